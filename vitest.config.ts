@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+// Tests read the TypeScript sources (the condition below); processes that tests start run from dist/, so build first.
+export default defineConfig({
+  resolve: { conditions: ['twinreel-source'] },
+  ssr: { resolve: { conditions: ['twinreel-source'] } },
+  test: {
+    include: ['test/**/*.test.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    reporters: ['default'],
+  },
+});
