@@ -1,0 +1,130 @@
+// Every setting of a node: its unit, its default, what is allowed. The defaults run the embedded cluster on loopback.
+
+import { z } from 'zod';
+
+const port = z.int().min(0).max(65_535);
+const milliseconds = (most: number) => z.int().min(1).max(most);
+const address = z.union([z.ipv4(), z.ipv6()]);
+const name = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'letters, digits, dot, dash, underscore; 1 to 63 characters');
+
+/** Codecs a recorder can be told to accept, by their SDP names. */
+export const codecNames = ['PCMU', 'PCMA', 'G722', 'G729', 'CN', 'telephone-event', 'opus'] as const;
+
+const sip = z.strictObject({
+  address: address.default('127.0.0.1').describe('address the SIP socket is bound to'),
+  port: port.default(5060).describe('UDP port for SIP; 0 takes any free one, see run/node.json'),
+});
+
+const edge = z.strictObject({
+  host: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('where the drachtio application protocol is offered, or the host of a drachtio-server'),
+  port: port.default(9022).describe('TCP port of the drachtio application protocol; 0 takes any free one'),
+  secret: z
+    .string()
+    .min(1)
+    .default('cymru')
+    .describe('shared secret of applications; set your own when not on loopback')
+    .meta({ secret: true }),
+  embedded: z
+    .boolean()
+    .default(true)
+    .describe('true: the keeper runs our own edge; false: connect to the drachtio-server at host and port'),
+});
+
+const capture = z.strictObject({
+  address: address.default('127.0.0.1').describe('address RTP is received on, and named in SDP answers'),
+  portMin: z.int().min(1024).max(65_534).default(20_000).describe('first RTP port'),
+  portMax: z.int().min(1025).max(65_535).default(29_999).describe('last RTP or RTCP port'),
+  blockMs: milliseconds(1_000)
+    .default(20)
+    .describe('milliseconds of packets in one journal block: the most a crash can cost'),
+  syncMs: milliseconds(1_000)
+    .default(100)
+    .describe('milliseconds between the starts of two syncs: the most a power loss can cost is twice this'),
+  segmentBytesMax: z
+    .int()
+    .min(65_536)
+    .max(2 ** 32)
+    .default(256 * 2 ** 20)
+    .describe('bytes of a journal segment before the next one is begun'),
+  segmentLifeMsMax: milliseconds(86_400_000)
+    .default(900_000)
+    .describe('milliseconds a journal segment takes packets before the next one is begun'),
+  quietMs: milliseconds(60_000).default(1_000).describe('milliseconds between two reports of counters to the recorder'),
+});
+
+const recorder = z.strictObject({
+  codecs: z
+    .array(z.enum(codecNames))
+    .min(1)
+    .default([...codecNames])
+    .describe('codecs accepted in an offer (guide: -A)'),
+  streamsMax: z.int().min(2).max(20_000).default(1_350).describe('streams held at once, two per call (guide: -S)'),
+  silenceMsMax: milliseconds(86_400_000)
+    .default(120_000)
+    .describe('milliseconds without RTP before a stream is closed (guide: -t)'),
+  packetsMin: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(40)
+    .describe('packets below which a stream is marked as too short (guide: -m)'),
+  lingerMs: milliseconds(60_000)
+    .default(500)
+    .describe('milliseconds a recording whose dialogs have ended waits for another one of the same call'),
+  retryAfterSeconds: z.int().min(1).max(3_600).default(5).describe('seconds in the Retry-After of a 503'),
+  sessionExpiresSeconds: z
+    .int()
+    .min(90)
+    .max(86_400)
+    .default(1_800)
+    .describe('seconds of the session timer when the peer asks for one'),
+  finishBatchMax: z.int().min(1).max(1_000).default(100).describe('recordings finished in one pass over the journal'),
+});
+
+const redis = z.strictObject({
+  url: z
+    .string()
+    .regex(/^rediss?:\/\//, 'redis://host:port or rediss://host:port')
+    .optional()
+    .describe('where Redis is; without it REDIS_URL, else the embedded redis-server'),
+  commandTimeoutMs: milliseconds(60_000).default(500).describe('milliseconds a Redis command may take'),
+  beatMs: milliseconds(60_000).default(1_000).describe('milliseconds between two signs of life of a process'),
+});
+
+const logging = z.strictObject({
+  level: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
+    .default('info')
+    .describe('least severe line that is written'),
+});
+
+/** The shape of the one configuration file. */
+export const configSchema = z
+  .strictObject({
+    node: name.default('node-1').describe('name of this machine in the cluster'),
+    tenant: name.default('default').describe('tenant of sessions that nothing else assigns to one'),
+    dataDir: z
+      .string()
+      .min(1)
+      .default('var')
+      .describe('folder for journals, recordings, keys and run files; relative to the working folder'),
+    sip: sip.prefault({}),
+    edge: edge.prefault({}),
+    capture: capture.prefault({}),
+    recorder: recorder.prefault({}),
+    redis: redis.prefault({}),
+    logging: logging.prefault({}),
+  })
+  .refine((config) => config.capture.portMax > config.capture.portMin, {
+    path: ['capture', 'portMax'],
+    message: 'must be greater than capture.portMin',
+  });
+
+/** A complete, valid configuration. */
+export type Config = z.output<typeof configSchema>;

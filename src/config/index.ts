@@ -1,0 +1,4 @@
+export { type Config, codecNames, configSchema } from './config.schema.ts';
+export { loadConfig } from './load.io.ts';
+export { defaultsAsYaml, listOptions, type Option } from './options.ts';
+export { parseConfig, type Refusal } from './parse.ts';

@@ -1,0 +1,1 @@
+export { nameOf, type SegmentName, segmentId, takeId, unnamedRecordingId } from './recording-id.ts';
