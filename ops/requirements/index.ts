@@ -1,0 +1,1 @@
+export { type Coverage, coverageOf, listedIds, namedIds } from './coverage.ts';
