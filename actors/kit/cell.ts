@@ -1,0 +1,368 @@
+// The life of one actor: start, one message at a time, crash, back-off, restart, stop. The same on every engine.
+// Nothing an actor's code throws gets past this file; what is above a cell's power goes to its parent, at the top to the world.
+
+import { messageOf } from '#src/errors';
+import type { Clock, Random, Timer } from '#src/ports';
+import { Address, type Delivery } from './address.ts';
+import type { Ask } from './ask.ts';
+import { contextOf } from './context.ts';
+import type { ActorDefinition, ChildEnd, Context } from './definition.ts';
+import type { Engine, Seat } from './engine.ts';
+import type { ActorView, Crash, DeadLetter, DeadLetterReason } from './inspection.ts';
+import { type ActorLog, logOf } from './log.ts';
+import { Mailbox } from './mailbox.ts';
+import { type ActorKind, decideAfterCrash, type SupervisionTree } from './supervision.ts';
+
+/** What all cells of a system share. */
+export interface World {
+  readonly engine: Engine;
+  readonly tree: SupervisionTree;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: ActorLog;
+  /** The cell whose handler runs at this moment. */
+  running: Cell | undefined;
+  crashes: number;
+  turnsPending: number;
+  performing: number;
+  deadLetter(letter: DeadLetter): void;
+  rootStopped(root: Cell): void;
+  /** A crash that nobody below would deal with. */
+  fail(crash: Crash): void;
+  /** Called when a turn has ended. */
+  turnEnded(): void;
+}
+
+export type AnyDefinition = ActorDefinition<unknown, unknown, unknown>;
+export type WhenStopped = (end: ChildEnd) => unknown;
+
+/** Something the actor waits for: a timer, a promise, or the news of a child's end that lies in its mailbox. */
+interface Errand {
+  cancel(): void;
+}
+
+/** From others a message; from an errand something that becomes one in the actor's turn, unless it is cancelled by then. */
+type Letter =
+  | { readonly own: false; readonly message: unknown; readonly ask: Ask | undefined }
+  | { readonly own: true; readonly errand: Errand; readonly make: () => unknown; readonly outcome?: unknown };
+
+const nothing = () => {};
+
+export class Cell {
+  readonly name: string;
+  readonly kind: string;
+  readonly address: Address<unknown>;
+  readonly log: ActorLog;
+  readonly children = new Map<string, Cell>();
+  readonly world: World;
+  readonly parent: Cell | undefined;
+  readonly #definition: AnyDefinition;
+  readonly #args: unknown;
+  readonly #policy: ActorKind;
+  readonly #whenStopped: WhenStopped | undefined;
+  readonly #seat: Seat;
+  readonly #mailbox: Mailbox<Letter>;
+  readonly #errands = new Set<Errand>();
+  readonly #asks = new Set<Ask>();
+  #life: ActorView['life'] = 'starting';
+  #incarnation = 1;
+  /** Present from the return of `start` to the call of `stopped`. */
+  #current: { readonly state: unknown } | undefined;
+  #context: Context<unknown>;
+  #scheduled = false;
+  #ending = false;
+  #stopAsked = false;
+  #backoff: Timer | undefined;
+  #restartsAtMs: readonly number[] = [];
+  #lastCrash: Crash | undefined;
+  #deadLetters = 0;
+  #refused = 0;
+
+  /** Throws Error when the name or the place in the tree is wrong. */
+  constructor(
+    world: World,
+    parent: Cell | undefined,
+    definition: AnyDefinition,
+    name: string,
+    args: unknown,
+    whenStopped?: WhenStopped,
+  ) {
+    const policy = world.tree[definition.kind];
+    const under = parent?.kind ?? 'process';
+    if (!policy) throw new Error(`kind "${definition.kind}" is not in the supervision tree`);
+    if (policy.under !== under) throw new Error(`"${definition.kind}" belongs under "${policy.under}", not "${under}"`);
+    if (!/^[^\s/]{1,200}$/.test(name)) throw new Error(`actor name "${name}": 1 to 200 characters, no space, no /`);
+    this.name = name;
+    this.kind = definition.kind;
+    this.world = world;
+    this.parent = parent;
+    this.#definition = definition;
+    this.#args = args;
+    this.#policy = policy;
+    this.#whenStopped = whenStopped;
+    this.address = new Address(`${parent?.path ?? ''}/${name}`, (message, ask) => this.#deliver(message, ask));
+    this.log = logOf(this.path, world.log);
+    this.#mailbox = new Mailbox(policy.mailbox);
+    this.#context = contextOf(this, this.#incarnation);
+    this.#seat = world.engine.seat(parent ? parent.#seat : undefined, () => this.#turn());
+    this.#wake();
+  }
+
+  get path(): string {
+    return this.address.path;
+  }
+
+  get alive(): boolean {
+    return this.#life !== 'stopped' && !this.#ending;
+  }
+
+  /** Throws Error unless this incarnation's own handler is running. */
+  mustBeActing(incarnation: number, what: string): void {
+    if (this.world.running === this && this.#incarnation === incarnation) return;
+    throw new Error(`${what} of ${this.path} outside of its handler; from a callback, send a message to context.self`);
+  }
+
+  spawn(definition: AnyDefinition, name: string, args: unknown, whenStopped?: WhenStopped): Address<unknown> {
+    if (this.children.has(name)) throw new Error(`${this.path} has a child "${name}" already`);
+    const child = new Cell(this.world, this, definition, name, args, whenStopped);
+    this.children.set(name, child);
+    return child.address;
+  }
+
+  /** A child that has stopped already is no error; another's child is. */
+  stopChild(address: Address<never>): void {
+    const name = address.path.slice(this.path.length + 1);
+    if (address.path !== `${this.path}/${name}`) throw new Error(`${address.path} is not a child of ${this.path}`);
+    const child = this.children.get(name);
+    if (child?.address === address) child.end();
+  }
+
+  stopWhenHandled(): void {
+    this.#stopAsked = true;
+  }
+
+  after(delayMs: number, message: unknown): Timer {
+    const errand: Errand = {
+      cancel: () => {
+        ticking.cancel();
+        this.#errands.delete(errand);
+      },
+    };
+    this.#begin(errand);
+    const ticking = this.world.clock.after(delayMs, () => this.#deliverOwn({ own: true, errand, make: () => message }));
+    return errand;
+  }
+
+  perform<Value>(promise: Promise<Value>, make: (value: Value) => unknown, makeFailed: (error: unknown) => unknown) {
+    const errand: Errand = { cancel: () => void this.#errands.delete(errand) };
+    this.#begin(errand);
+    this.world.performing++;
+    const arrive = (outcome: unknown, make: () => unknown) => {
+      this.world.performing--;
+      if (this.#errands.has(errand)) this.#deliverOwn({ own: true, errand, make, outcome });
+      else this.#lose('late', outcome);
+    };
+    promise.then(
+      (value) => arrive(value, () => make(value)),
+      (error: unknown) => arrive(error, () => makeFailed(error)),
+    );
+  }
+
+  /** Ends this actor and all under it, bottom-up, before it returns. Not to be called while one of them handles a message. */
+  end(crash?: Crash): void {
+    if (!this.alive) return;
+    this.#ending = true;
+    this.#backoff?.cancel();
+    this.#endIncarnation('stop', crash);
+    this.#life = 'stopped';
+    if (this.#scheduled) this.world.turnsPending--;
+    this.#scheduled = false;
+    this.#seat.stop();
+    for (const letter of this.#mailbox.drain()) this.#loseLetter('stopped', letter);
+    if (this.parent) this.parent.#childEnded(this, crash);
+    else this.world.rootStopped(this);
+  }
+
+  view(): ActorView {
+    return {
+      path: this.path,
+      kind: this.kind,
+      life: this.#life,
+      ...this.#describe(),
+      mailbox: this.#mailbox.length,
+      restarts: this.#incarnation - 1,
+      ...(this.#lastCrash && {
+        lastCrash: { atMs: this.#lastCrash.atMs, path: this.#lastCrash.path, text: messageOf(this.#lastCrash.error) },
+      }),
+      deadLetters: this.#deadLetters,
+      refused: this.#refused,
+      children: [...this.children.values()].map((child) => child.view()),
+    };
+  }
+
+  #describe(): Partial<Pick<ActorView, 'phase' | 'summary'>> {
+    if (!this.#current || !this.#definition.describe) return {};
+    try {
+      return this.#definition.describe(this.#current.state);
+    } catch (error) {
+      return { phase: `describe threw: ${messageOf(error)}` };
+    }
+  }
+
+  #deliver(message: unknown, ask: Ask | undefined): Delivery {
+    const letter: Letter = { own: false, message, ask };
+    if (!this.alive) {
+      this.#loseLetter('stopped', letter);
+      return 'dead';
+    }
+    const offer = this.#mailbox.offer(letter);
+    if (offer.offer === 'refused') {
+      this.#refused++;
+      ask?.fail('its mailbox is full');
+    } else if (offer.offer === 'dropped') this.#loseLetter('full', letter);
+    else if (offer.offer === 'queued' && offer.displaced) this.#loseLetter('full', offer.displaced);
+    this.#wake();
+    return offer.offer;
+  }
+
+  #deliverOwn(letter: Letter & { own: true }): void {
+    this.#mailbox.offer(letter);
+    this.#wake();
+  }
+
+  #loseLetter(reason: DeadLetterReason, letter: Letter): void {
+    if (!letter.own) {
+      letter.ask?.fail(reason === 'full' ? 'its mailbox is full' : 'it is stopped');
+      this.#lose(reason, letter.message);
+    } else if ('outcome' in letter) this.#lose('late', letter.outcome);
+  }
+
+  #lose(reason: DeadLetterReason, message: unknown): void {
+    this.#deadLetters++;
+    this.world.deadLetter({ to: this.path, kind: this.kind, reason, message });
+  }
+
+  #wake(): void {
+    const work = this.#life === 'starting' || (this.#life === 'running' && this.#mailbox.length > 0);
+    if (!work || this.#scheduled || !this.alive || this.world.running === this) return;
+    this.#scheduled = true;
+    this.world.turnsPending++;
+    this.#seat.schedule();
+  }
+
+  #turn(): void {
+    this.#scheduled = false;
+    this.world.turnsPending--;
+    const failure = this.#act();
+    if (failure) this.#crash({ ...failure, atMs: this.world.clock.nowMs(), path: this.path, kind: this.kind });
+    else if (this.#stopAsked) this.end();
+    this.world.turnEnded();
+    this.#wake();
+  }
+
+  /** One handler, from its beginning to its end; what it threw. */
+  #act(): { readonly error: unknown } | undefined {
+    this.world.running = this;
+    try {
+      if (this.#life === 'starting') this.#start();
+      else this.#handle();
+      return undefined;
+    } catch (error) {
+      return { error };
+    } finally {
+      this.world.running = undefined;
+    }
+  }
+
+  #start(): void {
+    this.#current = { state: synchronous(this.#definition.start(this.#args, this.#context), this.kind) };
+    this.#life = 'running';
+  }
+
+  #handle(): void {
+    const letter = this.#mailbox.take();
+    if (!letter || !this.#current) return;
+    if (letter.own && !this.#errands.delete(letter.errand)) {
+      this.#loseLetter('late', letter);
+      return;
+    }
+    if (!letter.own && letter.ask) this.#remember(letter.ask);
+    const message = letter.own ? letter.make() : letter.message;
+    const state = this.#definition.receive(this.#current.state, message, this.#context);
+    this.#current = { state: synchronous(state, this.kind) };
+  }
+
+  #remember(ask: Ask): void {
+    if (ask.settled) return;
+    this.#asks.add(ask);
+    ask.whenSettled(() => this.#asks.delete(ask));
+  }
+
+  #begin(errand: Errand): void {
+    const { max } = this.#policy.mailbox;
+    if (this.#errands.size >= max) throw new Error(`${this.path} waits for ${max} timers and promises already`);
+    this.#errands.add(errand);
+  }
+
+  #crash(crash: Crash): void {
+    this.#lastCrash = crash;
+    this.world.crashes++;
+    const next = this.#stopAsked
+      ? { decision: 'stop' as const, spent: false }
+      : decideAfterCrash(this.#policy, this.#restartsAtMs, this.world.clock.monotonicMs());
+    this.log.error({ kind: this.kind, from: crash.path, err: crash.error, ...next }, 'crashed');
+    if (next.decision === 'restart') {
+      this.#restartsAtMs = next.restartsAtMs;
+      this.#restart(crash, next.delayMs);
+    } else if (next.decision === 'stop') this.end(crash);
+    else this.#escalate(crash);
+  }
+
+  // Whatever the parent does, it stops its children first, this one among them: nobody is left waiting for a decision.
+  #escalate(crash: Crash): void {
+    if (this.parent) this.parent.#crash(crash);
+    else this.world.fail(crash);
+  }
+
+  #restart(crash: Crash, delayMs: number): void {
+    this.#life = 'restarting';
+    this.#endIncarnation('restart', crash);
+    if (!this.alive) return; // somebody's stopped() stopped the system
+    this.#incarnation++;
+    this.#context = contextOf(this, this.#incarnation);
+    this.#backoff = this.world.clock.after(delayMs, () => {
+      this.#life = 'starting';
+      this.#wake();
+    });
+  }
+
+  #endIncarnation(why: 'stop' | 'restart', crash: Crash | undefined): void {
+    for (const child of [...this.children.values()].reverse()) child.end();
+    for (const errand of [...this.#errands]) errand.cancel();
+    for (const ask of [...this.#asks]) ask.fail(crash ? 'it has crashed' : 'it is stopped');
+    const current = this.#current;
+    this.#current = undefined;
+    if (!current) return;
+    try {
+      this.#definition.stopped?.(current.state, this.#context, why);
+    } catch (error) {
+      this.log.error({ kind: this.kind, err: error }, 'stopped() threw');
+    }
+  }
+
+  #childEnded(child: Cell, crash: Crash | undefined): void {
+    this.children.delete(child.name);
+    const whenStopped = child.#whenStopped;
+    if (!whenStopped || this.#ending || this.#life === 'restarting') return;
+    const { name, path } = child;
+    const end: ChildEnd = crash ? { end: 'crashed', name, path, error: crash.error } : { end: 'stopped', name, path };
+    const errand: Errand = { cancel: nothing };
+    this.#errands.add(errand);
+    this.#deliverOwn({ own: true, errand, make: () => whenStopped(end) });
+  }
+}
+
+function synchronous(state: unknown, kind: string): unknown {
+  if (typeof (state as { then?: unknown } | null | undefined)?.then !== 'function') return state;
+  throw new Error(`a handler of "${kind}" returned a promise; handlers are synchronous, use context.perform`);
+}

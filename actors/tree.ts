@@ -1,0 +1,27 @@
+// The supervision tree: every kind of actor, what its crash does and what brings its knowledge back. The one place where
+// this is said: the kit obeys it, `npm run tree` and the README show it.
+
+import { defineTree } from '#actors/kit';
+
+export const tree = defineTree({
+  recorder: {
+    under: 'process',
+    onCrash: 'escalate',
+    rebuiltFrom: 'a new process, which adopts the streams of capture and the dialogs of edge',
+    mailbox: { max: 10_000, whenFull: 'refuse' },
+  },
+  sessions: {
+    under: 'recorder',
+    onCrash: 'restart',
+    budget: { restarts: 3, withinMs: 60_000, backoffMs: 50, backoffMsMax: 1_000 },
+    rebuiltFrom: "the recorder's journal: one session for each that has not ended there",
+    mailbox: { max: 10_000, whenFull: 'refuse' },
+  },
+  session: {
+    under: 'sessions',
+    onCrash: 'restart',
+    budget: { restarts: 5, withinMs: 60_000, backoffMs: 20, backoffMsMax: 1_000, whenSpent: 'stop' },
+    rebuiltFrom: "the recorder's journal; its streams run on in capture meanwhile",
+    mailbox: { max: 1_000, whenFull: 'refuse' },
+  },
+});
