@@ -5,6 +5,16 @@ export const codes = {
   'config-unreadable': 'The configuration file cannot be read or is not YAML.',
   'config-invalid': 'A setting is not allowed; the message names its path, its value and what is allowed.',
   'sdp-invalid': 'A session description cannot be read, or describes more than can be handled.',
+  'journal-record-too-large': 'A record is larger than a journal block may be.',
+  'journal-write-failed': 'The journal cannot be written; records wait in memory up to a bound.',
+  'journal-sync-failed': 'A sync of the journal failed: what it should have made durable may be lost with the power.',
+  'journal-unreadable': 'A file is not a journal segment, or its header is damaged.',
+  'journal-key-unusable': 'A journal key cannot be read or does not open this segment.',
+  'sip-malformed': 'A SIP message cannot be read; the message says where it stopped making sense.',
+  'edge-frame-invalid':
+    'An application sent bytes that are no frame of the application protocol; its connection is closed.',
+  'actor-ask-timed-out': 'An actor did not answer in time; the message names the actor and the time.',
+  'actor-unavailable': 'An actor cannot answer: it is stopped, has crashed, or its mailbox is full.',
 } as const;
 
 /** A stable error code of {@link codes}. */
