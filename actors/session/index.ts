@@ -1,0 +1,22 @@
+export { acceptedFormats, type Plan, planStreams } from './plan.ts';
+export { type SessionArgs, type SessionReport, session } from './session.actor.ts';
+export { decide, nameTake, recover, type SessionSettings } from './session.core.ts';
+export type {
+  FinishedTake,
+  SessionCapture,
+  SessionFacts,
+  SessionFinisher,
+  SessionPorts,
+  SessionSignalling,
+} from './session.ports.ts';
+export type {
+  EndReason,
+  Invite,
+  OpenedStream,
+  SessionEffect,
+  SessionFact,
+  SessionMessage,
+  StreamCounters,
+  WantedStream,
+} from './session.protocol.ts';
+export { apply, openDialogs, openStreams, type Pause, type SessionState, type StreamState } from './session.state.ts';

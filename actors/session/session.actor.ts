@@ -1,0 +1,168 @@
+// One recording session: hears, writes down, does. What it knows is the fold of its facts, so a restart begins where the
+// last fact ended; its streams run on in capture meanwhile.
+
+import { type Address, type Context, defineActor } from '#actors/kit';
+import { messageOf } from '#src/errors';
+import { decide, recover, type SessionSettings } from './session.core.ts';
+import type { FinishedTake, SessionPorts } from './session.ports.ts';
+import type { Invite, SessionEffect, SessionMessage, WantedStream } from './session.protocol.ts';
+import { apply, type SessionState } from './session.state.ts';
+
+/** What a session tells its parent. */
+export type SessionReport =
+  | { readonly type: 'session-over'; readonly take: string }
+  | {
+      readonly type: 'session-passes-on';
+      readonly take: string;
+      readonly invite: Invite;
+      readonly streams: readonly WantedStream[];
+    }
+  | { readonly type: 'session-released'; readonly take: string; readonly streams: number };
+
+export interface SessionArgs {
+  readonly take: string;
+  readonly settings: SessionSettings;
+  readonly ports: SessionPorts;
+  readonly parent: Address<SessionReport>;
+}
+
+/** How an effect ended, where the facts do not say it. `again`: it must not be given up. */
+export type SessionInternal =
+  | { readonly type: 'performed' }
+  | { readonly type: 'failed'; readonly again?: SessionEffect }
+  | { readonly type: 'try-again'; readonly effect: SessionEffect };
+
+interface Live {
+  readonly args: SessionArgs;
+  readonly session: SessionState | undefined;
+}
+
+type Message = SessionMessage | SessionInternal;
+
+/** Milliseconds between two attempts at what must not be given up: closing, pausing, finishing. */
+const againMs = 1_000;
+
+export const session = defineActor<Message, Live, SessionArgs>({
+  kind: 'session',
+
+  start(args, context) {
+    const state = args.ports.facts.of(args.take).reduce<SessionState | undefined>(apply, undefined);
+    const live = { args, session: state };
+    if (state) for (const effect of recover(state, args.settings)) perform(live, effect, context);
+    return live;
+  },
+
+  receive(live, message, context) {
+    switch (message.type) {
+      case 'performed':
+        return live;
+      case 'failed':
+        if (message.again) context.after(againMs, { type: 'try-again', effect: message.again });
+        return live;
+      case 'try-again':
+        perform(live, message.effect, context);
+        return live;
+    }
+    const { state, facts, effects } = decide(live.session, message, context.clock.nowMs(), live.args.settings);
+    live.args.ports.facts.write(live.args.take, facts);
+    const next = { ...live, session: state };
+    for (const effect of effects) perform(next, effect, context);
+    return next;
+  },
+
+  describe: ({ session: state }) => ({
+    phase: state?.phase ?? 'new',
+    summary: state
+      ? {
+          recordingId: state.recordingId,
+          dialogs: state.dialogs.size,
+          streams: state.streams.size,
+          startedMs: state.startedMs,
+        }
+      : {},
+  }),
+});
+
+const performed = (): Message => ({ type: 'performed' });
+
+function perform({ args, session: state }: Live, effect: SessionEffect, context: Context<Message>): void {
+  const { ports, take, parent } = args;
+  const failed =
+    (again?: SessionEffect) =>
+    (error: unknown): Message => {
+      context.log.warn({ take, effect: effect.type, error: messageOf(error) }, 'an effect failed');
+      return { type: 'failed', ...(again ? { again } : {}) };
+    };
+  switch (effect.type) {
+    case 'open-streams': {
+      const { dialog } = effect;
+      context.perform(
+        ports.capture.open(effect.streams, effect.paused),
+        (opened) => ({ type: 'streams-opened', dialog, opened }),
+        (error) => ({ type: 'streams-refused', dialog, detail: messageOf(error) }),
+      );
+      return;
+    }
+    case 'close-streams':
+      for (const stream of effect.streams) {
+        context.perform(
+          ports.capture.close(stream),
+          ({ counters, to }) => ({ type: 'stream-closed', stream, counters, to }),
+          failed({ type: 'close-streams', streams: [stream] }),
+        );
+      }
+      return;
+    case 'move-stream':
+      context.perform(ports.capture.move(effect.stream, effect.peer), performed, failed());
+      return;
+    case 'gate-streams':
+      context.perform(
+        ports.capture.gate(effect.streams, effect.paused),
+        (atMs) => ({ type: 'gated', paused: effect.paused, atMs }),
+        failed(effect),
+      );
+      return;
+    case 'answer':
+      context.perform(ports.signalling.answer(effect.dialog, effect.sdp), performed, (error) => ({
+        type: 'answer-failed',
+        dialog: effect.dialog,
+        detail: messageOf(error),
+      }));
+      return;
+    case 'answer-re-invite':
+      context.perform(ports.signalling.answerReInvite(effect.request, effect.sdp), performed, failed());
+      return;
+    case 'refuse':
+      ports.signalling.refuse(effect.dialog, effect.status, effect.reason, effect.retryAfterSeconds);
+      return;
+    case 'refuse-re-invite':
+      ports.signalling.refuseReInvite(effect.request, effect.status, effect.reason);
+      return;
+    case 'hang-up':
+      context.perform(ports.signalling.hangUp(effect.dialog, effect.reason), performed, failed());
+      return;
+    case 'linger':
+      context.after(effect.ms, { type: 'lingered' });
+      return;
+    case 'finish':
+      context.perform(
+        ports.finisher.finish(state!),
+        ({ folder }: FinishedTake) => ({ type: 'finished', folder }),
+        failed(effect),
+      );
+      return;
+    case 'release-streams':
+      context.send(parent, { type: 'session-released', take, streams: effect.streams });
+      return;
+    case 'tell-over':
+      context.send(parent, { type: 'session-over', take });
+      return;
+    case 'pass-on':
+      context.send(parent, { type: 'session-passes-on', take, invite: effect.invite, streams: effect.streams });
+      return;
+    case 'forget':
+      ports.facts.forget(take);
+      context.stopSelf();
+      return;
+  }
+}

@@ -1,0 +1,322 @@
+// Decides what a recording session does about what it hears. Pure: facts to write down and effects to perform come out,
+// nothing happens here. Facts are folded by session.state.ts.
+
+import { takeId, unnamedRecordingId } from '#src/ids';
+import { answeredDirection, formatAnswer, type Offer } from '#src/sip';
+import { acceptedFormats } from './plan.ts';
+import type { EndReason, Invite, SessionEffect, SessionFact, SessionMessage } from './session.protocol.ts';
+import { apply, openDialogs, openStreams, type SessionState } from './session.state.ts';
+
+/** What a session is told once and keeps. */
+export interface SessionSettings {
+  readonly tenant: string;
+  readonly node: string;
+  readonly codecs: readonly string[];
+  readonly lingerMs: number;
+  readonly retryAfterSeconds: number;
+}
+
+/** The outcome of a decision: the next state is the fold of `facts` over the old one. */
+export interface Decision {
+  readonly state: SessionState | undefined;
+  readonly facts: readonly SessionFact[];
+  readonly effects: readonly SessionEffect[];
+}
+
+type Said<T extends SessionMessage['type']> = Extract<SessionMessage, { type: T }>;
+
+/** Decides about one message at `nowMs` (wall clock). */
+export function decide(
+  state: SessionState | undefined,
+  message: SessionMessage,
+  nowMs: number,
+  settings: SessionSettings,
+): Decision {
+  if (message.type === 'invited') return invited(state, message, nowMs, settings);
+  if (state === undefined) throw new Error(`a session cannot begin with '${message.type}'`);
+  const told = new Telling(state, nowMs);
+  switch (message.type) {
+    case 'streams-opened':
+      streamsOpened(told, message);
+      break;
+    case 'streams-refused':
+      told.effect({
+        type: 'refuse',
+        dialog: message.dialog,
+        status: 503,
+        reason: message.detail,
+        retryAfterSeconds: settings.retryAfterSeconds,
+      });
+      endDialog(told, message.dialog, 'refused', settings, message.detail);
+      break;
+    case 'answer-failed':
+      endDialog(told, message.dialog, 'peer-lost', settings, message.detail);
+      break;
+    case 'cancelled':
+      endDialog(told, message.dialog, 'cancel', settings);
+      break;
+    case 're-invited':
+      reInvited(told, message, settings);
+      break;
+    case 'bye':
+      endDialog(told, message.dialog, message.reason, settings, message.detail);
+      break;
+    case 'silent':
+      silent(told, message, settings);
+      break;
+    case 'gated':
+      gated(told, message);
+      break;
+    case 'stream-closed':
+      streamClosed(told, message);
+      break;
+    case 'pause':
+      if (told.state.pauseBy === undefined) {
+        told.fact({ type: 'pause-asked', by: message.by });
+        told.effect({ type: 'gate-streams', streams: openStreams(told.state), paused: true });
+      }
+      break;
+    case 'resume':
+      if (told.state.pauseBy !== undefined) {
+        told.fact({ type: 'resume-asked', by: message.by });
+        told.effect({ type: 'gate-streams', streams: openStreams(told.state), paused: false });
+      }
+      break;
+    case 'stop':
+      for (const dialog of openDialogs(told.state))
+        hangUp(told, dialog, message.reason, settings, `asked by ${message.by}`);
+      break;
+    case 'lingered':
+      if (told.state.phase === 'lingering') ended(told);
+      break;
+    case 'finished':
+      told.fact({ type: 'finished', folder: message.folder });
+      told.effect({ type: 'forget' });
+      break;
+  }
+  return told.decision;
+}
+
+function invited(
+  state: SessionState | undefined,
+  { invite, streams }: Said<'invited'>,
+  nowMs: number,
+  { tenant, node }: SessionSettings,
+): Decision {
+  if (state !== undefined && state.phase !== 'recording' && state.phase !== 'lingering') {
+    return { state, facts: [], effects: [{ type: 'pass-on', invite, streams }] };
+  }
+  const { take, recordingId } = state ?? nameTake(tenant, node, invite);
+  const facts: SessionFact[] = [{ type: 'invited', atMs: nowMs, take, recordingId, tenant, node, invite, streams }];
+  const told = new Telling(apply(state, facts[0]!), nowMs, facts);
+  const paused = told.state.pauseBy !== undefined;
+  told.effect({ type: 'open-streams', dialog: invite.dialog, streams, paused });
+  return told.decision;
+}
+
+/** How the take that begins with this dialog is called. */
+export function nameTake(tenant: string, node: string, invite: Invite): { take: string; recordingId: string } {
+  const { callId, fromTag } = invite;
+  const recordingId = invite.msr.recordingId ?? unnamedRecordingId(callId, fromTag);
+  return { recordingId, take: takeId(tenant, { recordingId, node, callId, fromTag }) };
+}
+
+/** What to do again after a crash: every effect whose end the facts do not show. All of them may be done twice. */
+export function recover(state: SessionState, settings: SessionSettings): readonly SessionEffect[] {
+  switch (state.phase) {
+    case 'lingering':
+      return [{ type: 'linger', ms: settings.lingerMs }, ...closeEnding(state)];
+    case 'recording': {
+      const opening = [...state.dialogs].filter(([, dialog]) => dialog.phase === 'opening').map(([id]) => id);
+      const paused = state.pauseBy !== undefined;
+      const holds = state.pauses.some((pause) => pause.toMs === undefined);
+      return [
+        ...opening.map((dialog): SessionEffect => {
+          const streams = openStreams(state, dialog).map((id) => state.streams.get(id)!.wanted);
+          return { type: 'open-streams', dialog, streams, paused };
+        }),
+        ...(paused === holds ? [] : [{ type: 'gate-streams', streams: openStreams(state), paused } as const]),
+        ...closeEnding(state),
+      ];
+    }
+    case 'closing':
+      return [{ type: 'tell-over' }, ...closeEnding(state)];
+    case 'finishing':
+      return [{ type: 'tell-over' }, finishOrForget(state)];
+    case 'finished':
+      return [{ type: 'forget' }];
+  }
+}
+
+function closeEnding(state: SessionState): SessionEffect[] {
+  const streams = [...state.streams]
+    .filter(([, stream]) => stream.phase === 'ending' && stream.opened)
+    .map(([id]) => id);
+  return streams.length > 0 ? [{ type: 'close-streams', streams }] : [];
+}
+
+function streamsOpened(told: Telling, { dialog, opened }: Said<'streams-opened'>): void {
+  const known = told.state.dialogs.get(dialog);
+  told.fact({ type: 'streams-opened', dialog, opened });
+  if (known?.phase !== 'opening') {
+    // Cancelled or gone while capture was opening: nothing of it may stay behind.
+    told.effect({ type: 'close-streams', streams: opened.map((one) => one.stream) });
+    return;
+  }
+  told.fact({ type: 'answered', dialog, version: known.version });
+  told.effect({ type: 'answer', dialog, sdp: answerOf(told.state, dialog, known.offer, known.version) });
+}
+
+function reInvited(told: Telling, { dialog, request, offer }: Said<'re-invited'>, settings: SessionSettings): void {
+  const known = told.state.dialogs.get(dialog);
+  if (known?.phase !== 'answered') {
+    told.effect({ type: 'refuse-re-invite', request, status: 481, reason: 'Call/Transaction Does Not Exist' });
+    return;
+  }
+  const streams = openStreams(told.state, dialog).map((id) => told.state.streams.get(id)!.wanted);
+  if (!streams.some((one) => acceptedFormats(offer.media[one.line] ?? noMedia, settings.codecs).length > 0)) {
+    told.effect({
+      type: 'refuse-re-invite',
+      request,
+      status: 488,
+      reason: `accepted are ${settings.codecs.join(', ')}`,
+    });
+    return;
+  }
+  const version = known.version + 1;
+  told.fact({ type: 're-invited', dialog, offer, version });
+  for (const { stream, line, peer } of streams) {
+    const media = offer.media[line];
+    if (media && media.port !== 0 && (media.address !== peer.address || media.port !== peer.port)) {
+      told.effect({ type: 'move-stream', stream, peer: { address: media.address, port: media.port } });
+    }
+  }
+  told.effect({ type: 'answer-re-invite', request, sdp: answerOf(told.state, dialog, offer, version) });
+}
+
+const noMedia = {
+  kind: 'audio',
+  protocol: '',
+  port: 0,
+  address: '',
+  direction: 'inactive',
+  formats: [],
+  rtcpMux: false,
+} as const;
+
+/** A silent stream is closed; a dialog whose streams have all gone silent is hung up (guide: -t). Hold is not silence. */
+function silent(told: Telling, { stream: id }: Said<'silent'>, settings: SessionSettings): void {
+  const stream = told.state.streams.get(id);
+  if (stream?.phase !== 'open') return;
+  const direction = told.state.dialogs.get(stream.dialog)!.offer.media[stream.wanted.line]?.direction;
+  if (direction === 'inactive' || direction === 'recvonly') return;
+  told.fact({ type: 'stream-ended', stream: id, reason: 'silence' });
+  told.effect({ type: 'close-streams', streams: [id] });
+  told.effect({ type: 'release-streams', streams: 1 });
+  if (openStreams(told.state, stream.dialog).length === 0) hangUp(told, stream.dialog, 'silence', settings);
+}
+
+function gated(told: Telling, { paused, atMs }: Said<'gated'>): void {
+  const holds = told.state.pauses.some((pause) => pause.toMs === undefined);
+  if (paused && !holds) told.fact({ type: 'paused', fromMs: atMs });
+  if (!paused && holds) told.fact({ type: 'resumed', toMs: atMs });
+}
+
+function streamClosed(told: Telling, { stream, counters, to }: Said<'stream-closed'>): void {
+  if (told.state.streams.get(stream)?.phase === 'closed') return;
+  told.fact({ type: 'stream-closed', stream, counters, to });
+  finishWhenClosed(told);
+}
+
+function hangUp(told: Telling, dialog: string, reason: EndReason, settings: SessionSettings, detail?: string): void {
+  const answered = told.state.dialogs.get(dialog)?.phase === 'answered';
+  if (answered) told.effect({ type: 'hang-up', dialog, reason });
+  else told.effect({ type: 'refuse', dialog, status: 480, reason: 'Temporarily Unavailable' });
+  endDialog(told, dialog, reason, settings, detail);
+}
+
+function endDialog(told: Telling, dialog: string, reason: EndReason, settings: SessionSettings, detail?: string): void {
+  const known = told.state.dialogs.get(dialog);
+  if (known === undefined || known.phase === 'ended') return;
+  const streams = openStreams(told.state, dialog);
+  for (const stream of streams) told.fact({ type: 'stream-ended', stream, reason });
+  told.fact({ type: 'dialog-ended', dialog, reason, ...(detail === undefined ? {} : { detail }) });
+  const held = streams.filter((stream) => told.state.streams.get(stream)?.opened !== undefined);
+  if (held.length > 0) told.effect({ type: 'close-streams', streams: held });
+  if (streams.length > 0) told.effect({ type: 'release-streams', streams: streams.length });
+  if (told.state.phase === 'lingering') told.effect({ type: 'linger', ms: settings.lingerMs });
+}
+
+/** No further dialog came: the recording is over, for the reason its last dialog ended. */
+function ended(told: Telling): void {
+  const last = [...told.state.dialogs.values()].reduce((a, b) => ((b.endedMs ?? 0) >= (a.endedMs ?? 0) ? b : a));
+  told.fact({ type: 'ended', reason: last.endReason ?? 'bye' });
+  told.effect({ type: 'tell-over' });
+  finishWhenClosed(told);
+}
+
+function finishWhenClosed(told: Telling): void {
+  if (told.state.phase === 'finishing') told.effect(finishOrForget(told.state));
+}
+
+/** A session of which capture never held a stream leaves nothing to finish. */
+function finishOrForget(state: SessionState): SessionEffect {
+  const captured = [...state.streams.values()].some((stream) => stream.opened !== undefined);
+  return captured ? { type: 'finish', take: state.take } : { type: 'forget' };
+}
+
+function answerOf(state: SessionState, dialog: string, offer: Offer, version: number): string {
+  const streams = [...state.streams.values()].filter((stream) => stream.dialog === dialog && stream.phase === 'open');
+  const byLine = new Map(streams.map((stream) => [stream.wanted.line, stream]));
+  const address = streams[0]!.opened!.address;
+  return formatAnswer({
+    address,
+    sessionId: String(Math.floor(state.dialogs.get(dialog)!.invitedMs)),
+    version,
+    media: offer.media.map((offered, line) => {
+      const stream = byLine.get(line);
+      if (!stream?.opened || offered.port === 0) return { offered };
+      const names = stream.wanted.formats.map((format) => format.codec);
+      const formats = acceptedFormats(offered, names);
+      if (formats.length === 0) return { offered };
+      const { rtpPort } = stream.opened;
+      return {
+        offered,
+        accepted: {
+          address: stream.opened.address,
+          port: rtpPort,
+          formats,
+          direction: answeredDirection(offered.direction),
+        },
+      };
+    }),
+  });
+}
+
+/** Collects facts and effects while the state moves with each fact. */
+class Telling {
+  readonly #facts: SessionFact[];
+  readonly #effects: SessionEffect[] = [];
+  readonly #nowMs: number;
+  state: SessionState;
+
+  constructor(state: SessionState, nowMs: number, facts: SessionFact[] = []) {
+    this.state = state;
+    this.#nowMs = nowMs;
+    this.#facts = facts;
+  }
+
+  fact(fact: SessionFact extends infer F ? (F extends SessionFact ? Omit<F, 'atMs'> : never) : never): void {
+    const dated = { ...fact, atMs: this.#nowMs } as SessionFact;
+    this.#facts.push(dated);
+    this.state = apply(this.state, dated);
+  }
+
+  effect(effect: SessionEffect): void {
+    this.#effects.push(effect);
+  }
+
+  get decision(): Decision {
+    return { state: this.state, facts: this.#facts, effects: this.#effects };
+  }
+}

@@ -1,0 +1,55 @@
+// What a session needs of the world around it, as ports: the recorder process gives the real ones, tests and simulation
+// their own. A promise that rejects is an operating error; the session decides what it means.
+
+import type { Position } from '#src/journal';
+import type { EndReason, OpenedStream, SessionFact, StreamCounters, WantedStream } from './session.protocol.ts';
+import type { SessionState } from './session.state.ts';
+
+/** The recorder's journal, as sessions see it. */
+export interface SessionFacts {
+  /** Facts of `take` that have been written down, in order. */
+  of(take: string): readonly SessionFact[];
+  /** Takes that are not forgotten. */
+  takes(): readonly string[];
+  /** When it returns, kill -9 of this process can no longer take the facts. Throws when they cannot be written. */
+  write(take: string, facts: readonly SessionFact[]): void;
+  /** The take is a finished recording, or nothing: its facts are needed no longer. */
+  forget(take: string): void;
+}
+
+/** Capture. Every command may be given twice. */
+export interface SessionCapture {
+  /** All of them or, rejecting, none. */
+  open(streams: readonly WantedStream[], paused: boolean): Promise<readonly OpenedStream[]>;
+  move(stream: string, peer: { readonly address: string; readonly port: number }): Promise<void>;
+  /** Resolves with the wall-clock milliseconds from which all of them are paused, or run. */
+  gate(streams: readonly string[], paused: boolean): Promise<number>;
+  close(stream: string): Promise<{ readonly counters: StreamCounters; readonly to: Position }>;
+}
+
+/** The SIP side. */
+export interface SessionSignalling {
+  /** Resolves when the 200 is out. */
+  answer(dialog: string, sdp: string): Promise<void>;
+  refuse(dialog: string, status: number, reason: string, retryAfterSeconds?: number): void;
+  answerReInvite(request: string, sdp: string): Promise<void>;
+  refuseReInvite(request: string, status: number, reason: string): void;
+  hangUp(dialog: string, reason: EndReason): Promise<void>;
+}
+
+/** A recording in its folder. */
+export interface FinishedTake {
+  readonly folder: string;
+}
+
+/** Whoever turns ended sessions into recordings. May be asked twice for the same take. */
+export interface SessionFinisher {
+  finish(session: SessionState): Promise<FinishedTake>;
+}
+
+export interface SessionPorts {
+  readonly facts: SessionFacts;
+  readonly capture: SessionCapture;
+  readonly signalling: SessionSignalling;
+  readonly finisher: SessionFinisher;
+}

@@ -1,0 +1,138 @@
+// What a recording session hears, what it does, and what it writes down. One session is one node's take of one recording:
+// all dialogs that carry the same (recording id, CallUUID), whichever form they come in.
+
+import type { Position } from '#src/journal';
+import type { MsrInvite, Offer, PayloadFormat } from '#src/sip';
+
+/** A dialog that asks to be recorded, as the SIP side hands it over. `dialog` is Call-ID;from-tag=… and names it everywhere. */
+export interface Invite {
+  readonly dialog: string;
+  readonly callId: string;
+  readonly fromTag: string;
+  readonly msr: MsrInvite;
+  readonly offer: Offer;
+  /** Address and port the INVITE came from, for the record. */
+  readonly source: string;
+}
+
+/** What capture counted of one stream. */
+export interface StreamCounters {
+  readonly packets: number;
+  readonly bytes: number;
+  readonly lost: number;
+  readonly duplicates: number;
+  /** Packets dropped by the pause gate. */
+  readonly paused: number;
+}
+
+/** A stream that capture has opened: where the peer must send. */
+export interface OpenedStream {
+  readonly stream: string;
+  readonly address: string;
+  readonly rtpPort: number;
+  readonly rtcpPort: number;
+  readonly from: Position;
+}
+
+/** A stream that the session wants opened. */
+export interface WantedStream {
+  readonly stream: string;
+  /** Index of its m-line in the offer. */
+  readonly line: number;
+  /** Number of the party it carries. */
+  readonly party: string;
+  readonly label?: string;
+  readonly formats: readonly PayloadFormat[];
+  readonly peer: { readonly address: string; readonly port: number };
+  readonly rtcpMux: boolean;
+  readonly held: boolean;
+}
+
+/** Why a dialog, a stream or a recording ended. */
+export type EndReason = 'bye' | 'cancel' | 'silence' | 'operator' | 'peer-lost' | 'refused' | 'shutdown';
+
+/** What happened, with the wall-clock time in milliseconds: the state of a session is the fold of these, nothing else. */
+export type SessionFact = { readonly atMs: number } & (
+  | {
+      readonly type: 'invited';
+      readonly take: string;
+      readonly recordingId: string;
+      readonly tenant: string;
+      readonly node: string;
+      readonly invite: Invite;
+      readonly streams: readonly WantedStream[];
+    }
+  | { readonly type: 'streams-opened'; readonly dialog: string; readonly opened: readonly OpenedStream[] }
+  | { readonly type: 'answered'; readonly dialog: string; readonly version: number }
+  | { readonly type: 're-invited'; readonly dialog: string; readonly offer: Offer; readonly version: number }
+  | { readonly type: 'dialog-ended'; readonly dialog: string; readonly reason: EndReason; readonly detail?: string }
+  | { readonly type: 'stream-ended'; readonly stream: string; readonly reason: EndReason }
+  | {
+      readonly type: 'stream-closed';
+      readonly stream: string;
+      readonly counters: StreamCounters;
+      readonly to: Position;
+    }
+  | { readonly type: 'pause-asked'; readonly by: string }
+  | { readonly type: 'paused'; readonly fromMs: number }
+  | { readonly type: 'resume-asked'; readonly by: string }
+  | { readonly type: 'resumed'; readonly toMs: number }
+  | { readonly type: 'ended'; readonly reason: EndReason }
+  | { readonly type: 'finished'; readonly folder: string }
+);
+
+/** What a session may hear. */
+export type SessionMessage =
+  | { readonly type: 'invited'; readonly invite: Invite; readonly streams: readonly WantedStream[] }
+  | { readonly type: 'streams-opened'; readonly dialog: string; readonly opened: readonly OpenedStream[] }
+  | { readonly type: 'streams-refused'; readonly dialog: string; readonly detail: string }
+  | { readonly type: 'answer-failed'; readonly dialog: string; readonly detail: string }
+  | { readonly type: 'cancelled'; readonly dialog: string }
+  | { readonly type: 're-invited'; readonly dialog: string; readonly request: string; readonly offer: Offer }
+  | { readonly type: 'bye'; readonly dialog: string; readonly reason: EndReason; readonly detail?: string }
+  | { readonly type: 'silent'; readonly stream: string }
+  | { readonly type: 'gated'; readonly paused: boolean; readonly atMs: number }
+  | {
+      readonly type: 'stream-closed';
+      readonly stream: string;
+      readonly counters: StreamCounters;
+      readonly to: Position;
+    }
+  | { readonly type: 'pause'; readonly by: string }
+  | { readonly type: 'resume'; readonly by: string }
+  | { readonly type: 'stop'; readonly reason: EndReason; readonly by: string }
+  | { readonly type: 'lingered' }
+  | { readonly type: 'finished'; readonly folder: string };
+
+/** What a session asks of the world. `tell-over`: takes no further dialog; `pass-on`: this one came too late. Facts are on disk before any of these is performed. */
+export type SessionEffect =
+  | {
+      readonly type: 'open-streams';
+      readonly dialog: string;
+      readonly streams: readonly WantedStream[];
+      readonly paused: boolean;
+    }
+  | {
+      readonly type: 'move-stream';
+      readonly stream: string;
+      readonly peer: { readonly address: string; readonly port: number };
+    }
+  | { readonly type: 'gate-streams'; readonly streams: readonly string[]; readonly paused: boolean }
+  | { readonly type: 'close-streams'; readonly streams: readonly string[] }
+  | { readonly type: 'answer'; readonly dialog: string; readonly sdp: string }
+  | { readonly type: 'answer-re-invite'; readonly request: string; readonly sdp: string }
+  | {
+      readonly type: 'refuse';
+      readonly dialog: string;
+      readonly status: number;
+      readonly reason: string;
+      readonly retryAfterSeconds?: number;
+    }
+  | { readonly type: 'refuse-re-invite'; readonly request: string; readonly status: number; readonly reason: string }
+  | { readonly type: 'hang-up'; readonly dialog: string; readonly reason: EndReason }
+  | { readonly type: 'linger'; readonly ms: number }
+  | { readonly type: 'finish'; readonly take: string }
+  | { readonly type: 'release-streams'; readonly streams: number }
+  | { readonly type: 'tell-over' }
+  | { readonly type: 'pass-on'; readonly invite: Invite; readonly streams: readonly WantedStream[] }
+  | { readonly type: 'forget' };

@@ -1,0 +1,167 @@
+// The state of a recording session as the fold of its facts. Nothing else changes it, so a journal read again gives it back.
+
+import type { Position } from '#src/journal';
+import type { Offer } from '#src/sip';
+import type { EndReason, Invite, OpenedStream, SessionFact, StreamCounters, WantedStream } from './session.protocol.ts';
+
+/** A dialog of the session. `version` is the o= version of our last answer. */
+export interface DialogState {
+  readonly phase: 'opening' | 'answered' | 'ended';
+  readonly invite: Invite;
+  readonly offer: Offer;
+  readonly version: number;
+  readonly invitedMs: number;
+  readonly endedMs?: number;
+  readonly endReason?: EndReason;
+  readonly endDetail?: string;
+}
+
+/** A stream of the session, from the wish to what capture counted. */
+export interface StreamState {
+  readonly phase: 'wanted' | 'open' | 'ending' | 'closed';
+  readonly wanted: WantedStream;
+  readonly dialog: string;
+  readonly opened?: OpenedStream;
+  readonly closed?: { readonly counters: StreamCounters; readonly to: Position };
+  readonly endReason?: EndReason;
+}
+
+/** A stretch of wall-clock time in which nothing was kept; `toMs` is absent while it lasts. */
+export interface Pause {
+  readonly fromMs: number;
+  readonly toMs?: number;
+  readonly by: string;
+}
+
+/** Where the session stands: `recording` has dialogs, `lingering` waits for another one, `closing` for the last streams. */
+export type SessionPhase = 'recording' | 'lingering' | 'closing' | 'finishing' | 'finished';
+
+export interface SessionState {
+  readonly phase: SessionPhase;
+  readonly take: string;
+  readonly tenant: string;
+  readonly node: string;
+  readonly recordingId: string;
+  readonly dialogs: ReadonlyMap<string, DialogState>;
+  readonly streams: ReadonlyMap<string, StreamState>;
+  readonly pauses: readonly Pause[];
+  /** Who asked for the pause that holds or is being put in force. */
+  readonly pauseBy?: string;
+  readonly startedMs: number;
+  readonly endedMs?: number;
+  readonly endReason?: EndReason;
+  readonly folder?: string;
+}
+
+/** The state after one more fact; the first fact of a session is `invited`. */
+export function apply(state: SessionState | undefined, fact: SessionFact): SessionState {
+  if (fact.type === 'invited') return invited(state, fact);
+  if (state === undefined) throw new Error(`a session cannot begin with the fact '${fact.type}'`);
+  switch (fact.type) {
+    case 'streams-opened':
+      return fact.opened.reduce<SessionState>(
+        (next, opened) => withStream(next, opened.stream, { phase: 'open', opened }),
+        state,
+      );
+    case 'answered':
+      return withDialog(state, fact.dialog, { phase: 'answered', version: fact.version });
+    case 're-invited':
+      return withDialog(state, fact.dialog, { offer: fact.offer, version: fact.version });
+    case 'dialog-ended': {
+      const detail = fact.detail === undefined ? {} : { endDetail: fact.detail };
+      const ended = withDialog(state, fact.dialog, {
+        phase: 'ended',
+        endedMs: fact.atMs,
+        endReason: fact.reason,
+        ...detail,
+      });
+      return openDialogs(ended).length === 0 && ended.phase === 'recording' ? { ...ended, phase: 'lingering' } : ended;
+    }
+    case 'stream-ended':
+      return withStream(state, fact.stream, { phase: 'ending', endReason: fact.reason });
+    case 'stream-closed': {
+      const closed = withStream(state, fact.stream, {
+        phase: 'closed',
+        closed: { counters: fact.counters, to: fact.to },
+      });
+      return closed.phase === 'closing' && allClosed(closed) ? { ...closed, phase: 'finishing' } : closed;
+    }
+    case 'pause-asked':
+      return { ...state, pauseBy: fact.by };
+    case 'paused':
+      return { ...state, pauses: [...state.pauses, { fromMs: fact.fromMs, by: state.pauseBy ?? 'unknown' }] };
+    case 'resume-asked': {
+      const { pauseBy: _, ...rest } = state;
+      return rest;
+    }
+    case 'resumed':
+      return {
+        ...state,
+        pauses: state.pauses.map((one) => (one.toMs === undefined ? { ...one, toMs: fact.toMs } : one)),
+      };
+    case 'ended':
+      return {
+        ...state,
+        phase: allClosed(state) ? 'finishing' : 'closing',
+        endedMs: fact.atMs,
+        endReason: fact.reason,
+      };
+    case 'finished':
+      return { ...state, phase: 'finished', folder: fact.folder };
+  }
+}
+
+/** Dialogs that have not ended. */
+export function openDialogs(state: SessionState): string[] {
+  return [...state.dialogs].filter(([, dialog]) => dialog.phase !== 'ended').map(([id]) => id);
+}
+
+/** Streams of one dialog, or of all, that capture holds for us or was asked to. */
+export function openStreams(state: SessionState, dialog?: string): string[] {
+  return [...state.streams]
+    .filter(([, stream]) => stream.phase === 'wanted' || stream.phase === 'open')
+    .filter(([, stream]) => dialog === undefined || stream.dialog === dialog)
+    .map(([id]) => id);
+}
+
+/** True when capture has told its last counters of every stream that it ever held. */
+export function allClosed(state: SessionState): boolean {
+  return [...state.streams.values()].every((stream) => stream.phase === 'closed' || stream.opened === undefined);
+}
+
+function invited(state: SessionState | undefined, fact: SessionFact & { type: 'invited' }): SessionState {
+  const base: SessionState = state ?? {
+    phase: 'recording',
+    take: fact.take,
+    tenant: fact.tenant,
+    node: fact.node,
+    recordingId: fact.recordingId,
+    dialogs: new Map(),
+    streams: new Map(),
+    pauses: [],
+    startedMs: fact.atMs,
+  };
+  const { invite } = fact;
+  const dialog: DialogState = { phase: 'opening', invite, offer: invite.offer, version: 1, invitedMs: fact.atMs };
+  const added = fact.streams.map(
+    (wanted) => [wanted.stream, { phase: 'wanted', wanted, dialog: invite.dialog } as StreamState] as const,
+  );
+  return {
+    ...base,
+    phase: 'recording',
+    dialogs: new Map([...base.dialogs, [invite.dialog, dialog]]),
+    streams: new Map([...base.streams, ...added]),
+  };
+}
+
+function withDialog(state: SessionState, id: string, change: Partial<DialogState>): SessionState {
+  const dialog = state.dialogs.get(id);
+  if (!dialog) throw new Error(`fact about the unknown dialog ${id}`);
+  return { ...state, dialogs: new Map([...state.dialogs, [id, { ...dialog, ...change }]]) };
+}
+
+function withStream(state: SessionState, id: string, change: Partial<StreamState>): SessionState {
+  const stream = state.streams.get(id);
+  if (!stream) throw new Error(`fact about the unknown stream ${id}`);
+  return { ...state, streams: new Map([...state.streams, [id, { ...stream, ...change }]]) };
+}

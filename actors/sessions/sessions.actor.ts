@@ -1,0 +1,162 @@
+// The parent of all recording sessions: decides which session a dialog belongs to, refuses what is over the limit or
+// cannot be recorded, and passes everything else on. Never touches media.
+
+import { type Address, type Context, defineActor } from '#actors/kit';
+import {
+  apply,
+  type Invite,
+  nameTake,
+  planStreams,
+  type SessionMessage,
+  type SessionPorts,
+  type SessionSettings,
+  type SessionState,
+  session,
+  type WantedStream,
+} from '#actors/session';
+import { Register } from './register.ts';
+import type { SessionsMessage } from './sessions.protocol.ts';
+
+export interface SessionsArgs {
+  readonly settings: SessionSettings & { readonly streamsMax: number };
+  readonly ports: SessionPorts;
+}
+
+interface Live {
+  readonly args: SessionsArgs;
+  readonly register: Register;
+  readonly children: Map<string, Address<SessionMessage>>;
+}
+
+export const sessions = defineActor<SessionsMessage, Live, SessionsArgs>({
+  kind: 'sessions',
+
+  start(args, context) {
+    const live: Live = { args, register: new Register(), children: new Map() };
+    for (const take of args.ports.facts.takes()) bringBack(live, take, context);
+    return live;
+  },
+
+  receive(live, message, context) {
+    const { register, args } = live;
+    const { signalling } = args.ports;
+    switch (message.type) {
+      case 'invited':
+        admit(live, message.invite, context);
+        return live;
+      case 'cancelled':
+      case 'bye':
+        pass(live, register.ofDialog(message.dialog), message, context);
+        return live;
+      case 're-invited':
+        if (!pass(live, register.ofDialog(message.dialog), message, context)) {
+          signalling.refuseReInvite(message.request, 481, 'Call/Transaction Does Not Exist');
+        }
+        return live;
+      case 'silent':
+        pass(live, register.ofStream(message.stream), message, context);
+        return live;
+      case 'command': {
+        const takes = register.named(message.recording);
+        for (const take of takes) pass(live, take, asked(message.command, message.by), context);
+        message.reply.answer(takes);
+        return live;
+      }
+      case 'report':
+        message.reply.answer({
+          sessions: register.sessions,
+          streams: register.held,
+          streamsMax: args.settings.streamsMax,
+        });
+        return live;
+      case 'session-released':
+        register.release(message.take, message.streams);
+        return live;
+      case 'session-over':
+        register.close(message.take);
+        return live;
+      case 'session-passes-on':
+        register.release(message.take, message.streams.length);
+        begin(live, message.invite, message.streams, context);
+        return live;
+      case 'session-gone':
+        register.remove(message.take);
+        live.children.delete(message.take);
+        return live;
+    }
+  },
+
+  describe: ({ register, args }) => ({
+    phase: register.held < args.settings.streamsMax ? 'admitting' : 'full',
+    summary: { sessions: register.sessions, streams: register.held, streamsMax: args.settings.streamsMax },
+  }),
+});
+
+/** A dialog that was not there before: refused with a reason, joined to its recording, or the first of a new one. */
+function admit(live: Live, invite: Invite, context: Context<SessionsMessage>): void {
+  const { register, args } = live;
+  const { settings, ports } = args;
+  const plan = planStreams(invite.dialog, invite.msr, invite.offer, settings.codecs);
+  if (plan.type === 'refused') {
+    ports.signalling.refuse(invite.dialog, plan.status, plan.reason);
+    return;
+  }
+  if (register.held + plan.streams.length > settings.streamsMax) {
+    const reason = `${register.held} of at most ${settings.streamsMax} streams are held`;
+    ports.signalling.refuse(invite.dialog, 503, reason, settings.retryAfterSeconds);
+    return;
+  }
+  const joined = register.joins(invite);
+  if (joined === undefined) {
+    begin(live, invite, plan.streams, context);
+    return;
+  }
+  register.add(joined, '', invite, plan.streams);
+  pass(live, joined, { type: 'invited', invite, streams: plan.streams }, context);
+}
+
+function begin(live: Live, invite: Invite, streams: readonly WantedStream[], context: Context<SessionsMessage>): void {
+  const { tenant, node } = live.args.settings;
+  const { take, recordingId } = nameTake(tenant, node, invite);
+  spawn(live, take, context);
+  live.register.add(take, recordingId, invite, streams);
+  pass(live, take, { type: 'invited', invite, streams }, context);
+}
+
+/** After a restart: a session for each take that has not ended, with the dialogs and streams its facts tell of. */
+function bringBack(live: Live, take: string, context: Context<SessionsMessage>): void {
+  const { facts } = live.args.ports;
+  const state = facts.of(take).reduce<SessionState | undefined>(apply, undefined);
+  if (!state) return;
+  for (const [id, dialog] of state.dialogs) {
+    const streams = [...state.streams.values()].filter((one) => one.dialog === id && one.phase !== 'closed');
+    live.register.add(
+      take,
+      state.recordingId,
+      dialog.invite,
+      streams.map((one) => one.wanted),
+    );
+  }
+  spawn(live, take, context);
+}
+
+function spawn(live: Live, take: string, context: Context<SessionsMessage>): void {
+  const { settings, ports } = live.args;
+  const args = { take, settings, ports, parent: context.self };
+  const whenStopped = () => ({ type: 'session-gone', take }) as const;
+  live.children.set(take, context.spawn(session, take, args, { whenStopped }));
+}
+
+function pass(
+  live: Live,
+  take: string | undefined,
+  message: SessionMessage,
+  context: Context<SessionsMessage>,
+): boolean {
+  const child = take === undefined ? undefined : live.children.get(take);
+  return child !== undefined && context.send(child, message) === 'queued';
+}
+
+function asked(command: 'pause' | 'resume' | 'stop', by: string): SessionMessage {
+  return command === 'stop' ? { type: 'stop', reason: 'operator', by } : { type: command, by };
+}

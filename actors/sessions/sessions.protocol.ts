@@ -1,0 +1,31 @@
+// What the parent of all recording sessions of a recorder hears.
+
+import type { ReplyTo } from '#actors/kit';
+import type { EndReason, Invite, SessionReport } from '#actors/session';
+import type { Offer } from '#src/sip';
+
+/** A session as an operator sees it. */
+export interface SessionsReport {
+  readonly sessions: number;
+  readonly streams: number;
+  readonly streamsMax: number;
+}
+
+export type SessionsMessage =
+  | SessionReport
+  | { readonly type: 'invited'; readonly invite: Invite }
+  | { readonly type: 'cancelled'; readonly dialog: string }
+  | { readonly type: 're-invited'; readonly dialog: string; readonly request: string; readonly offer: Offer }
+  | { readonly type: 'bye'; readonly dialog: string; readonly reason: EndReason; readonly detail?: string }
+  | { readonly type: 'silent'; readonly stream: string }
+  | { readonly type: 'session-gone'; readonly take: string }
+  | {
+      readonly type: 'command';
+      readonly command: 'pause' | 'resume' | 'stop';
+      /** A recording id or a take. */
+      readonly recording: string;
+      readonly by: string;
+      /** Answered with the takes it was passed to; none when no such recording runs. */
+      readonly reply: ReplyTo<readonly string[]>;
+    }
+  | { readonly type: 'report'; readonly reply: ReplyTo<SessionsReport> };
