@@ -15,6 +15,10 @@ export const codes = {
     'An application sent bytes that are no frame of the application protocol; its connection is closed.',
   'actor-ask-timed-out': 'An actor did not answer in time; the message names the actor and the time.',
   'actor-unavailable': 'An actor cannot answer: it is stopped, has crashed, or its mailbox is full.',
+  'edge-refused': 'The SIP edge refused this application or a request of it.',
+  'dialog-gone': 'The SIP request that was to be answered is gone: cancelled, timed out, or its edge was restarted.',
+  'wav-unreadable': 'A file is not a WAV file of a kind that is read: 16-bit PCM, A-law or mu-law.',
+  'msr-call-refused': 'The recorder refused an INVITE of the stand-in for a media server, or did not answer it.',
 } as const;
 
 /** A stable error code of {@link codes}. */

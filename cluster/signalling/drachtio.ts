@@ -1,0 +1,62 @@
+// The part of drachtio-srf 5 that the recorder uses, with the types its own declarations lack (stackDialogId, callbacks
+// of send and request). Requests are handled one by one, not through the library's Dialog objects: those die with their
+// process, and a recorder takes over dialogs that its predecessor answered.
+
+import type { EventEmitter } from 'node:events';
+import Srf from 'drachtio-srf';
+
+export interface Message {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  get(name: string): string | undefined;
+  has(name: string): boolean;
+}
+
+export interface Request extends Message, Pick<EventEmitter, 'on'> {
+  readonly method: string;
+  readonly uri: string;
+  readonly source: 'network' | 'application';
+  readonly source_address: string;
+  readonly source_port: number;
+  readonly protocol: string;
+  /** Empty for a request outside of a dialog. */
+  readonly stackDialogId: string;
+  readonly stackTxnId: string;
+}
+
+export interface SendOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface Response extends Message {
+  readonly status: number;
+  readonly finalResponseSent: boolean;
+  send(status: number, options: SendOptions, sent: (error: unknown) => void): void;
+}
+
+export interface OutgoingRequest {
+  on(event: 'response', heard: (response: Response) => void): void;
+}
+
+/** What of an `Srf` is used here. */
+export interface DrachtioApplication extends Pick<EventEmitter, 'on' | 'once' | 'off'> {
+  connect(options: { host: string; port: number; secret: string; reconnect: { retryMaxDelay: number } }): void;
+  disconnect(): void;
+  use(method: string, handle: (request: Request, response: Response, next: () => void) => void): void;
+  /** `sip:placeholder` stands for the dialog's remote target. */
+  request(
+    options: {
+      uri: 'sip:placeholder';
+      method: string;
+      stackDialogId: string;
+      headers?: Readonly<Record<string, string>>;
+    },
+    sent: (error: unknown, request: OutgoingRequest) => void,
+  ): void;
+}
+
+/** A new application, not yet connected. */
+export function drachtioApplication(): DrachtioApplication {
+  return new Srf() as unknown as DrachtioApplication;
+}

@@ -1,0 +1,1 @@
+export { Signalling, type SignallingListener, type SignallingOptions } from './signalling.io.ts';

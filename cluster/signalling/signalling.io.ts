@@ -1,0 +1,222 @@
+// The recorder's SIP side: turns requests that drachtio-srf delivers into messages for sessions, and their effects into
+// responses and requests. Works against our own edge and against a drachtio-server. Keeps nothing but the requests that
+// wait for an answer; must never decide whether a call is recorded.
+
+import type { EndReason, Invite, SessionSignalling } from '#actors/session';
+import { messageOf, TwinreelError } from '#src/errors';
+import { type Offer, parseMsrInvite, parseOffer } from '#src/sip';
+import {
+  type DrachtioApplication,
+  drachtioApplication,
+  type Request,
+  type Response,
+  type SendOptions,
+} from './drachtio.ts';
+
+/** Where the edge is. */
+export interface SignallingOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly secret: string;
+  readonly log: { info(fields: object, text: string): void; warn(fields: object, text: string): void };
+}
+
+/** Who hears what comes from the network. */
+export interface SignallingListener {
+  invited(invite: Invite): void;
+  cancelled(dialog: string): void;
+  reInvited(dialog: string, request: string, offer: Offer): void;
+  bye(dialog: string, reason: EndReason, detail?: string): void;
+}
+
+interface Waiting {
+  readonly request: Request;
+  readonly response: Response;
+}
+
+const allowed = 'INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE';
+const reconnectDelayMsMax = 500;
+
+export class Signalling implements SessionSignalling {
+  readonly #options: SignallingOptions;
+  readonly #listener: SignallingListener;
+  readonly #application: DrachtioApplication = drachtioApplication();
+  /** INVITEs and re-INVITEs without a final response, by dialog or by transaction. */
+  readonly #waiting = new Map<string, Waiting>();
+  #phase: 'starting' | 'connected' | 'reconnecting' | 'draining' | 'closed' = 'starting';
+
+  constructor(options: SignallingOptions, listener: SignallingListener) {
+    this.#options = options;
+    this.#listener = listener;
+  }
+
+  /** Resolves when the edge has accepted us; afterwards the library reconnects by itself. Rejects with `edge-refused`. */
+  async connect(): Promise<void> {
+    const { host, port, secret, log } = this.#options;
+    const application = this.#application;
+    application.use('invite', (request, response) => this.#heardInvite({ request, response }));
+    application.use('update', (request, response) => this.#heardUpdate({ request, response }));
+    application.use('bye', (request, response) => this.#heardBye({ request, response }));
+    application.use('options', (request, response) => this.#heardOptions({ request, response }));
+    application.use('info', (_request, response) => void send(response, 200));
+    application.on('error', (error) => {
+      if (this.#phase === 'closed') return;
+      if (this.#phase === 'connected') this.#phase = 'reconnecting';
+      log.warn({ error: messageOf(error) }, 'connection to the edge lost');
+    });
+    await new Promise<void>((resolve, reject) => {
+      application.on('connect', (error) => {
+        if (error) {
+          reject(
+            new TwinreelError(
+              'edge-refused',
+              `the edge at ${host}:${port} refused this application: ${messageOf(error)}`,
+            ),
+          );
+          return;
+        }
+        log.info({ host, port }, 'connected to the edge');
+        if (this.#phase !== 'draining' && this.#phase !== 'closed') this.#phase = 'connected';
+        resolve();
+      });
+      application.connect({ host, port, secret, reconnect: { retryMaxDelay: reconnectDelayMsMax } });
+    });
+  }
+
+  /** From now on new calls get 503, and OPTIONS too, so that whoever distributes calls goes elsewhere. */
+  drain(): void {
+    this.#phase = 'draining';
+  }
+
+  close(): void {
+    this.#phase = 'closed';
+    this.#application.disconnect();
+  }
+
+  async answer(dialog: string, sdp: string): Promise<void> {
+    await this.#answerWaiting(dialog, sdp);
+  }
+
+  async answerReInvite(request: string, sdp: string): Promise<void> {
+    await this.#answerWaiting(request, sdp);
+  }
+
+  refuse(dialog: string, status: number, reason: string, retryAfterSeconds?: number): void {
+    this.#refuseWaiting(dialog, status, reason, retryAfterSeconds);
+  }
+
+  refuseReInvite(request: string, status: number, reason: string): void {
+    this.#refuseWaiting(request, status, reason);
+  }
+
+  hangUp(dialog: string, reason: EndReason): Promise<void> {
+    const headers = { Reason: `SIP;cause=200;text="${reason}"` };
+    return new Promise((resolve, reject) => {
+      this.#application.request(
+        { uri: 'sip:placeholder', method: 'BYE', stackDialogId: dialog, headers },
+        (error, request) => {
+          if (error) reject(new TwinreelError('edge-refused', `BYE for ${dialog} was refused: ${messageOf(error)}`));
+          else request.on('response', () => resolve());
+        },
+      );
+    });
+  }
+
+  #heardInvite(waiting: Waiting): void {
+    const { request, response } = waiting;
+    if (request.stackDialogId !== '') {
+      this.#heardReInvite(waiting);
+      return;
+    }
+    if (this.#phase === 'draining') {
+      void send(response, 503, { headers: { 'Retry-After': '30' } });
+      return;
+    }
+    const offer = readOffer(waiting);
+    if (!offer) return;
+    const callId = request.get('call-id') ?? '';
+    const fromTag = /;\s*tag=([^;\s]+)/i.exec(request.get('from') ?? '')?.[1] ?? '';
+    const dialog = `${callId};from-tag=${fromTag}`;
+    this.#waiting.set(dialog, waiting);
+    request.on('cancel', () => {
+      if (this.#waiting.delete(dialog)) this.#listener.cancelled(dialog);
+    });
+    const source = `${request.protocol}/${request.source_address}:${request.source_port}`;
+    const msr = parseMsrInvite(request.uri, Object.entries(request.headers));
+    this.#listener.invited({ dialog, callId, fromTag, msr, offer, source });
+  }
+
+  #heardReInvite(waiting: Waiting): void {
+    const offer = readOffer(waiting);
+    if (!offer) return;
+    const { stackDialogId, stackTxnId } = waiting.request;
+    this.#waiting.set(stackTxnId, waiting);
+    this.#listener.reInvited(stackDialogId, stackTxnId, offer);
+  }
+
+  /** An UPDATE without SDP refreshes the session (RFC 4028 §7.4) and changes nothing. */
+  #heardUpdate(waiting: Waiting): void {
+    if (waiting.request.body) this.#heardReInvite(waiting);
+    else void send(waiting.response, 200);
+  }
+
+  /** The edge hangs up by itself when an ACK never comes or a session timer runs out: that one wants no answer. */
+  #heardBye({ request, response }: Waiting): void {
+    const unsolicited = request.source === 'application';
+    if (!unsolicited) void send(response, 200);
+    const detail = request.get('reason');
+    this.#listener.bye(request.stackDialogId, unsolicited ? 'peer-lost' : 'bye', detail);
+  }
+
+  #heardOptions({ response }: Waiting): void {
+    const headers = { Allow: allowed, Accept: 'application/sdp', Supported: 'timer' };
+    if (this.#phase === 'draining') void send(response, 503, { headers: { 'Retry-After': '30' } });
+    else void send(response, 200, { headers });
+  }
+
+  async #answerWaiting(name: string, sdp: string): Promise<void> {
+    const waiting = this.#waiting.get(name);
+    if (!waiting) throw new TwinreelError('dialog-gone', `${name} does not wait for an answer any more`);
+    this.#waiting.delete(name);
+    await send(waiting.response, 200, { body: sdp, headers: { 'Content-Type': 'application/sdp', Allow: allowed } });
+  }
+
+  #refuseWaiting(name: string, status: number, reason: string, retryAfterSeconds?: number): void {
+    const waiting = this.#waiting.get(name);
+    if (!waiting) return;
+    this.#waiting.delete(name);
+    const retry = retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) };
+    // 399 is the code for text meant for people (RFC 3261 §20.43); the reason phrase stays the standard one.
+    const headers = { ...retry, Warning: `399 twinreel "${reason.replace(/["\\\r\n]/g, "'")}"` };
+    this.#options.log.info({ dialog: name, status, reason }, 'refused');
+    void send(waiting.response, status, { headers });
+  }
+}
+
+/** The offer of a request, or undefined when it was refused: no body is 488 (we never offer), unreadable SDP is 400. */
+function readOffer({ request, response }: Waiting): Offer | undefined {
+  if (!request.body) {
+    void send(response, 488, { headers: { Warning: '399 twinreel "an offer is needed in the request"' } });
+    return undefined;
+  }
+  try {
+    return parseOffer(request.body);
+  } catch (error) {
+    if (!(error instanceof TwinreelError)) throw error;
+    void send(response, 400, { headers: { Warning: `399 twinreel "${error.message.replace(/["\\\r\n]/g, "'")}"` } });
+    return undefined;
+  }
+}
+
+/** Resolves when the response is out; rejects with `dialog-gone` when the edge would not send it. */
+function send(response: Response, status: number, options: SendOptions = {}): Promise<void> {
+  const sent = new Promise<void>((resolve, reject) => {
+    response.send(status, options, (error) => {
+      if (error) reject(new TwinreelError('dialog-gone', `response ${status} was not sent: ${messageOf(error)}`));
+      else resolve();
+    });
+  });
+  // Refusals are sent without waiting; that one could not be sent is no news to anybody then.
+  sent.catch(() => {});
+  return sent;
+}
