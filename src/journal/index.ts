@@ -1,0 +1,22 @@
+export { deleteSegment } from './delete.io.ts';
+export type { JournalFile, JournalFiles } from './files.ts';
+export { inspectJournal, type JournalInspection, type SegmentInspection } from './inspect.io.ts';
+export { Journal, type JournalAlarm, type JournalOptions } from './journal.io.ts';
+export { ensureKeyPair, type KeyFiles, loadPrivateKey, loadPublicKey } from './keys.io.ts';
+export { comparePositions, type Position, type PositionRange, parseSegmentName } from './position.ts';
+export type { JournalRecord, RecordKind } from './record.ts';
+export {
+  type Block,
+  type EndReason,
+  type RecoveryReport,
+  SegmentReader,
+  type SegmentReaderOptions,
+} from './segment-reader.io.ts';
+export {
+  type ReadStreamsOptions,
+  readStreams,
+  type StreamBinding,
+  type StreamRecord,
+  segmentsOf,
+} from './streams.io.ts';
+export { systemFiles } from './system-files.io.ts';

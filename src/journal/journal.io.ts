@@ -1,0 +1,408 @@
+// The append-only journal of one process: records in, sealed blocks out. The only writer of its segments.
+//
+// Promises: a block that was written survives kill -9 of this process; a block older than the last sync survives power
+// loss; a failed sync is never tried again (the kernel may have dropped the pages and report success next time), the
+// segment is left and a new one begun. Must never block its caller on the disk longer than one write to the page cache.
+
+import type { KeyObject } from 'node:crypto';
+import { join } from 'node:path';
+import { messageOf, TwinreelError } from '#src/errors';
+import { type Clock, type Random, systemClock, systemRandom, type Timer } from '#src/ports';
+import type { JournalFiles } from './files.ts';
+import { type Position, parseSegmentName, segmentName } from './position.ts';
+import { type RecordKind, recordHeaderBytes, writeRecord } from './record.ts';
+import { SegmentWriter } from './segment-writer.io.ts';
+import { systemFiles } from './system-files.io.ts';
+
+export interface JournalOptions {
+  readonly folder: string;
+  /** Name of the writing process: the first part of its segments' names. */
+  readonly writer: string;
+  /** RSA public key that segment keys are wrapped to. */
+  readonly publicKey: KeyObject;
+  /** Longest time records wait for their block. */
+  readonly blockMs?: number;
+  /** Largest body of a block: memory held, and the bound of what waits while the disk refuses. */
+  readonly blockBytesMax?: number;
+  /** Longest time between the starts of two syncs while there is something to sync. */
+  readonly syncMs?: number;
+  readonly segmentBytesMax?: number;
+  readonly segmentLifeMsMax?: number;
+  /** Called at the start of each segment after the first: append here what its reader needs to understand the rest. */
+  readonly onSegment?: () => void;
+  readonly onAlarm?: (alarm: JournalAlarm) => void;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly files?: JournalFiles;
+}
+
+/** What went wrong with the disk while the journal goes on as well as it can. */
+export interface JournalAlarm {
+  readonly alarm: 'sync-failed' | 'write-failed' | 'segment-refused' | 'allocation-refused' | 'records-dropped';
+  readonly segment: string;
+  readonly message: string;
+}
+
+interface Waiter {
+  readonly blockCount: number;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+const defaults = {
+  blockMs: 20,
+  blockBytesMax: 2 ** 20,
+  syncMs: 100,
+  segmentBytesMax: 256 * 2 ** 20,
+  segmentLifeMsMax: 900_000,
+  onSegment: () => {},
+  onAlarm: () => {},
+  clock: systemClock,
+  random: systemRandom,
+  files: systemFiles,
+};
+
+const stuckRetryMs = 200;
+const rotateRetryMs = 1_000;
+
+export class Journal {
+  readonly incarnation: string;
+  /** Records lost because the disk refused longer than memory allowed; each loss was alarmed. */
+  recordsDropped = 0;
+  readonly #options: Required<JournalOptions>;
+  readonly #startedAtMs: number;
+  #segment: SegmentWriter;
+  #ordinal = 0;
+  // introducing: the opening records of a segment are being written; stuck: no segment takes blocks, they wait in memory.
+  #phase: 'writing' | 'introducing' | 'stuck' | 'closed' = 'writing';
+  #refusals = 0;
+  #rotateAfterMs = Number.NEGATIVE_INFINITY;
+  #body: Buffer;
+  #bodyBytes = 0;
+  #recordCount = 0;
+  #openedAtUs = 0;
+  #blockTimer: Timer | undefined;
+  // Blocks are counted over all segments: a waiter waits for a count.
+  #writtenCount = 0;
+  #durableCount = 0;
+  #retired: SegmentWriter[] = [];
+  #waiters: Waiter[] = [];
+  #syncTimer: Timer | undefined;
+  #syncing: Promise<void> | undefined;
+  #syncedAtMs = 0;
+
+  /** Begins a new incarnation with a new segment and key; throws TwinreelError `journal-write-failed` when the folder refuses. */
+  constructor(options: JournalOptions) {
+    this.#options = { ...defaults, ...options };
+    const { files, folder, writer, clock, random } = this.#options;
+    this.incarnation = random.uuid();
+    this.#body = Buffer.alloc(this.#options.blockBytesMax);
+    try {
+      files.makeFolder(folder);
+      const earlier = files.list(folder).map(parseSegmentName);
+      const latestMs = Math.max(0, ...earlier.map((name) => (name?.writer === writer ? name.startedAtMs : 0)));
+      this.#startedAtMs = Math.max(Math.floor(clock.nowMs()), latestMs + 1);
+      this.#segment = this.#createSegment(null);
+    } catch (error) {
+      const message = `journal folder ${folder} cannot be written: ${messageOf(error)}`;
+      throw new TwinreelError('journal-write-failed', message, { folder }, { cause: error });
+    }
+  }
+
+  /** Where the next block will stand: a lower bound for what is appended from now on. */
+  get position(): Position {
+    return this.#segment.position;
+  }
+
+  /**
+   * Adds one record. `atUs` is its time, µs since 1970; the bytes are copied. Throws TwinreelError
+   * `journal-record-too-large` for a record over `blockBytesMax`.
+   */
+  append(kind: RecordKind, stream: number, atUs: number, bytes: Uint8Array): void {
+    if (this.#phase === 'closed') throw new Error('append to a closed journal');
+    const introducing = this.#phase === 'introducing';
+    const needed = recordHeaderBytes + bytes.length;
+    if (this.#bodyBytes + needed > this.#body.length) {
+      if (needed > this.#body.length) throw tooLarge(kind, needed, this.#body.length);
+      if (introducing) this.#introduceBlock();
+      else this.flush();
+      if (this.#phase === 'stuck') {
+        if (!introducing) this.#drop();
+        return;
+      }
+    }
+    if (this.#recordCount === 0) {
+      this.#openedAtUs = Math.floor(atUs);
+      if (!introducing) this.#armBlockTimer(this.#options.blockMs);
+    }
+    this.#bodyBytes = writeRecord(this.#body, this.#bodyBytes, kind, stream, atUs - this.#openedAtUs, bytes);
+    this.#recordCount += 1;
+  }
+
+  /** Adds a fact: any JSON value about `stream` (0: about the writer), at the clock's time. */
+  fact(stream: number, value: unknown): void {
+    this.append('fact', stream, this.#options.clock.nowMs() * 1000, Buffer.from(JSON.stringify(value)));
+  }
+
+  /** Writes what waits as one block. Afterwards {@link position} is behind everything appended so far, unless the disk refuses. */
+  flush(): void {
+    this.#blockTimer?.cancel();
+    this.#blockTimer = undefined;
+    if (this.#recordCount === 0) return;
+    if (this.#phase === 'writing' && this.#isOver()) this.#rotate();
+    // A spent segment may hold half a block under its sequence, so a second attempt goes to a new segment and key.
+    for (let attempt = 1; attempt <= 2; attempt += 1) {
+      if (this.#phase === 'stuck' && !this.#beginSegment()) break;
+      if (this.#writeBlock()) return;
+    }
+    this.#armBlockTimer(stuckRetryMs);
+  }
+
+  /**
+   * Resolves when everything appended so far would survive power loss. Rejects with `journal-sync-failed` when it may
+   * not: what matters must then be appended again.
+   */
+  durable(): Promise<void> {
+    this.flush();
+    if (this.#phase === 'stuck') return Promise.reject(syncFailed(this.#segment.name, 'the disk refuses blocks'));
+    if (this.#durableCount >= this.#writtenCount) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ blockCount: this.#writtenCount, resolve, reject });
+      this.#startSync();
+    });
+  }
+
+  /** Begins a new segment with a new key; the old one is closed as complete. */
+  rotate(): void {
+    this.flush();
+    if (this.#segment.position.block > 0 && this.#phase === 'writing') this.#rotate();
+  }
+
+  /** Writes, syncs and closes everything. Nothing may be appended afterwards. */
+  async close(): Promise<void> {
+    if (this.#phase === 'closed') return;
+    this.flush();
+    if (this.#phase === 'writing') this.#retire(this.#segment, true);
+    this.#phase = 'closed';
+    this.#blockTimer?.cancel();
+    this.#syncTimer?.cancel();
+    while (this.#syncing || this.#retired.length > 0) await this.#startSync();
+  }
+
+  #armBlockTimer(delayMs: number): void {
+    this.#blockTimer ??= this.#options.clock.after(delayMs, () => this.flush());
+  }
+
+  #isOver(): boolean {
+    const { segmentBytesMax, segmentLifeMsMax, clock } = this.#options;
+    if (this.#segment.position.block === 0 || clock.monotonicMs() < this.#rotateAfterMs) return false;
+    if (!this.#segment.fits(this.#bodyBytes, segmentBytesMax)) return true;
+    return clock.nowMs() - this.#segment.startedAtMs >= segmentLifeMsMax;
+  }
+
+  #writeBlock(): boolean {
+    const body = this.#body.subarray(0, this.#bodyBytes);
+    try {
+      this.#segment.write(body, this.#recordCount, { openedAtUs: this.#openedAtUs, sealedAtUs: this.#nowUs() });
+    } catch (error) {
+      this.#leaveSegment('write-failed', error);
+      return false;
+    }
+    this.#bodyBytes = 0;
+    this.#recordCount = 0;
+    this.#refusals = 0;
+    this.#writtenCount += 1;
+    this.#scheduleSync();
+    return true;
+  }
+
+  // A planned change: the new segment is there before the old one is let go.
+  #rotate(): void {
+    const old = this.#segment;
+    try {
+      this.#segment = this.#createSegment(old);
+    } catch (error) {
+      this.#rotateAfterMs = this.#options.clock.monotonicMs() + rotateRetryMs;
+      this.#alarm('segment-refused', error);
+      return;
+    }
+    this.#retire(old, true);
+    this.#introduceSegment();
+  }
+
+  // After a failure: the segment stays as it is; what waits goes into the next one.
+  #leaveSegment(alarm: JournalAlarm['alarm'], error: unknown): void {
+    this.#refuse(alarm, error);
+    this.#retire(this.#segment, false);
+    this.#phase = 'stuck';
+  }
+
+  #beginSegment(): boolean {
+    try {
+      this.#segment = this.#createSegment(this.#segment);
+    } catch (error) {
+      this.#refuse('segment-refused', error);
+      return false;
+    }
+    this.#phase = 'writing';
+    return this.#introduceSegment();
+  }
+
+  // The opening records stand before everything that waits, so those wait in another buffer meanwhile.
+  #introduceSegment(): boolean {
+    const waiting = {
+      body: this.#body,
+      bytes: this.#bodyBytes,
+      count: this.#recordCount,
+      openedAtUs: this.#openedAtUs,
+    };
+    this.#body = Buffer.alloc(this.#options.blockBytesMax);
+    this.#bodyBytes = 0;
+    this.#recordCount = 0;
+    this.#phase = 'introducing';
+    this.#options.onSegment();
+    this.#introduceBlock();
+    this.#body = waiting.body;
+    this.#bodyBytes = waiting.bytes;
+    this.#recordCount = waiting.count;
+    this.#openedAtUs = waiting.openedAtUs;
+    if (this.#recordCount > 0) this.#armBlockTimer(this.#options.blockMs);
+    const introduced = this.#phase === 'introducing';
+    if (introduced) this.#phase = 'writing';
+    return introduced;
+  }
+
+  // One block of opening records: a refusal ends the introduction, the segment is left, no second attempt here.
+  #introduceBlock(): void {
+    if (this.#recordCount > 0 && this.#phase === 'introducing') this.#writeBlock();
+    this.#bodyBytes = 0;
+    this.#recordCount = 0;
+  }
+
+  #createSegment(previous: SegmentWriter | null): SegmentWriter {
+    const { files, folder, writer, publicKey, random, clock, segmentBytesMax } = this.#options;
+    const ordinal = this.#ordinal + 1;
+    const name = segmentName(writer, this.#startedAtMs, this.incarnation, ordinal);
+    const startedAtMs = clock.nowMs();
+    const identity = { writer, incarnation: this.incarnation, ordinal, startedAtMs, previous: previous?.link ?? null };
+    const segment = SegmentWriter.create(files, folder, name, identity, publicKey, random);
+    this.#ordinal = ordinal;
+    segment.allocate(segmentBytesMax, (error) => this.#alarm('allocation-refused', error, name));
+    return segment;
+  }
+
+  #retire(segment: SegmentWriter, complete: boolean): void {
+    if (complete) {
+      try {
+        const nowUs = this.#nowUs();
+        segment.writeLast({ openedAtUs: nowUs, sealedAtUs: nowUs });
+        this.#writtenCount += 1;
+      } catch (error) {
+        this.#alarm('write-failed', error, segment.name);
+      }
+    }
+    segment.lastBlockCount = this.#writtenCount;
+    this.#retired.push(segment);
+    void this.#startSync();
+  }
+
+  #scheduleSync(): void {
+    if (this.#syncing || this.#syncTimer || this.#phase === 'closed') return;
+    const { clock, syncMs } = this.#options;
+    const waitMs = Math.max(0, Math.min(syncMs, this.#syncedAtMs + syncMs - clock.monotonicMs()));
+    this.#syncTimer = clock.after(waitMs, () => void this.#startSync());
+  }
+
+  #startSync(): Promise<void> {
+    this.#syncTimer?.cancel();
+    this.#syncTimer = undefined;
+    this.#syncing ??= this.#syncAll().finally(() => {
+      this.#syncing = undefined;
+      if (this.#waiters.length > 0) void this.#startSync();
+      else if (this.#durableCount < this.#writtenCount) this.#scheduleSync();
+    });
+    return this.#syncing;
+  }
+
+  // Retired segments first, so that "durable up to count n" holds over segment borders. One sync at a time.
+  async #syncAll(): Promise<void> {
+    this.#syncedAtMs = this.#options.clock.monotonicMs();
+    for (let segment = this.#retired.shift(); segment; segment = this.#retired.shift()) {
+      await this.#sync(segment, segment.lastBlockCount);
+      await this.#closeSegment(segment);
+    }
+    if (this.#phase === 'writing') await this.#sync(this.#segment, this.#writtenCount);
+  }
+
+  async #sync(segment: SegmentWriter, blockCount: number): Promise<void> {
+    if (this.#durableCount >= blockCount) return;
+    try {
+      if (segment.syncFailed) throw new Error('an earlier sync of this segment failed');
+      await segment.file.sync();
+      if (!segment.folderSynced) await this.#options.files.syncFolder(this.#options.folder);
+      segment.folderSynced = true;
+      this.#settle(blockCount, (waiter) => waiter.resolve());
+    } catch (error) {
+      this.#settle(blockCount, (waiter) => waiter.reject(syncFailed(segment.name, messageOf(error))));
+      if (segment.syncFailed) return;
+      segment.syncFailed = true;
+      this.#alarm('sync-failed', error, segment.name);
+      if (segment !== this.#segment || this.#phase !== 'writing') return;
+      this.#retire(segment, false);
+      this.#phase = 'stuck';
+      if (!this.#beginSegment()) this.#armBlockTimer(stuckRetryMs);
+    }
+  }
+
+  async #closeSegment(segment: SegmentWriter): Promise<void> {
+    const { files, folder } = this.#options;
+    try {
+      await segment.close();
+      if (segment.position.block === 0) await files.remove(join(folder, segment.name));
+    } catch (error) {
+      this.#alarm('write-failed', error, segment.name);
+    }
+  }
+
+  #settle(blockCount: number, settle: (waiter: Waiter) => void): void {
+    this.#durableCount = Math.max(this.#durableCount, blockCount);
+    const reached = this.#waiters.filter((waiter) => waiter.blockCount <= blockCount);
+    this.#waiters = this.#waiters.filter((waiter) => waiter.blockCount > blockCount);
+    for (const waiter of reached) settle(waiter);
+  }
+
+  #drop(): void {
+    if (this.recordsDropped === 0) this.#alarm('records-dropped', 'the disk refuses blocks and memory is at its bound');
+    this.recordsDropped += 1;
+  }
+
+  // A disk that refuses is alarmed once, until it takes a block again.
+  #refuse(alarm: JournalAlarm['alarm'], error: unknown): void {
+    if (this.#refusals === 0) this.#alarm(alarm, error);
+    this.#refusals += 1;
+  }
+
+  #alarm(alarm: JournalAlarm['alarm'], cause: unknown, segment = this.#segment?.name ?? ''): void {
+    this.#options.onAlarm({ alarm, segment, message: messageOf(cause) });
+  }
+
+  #nowUs(): number {
+    return Math.floor(this.#options.clock.nowMs() * 1000);
+  }
+}
+
+function tooLarge(kind: RecordKind, bytes: number, bytesMax: number): TwinreelError {
+  return new TwinreelError(
+    'journal-record-too-large',
+    `a ${kind} record takes ${bytes} bytes, at most ${bytesMax} are allowed`,
+    {
+      kind,
+      bytes,
+      bytesMax,
+    },
+  );
+}
+
+function syncFailed(segment: string, reason: string): TwinreelError {
+  return new TwinreelError('journal-sync-failed', `segment ${segment} may not be on the disk: ${reason}`, { segment });
+}

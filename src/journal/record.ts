@@ -1,0 +1,58 @@
+// What stands in the body of a block: records, one after the other, without padding.
+//
+//     0      1            4                8                        12
+//     +------+------------+----------------+------------------------+---------
+//     | kind | bytes, u24 | stream, u32    | µs after the block     | bytes …
+//     |      |            | 0 = the writer | was opened, u32        |
+//     +------+------------+----------------+------------------------+---------
+
+/** What a record holds: a packet as it came, or a fact as JSON. */
+export type RecordKind = 'rtp' | 'rtcp' | 'fact';
+
+export interface JournalRecord {
+  readonly kind: RecordKind;
+  /** Number of the stream in this segment; 0 is the writer itself. */
+  readonly stream: number;
+  /** Arrival of the packet, or time of the fact: µs since 1970. */
+  readonly atUs: number;
+  /** A view into the block's body. */
+  readonly bytes: Buffer;
+}
+
+export const recordHeaderBytes = 12;
+export const recordBytesMax = 2 ** 24 - 1;
+
+const codes: Readonly<Record<RecordKind, number>> = { rtp: 1, rtcp: 2, fact: 3 };
+const kinds: readonly (RecordKind | undefined)[] = [undefined, 'rtp', 'rtcp', 'fact'];
+
+/** Writes one record at `at`, which must leave room for it; returns the offset behind it. */
+export function writeRecord(
+  body: Buffer,
+  at: number,
+  kind: RecordKind,
+  stream: number,
+  afterUs: number,
+  bytes: Uint8Array,
+): number {
+  body.writeUInt32BE(((codes[kind] << 24) | bytes.length) >>> 0, at);
+  body.writeUInt32BE(stream, at + 4);
+  body.writeUInt32BE(Math.min(Math.max(0, Math.round(afterUs)), 0xffffffff), at + 8);
+  body.set(bytes, at + recordHeaderBytes);
+  return at + recordHeaderBytes + bytes.length;
+}
+
+/** All records of a body, or undefined when it is not exactly `count` whole records. */
+export function readRecords(body: Buffer, openedAtUs: number, count: number): JournalRecord[] | undefined {
+  const records: JournalRecord[] = [];
+  let at = 0;
+  while (at < body.length) {
+    if (at + recordHeaderBytes > body.length) return undefined;
+    const kind = kinds[body[at]!];
+    const end = at + recordHeaderBytes + body.readUIntBE(at + 1, 3);
+    if (kind === undefined || end > body.length) return undefined;
+    const atUs = openedAtUs + body.readUInt32BE(at + 8);
+    records.push({ kind, stream: body.readUInt32BE(at + 4), atUs, bytes: body.subarray(at + recordHeaderBytes, end) });
+    at = end;
+  }
+  return records.length === count ? records : undefined;
+}

@@ -1,0 +1,133 @@
+// One segment file being written: header, then block after block, each with one write. Knows nothing of time-outs,
+// rotation or syncing policy; a segment that failed once is never written again.
+
+import type { KeyObject } from 'node:crypto';
+import { join } from 'node:path';
+import type { Random } from '#src/ports';
+import { blockHeaderBytes, coveredBytes, finishBlockHeader, startBlockHeader, tagBytes } from './block.ts';
+import type { JournalFile, JournalFiles } from './files.ts';
+import type { Position } from './position.ts';
+import { sealBody, segmentKeyBytes, wrapKey, wrapName } from './seal.ts';
+import { type SegmentHeader, writeSegmentHeader } from './segment-header.ts';
+
+export interface BlockTimes {
+  readonly openedAtUs: number;
+  readonly sealedAtUs: number;
+}
+
+type Identity = Omit<SegmentHeader, 'key'>;
+
+const empty = Buffer.alloc(0);
+
+export class SegmentWriter {
+  readonly name: string;
+  readonly startedAtMs: number;
+  readonly file: JournalFile;
+  /** Set by the owner: the last block, counted over all segments, that stands in this one. */
+  lastBlockCount = 0;
+  folderSynced = false;
+  syncFailed = false;
+  readonly #key: Buffer;
+  readonly #blockHeader = Buffer.alloc(blockHeaderBytes);
+  #allocation: Promise<void> = Promise.resolve();
+  #sequence = 0;
+  #offset: number;
+  #previousDigest: Buffer;
+  #lastLink: Buffer | undefined;
+  readonly #previous: SegmentHeader['previous'];
+
+  private constructor(
+    name: string,
+    identity: Identity,
+    file: JournalFile,
+    key: Buffer,
+    offset: number,
+    digest: Buffer,
+  ) {
+    this.name = name;
+    this.startedAtMs = identity.startedAtMs;
+    this.file = file;
+    this.#previous = identity.previous;
+    this.#key = key;
+    this.#offset = offset;
+    this.#previousDigest = digest;
+  }
+
+  /** Creates the file with a fresh key and writes its header; throws what the file layer throws. */
+  static create(
+    files: JournalFiles,
+    folder: string,
+    name: string,
+    identity: Identity,
+    publicKey: KeyObject,
+    random: Random,
+  ): SegmentWriter {
+    const key = random.bytes(segmentKeyBytes);
+    const wrapped = wrapKey(publicKey, key).toString('hex');
+    const { bytes, digest } = writeSegmentHeader({ ...identity, key: { wrap: wrapName, wrapped } });
+    const file = files.create(join(folder, name));
+    try {
+      file.write([bytes], 0);
+    } catch (error) {
+      void file.close().catch(() => {});
+      void files.remove(join(folder, name)).catch(() => {});
+      throw error;
+    }
+    return new SegmentWriter(name, identity, file, key, bytes.length, digest);
+  }
+
+  /** Where the next block will stand. */
+  get position(): Position {
+    return { segment: this.name, block: this.#sequence, offset: this.#offset };
+  }
+
+  /** How the next segment of this incarnation names this one: by its last block of records. */
+  get link(): SegmentHeader['previous'] {
+    if (this.#lastLink === undefined) return this.#previous;
+    return { segment: this.name, digest: this.#lastLink.toString('hex') };
+  }
+
+  /** Bytes a body of `bodyBytes` needs, and whether they fit below `bytesMax`, leaving room for the closing block. */
+  fits(bodyBytes: number, bytesMax: number): boolean {
+    return this.#offset + bodyBytes + 2 * (blockHeaderBytes + tagBytes) <= bytesMax;
+  }
+
+  /** Seals and writes one block. Throws what the file layer throws; the segment is then spent. */
+  write(body: Buffer, recordCount: number, times: BlockTimes): void {
+    this.#write(body, recordCount, times, false);
+    this.#lastLink = this.#previousDigest;
+  }
+
+  /** Writes the block that says nothing is missing behind it. */
+  writeLast(times: BlockTimes): void {
+    this.#write(empty, 0, times, true);
+  }
+
+  /** Reserves the disk space in the background. */
+  allocate(bytes: number, onRefused: (error: unknown) => void): void {
+    this.#allocation = this.file.allocate(bytes).catch(onRefused);
+  }
+
+  /** Gives back what was reserved and closes; syncing comes before. */
+  async close(): Promise<void> {
+    await this.#allocation;
+    try {
+      await this.file.truncate(this.#offset);
+    } finally {
+      await this.file.close();
+    }
+  }
+
+  #write(body: Buffer, recordCount: number, times: BlockTimes, last: boolean): void {
+    const header = this.#blockHeader;
+    const sealedBytes = body.length + tagBytes;
+    const previousDigest = this.#previousDigest;
+    startBlockHeader(header, { ...times, sequence: this.#sequence, last, sealedBytes, recordCount, previousDigest });
+    const sealed = sealBody(this.#key, this.#sequence, header.subarray(0, coveredBytes), body);
+    const digest = finishBlockHeader(header, sealed);
+    this.file.write([header, ...sealed], this.#offset);
+    this.#previousDigest = digest;
+    this.#sequence += 1;
+    this.#offset += blockHeaderBytes + sealedBytes;
+  }
+}

@@ -1,0 +1,155 @@
+// Every kind of damage to a segment: found, nothing wrong delivered, everything before it kept.
+
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { inspectJournal, readStreams, SegmentReader } from '#src/journal';
+import { seededRandom } from '#src/ports';
+import { folder, keys, memoryJournal, readSegment, type SegmentContent, writer } from './fixture.ts';
+import { MemoryFiles } from './memory-files.ts';
+
+const full = process.env['TWINREEL_FULL'] !== undefined;
+const zeros = 4_096;
+
+// A killed writer's segment: blocks, then pre-allocated zeros.
+async function killedSegment() {
+  const { journal, files } = memoryJournal();
+  for (let count = 0; count < 30; count += 1) {
+    journal.append('rtp', 1, count, Buffer.alloc(40 + count * 5, count));
+    journal.flush();
+  }
+  const name = files.list(folder)[0]!;
+  const path = join(folder, name);
+  const content = await readSegment(files, name);
+  const written = files.bytes(path);
+  return { name, path, content, written, bytes: Buffer.concat([written, Buffer.alloc(zeros)]) };
+}
+
+async function readDamaged(name: string, bytes: Buffer): Promise<SegmentContent | undefined> {
+  const files = new MemoryFiles();
+  files.replace(join(folder, name), bytes);
+  return readSegment(files, name).catch((error) => {
+    expect(error).toMatchObject({ code: 'journal-unreadable' });
+    return undefined;
+  });
+}
+
+describe('damaged segment', () => {
+  it('R-REC-5: an untouched tail of zeros is no damage', async () => {
+    const { name, bytes, written } = await killedSegment();
+    const read = await readDamaged(name, bytes);
+    const whole = { segment: name, blocksKept: 30, bytesKept: written.length, cutAt: null, reason: 'open' };
+    expect(read!.report).toEqual(whole);
+  });
+
+  it('R-REC-5: a torn tail is cut and reported, wherever it tore', async () => {
+    const { name, content, written } = await killedSegment();
+    const starts = [...content.blocks.map(({ position }) => position.offset), written.length];
+    const step = full ? 1 : 37;
+    for (let cut = starts[0]!; cut < written.length; cut += step) {
+      const kept = starts.filter((start) => start <= cut).length - 1;
+      const bytesKept = starts[kept]!;
+      const atBorder = bytesKept === cut;
+      for (const tail of [0, zeros]) {
+        const read = await readDamaged(name, Buffer.concat([written.subarray(0, cut), Buffer.alloc(tail)]));
+        expect(read!.records).toEqual(content.records.slice(0, kept));
+        expect(read!.report).toMatchObject({ blocksKept: kept, bytesKept, cutAt: atBorder ? null : bytesKept });
+      }
+    }
+  });
+
+  it('R-REC-5: a block whose header never reached the disk is reported although zeros stand there', async () => {
+    const { name, content, bytes } = await killedSegment();
+    const torn = Buffer.from(bytes);
+    const start = content.blocks[12]!.position.offset;
+    torn.fill(0, start, start + 104);
+    const read = await readDamaged(name, torn);
+    expect(read!.report).toMatchObject({ blocksKept: 12, cutAt: start, reason: 'magic' });
+  });
+
+  it('R-REC-5: every flipped bit is found, and nothing wrong is delivered', async () => {
+    const { name, content, bytes } = await killedSegment();
+    const random = seededRandom(5);
+    const first = content.blocks[0]!.position.offset;
+    for (let count = 0; count < (full ? 10_000 : 400); count += 1) {
+      const at = Math.floor(random.fraction() * bytes.length);
+      const flipped = Buffer.from(bytes);
+      flipped[at] = flipped[at]! ^ (1 << Math.floor(random.fraction() * 8));
+      const read = await readDamaged(name, flipped);
+      if (!read) {
+        expect(at).toBeLessThan(first);
+        continue;
+      }
+      const kept =
+        content.blocks.filter(({ position }) => position.offset <= at).length - (at < content.report.bytesKept ? 1 : 0);
+      expect(read.report.cutAt).toBe(content.blocks[kept]?.position.offset ?? content.report.bytesKept);
+      expect(read.records).toEqual(content.records.slice(0, kept));
+    }
+  });
+
+  it('R-REC-5: blocks taken out, exchanged or brought from elsewhere break the chain, without any key', async () => {
+    const { name, path, content, written } = await killedSegment();
+    const starts = [...content.blocks.map(({ position }) => position.offset), written.length];
+    const block = (index: number) => written.subarray(starts[index]!, starts[index + 1]!);
+    const head = written.subarray(0, starts[5]!);
+    const other = await killedSegment();
+    const otherBlock = other.written.subarray(other.content.blocks[5]!.position.offset);
+    for (const [tail, reason] of [
+      [Buffer.concat([block(6), block(7)]), 'sequence'],
+      [Buffer.concat([block(6), block(5)]), 'sequence'],
+      [otherBlock, 'chain'],
+    ] as const) {
+      const files = new MemoryFiles();
+      files.replace(path, Buffer.concat([head, tail]));
+      const inspection = await inspectJournal(folder, files);
+      const report = { segment: name, blocksKept: 5, bytesKept: starts[5], cutAt: starts[5], reason };
+      expect(inspection).toMatchObject({ intact: false, segments: [{ state: 'readable', report }] });
+    }
+  });
+
+  it('R-REC-5: a segment taken out or replaced shows in the chain of the next one', async () => {
+    const { journal, files } = memoryJournal({ segmentBytesMax: 2_000 });
+    for (let count = 0; count < 20; count += 1) {
+      journal.append('rtp', 1, count, Buffer.alloc(300, count));
+      journal.flush();
+    }
+    await journal.close();
+    const [first, second] = files.list(folder) as [string, string];
+    files.replace(join(folder, second), files.bytes(join(folder, first)));
+    const replaced = await inspectJournal(folder, files);
+    expect(replaced.intact).toBe(false);
+    await files.remove(join(folder, second));
+    const removed = await inspectJournal(folder, files);
+    expect(removed.segments[1]).toMatchObject({ chain: 'missing' });
+  });
+
+  it('R-REC-5: a segment without a whole header does not stop the reading of the others', async () => {
+    const { journal, files } = memoryJournal({ segmentBytesMax: 2_000 });
+    for (let count = 0; count < 12; count += 1) {
+      journal.fact(1, { fact: 'stream-opened', stream: 'one' });
+      journal.append('rtp', 1, count, Buffer.alloc(300, count));
+      journal.flush();
+    }
+    await journal.close();
+    const names = files.list(folder);
+    files.replace(join(folder, names[1]!), Buffer.alloc(100));
+    const reading = readStreams({ folder, writer, privateKey: keys.privateKey, streams: new Set(['one']), files });
+    let step = await reading.next();
+    while (!step.done) step = await reading.next();
+    expect(step.value[1]).toEqual({ segment: names[1], blocksKept: 0, bytesKept: 0, cutAt: 0, reason: 'header' });
+    expect(step.value.filter(({ reason }) => reason === 'closed')).toHaveLength(names.length - 1);
+  });
+
+  it('R-REC-5: what is read without the key verifies in the same way', async () => {
+    const { name, path, bytes } = await killedSegment();
+    const files = new MemoryFiles();
+    files.replace(path, bytes);
+    const reader = await SegmentReader.open(path, { files });
+    let blocks = 0;
+    for (let block = await reader.next(); block; block = await reader.next()) {
+      expect(block.records).toEqual([]);
+      blocks += 1;
+    }
+    expect(blocks).toBe(30);
+    expect(reader.segment).toBe(name);
+  });
+});
