@@ -1,7 +1,10 @@
 // The house style as a test. Each rule has its file in test/tidy/, and test/tidy/rules.test.ts shows that it can fail.
 
 import { describe, expect, it } from 'vitest';
+import { treeDrift } from '#actors/kit';
 import { coverageOf } from '#ops/requirements';
+import { tree } from '../actors/tree.ts';
+import { everyDecisionIsIndexed, everyFolderIsOnTheMap } from './tidy/documents.ts';
 import {
   effectsComeAsArguments,
   outsideWorldOnlyInAdapters,
@@ -44,8 +47,15 @@ describe('the project is tidy', () => {
     ['every error code in the table is used', everyCodeIsUsed],
     ['Redis scripts describe their keys, arguments and replies', luaHeadersTellKeysArgumentsReplies],
     ['tests lie where their sources lie', testsMirrorSources],
+    ['every folder is on the map of ARCHITECTURE.md', everyFolderIsOnTheMap],
+    ['every decision stands in the index', everyDecisionIsIndexed],
     ['nothing speaks of somebody’s desk', noWordsOfTheDesk],
   ])('%s', (_, rule) => expect(report(rule(project))).toBe(''));
+
+  it('the README shows the supervision tree as it is', () => {
+    const readme = project.find(({ path }) => path === 'README.md')?.text ?? '';
+    expect(treeDrift(readme, tree)).toBeUndefined();
+  });
 
   it('tests name only requirements that exist', () => {
     const list = project.find(({ path }) => path === 'ops/requirements/REQUIREMENTS.md')!.text;

@@ -1,7 +1,7 @@
 // What a file may do, by its suffix. Pure files (no suffix, .core, .schema, .protocol) get time, randomness and the
 // outside world as arguments, so that a seed replays a day. Every breach names the replacement.
 
-import { importsOf } from './imports.ts';
+import { type Import, importsOf } from './imports.ts';
 import {
   type Finding,
   finding,
@@ -107,13 +107,18 @@ function found(file: SourceFile, offset: number, ban: Ban | undefined): Finding[
 const outside =
   /^(node:)?(fs|net|dgram|child_process|cluster|worker_threads|http|https|http2|tls|dns|timers|readline|repl)(\/|$)|^ioredis$|^drachtio-srf$/;
 
+/** Of node:net: these look at text and touch no network. */
+function onlyComputes({ names }: Import): boolean {
+  return names.length > 0 && names.every((name) => /^isIP(v[46])?$/.test(name));
+}
+
 /** Sockets, files, processes and Redis only in adapters and actors. Types may be named anywhere. */
 export const outsideWorldOnlyInAdapters: Rule = (project) =>
   products(project)
     .filter(({ path }) => !adapterOrActor.test(path))
     .flatMap((file) =>
       importsOf(file)
-        .filter((one) => !one.typeOnly && outside.test(one.specifier))
+        .filter((one) => !one.typeOnly && outside.test(one.specifier) && !onlyComputes(one))
         .map((one) =>
           finding(
             file,

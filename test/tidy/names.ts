@@ -7,6 +7,7 @@ const drawers = /^(.*-)?(utils?|helpers?|misc|common|stuff)$|^(types?|services?|
 const suffixes = ['core', 'schema', 'protocol', 'actor', 'io'];
 const name = new RegExp(`^[a-z0-9]+(-[a-z0-9]+)*(\\.(${suffixes.join('|')}))?(\\.test)?(\\.d)?\\.ts$`);
 const linesMax = 400;
+const layers = ['src', 'actors', 'cluster', 'ops'];
 
 /** A file is a noun of the domain, not a drawer. */
 export const nounsOfTheDomain: Rule = (project) =>
@@ -53,7 +54,7 @@ export const promisesGiveAReason: Rule = (project) =>
     return word ? [finding(file, word.index, `${word[0]}: do it, or write ${word[0]}(what it waits for)`)] : [];
   });
 
-/** test/src/x/y.test.ts tests src/x/y.ts (or y.io.ts, y.sh …), or the folder src/x/y, or as src/x/x the folder src/x. */
+/** test/src/x/y.test.ts tests src/x/y.ts (or y.io.ts, y.sh …), or something that the files of the folder src/x do together. */
 export const testsMirrorSources: Rule = (project) => {
   const paths = project.map(({ path }) => path);
   return tests(project)
@@ -61,16 +62,13 @@ export const testsMirrorSources: Rule = (project) => {
     .flatMap((file): Finding[] => {
       const tested = file.path.replace(/^test\//, '').replace(/\.test\.ts$/, '');
       const folder = posix.dirname(tested);
-      const isFolder =
-        posix.basename(tested) === posix.basename(folder) && paths.some((path) => path.startsWith(`${folder}/`));
-      if (isFolder || paths.some((path) => path.startsWith(`${tested}.`) || path.startsWith(`${tested}/`))) return [];
-      return [
-        finding(
-          file,
-          0,
-          `there is no ${tested}.ts and no folder ${tested}; name the test after what it tests, or move it to test/e2e`,
-        ),
-      ];
+      const exists = layers.includes(folder)
+        ? paths.some((path) => path.startsWith(`${tested}.`) || path.startsWith(`${tested}/`))
+        : paths.some((path) => path.startsWith(`${folder}/`));
+      const missing = layers.includes(folder) ? `no ${tested}.* and no folder ${tested}` : `no folder ${folder}`;
+      return exists
+        ? []
+        : [finding(file, 0, `there is ${missing}; put the test where its source is, or into test/e2e`)];
     });
 };
 

@@ -1,6 +1,7 @@
 // Every style rule shown to fail on what it forbids, and to leave alone what it allows.
 
 import { describe, expect, it } from 'vitest';
+import { everyDecisionIsIndexed, everyFolderIsOnTheMap } from './documents.ts';
 import {
   effectsComeAsArguments,
   outsideWorldOnlyInAdapters,
@@ -23,6 +24,19 @@ import { nodesOf, type Rule, readProject, report } from './project.ts';
 import { noWordsOfTheDesk } from './words.ts';
 
 type Files = Readonly<Record<string, string>>;
+
+const map = `# A
+
+## Where things live
+
+\`\`\`
+src/      errors   codes
+          sip      messages
+            edge   dialogs
+actors/   tree.ts  the tree
+          kit      nact
+\`\`\`
+`;
 
 function findings(rule: Rule, files: Files): string {
   return report(rule(Object.entries(files).map(([path, text]) => ({ path, text }))));
@@ -131,6 +145,7 @@ describe.each<[string, Rule, [Files, string][], Files[]]>([
       {
         'src/a/b.ts': `import type { Socket } from 'node:net'; import { createHash } from 'node:crypto'; import 'node:path';`,
       },
+      { 'src/a/b.ts': `import { isIP, isIPv6 } from 'node:net';` },
       { 'ops/cli/a.ts': `import 'node:fs';`, 'test/a.test.ts': `import 'node:fs';` },
     ],
   ],
@@ -296,17 +311,51 @@ describe.each<[string, Rule, [Files, string][], Files[]]>([
     'testsMirrorSources',
     testsMirrorSources,
     [
-      [{ 'test/src/a/b.test.ts': '', 'src/a/c.ts': '' }, 'there is no src/a/b.ts and no folder src/a/b'],
-      [{ 'test/actors/b/b.test.ts': '', 'src/b/b.ts': '' }, 'there is no actors/b/b.ts'],
+      [{ 'test/src/a/b.test.ts': '', 'src/b/b.ts': '' }, 'there is no folder src/a'],
+      [{ 'test/actors/b/b.test.ts': '', 'src/b/b.ts': '' }, 'there is no folder actors/b'],
+      [{ 'test/ops/b.test.ts': '', 'ops/c.sh': '' }, 'there is no ops/b.* and no folder ops/b'],
     ],
     [
       { 'test/src/a/b.test.ts': '', 'src/a/b.ts': '' },
       { 'test/src/a/b.test.ts': '', 'src/a/b.io.ts': '' },
       { 'test/src/a/b.test.ts': '', 'src/a/b/c.ts': '' },
-      { 'test/src/a/a.test.ts': '', 'src/a/c.ts': '' },
+      { 'test/src/a/damage.test.ts': '', 'src/a/c.ts': '' },
+      { 'test/ops/b.test.ts': '', 'ops/b/c.ts': '' },
       { 'test/ops/b.test.ts': '', 'ops/b.sh': '' },
       { 'test/e2e/b.test.ts': '', 'test/tidy/rules.test.ts': '' },
     ],
+  ],
+  [
+    'everyFolderIsOnTheMap',
+    everyFolderIsOnTheMap,
+    [
+      [
+        { 'ARCHITECTURE.md': map, 'src/media/codec/g711.ts': '' },
+        'ARCHITECTURE.md:3: the folder src/media/codec is not on the map',
+      ],
+      [{ 'ARCHITECTURE.md': map, 'actors/errors/a.ts': '' }, 'the folder actors/errors is not on the map'],
+      [{ 'ARCHITECTURE.md': '', 'src/a/b.ts': '' }, 'ARCHITECTURE.md:1: there is no section'],
+    ],
+    [
+      {
+        'ARCHITECTURE.md': map,
+        'src/errors/a.ts': '',
+        'src/sip/edge/a.ts': '',
+        'actors/tree.ts': '',
+        'actors/kit/a.ts': '',
+      },
+    ],
+  ],
+  [
+    'everyDecisionIsIndexed',
+    everyDecisionIsIndexed,
+    [
+      [
+        { 'ops/decisions/README.md': '', 'ops/decisions/0007-x.md': '' },
+        'ops/decisions/0007-x.md:1: name it in ops/decisions/README.md',
+      ],
+    ],
+    [{ 'ops/decisions/README.md': '[0007](0007-x.md)', 'ops/decisions/0007-x.md': '' }],
   ],
   [
     'noWordsOfTheDesk',
