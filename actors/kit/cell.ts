@@ -2,51 +2,24 @@
 // Nothing an actor's code throws gets past this file; what is above a cell's power goes to its parent, at the top to the world.
 
 import { messageOf } from '#src/errors';
-import type { Clock, Random, Timer } from '#src/ports';
+import type { Timer } from '#src/ports';
 import { Address, type Delivery } from './address.ts';
 import type { Ask } from './ask.ts';
 import { contextOf } from './context.ts';
-import type { ActorDefinition, ChildEnd, Context } from './definition.ts';
-import type { Engine, Seat } from './engine.ts';
-import type { ActorView, Crash, DeadLetter, DeadLetterReason } from './inspection.ts';
+import type { ActorDefinition, ChildEnd, Context, EndReason } from './definition.ts';
+import type { Seat } from './engine.ts';
+import { Errands, type OwnLetter } from './errands.ts';
+import type { ActorView, Crash, DeadLetterReason } from './inspection.ts';
 import { type ActorLog, logOf } from './log.ts';
 import { Mailbox } from './mailbox.ts';
-import { type ActorKind, decideAfterCrash, type SupervisionTree } from './supervision.ts';
-
-/** What all cells of a system share. */
-export interface World {
-  readonly engine: Engine;
-  readonly tree: SupervisionTree;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: ActorLog;
-  /** The cell whose handler runs at this moment. */
-  running: Cell | undefined;
-  crashes: number;
-  turnsPending: number;
-  performing: number;
-  deadLetter(letter: DeadLetter): void;
-  rootStopped(root: Cell): void;
-  /** A crash that nobody below would deal with. */
-  fail(crash: Crash): void;
-  /** Called when a turn has ended. */
-  turnEnded(): void;
-}
+import { type ActorKind, decideAfterCrash } from './supervision.ts';
+import type { World } from './world.ts';
 
 export type AnyDefinition = ActorDefinition<unknown, unknown, unknown>;
 export type WhenStopped = (end: ChildEnd) => unknown;
 
-/** Something the actor waits for: a timer, a promise, or the news of a child's end that lies in its mailbox. */
-interface Errand {
-  cancel(): void;
-}
-
-/** From others a message; from an errand something that becomes one in the actor's turn, unless it is cancelled by then. */
-type Letter =
-  | { readonly own: false; readonly message: unknown; readonly ask: Ask | undefined }
-  | { readonly own: true; readonly errand: Errand; readonly make: () => unknown; readonly outcome?: unknown };
-
-const nothing = () => {};
+/** From others a message; from an errand something that becomes one. */
+type Letter = OwnLetter | { readonly own: false; readonly message: unknown; readonly ask: Ask | undefined };
 
 export class Cell {
   readonly name: string;
@@ -56,13 +29,13 @@ export class Cell {
   readonly children = new Map<string, Cell>();
   readonly world: World;
   readonly parent: Cell | undefined;
+  readonly errands: Errands;
   readonly #definition: AnyDefinition;
   readonly #args: unknown;
   readonly #policy: ActorKind;
   readonly #whenStopped: WhenStopped | undefined;
   readonly #seat: Seat;
   readonly #mailbox: Mailbox<Letter>;
-  readonly #errands = new Set<Errand>();
   readonly #asks = new Set<Ask>();
   #life: ActorView['life'] = 'starting';
   #incarnation = 1;
@@ -103,6 +76,11 @@ export class Cell {
     this.address = new Address(`${parent?.path ?? ''}/${name}`, (message, ask) => this.#deliver(message, ask));
     this.log = logOf(this.path, world.log);
     this.#mailbox = new Mailbox(policy.mailbox);
+    const deliver = (letter: OwnLetter) => {
+      this.#mailbox.offer(letter);
+      this.#wake();
+    };
+    this.errands = new Errands(world, policy.mailbox.max, deliver, (outcome) => this.#lose('late', outcome));
     this.#context = contextOf(this, this.#incarnation);
     this.#seat = world.engine.seat(parent ? parent.#seat : undefined, () => this.#turn());
     this.#wake();
@@ -134,46 +112,19 @@ export class Cell {
     const name = address.path.slice(this.path.length + 1);
     if (address.path !== `${this.path}/${name}`) throw new Error(`${address.path} is not a child of ${this.path}`);
     const child = this.children.get(name);
-    if (child?.address === address) child.end();
+    if (child?.address === address) child.end('asked');
   }
 
   stopWhenHandled(): void {
     this.#stopAsked = true;
   }
 
-  after(delayMs: number, message: unknown): Timer {
-    const errand: Errand = {
-      cancel: () => {
-        ticking.cancel();
-        this.#errands.delete(errand);
-      },
-    };
-    this.#begin(errand);
-    const ticking = this.world.clock.after(delayMs, () => this.#deliverOwn({ own: true, errand, make: () => message }));
-    return errand;
-  }
-
-  perform<Value>(promise: Promise<Value>, make: (value: Value) => unknown, makeFailed: (error: unknown) => unknown) {
-    const errand: Errand = { cancel: () => void this.#errands.delete(errand) };
-    this.#begin(errand);
-    this.world.performing++;
-    const arrive = (outcome: unknown, make: () => unknown) => {
-      this.world.performing--;
-      if (this.#errands.has(errand)) this.#deliverOwn({ own: true, errand, make, outcome });
-      else this.#lose('late', outcome);
-    };
-    promise.then(
-      (value) => arrive(value, () => make(value)),
-      (error: unknown) => arrive(error, () => makeFailed(error)),
-    );
-  }
-
   /** Ends this actor and all under it, bottom-up, before it returns. Not to be called while one of them handles a message. */
-  end(crash?: Crash): void {
+  end(why: EndReason, crash?: Crash): void {
     if (!this.alive) return;
     this.#ending = true;
     this.#backoff?.cancel();
-    this.#endIncarnation('stop', crash);
+    this.#endIncarnation(why);
     this.#life = 'stopped';
     if (this.#scheduled) this.world.turnsPending--;
     this.#scheduled = false;
@@ -225,11 +176,6 @@ export class Cell {
     return offer.offer;
   }
 
-  #deliverOwn(letter: Letter & { own: true }): void {
-    this.#mailbox.offer(letter);
-    this.#wake();
-  }
-
   #loseLetter(reason: DeadLetterReason, letter: Letter): void {
     if (!letter.own) {
       letter.ask?.fail(reason === 'full' ? 'its mailbox is full' : 'it is stopped');
@@ -255,7 +201,7 @@ export class Cell {
     this.world.turnsPending--;
     const failure = this.#act();
     if (failure) this.#crash({ ...failure, atMs: this.world.clock.nowMs(), path: this.path, kind: this.kind });
-    else if (this.#stopAsked) this.end();
+    else if (this.#stopAsked) this.end('asked');
     this.world.turnEnded();
     this.#wake();
   }
@@ -282,7 +228,7 @@ export class Cell {
   #handle(): void {
     const letter = this.#mailbox.take();
     if (!letter || !this.#current) return;
-    if (letter.own && !this.#errands.delete(letter.errand)) {
+    if (letter.own && !this.errands.take(letter)) {
       this.#loseLetter('late', letter);
       return;
     }
@@ -298,12 +244,6 @@ export class Cell {
     ask.whenSettled(() => this.#asks.delete(ask));
   }
 
-  #begin(errand: Errand): void {
-    const { max } = this.#policy.mailbox;
-    if (this.#errands.size >= max) throw new Error(`${this.path} waits for ${max} timers and promises already`);
-    this.#errands.add(errand);
-  }
-
   #crash(crash: Crash): void {
     this.#lastCrash = crash;
     this.world.crashes++;
@@ -313,8 +253,8 @@ export class Cell {
     this.log.error({ kind: this.kind, from: crash.path, err: crash.error, ...next }, 'crashed');
     if (next.decision === 'restart') {
       this.#restartsAtMs = next.restartsAtMs;
-      this.#restart(crash, next.delayMs);
-    } else if (next.decision === 'stop') this.end(crash);
+      this.#restart(next.delayMs);
+    } else if (next.decision === 'stop') this.end('crash', crash);
     else this.#escalate(crash);
   }
 
@@ -324,9 +264,9 @@ export class Cell {
     else this.world.fail(crash);
   }
 
-  #restart(crash: Crash, delayMs: number): void {
+  #restart(delayMs: number): void {
     this.#life = 'restarting';
-    this.#endIncarnation('restart', crash);
+    this.#endIncarnation('restart');
     if (!this.alive) return; // somebody's stopped() stopped the system
     this.#incarnation++;
     this.#context = contextOf(this, this.#incarnation);
@@ -336,10 +276,11 @@ export class Cell {
     });
   }
 
-  #endIncarnation(why: 'stop' | 'restart', crash: Crash | undefined): void {
-    for (const child of [...this.children.values()].reverse()) child.end();
-    for (const errand of [...this.#errands]) errand.cancel();
-    for (const ask of [...this.#asks]) ask.fail(crash ? 'it has crashed' : 'it is stopped');
+  #endIncarnation(why: EndReason): void {
+    for (const child of [...this.children.values()].reverse()) child.end(why);
+    this.errands.cancelAll();
+    for (const ask of [...this.#asks])
+      ask.fail(why === 'crash' || why === 'restart' ? 'it has crashed' : 'it is stopped');
     const current = this.#current;
     this.#current = undefined;
     if (!current) return;
@@ -356,13 +297,14 @@ export class Cell {
     if (!whenStopped || this.#ending || this.#life === 'restarting') return;
     const { name, path } = child;
     const end: ChildEnd = crash ? { end: 'crashed', name, path, error: crash.error } : { end: 'stopped', name, path };
-    const errand: Errand = { cancel: nothing };
-    this.#errands.add(errand);
-    this.#deliverOwn({ own: true, errand, make: () => whenStopped(end) });
+    this.errands.tell(() => whenStopped(end));
   }
 }
 
+const nothing = () => {};
+
 function synchronous(state: unknown, kind: string): unknown {
   if (typeof (state as { then?: unknown } | null | undefined)?.then !== 'function') return state;
+  (state as Promise<unknown>).then(nothing, nothing); // its rejection must not end the process as well
   throw new Error(`a handler of "${kind}" returned a promise; handlers are synchronous, use context.perform`);
 }

@@ -31,11 +31,11 @@ export function contextOf(cell: Cell, incarnation: number): Context<unknown> {
     },
     after(delayMs, message) {
       cell.mustBeActing(incarnation, 'after');
-      return cell.after(delayMs, message);
+      return cell.errands.after(delayMs, message);
     },
     perform(promise, toMessage, toFailure) {
       cell.mustBeActing(incarnation, 'perform');
-      cell.perform(promise, toMessage, toFailure);
+      cell.errands.perform(promise, toMessage, toFailure);
     },
   };
 }

@@ -17,10 +17,17 @@ export interface ActorDefinition<Message, State, Args> {
    * Lets go of what `start` and `receive` took hold of: called exactly once for each `start` that returned, after all
    * children are stopped, with the last good state. A throw is logged and changes nothing.
    */
-  stopped?(state: State, context: LastContext<Message>, why: 'stop' | 'restart'): void;
+  stopped?(state: State, context: LastContext<Message>, why: EndReason): void;
   /** What the console shows of the state. Nothing secret. */
   describe?(state: State): ActorDescription;
 }
+
+/**
+ * Why an incarnation ends. `asked`: by `stopSelf` or its parent's `stop`. `restart`: it or one above it has crashed and
+ * starts again. `crash`: it or one above it has crashed and does not. `shutdown`: the whole system stops. After `restart`
+ * and `shutdown` a successor takes over what runs on elsewhere.
+ */
+export type EndReason = 'asked' | 'restart' | 'crash' | 'shutdown';
 
 /** What an actor says of itself in `inspect()`. */
 export interface ActorDescription {
@@ -56,7 +63,7 @@ export interface Context<Message> extends LastContext<Message> {
   spawn<ChildMessage, ChildArgs>(
     definition: ActorDefinition<ChildMessage, unknown, ChildArgs>,
     name: string,
-    args: ChildArgs,
+    args: NoInfer<ChildArgs>,
     options?: SpawnOptions<Message>,
   ): Address<ChildMessage>;
   /** Stops a child and everything under it, bottom-up, before it returns: the name is free again. A stopped child is no error. */

@@ -6,6 +6,7 @@ export {
   type ChildEnd,
   type Context,
   defineActor,
+  type EndReason,
   type LastContext,
   type SpawnOptions,
 } from './definition.ts';

@@ -9,7 +9,7 @@ import { type ActorSystem, createSystem, type SystemOptions } from './system.ts'
 
 /** Starts a system of actors in this process. */
 export function startActorSystem(options: SystemOptions): ActorSystem {
-  return createSystem(options, nactEngine());
+  return createSystem(options, nactEngine()).system;
 }
 
 const turnToken = {};

@@ -33,14 +33,12 @@ export function simulateActorSystem(options: SimulationOptions): SimulatedSystem
   const log = options.log && { log: options.log };
   const random = seededRandom(seed);
   // Two streams of draws: what the actors draw must not change who is next.
-  const system = createSystem(
-    { name, tree, clock, random, onFailure, ...log },
-    seededEngine(clock, seededRandom(~seed)),
-  );
+  const engine = seededEngine(clock, seededRandom(~seed));
+  const { system, performing } = createSystem({ name, tree, clock, random, onFailure, ...log }, engine);
 
   async function settle(): Promise<void> {
     clock.advance(0);
-    for (let turn = 0; system.inspect().performing > 0 && turn < promiseTurnsMax; turn++) {
+    for (let turn = 0; performing() > 0 && turn < promiseTurnsMax; turn++) {
       await undefined;
       clock.advance(0);
     }

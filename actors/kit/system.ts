@@ -3,16 +3,21 @@
 import type { Clock, Random } from '#src/ports';
 import { Address, type Delivery } from './address.ts';
 import { ask, type ReplyTo } from './ask.ts';
-import { type AnyDefinition, Cell, type World } from './cell.ts';
+import { type AnyDefinition, Cell } from './cell.ts';
 import type { ActorDefinition } from './definition.ts';
 import type { Engine } from './engine.ts';
 import type { Crash, DeadLetter, SystemView } from './inspection.ts';
 import { type ActorLog, logOf, silentLog } from './log.ts';
 import { defineTree, type SupervisionTree } from './supervision.ts';
+import type { World } from './world.ts';
 
 export interface ActorSystem {
   /** Starts an actor whose kind is under `process`. Throws Error when the name is taken or the system has stopped. */
-  spawn<Message, Args>(definition: ActorDefinition<Message, unknown, Args>, name: string, args: Args): Address<Message>;
+  spawn<Message, Args>(
+    definition: ActorDefinition<Message, unknown, Args>,
+    name: string,
+    args: NoInfer<Args>,
+  ): Address<Message>;
   /** Never throws. */
   send<Message>(to: Address<Message>, message: NoInfer<Message>): Delivery;
   /** Rejects with `actor-ask-timed-out`, `actor-unavailable` (at once), or the error the actor refused with. */
@@ -38,7 +43,8 @@ export interface SystemOptions {
   readonly onFailure: (crash: Crash) => void;
 }
 
-export function createSystem(options: SystemOptions, engine: Engine): ActorSystem {
+/** A system on an engine, and what a deterministic engine has to know: the number of promises that actors wait for. */
+export function createSystem(options: SystemOptions, engine: Engine): { system: ActorSystem; performing(): number } {
   const { name, clock, random, onFailure } = options;
   const log = logOf(name, options.log ?? silentLog);
   const roots = new Map<string, Cell>();
@@ -86,11 +92,11 @@ export function createSystem(options: SystemOptions, engine: Engine): ActorSyste
   function stopAll(): void {
     stopAsked = false;
     if (life === 'running') life = 'stopped';
-    for (const root of [...roots.values()].reverse()) root.end();
+    for (const root of [...roots.values()].reverse()) root.end('shutdown');
     engine.stop();
   }
 
-  return {
+  const system: ActorSystem = {
     spawn(definition, actorName, args) {
       if (life !== 'running') throw new Error(`system ${name} has ${life}, it cannot start ${actorName}`);
       if (roots.has(actorName)) throw new Error(`system ${name} has a root "${actorName}" already`);
@@ -118,4 +124,5 @@ export function createSystem(options: SystemOptions, engine: Engine): ActorSyste
       return () => void listeners.delete(listener);
     },
   };
+  return { system, performing: () => world.performing };
 }
