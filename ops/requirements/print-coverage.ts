@@ -1,4 +1,7 @@
-// npm run coverage:requirements [-- --json] [-- --strict]
+// Prints how many tests name each requirement, and which requirements no test names. Changes nothing.
+//
+//   npm run coverage:requirements [-- --json] [-- --strict]
+//
 // Run from the project's folder. Exits 0; with --strict 1 when a test names an id that REQUIREMENTS.md does not have.
 
 import { readdirSync, readFileSync } from 'node:fs';
