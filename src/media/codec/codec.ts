@@ -1,0 +1,20 @@
+// What the rest of the media code knows of a codec. It must never know which library or process does the work.
+
+/** Turns the payloads of one source, in the order they were sent, into samples. May keep state from packet to packet. */
+export interface Decoder {
+  /** Rate of the samples: for G.722 not the rate of the RTP timestamps. */
+  readonly sampleRateHz: 8000 | 16000;
+  /** All samples of one payload, one channel. Never throws on any bytes. */
+  decode(payload: Uint8Array): Int16Array;
+}
+
+/** Turns samples into payloads of any length. */
+export interface Encoder {
+  readonly sampleRateHz: 8000 | 16000;
+  encode(samples: Int16Array): Buffer;
+}
+
+/** Clips to 16 bits. */
+export function clip16(value: number): number {
+  return Math.max(-32768, Math.min(32767, value));
+}
