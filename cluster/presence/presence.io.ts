@@ -1,0 +1,71 @@
+// Tells the cluster through Redis that this process is alive, and who else is. History and discovery only: nothing that
+// records a call waits for it, and a missing beat while Redis is away means nothing.
+
+import type { Redis } from 'ioredis';
+import { presenceIndexKey, presenceKey } from '#cluster/redis';
+import type { Clock, Timer } from '#src/ports';
+import { type Beat, beatSchema } from './beat.schema.ts';
+
+export interface PresenceOptions {
+  readonly redis: Redis;
+  readonly node: string;
+  readonly process: string;
+  readonly pid: number;
+  readonly beatMs: number;
+  readonly clock: Clock;
+  /** Asked at every beat. */
+  readonly figures: () => Record<string, number> | Promise<Record<string, number>>;
+}
+
+/** Beats that a process may miss before it is no longer listed. */
+const missedMax = 4;
+/** Processes that have not been seen for this long leave the index. */
+const forgottenAfterMs = 7 * 86_400_000;
+
+export class Presence {
+  readonly #options: PresenceOptions;
+  readonly #startedMs: number;
+  #timer: Timer | undefined;
+  #phase: 'beating' | 'stopped' = 'beating';
+
+  constructor(options: PresenceOptions) {
+    this.#options = options;
+    this.#startedMs = options.clock.nowMs();
+    void this.#beat();
+  }
+
+  /** Stops beating and takes the last beat back: an orderly end is visible at once. */
+  async stop(): Promise<void> {
+    this.#phase = 'stopped';
+    this.#timer?.cancel();
+    const { redis, node, process } = this.#options;
+    await redis.del(presenceKey(node, process)).catch(ignored);
+  }
+
+  async #beat(): Promise<void> {
+    const { redis, node, process, pid, beatMs, clock, figures } = this.#options;
+    const nowMs = clock.nowMs();
+    const beat: Beat = { node, process, pid, startedMs: this.#startedMs, atMs: nowMs, figures: await figures() };
+    await Promise.all([
+      redis.set(presenceKey(node, process), JSON.stringify(beat), 'PX', beatMs * missedMax),
+      redis.zadd(presenceIndexKey, nowMs, `${node}/${process}`),
+      redis.zremrangebyscore(presenceIndexKey, '-inf', String(nowMs - forgottenAfterMs)),
+    ]).catch(ignored);
+    if (this.#phase === 'beating') this.#timer = clock.after(beatMs, () => void this.#beat());
+  }
+}
+
+/** The last beats of all processes that are alive, by node and process. Rejects when Redis is away. */
+export async function listBeats(redis: Redis): Promise<Beat[]> {
+  const names = await redis.zrange(presenceIndexKey, 0, -1);
+  const texts = await Promise.all(
+    names.map((name) => {
+      const [node = '', process = ''] = name.split('/');
+      return redis.get(presenceKey(node, process));
+    }),
+  );
+  return texts.flatMap((text) => (text === null ? [] : [beatSchema.parse(JSON.parse(text))]));
+}
+
+/** The next beat comes anyway; the connection says that Redis is away. */
+const ignored = () => {};

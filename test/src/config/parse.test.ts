@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { configSchema, defaultsAsYaml, listOptions, parseConfig } from '#src/config';
+import { TwinreelError } from '#src/errors';
+
+function refusal(text: string): TwinreelError {
+  try {
+    parseConfig(text, 'a.yaml');
+  } catch (error) {
+    if (error instanceof TwinreelError) return error;
+  }
+  throw new Error('was not refused');
+}
+
+describe('configuration', () => {
+  it('R-CFG-5: an empty file gives the defaults of the guide', () => {
+    const { recorder } = parseConfig('', 'a.yaml');
+    expect(recorder).toMatchObject({ streamsMax: 1350, silenceMsMax: 120_000, packetsMin: 40 });
+  });
+
+  it('R-CFG-5: a wrong setting is refused with its path, its value and what is allowed, all of them at once', () => {
+    const { code, message } = refusal(
+      'capture: {portMin: 99}\nsip: {address: 999.1.1.1}\nrecorder: {codecs: [foo], streams: 2}',
+    );
+    expect(code).toBe('config-invalid');
+    expect(message.split('\n')).toEqual([
+      'a.yaml is refused:',
+      '  sip.address: "999.1.1.1" is not allowed; an IPv4 or IPv6 address',
+      '  capture.portMin: 99 is not allowed; at least 1024',
+      expect.stringContaining('recorder.codecs.0: "foo" is not allowed; one of PCMU, PCMA'),
+      expect.stringContaining('recorder.streams: this setting is not allowed; settings here: codecs, streamsMax'),
+    ]);
+  });
+
+  it('R-CFG-5: settings that contradict each other are refused', () => {
+    expect(refusal('capture: {portMin: 3000, portMax: 2000}').message).toContain('capture.portMax: 2000');
+  });
+
+  it('R-CFG-5: a secret never stands in a message', () => {
+    const { message, details } = refusal('edge: {secret: 4711}');
+    expect(message + JSON.stringify(details)).not.toContain('4711');
+  });
+
+  it('R-CFG-5: what is no YAML is refused as such', () => {
+    expect(refusal('a: [').code).toBe('config-unreadable');
+  });
+
+  it('R-CFG-5: every option says what it means and has a default or none on purpose; the printed defaults are valid', () => {
+    const options = listOptions();
+    expect(options.filter((one) => one.about === '' || one.allowed === '')).toEqual([]);
+    expect(options.filter((one) => one.default === undefined).map((one) => one.path)).toEqual(['redis.url']);
+    expect(parseConfig(defaultsAsYaml(), 'defaults')).toEqual(configSchema.parse({}));
+  });
+
+  it('R-CFG-5: nothing listens beyond loopback by default', () => {
+    const { sip, edge, capture } = parseConfig('', 'a.yaml');
+    expect([sip.address, edge.host, capture.address]).toEqual(['127.0.0.1', '127.0.0.1', '127.0.0.1']);
+  });
+});
