@@ -19,6 +19,16 @@ export const codes = {
   'dialog-gone': 'The SIP request that was to be answered is gone: cancelled, timed out, or its edge was restarted.',
   'wav-unreadable': 'A file is not a WAV file of a kind that is read: 16-bit PCM, A-law or mu-law.',
   'msr-call-refused': 'The recorder refused an INVITE of the stand-in for a media server, or did not answer it.',
+  'rtp-ports-exhausted': 'No free RTP port pair is left in the configured range.',
+  'streams-exhausted': 'capture holds as many streams as it may.',
+  'stream-known': 'A stream of this id is open already.',
+  'stream-unknown': 'No stream of this id is open.',
+  'capture-request-invalid': 'A request on the control socket of capture is not allowed by its schema, or is out of turn.',
+  'capture-version-unknown': 'Client and capture speak different versions of the control protocol.',
+  'capture-fenced': 'A newer owner has taken over capture; this connection may no longer command it.',
+  'capture-unreachable': 'The control socket of capture cannot be reached, or the connection has ended.',
+  'capture-timed-out': 'capture did not answer a request in time.',
+  'process-options-invalid': 'A process was started with options its schema does not allow.',
 } as const;
 
 /** A stable error code of {@link codes}. */

@@ -1,0 +1,47 @@
+// Who takes new requests: the connected applications, by verb, in turn.
+
+import type { ApplicationSession } from './application-session.ts';
+
+export class Applications {
+  readonly #sessions = new Set<ApplicationSession>();
+  readonly #byVerb = new Map<string, { readonly sessions: ApplicationSession[]; turn: number }>();
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  add(session: ApplicationSession): void {
+    this.#sessions.add(session);
+  }
+
+  remove(session: ApplicationSession): void {
+    this.#sessions.delete(session);
+    for (const verb of session.routes) this.unroute(session, verb);
+  }
+
+  route(session: ApplicationSession, verb: string): void {
+    const taken = this.#byVerb.get(verb);
+    if (taken) taken.sessions.push(session);
+    else this.#byVerb.set(verb, { sessions: [session], turn: 0 });
+  }
+
+  unroute(session: ApplicationSession, verb: string): void {
+    const taken = this.#byVerb.get(verb);
+    const at = taken?.sessions.indexOf(session) ?? -1;
+    if (!taken || at < 0) return;
+    taken.sessions.splice(at, 1);
+    if (taken.sessions.length === 0) this.#byVerb.delete(verb);
+  }
+
+  /** The next application in turn that routed the method; undefined when none did. */
+  next(method: string): ApplicationSession | undefined {
+    const taken = this.#byVerb.get(method.toLowerCase());
+    if (!taken) return undefined;
+    taken.turn = (taken.turn + 1) % taken.sessions.length;
+    return taken.sessions[taken.turn];
+  }
+
+  all(): readonly ApplicationSession[] {
+    return [...this.#sessions];
+  }
+}

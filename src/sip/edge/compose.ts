@@ -1,0 +1,282 @@
+// Messages the edge makes: of its own accord, or by completing what an application left out (drachtio's partial messages).
+// Pure: tags, branches and addresses come as arguments.
+//
+// Order of lines in everything made here: Via, Route, Record-Route, Max-Forwards, From, To, Call-ID, CSeq, Contact, other
+// known headers, Content-Type, Content-Length, unknown headers. It is the order drachtio-server writes.
+
+import {
+  branchCookie,
+  type Essentials,
+  formatAddress,
+  formatVia,
+  type Header,
+  headerValue,
+  headerValues,
+  isKnownHeader,
+  parseAddress,
+  type SipRequest,
+  type SipResponse,
+  splitList,
+  tagOf,
+} from '#src/sip';
+import { type Endpoint, type Flow, hostPortOf } from './transport.ts';
+
+const noBody = Buffer.alloc(0);
+/** Lines the edge writes itself; what an application put there is ignored. */
+const ownLines = new Set([
+  'Via',
+  'Route',
+  'Record-Route',
+  'RSeq',
+  'Content-Length',
+  'Max-Forwards',
+  'From',
+  'To',
+  'Call-ID',
+  'CSeq',
+  'Contact',
+  'Content-Type',
+]);
+/** Requests whose sender may be called back: they need a Contact (RFC 3261 §8.1.1.8, RFC 3311 §5.1). */
+const contactMethods = new Set(['INVITE', 'SUBSCRIBE', 'REFER', 'UPDATE']);
+/** Requests that open dialogs: their answers repeat Record-Route (RFC 3261 §12.1.1). */
+const dialogMethods = new Set(['INVITE', 'SUBSCRIBE', 'REFER', 'NOTIFY']);
+
+/** Reason phrases of the responses the edge gives itself. */
+const phrases: Readonly<Record<number, string>> = {
+  100: 'Trying',
+  200: 'OK',
+  400: 'Bad Request',
+  408: 'Request Timeout',
+  481: 'Call/Transaction Does Not Exist',
+  482: 'Loop Detected',
+  487: 'Request Terminated',
+  491: 'Request Pending',
+  500: 'Server Internal Error',
+  503: 'Service Unavailable',
+  505: 'Version Not Supported',
+};
+
+/** A response of the edge's own. `toTag` goes to To unless it has a tag or the status is 100 (RFC 3261 §8.2.6.2). */
+export function ownResponse(
+  headers: readonly Header[],
+  status: number,
+  toTag: string,
+  extra: readonly Header[] = [],
+): SipResponse {
+  const copied = (name: string) => headerValues(headers, name).map((value) => ({ name, value }));
+  const to = headerValue(headers, 'To');
+  return {
+    type: 'response',
+    status,
+    reason: phrases[status] ?? '',
+    headers: [
+      ...copied('Via'),
+      ...copied('From').slice(0, 1),
+      ...(to === undefined ? [] : [{ name: 'To', value: status === 100 ? to : withTag(to, toTag) }]),
+      ...copied('Call-ID').slice(0, 1),
+      ...copied('CSeq').slice(0, 1),
+      ...extra,
+      { name: 'Content-Length', value: '0' },
+    ],
+    body: noBody,
+  };
+}
+
+/** An application's response, completed. Contact is added to a 2xx, and to every final answer inside a dialog. */
+export function completeResponse(
+  partial: SipResponse,
+  request: SipRequest,
+  { toTag, isInDialog, local }: { readonly toTag: string; readonly isInDialog: boolean; readonly local: Endpoint },
+): SipResponse {
+  const opensDialog = dialogMethods.has(request.method) && partial.status > 100 && partial.status < 300;
+  const needsContact = request.method === 'INVITE' && partial.status >= 200 && (isInDialog || partial.status < 300);
+  const contact = headerValue(partial.headers, 'Contact') ?? (needsContact ? `<sip:${hostPortOf(local)}>` : undefined);
+  const own = ownResponse(request.headers, partial.status, toTag).headers;
+  const [firstOfOwn, rest] = [
+    own.filter((one) => one.name === 'Via'),
+    own.filter((one) => one.name !== 'Via' && one.name !== 'Content-Length'),
+  ];
+  const recorded = opensDialog ? headerValues(request.headers, 'Record-Route') : [];
+  return {
+    ...partial,
+    headers: [
+      ...firstOfOwn,
+      ...recorded.map((value) => ({ name: 'Record-Route', value })),
+      ...rest,
+      ...(contact === undefined ? [] : [{ name: 'Contact', value: atOurselves(contact, local) }]),
+      ...rulesOfBody(partial.headers, partial.body, local),
+    ],
+  };
+}
+
+/** What the edge fills in for a request that starts something new. */
+export interface NewRequestSettings {
+  readonly flow: Flow;
+  readonly branch: string;
+  readonly fromTag: string;
+  readonly callId: string;
+  readonly sequence: number;
+}
+
+/** An application's request outside of dialogs, completed; undefined when its From or To is no address. */
+export function newRequest(partial: SipRequest, settings: NewRequestSettings): SipRequest | undefined {
+  const { flow, branch } = settings;
+  const us = flow.local;
+  const given = (name: string, otherwise: string) =>
+    parseAddress(atOurselves(headerValue(partial.headers, name) ?? otherwise, us));
+  const from = given('From', `<sip:${hostPortOf(us)}>`);
+  const to = given('To', `<${partial.uri}>`);
+  if (!from || !to) return undefined;
+  const tagged =
+    tagOf(from) === '' ? { ...from, parameters: [...from.parameters, ['tag', settings.fromTag] as const] } : from;
+  const contact =
+    headerValue(partial.headers, 'Contact') ??
+    (contactMethods.has(partial.method) ? `<sip:${hostPortOf(us)}>` : undefined);
+  const address = contact === undefined ? undefined : parseAddress(atOurselves(contact, us));
+  return {
+    ...partial,
+    headers: [
+      viaLine(flow, branch),
+      { name: 'Max-Forwards', value: headerValue(partial.headers, 'Max-Forwards') ?? '70' },
+      { name: 'From', value: formatAddress(tagged) },
+      { name: 'To', value: formatAddress(to) },
+      { name: 'Call-ID', value: settings.callId },
+      { name: 'CSeq', value: `${settings.sequence} ${partial.method}` },
+      ...(address ? [{ name: 'Contact', value: formatAddress(address) }] : []),
+      ...rulesOfBody(partial.headers, partial.body, us),
+    ],
+  };
+}
+
+/** What a dialog says about a request inside of it. */
+export interface DialogRequestSettings {
+  readonly flow: Flow;
+  readonly branch: string;
+  readonly uri: string;
+  readonly routes: readonly string[];
+  /** From and To with their tags, as this side writes them. */
+  readonly from: string;
+  readonly to: string;
+  readonly callId: string;
+  readonly sequence: number;
+}
+
+/** A request inside a dialog, completed. */
+export function dialogRequest(partial: SipRequest, settings: DialogRequestSettings): SipRequest {
+  const { flow, branch } = settings;
+  const contact =
+    headerValue(partial.headers, 'Contact') ??
+    (contactMethods.has(partial.method) ? `<sip:${hostPortOf(flow.local)}>` : undefined);
+  return {
+    ...partial,
+    uri: settings.uri,
+    headers: [
+      viaLine(flow, branch),
+      ...settings.routes.map((value) => ({ name: 'Route', value })),
+      { name: 'Max-Forwards', value: '70' },
+      { name: 'From', value: settings.from },
+      { name: 'To', value: settings.to },
+      { name: 'Call-ID', value: settings.callId },
+      { name: 'CSeq', value: `${settings.sequence} ${partial.method}` },
+      ...(contact === undefined ? [] : [{ name: 'Contact', value: atOurselves(contact, flow.local) }]),
+      ...rulesOfBody(partial.headers, partial.body, flow.local),
+    ],
+  };
+}
+
+/** The ACK of a final response that is no 2xx: same branch as the INVITE, To of the response (RFC 3261 §17.1.1.3). */
+export function acknowledgementOf(invite: SipRequest, response: SipResponse): SipRequest {
+  return sameBranch(invite, 'ACK', headerValue(response.headers, 'To'));
+}
+
+/** The CANCEL of an INVITE (RFC 3261 §9.1), with what the application wants added. */
+export function cancellationOf(invite: SipRequest, added: readonly Header[] = []): SipRequest {
+  const cancel = sameBranch(invite, 'CANCEL', headerValue(invite.headers, 'To'));
+  const lines = added.filter((one) => !ownLines.has(one.name));
+  return { ...cancel, headers: [...cancel.headers.slice(0, -1), ...lines, ...cancel.headers.slice(-1)] };
+}
+
+/** A fresh branch (RFC 3261 §8.1.1.7). */
+export function branchWith(token: string): string {
+  return `${branchCookie}${token}`;
+}
+
+/** Whether a body has no type and none can be guessed: only session descriptions are known by their first line. */
+export function lacksContentType(partial: SipRequest | SipResponse): boolean {
+  if (partial.body.length === 0 || headerValue(partial.headers, 'Content-Type') !== undefined) return false;
+  return partial.body.toString('latin1', 0, 3) !== 'v=0';
+}
+
+/** The Record-Route list of a message, in the order written. */
+export function recordedRoutes(headers: readonly Header[]): string[] {
+  return headerValues(headers, 'Record-Route').flatMap(splitList);
+}
+
+/** A From or To with the tag, unless it has one. */
+export function withTag(value: string, tag: string): string {
+  const address = parseAddress(value);
+  return address && tagOf(address) !== '' ? value : `${value};tag=${tag}`;
+}
+
+/** The CSeq method, tags and branch of a request made here. */
+export function essentialsOfOwn(
+  request: SipRequest,
+  read: (headers: readonly Header[]) => Essentials | { missing: string },
+): Essentials {
+  const essentials = read(request.headers);
+  if ('missing' in essentials) throw new Error(`a request made here has no ${essentials.missing}`);
+  return essentials;
+}
+
+function sameBranch(invite: SipRequest, method: 'ACK' | 'CANCEL', to: string | undefined): SipRequest {
+  const sequence = headerValue(invite.headers, 'CSeq')?.split(' ')[0];
+  const copied = (name: string) => headerValues(invite.headers, name).map((value) => ({ name, value }));
+  return {
+    type: 'request',
+    method,
+    uri: invite.uri,
+    headers: [
+      ...copied('Via').slice(0, 1),
+      ...copied('Route'),
+      { name: 'Max-Forwards', value: '70' },
+      ...copied('From'),
+      ...(to === undefined ? [] : [{ name: 'To', value: to }]),
+      ...copied('Call-ID'),
+      { name: 'CSeq', value: `${sequence} ${method}` },
+      { name: 'Content-Length', value: '0' },
+    ],
+    body: noBody,
+  };
+}
+
+/** The application's other lines in the order above, with type and length of the body between known and unknown ones. */
+function rulesOfBody(given: readonly Header[], body: Buffer, us: Endpoint): Header[] {
+  const lines = given
+    .filter((one) => !ownLines.has(one.name))
+    .map((one) => (one.name === 'P-Asserted-Identity' ? { ...one, value: atOurselves(one.value, us) } : one));
+  const type = headerValue(given, 'Content-Type') ?? (body.length > 0 ? 'application/sdp' : undefined);
+  return [
+    ...lines.filter((one) => isKnownHeader(one.name)),
+    ...(type === undefined ? [] : [{ name: 'Content-Type', value: type }]),
+    { name: 'Content-Length', value: String(body.length) },
+    ...lines.filter((one) => !isKnownHeader(one.name)),
+  ];
+}
+
+/** Applications write `@localhost` where they mean the address of whoever sends for them. */
+function atOurselves(value: string, us: Endpoint): string {
+  return value.replace(/@localhost(?=[;>?,\s]|$)/gi, `@${hostPortOf(us)}`);
+}
+
+function viaLine(flow: Flow, branch: string): Header {
+  const { address, port } = flow.local;
+  const host = address.includes(':') ? `[${address}]` : address;
+  const place = port === 5060 ? { host } : { host, port };
+  const via = {
+    transport: flow.protocol.toUpperCase(),
+    ...place,
+    parameters: [['rport'], ['branch', branch]] as const,
+  };
+  return { name: 'Via', value: formatVia(via) };
+}

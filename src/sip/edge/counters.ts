@@ -1,0 +1,63 @@
+// What the edge counts: enough to see what it did, what it holds and why it refused something.
+
+/** Why something was not accepted. */
+export type Refusal =
+  | 'malformed'
+  | 'version'
+  | 'too-large'
+  | 'transactions-full'
+  | 'dialogs-full'
+  | 'no-application'
+  | 'no-dialog'
+  | 'no-transaction'
+  | 'merged-request'
+  | 'out-of-order'
+  | 'request-pending'
+  | 'stray-ack'
+  | 'stray-response'
+  | 'send-failed'
+  | 'socket-error'
+  | 'not-authenticated'
+  | 'wrong-secret'
+  | 'authentication-late'
+  | 'frame-invalid'
+  | 'connections-full'
+  | 'application-slow';
+
+/** A reading of the counters. The first group only grows, the second is what is held right now. */
+export interface EdgeCounters {
+  readonly requestsReceived: number;
+  readonly responsesReceived: number;
+  readonly requestsSent: number;
+  readonly responsesSent: number;
+  /** Copies of requests that were absorbed. */
+  readonly repeatsAbsorbed: number;
+  /** Messages sent again because no answer or ACK came. */
+  readonly repeatsSent: number;
+  /** Calls whose 2xx was never acknowledged. */
+  readonly answersAbandoned: number;
+  readonly refused: Readonly<Partial<Record<Refusal, number>>>;
+  readonly transactions: number;
+  readonly dialogs: number;
+  readonly connections: number;
+}
+
+/** The counters that only grow. */
+export class Tally {
+  requestsReceived = 0;
+  responsesReceived = 0;
+  requestsSent = 0;
+  responsesSent = 0;
+  repeatsAbsorbed = 0;
+  repeatsSent = 0;
+  answersAbandoned = 0;
+  readonly #refused = new Map<Refusal, number>();
+
+  refuse(reason: Refusal): void {
+    this.#refused.set(reason, (this.#refused.get(reason) ?? 0) + 1);
+  }
+
+  get refused(): Readonly<Partial<Record<Refusal, number>>> {
+    return Object.fromEntries(this.#refused);
+  }
+}

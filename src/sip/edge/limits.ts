@@ -1,0 +1,34 @@
+// The bounds of an edge. What is over a bound is refused, counted by reason, and never waits.
+
+export interface EdgeLimits {
+  /** Server and client transactions at once; above it requests get 503 with Retry-After. A transaction lives up to 32 s on. */
+  readonly transactionsMax: number;
+  /** Dialogs at once; above it new INVITEs get 503 with Retry-After. */
+  readonly dialogsMax: number;
+  /** Application connections at once; further ones are closed. */
+  readonly connectionsMax: number;
+  /** How long a connection may take to authenticate. */
+  readonly authenticationMsMax: number;
+  /** Bytes of one frame an application may send (at most five digits on the wire). */
+  readonly frameBytesMax: number;
+  /** Bytes waiting for one application; a slower reader is disconnected. */
+  readonly queueBytesMax: number;
+  /** Verbs one connection may route. */
+  readonly routesMax: number;
+  /** How long an application may take to answer a request at all. */
+  readonly unansweredMsMax: number;
+  /** How long an INVITE may ring after a provisional response. */
+  readonly ringMsMax: number;
+}
+
+export const edgeLimits: EdgeLimits = {
+  transactionsMax: 50_000,
+  dialogsMax: 20_000,
+  connectionsMax: 64,
+  authenticationMsMax: 10_000,
+  frameBytesMax: 99_999,
+  queueBytesMax: 16 * 1024 * 1024,
+  routesMax: 64,
+  unansweredMsMax: 64_000,
+  ringMsMax: 300_000,
+};

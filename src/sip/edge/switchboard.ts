@@ -1,0 +1,179 @@
+// The middle of an edge: takes messages from transports and commands from applications and gives each to the part whose
+// business it is. No sockets here.
+
+import type { Clock, Random } from '#src/ports';
+import { headerValue, readEssentials, readMessage, type SipMessage, stampTopVia } from '#src/sip';
+import type { SipCommand } from './application-command.ts';
+import { type ApplicationLink, ApplicationSession, type SessionContext } from './application-session.ts';
+import { Applications } from './applications.ts';
+import type { EdgeContext } from './context.ts';
+import { type EdgeCounters, type Refusal, Tally } from './counters.ts';
+import { Legs } from './legs.ts';
+import type { EdgeLimits } from './limits.ts';
+import { Transactions } from './transactions.ts';
+import { type Flow, hostPortOf, type Transport, type TransportReceiver } from './transport.ts';
+import { UserAgentClient } from './user-agent-client.ts';
+import { UserAgentServer } from './user-agent-server.ts';
+
+export interface SwitchboardOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly secret: string;
+  readonly limits: EdgeLimits;
+  log(line: string): void;
+}
+
+export class Switchboard implements TransportReceiver {
+  readonly #context: EdgeContext & { readonly transports: Transport[] };
+  readonly #server: UserAgentServer;
+  readonly #client: UserAgentClient;
+  readonly #sessions: SessionContext;
+
+  constructor({ clock, random, secret, limits, log }: SwitchboardOptions) {
+    const tally = new Tally();
+    const applications = new Applications();
+    this.#context = {
+      clock,
+      random,
+      limits,
+      tally,
+      applications,
+      transactions: new Transactions(clock, tally, limits.ringMsMax),
+      legs: new Legs(),
+      transports: [],
+    };
+    this.#client = new UserAgentClient(this.#context);
+    this.#server = new UserAgentServer(this.#context, (leg, reason) => this.#client.hangUp(leg, reason));
+    this.#sessions = {
+      secret,
+      clock,
+      random,
+      tally,
+      limits,
+      log,
+      hostPorts: () => this.#context.transports.map((one) => `${one.protocol}/${hostPortOf(one.local)}`).join(','),
+      routed: (session, verb) => applications.route(session, verb),
+      unrouted: (session, verb) => applications.unroute(session, verb),
+      command: (session, command) => this.#command(session, command),
+      closed: (session) => this.#closed(session),
+    };
+  }
+
+  /** A transport that listens from now on. */
+  addTransport(transport: Transport): void {
+    this.#context.transports.push(transport);
+  }
+
+  /** An application has connected; undefined when there are too many. */
+  connect(link: ApplicationLink): ApplicationSession | undefined {
+    const { applications, limits, tally } = this.#context;
+    if (applications.size >= limits.connectionsMax) {
+      tally.refuse('connections-full');
+      return undefined;
+    }
+    const session = new ApplicationSession(link, this.#sessions);
+    applications.add(session);
+    return session;
+  }
+
+  received(bytes: Buffer, flow: Flow): void {
+    // Keep-alives of peers: empty, or line ends only (RFC 5626 §3.5.1).
+    if (bytes.length <= 4 && /^[\r\n\0]*$/.test(bytes.toString('latin1'))) return;
+    const isResponse = bytes.toString('latin1', 0, 8).toUpperCase() === 'SIP/2.0 ';
+    if (isResponse) this.#response(bytes, flow);
+    else this.#request(stampTopVia(bytes, flow.remote), flow);
+  }
+
+  refused(reason: Refusal): void {
+    this.#context.tally.refuse(reason);
+  }
+
+  counters(): EdgeCounters {
+    const { tally, transactions, legs, applications } = this.#context;
+    return {
+      requestsReceived: tally.requestsReceived,
+      responsesReceived: tally.responsesReceived,
+      requestsSent: tally.requestsSent,
+      responsesSent: tally.responsesSent,
+      repeatsAbsorbed: tally.repeatsAbsorbed,
+      repeatsSent: tally.repeatsSent,
+      answersAbandoned: tally.answersAbandoned,
+      refused: tally.refused,
+      transactions: transactions.size,
+      dialogs: legs.size,
+      connections: applications.size,
+    };
+  }
+
+  /** Stops: nothing is sent any more, connections are closed. */
+  close(): void {
+    const { transactions, legs, applications } = this.#context;
+    this.#server.close();
+    legs.close();
+    transactions.close();
+    for (const session of applications.all()) session.close('the edge stops');
+  }
+
+  #request(bytes: Buffer, flow: Flow): void {
+    const { tally, transactions } = this.#context;
+    tally.requestsReceived += 1;
+    const reading = readMessage(bytes);
+    const essentials =
+      'message' in reading ? readEssentials(reading.message.headers, methodOf(reading.message)) : undefined;
+    if (!('message' in reading) || reading.message.type !== 'request' || !essentials || 'missing' in essentials) {
+      const problem = 'problem' in reading ? reading.problem : 'malformed';
+      tally.refuse(problem === 'version' || problem === 'too-large' ? problem : 'malformed');
+      const headers = 'message' in reading ? reading.message.headers : reading.headers;
+      const isAck = 'message' in reading && methodOf(reading.message) === 'ACK';
+      // A Via that can be read is enough to say no; an ACK is never answered.
+      if (!isAck && headerValue(headers, 'Via') !== undefined && flow.remote.port > 0) {
+        this.#server.refuseStateless(headers, flow, problem === 'version' ? 505 : 400);
+      }
+      return;
+    }
+    const place = transactions.place(reading.message, essentials);
+    if (place.place === 'new') this.#server.request(reading.message, essentials, place.key, flow, bytes);
+  }
+
+  #response(bytes: Buffer, flow: Flow): void {
+    const { tally, transactions } = this.#context;
+    tally.responsesReceived += 1;
+    const reading = readMessage(bytes);
+    const essentials = 'message' in reading ? readEssentials(reading.message.headers) : undefined;
+    if (!('message' in reading) || reading.message.type !== 'response' || !essentials || 'missing' in essentials) {
+      tally.refuse('malformed');
+      return;
+    }
+    const isOurs = transactions.receive({ ...reading.message, bytes, essentials, peer: flow.remote });
+    if (!isOurs) tally.refuse('stray-response');
+  }
+
+  #command(session: ApplicationSession, command: SipCommand): void {
+    const reading = readMessage(command.message, 'rest');
+    if ('problem' in reading) {
+      session.refuse(command.id, `invalid message: ${reading.detail}`);
+      return;
+    }
+    const { message } = reading;
+    if (message.type === 'request') {
+      this.#client.request(session, command, message);
+      return;
+    }
+    if (command.transactionId === '') {
+      session.reject(command.id, 'transaction id missing');
+      return;
+    }
+    this.#server.respond(session, command.id, command.transactionId, message);
+  }
+
+  #closed(session: ApplicationSession): void {
+    this.#context.applications.remove(session);
+    this.#client.releaseOwnedBy(session);
+    this.#server.releaseOwnedBy(session);
+    this.#context.legs.releaseOwnedBy(session);
+  }
+}
+
+function methodOf(message: SipMessage): string | undefined {
+  return message.type === 'request' ? message.method : undefined;
+}

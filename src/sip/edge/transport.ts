@@ -1,0 +1,44 @@
+// The ways SIP travels, as the edge sees them: UDP today; TCP and TLS join by giving the same two shapes.
+
+import type { Refusal } from './counters.ts';
+
+export type Protocol = 'udp' | 'tcp' | 'tls';
+
+/** An address and a port. IPv6 without brackets. */
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** The way to one peer (RFC 5626's word): over UDP a pair of addresses, over a stream a connection. */
+export interface Flow {
+  readonly protocol: Protocol;
+  /** Nothing is sent twice over a reliable flow. */
+  readonly isReliable: boolean;
+  readonly remote: Endpoint;
+  /** Our own side, as peers may reach it. */
+  readonly local: Endpoint;
+  /** Sends one message. `failed` may be called later, at most once, when it surely did not go out. */
+  send(bytes: Buffer, failed?: (reason: string) => void): void;
+}
+
+/** What listens and sends. */
+export interface Transport {
+  readonly protocol: Protocol;
+  readonly local: Endpoint;
+  /** A flow to a peer, whether it ever spoke to us or not. */
+  flowTo(remote: Endpoint): Flow;
+  close(): Promise<void>;
+}
+
+/** Where a transport hands what comes in. */
+export interface TransportReceiver {
+  received(bytes: Buffer, flow: Flow): void;
+  /** Something was dropped before it became a message. */
+  refused(reason: Refusal): void;
+}
+
+/** `address:port`, IPv6 in brackets. */
+export function hostPortOf(endpoint: Endpoint): string {
+  return `${endpoint.address.includes(':') ? `[${endpoint.address}]` : endpoint.address}:${endpoint.port}`;
+}

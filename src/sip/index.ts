@@ -1,0 +1,46 @@
+export {
+  type BodyExtent,
+  headerLinesMax,
+  type MessageProblem,
+  type MessageReading,
+  messageBytesMax,
+  parseMessage,
+  readMessage,
+  type SipMessage,
+  type SipRequest,
+  type SipResponse,
+  serialiseMessage,
+  startLine,
+} from './message.ts';
+export { type Address, formatAddress, parseAddress, tagOf } from './message-address.ts';
+export { type Essentials, parseSequence, readEssentials, sequenceMax } from './message-essentials.ts';
+export {
+  type Header,
+  headerName,
+  headerTextOf,
+  headerValue,
+  headerValues,
+  isKnownHeader,
+  splitList,
+  textOf,
+} from './message-header.ts';
+export {
+  formatParameters,
+  type Parameter,
+  parameterValue,
+  parseParameters,
+  withParameter,
+} from './message-parameter.ts';
+export { isLooseRouter, parseSipUri, type SipUri, transportOf } from './message-uri.ts';
+export { branchCookie, branchOf, formatVia, parseVia, stampTopVia, type Via } from './message-via.ts';
+export { type MsrInvite, parseMsrInvite } from './msr.ts';
+export {
+  type AnsweredMedia,
+  answeredDirection,
+  type Direction,
+  formatAnswer,
+  type Offer,
+  type OfferedMedia,
+  type PayloadFormat,
+  parseOffer,
+} from './sdp.ts';

@@ -1,0 +1,158 @@
+// A SIP message from bytes and to bytes (RFC 3261 §7, §25). Tolerant of how peers write, exact in what it writes itself.
+// Knows nothing of transactions, dialogs or what a header means.
+//
+//   start line CRLF
+//   Name: value CRLF                 a line that starts with a space or tab continues the one before (folding)
+//   CRLF
+//   body                             Content-Length counts bytes; without it the body reaches to the end
+
+import { TwinreelError } from '#src/errors';
+import { type Header, headerName, headerValues } from './message-header.ts';
+
+/** A request. `method` in the case it was written (methods are case-sensitive), `uri` untouched. */
+export interface SipRequest {
+  readonly type: 'request';
+  readonly method: string;
+  readonly uri: string;
+  readonly headers: readonly Header[];
+  readonly body: Buffer;
+}
+
+/** A response. */
+export interface SipResponse {
+  readonly type: 'response';
+  readonly status: number;
+  readonly reason: string;
+  readonly headers: readonly Header[];
+  readonly body: Buffer;
+}
+
+export type SipMessage = SipRequest | SipResponse;
+
+/** Why bytes are no SIP message. */
+export type MessageProblem = 'too-large' | 'start-line' | 'version' | 'header' | 'content-length';
+
+/** What became of reading; `headers` are those that could be read, so that a 400 can still be sent. */
+export type MessageReading =
+  | { readonly message: SipMessage }
+  | { readonly problem: MessageProblem; readonly detail: string; readonly headers: readonly Header[] };
+
+/** How long the body is: what Content-Length says, or all the bytes there are (frames of applications count characters). */
+export type BodyExtent = 'content-length' | 'rest';
+
+/** No UDP datagram is longer. */
+export const messageBytesMax = 65_535;
+/** More header lines than any real message has, few enough that reading them costs little. */
+export const headerLinesMax = 512;
+
+/** Reads a message. Never throws. Leading line ends are skipped (RFC 3261 §7.5). */
+export function readMessage(bytes: Buffer, extent: BodyExtent = 'content-length'): MessageReading {
+  if (bytes.length > messageBytesMax) {
+    return refused('too-large', `${bytes.length} bytes, at most ${messageBytesMax} are allowed`);
+  }
+  const { head, body } = split(bytes);
+  const [start = '', ...lines] = head.split(/\r?\n(?![ \t])/);
+  if (lines.length > headerLinesMax)
+    return refused('too-large', `${lines.length} header lines, at most ${headerLinesMax}`);
+  const headers: Header[] = [];
+  let bad: string | undefined;
+  for (const line of lines) {
+    const header = readHeader(line);
+    if (header) headers.push(header);
+    else bad ??= line;
+  }
+  const first = readStartLine(start);
+  if ('problem' in first) return { ...first, headers };
+  if (bad !== undefined) return refused('header', `no header line: "${shown(bad)}"`, headers);
+  if (extent === 'rest') return { message: { ...first, headers, body } };
+  const length = contentLength(headers, body.length);
+  if (typeof length === 'string') return refused('content-length', length, headers);
+  return { message: { ...first, headers, body: body.subarray(0, length) } };
+}
+
+/** Reads a message, or throws `sip-malformed`. */
+export function parseMessage(bytes: Buffer, extent: BodyExtent = 'content-length'): SipMessage {
+  const reading = readMessage(bytes, extent);
+  if ('message' in reading) return reading.message;
+  throw new TwinreelError('sip-malformed', `not a SIP message: ${reading.detail}`, { problem: reading.problem });
+}
+
+/** Writes a message. Content-Length is put right: it replaces the line that is there, or comes last. */
+export function serialiseMessage(message: SipMessage): Buffer {
+  const length = String(message.body.length);
+  let text = startLine(message);
+  let isCounted = false;
+  for (const { name, value } of message.headers) {
+    const counts = name === 'Content-Length';
+    if (counts && isCounted) continue;
+    isCounted ||= counts;
+    text += `\r\n${name}: ${counts ? length : value}`;
+  }
+  if (!isCounted) text += `\r\nContent-Length: ${length}`;
+  const head = Buffer.from(`${text}\r\n\r\n`, 'latin1');
+  return message.body.length === 0 ? head : Buffer.concat([head, message.body]);
+}
+
+/** The start line of a message, without its line end. */
+export function startLine(message: SipMessage): string {
+  return message.type === 'request'
+    ? `${message.method} ${message.uri} SIP/2.0`
+    : `SIP/2.0 ${message.status} ${message.reason}`;
+}
+
+type Start = Pick<SipRequest, 'type' | 'method' | 'uri'> | Pick<SipResponse, 'type' | 'status' | 'reason'>;
+
+function readStartLine(line: string): Start | { problem: MessageProblem; detail: string } {
+  const response = /^SIP\/2\.0 ([1-6]\d\d)(?: (.*))?$/is.exec(line);
+  if (response && !hasControls(response[2] ?? '')) {
+    return { type: 'response', status: Number(response[1]), reason: response[2] ?? '' };
+  }
+  const request = /^([\w.!%*+`'~-]+) ([^\s\0]+) SIP\/(\d+\.\d+)\s*$/i.exec(line);
+  if (!request) return { problem: 'start-line', detail: `no start line: "${shown(line)}"` };
+  if (request[3] !== '2.0') return { problem: 'version', detail: `SIP version ${request[3]}, only 2.0 is spoken` };
+  return { type: 'request', method: request[1]!, uri: request[2]! };
+}
+
+function readHeader(line: string): Header | undefined {
+  const colon = line.indexOf(':');
+  if (colon <= 0) return undefined;
+  const name = line.slice(0, colon).trimEnd();
+  const value = (line.includes('\n') ? line.replace(/\r?\n[ \t]+/g, ' ') : line).slice(colon + 1).trim();
+  if (!/^[\w.!%*+`'~-]+$/.test(name) || hasControls(value)) return undefined;
+  return { name: headerName(name), value };
+}
+
+/** Content-Length within what there is; text when it cannot be used (RFC 3261 §18.3). */
+function contentLength(headers: readonly Header[], available: number): number | string {
+  const written = new Set(headerValues(headers, 'Content-Length'));
+  if (written.size === 0) return available;
+  const [first] = written;
+  if (written.size > 1 || !/^\d{1,10}$/.test(first!)) return `Content-Length "${[...written].map(shown).join('", "')}"`;
+  const length = Number(first);
+  return length > available ? `Content-Length ${length}, but only ${available} bytes follow` : length;
+}
+
+/** Header part as text and body as bytes. A message that ends before its empty line has no body. */
+function split(bytes: Buffer): { head: string; body: Buffer } {
+  let start = 0;
+  while (bytes[start] === 0x0d || bytes[start] === 0x0a) start += 1;
+  for (let feed = bytes.indexOf(0x0a, start); feed >= 0; feed = bytes.indexOf(0x0a, feed + 1)) {
+    const next = bytes[feed + 1] === 0x0d ? feed + 2 : feed + 1;
+    if (bytes[next] !== 0x0a) continue;
+    const end = bytes[feed - 1] === 0x0d ? feed - 1 : feed;
+    return { head: bytes.toString('latin1', start, end), body: bytes.subarray(next + 1) };
+  }
+  return { head: bytes.toString('latin1', start).replace(/\r?\n$/, ''), body: bytes.subarray(bytes.length) };
+}
+
+function hasControls(text: string): boolean {
+  return /[\0\r\n]/.test(text);
+}
+
+function shown(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
+function refused(problem: MessageProblem, detail: string, headers: readonly Header[] = []): MessageReading {
+  return { problem, detail, headers };
+}
