@@ -14,6 +14,7 @@ import {
 } from './tidy/effects.ts';
 import { everyCodeIsUsed, raisedCodesAreInTheTable } from './tidy/error-codes.ts';
 import { foldersByTheirIndex, layersOneWay, packagesBehindTheirPort } from './tidy/imports.ts';
+import { lockNamesEveryOptionalPackage } from './tidy/lock-file.ts';
 import { luaHeadersTellKeysArgumentsReplies } from './tidy/lua.ts';
 import {
   filesStayShort,
@@ -48,6 +49,7 @@ describe('the project is tidy', () => {
     ['Redis scripts describe their keys, arguments and replies', luaHeadersTellKeysArgumentsReplies],
     ['tests lie where their sources lie', testsMirrorSources],
     ['every folder is on the map of ARCHITECTURE.md', everyFolderIsOnTheMap],
+    ['npm ci accepts the lock file', lockNamesEveryOptionalPackage],
     ['every decision stands in the index', everyDecisionIsIndexed],
     ['nothing speaks of somebody’s desk', noWordsOfTheDesk],
   ])('%s', (_, rule) => expect(report(rule(project))).toBe(''));

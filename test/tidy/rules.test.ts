@@ -11,6 +11,7 @@ import {
 } from './effects.ts';
 import { everyCodeIsUsed, raisedCodesAreInTheTable } from './error-codes.ts';
 import { foldersByTheirIndex, layersOneWay, packagesBehindTheirPort } from './imports.ts';
+import { lockNamesEveryOptionalPackage } from './lock-file.ts';
 import { luaHeadersTellKeysArgumentsReplies } from './lua.ts';
 import {
   filesStayShort,
@@ -355,6 +356,17 @@ describe.each<[string, Rule, [Files, string][], Files[]]>([
       ],
     ],
     [{ 'ops/decisions/README.md': '[0007](0007-x.md)', 'ops/decisions/0007-x.md': '' }],
+  ],
+  [
+    'lockNamesEveryOptionalPackage',
+    lockNamesEveryOptionalPackage,
+    [
+      [
+        { 'package-lock.json': '{"packages":{\n"node_modules/a":{"optionalDependencies":{"b":"1"}}}}' },
+        'package-lock.json:2: npm ci will refuse this: add an entry for b',
+      ],
+    ],
+    [{ 'package-lock.json': '{"packages":{"node_modules/a":{"optionalDependencies":{"b":"1"}},"node_modules/b":{}}}' }],
   ],
   [
     'noWordsOfTheDesk',
