@@ -1,0 +1,254 @@
+// One replicated call: its dialogs with the recorder and the audio of its two parties. All dialogs are answered before the
+// audio starts, so that both parties begin at the same moment and a recording can be measured against that.
+
+import { type PayloadFormat, staticPayloadFormats } from '#src/media';
+import type { Random } from '#src/ports';
+import type { OfferedMedia } from '#src/sip';
+import { type Audio, payloadBytes, payloadsOf, type SpokenCodec } from './audio.ts';
+import type { SentPacket } from './ledger.ts';
+import type { MediaSender } from './media-sender.io.ts';
+import { type DialogEnd, MsrDialog } from './msr-dialog.io.ts';
+import { type MsrForm, msrInvites, msrOffer, type OfferedStream } from './msr-invite.core.ts';
+import type { MediaPort, MediaTarget, OutgoingStream } from './outgoing-stream.ts';
+import type { StreamPlan } from './schedule.core.ts';
+import type { SipAgent } from './sip-agent.ts';
+
+/** A codec a party may offer; only counters can be sent in one that is not spoken. */
+export type OfferedCodec = SpokenCodec | 'G729';
+
+/** One party of the call. */
+export interface MsrParty {
+  readonly dn: string;
+  readonly audio: Audio;
+  /** In order of preference; default PCMU. The recorder's answer decides which is sent. */
+  readonly codecs?: readonly OfferedCodec[];
+  /** Misfortune by plan. */
+  readonly plan?: StreamPlan;
+  /** Where the stream begins; what is left out is drawn. */
+  readonly ssrc?: number;
+  readonly sequence?: number;
+  readonly timestamp?: number;
+}
+
+/** A call to replicate. What is left out is drawn from the source's randomness. */
+export interface MsrCallOptions {
+  readonly form: MsrForm;
+  /** The first is the one the recording was started for. */
+  readonly parties: readonly [MsrParty, MsrParty];
+  readonly recordId?: string;
+  readonly callUuid?: string;
+  /** Default `Environment`, 1. */
+  readonly tenant?: { readonly path: string; readonly dbid: number };
+  /** 1 (default) is real time. */
+  readonly transmitRate?: number;
+  /** `shared` (default): all streams of the source leave from one port; `own`: each from its own. */
+  readonly ports?: 'shared' | 'own';
+  /** Adds RTCP sender reports; default false. */
+  readonly senderReports?: boolean;
+}
+
+/** What a call needs of its source. */
+export interface MsrCallResources {
+  readonly agent: SipAgent;
+  readonly sender: MediaSender;
+  readonly random: Random;
+  readonly recorder: { readonly address: string; readonly port: number };
+}
+
+/** One party while the call lasts, and afterwards. */
+export interface SpeakingParty {
+  readonly dn: string;
+  readonly ssrc: number;
+  /** Undefined until the recorder has accepted its m-line. */
+  readonly stream: OutgoingStream | undefined;
+}
+
+interface Party extends SpeakingParty {
+  readonly options: MsrParty;
+  readonly formats: readonly (PayloadFormat & { readonly payloadType: number })[];
+  port: MediaPort;
+  stream: OutgoingStream | undefined;
+}
+
+/** A call under way. */
+export class MsrCall {
+  readonly recordId: string;
+  readonly callUuid: string;
+  /** Resolves when every INVITE is answered and the audio has started; rejects with `msr-call-refused`. */
+  readonly answered: Promise<void>;
+  /** Resolves when both parties have said everything, or were stopped. Audio without an end ends with the call. */
+  readonly said: Promise<void>;
+  /** Resolves when no dialog is left, with the end of each in the order of the INVITEs. */
+  readonly ended: Promise<readonly DialogEnd[]>;
+  readonly #options: MsrCallOptions;
+  readonly #resources: MsrCallResources;
+  readonly #parties: Party[];
+  readonly #dialogs: readonly MsrDialog[];
+  readonly #sdpSessionId: number;
+  #sdpVersion = 1;
+  #direction: OfferedStream['direction'] = 'sendonly';
+
+  constructor(options: MsrCallOptions, resources: MsrCallResources) {
+    const { random, agent, sender, recorder } = resources;
+    this.#options = options;
+    this.#resources = resources;
+    this.recordId = options.recordId ?? random.uuid();
+    this.callUuid = options.callUuid ?? callUuidFrom(random);
+    this.#sdpSessionId = random.bytes(4).readUInt32BE(0);
+    this.#parties = options.parties.map((party) => ({
+      dn: party.dn,
+      ssrc: party.ssrc ?? random.bytes(4).readUInt32BE(0),
+      options: party,
+      formats: (party.codecs ?? ['PCMU']).map(formatNamed),
+      port: sender.shared,
+      stream: undefined,
+    }));
+    const [first, second] = this.#parties as [Party, Party];
+    const { recordId, callUuid } = this;
+    const tenant = options.tenant ?? { path: 'Environment', dbid: 1 };
+    const facts = {
+      recordId,
+      callUuid,
+      tenant,
+      sessionId: random.uuid().toUpperCase(),
+      parties: [first, second] as const,
+    };
+    this.#dialogs = msrInvites(options.form, facts, recorder).map((invite) => new MsrDialog(agent, invite));
+    this.ended = Promise.all(this.#dialogs.map((dialog) => dialog.ended));
+    this.answered = this.#open();
+    this.said = this.answered.then(async () => {
+      await Promise.all(this.#parties.map(({ stream }) => stream?.said));
+    });
+    // Whoever is interested awaits them; a refused call must not end the process of who is not.
+    this.answered.catch(() => {});
+    this.said.catch(() => {});
+  }
+
+  get parties(): readonly SpeakingParty[] {
+    return this.#parties;
+  }
+
+  /** Every packet that left so far, of both parties. */
+  *sent(): Generator<SentPacket> {
+    for (const { stream } of this.#parties) if (stream) yield* stream.ledger;
+  }
+
+  /** How far the call is: the larger position of its streams. */
+  get positionMs(): number {
+    return Math.max(0, ...this.#parties.map(({ stream }) => stream?.positionMs ?? 0));
+  }
+
+  /** Re-INVITE `inactive`; no packets while it lasts. */
+  async hold(): Promise<void> {
+    for (const { stream } of this.#parties) stream?.hold(true);
+    this.#direction = 'inactive';
+    await this.#reoffer();
+  }
+
+  /** Re-INVITE `sendonly`; packets again. */
+  async resume(): Promise<void> {
+    this.#direction = 'sendonly';
+    await this.#reoffer();
+    for (const { stream } of this.#parties) stream?.hold(false);
+  }
+
+  /** Re-INVITE with other ports; once it is answered the packets leave from there. */
+  async moveMedia(): Promise<void> {
+    for (const party of this.#parties) party.port = await this.#resources.sender.openPort();
+    await this.#reoffer();
+  }
+
+  /** Stops the audio and ends every dialog with BYE. */
+  async hangUp(): Promise<void> {
+    for (const { stream } of this.#parties) stream?.stop();
+    await Promise.all(this.#dialogs.map((dialog) => dialog.hangUp()));
+  }
+
+  /** Takes back what is not answered yet; `answered` rejects, `ended` says `cancelled`. */
+  cancel(): void {
+    for (const dialog of this.#dialogs) dialog.cancel();
+  }
+
+  async #open(): Promise<void> {
+    if (this.#options.ports === 'own') {
+      for (const party of this.#parties) party.port = await this.#resources.sender.openPort();
+    }
+    const opened = await Promise.allSettled(
+      this.#dialogs.map(async (dialog) => ({ dialog, answer: await dialog.open(this.#offerOf(dialog)) })),
+    );
+    const refused = opened.find((one) => one.status === 'rejected');
+    if (refused) {
+      await Promise.all(this.#dialogs.map((dialog) => dialog.hangUp()));
+      throw refused.reason;
+    }
+    for (const one of opened) if (one.status === 'fulfilled') this.#start(one.value.dialog, one.value.answer);
+  }
+
+  #start(dialog: MsrDialog, answer: readonly OfferedMedia[]): void {
+    for (const [party, media] of this.#answeredParties(dialog, answer)) {
+      const chosen = media.formats.find(({ codec }) => party.formats.some((format) => format.codec === codec));
+      if (!chosen) continue;
+      const { plan = {}, audio, sequence, timestamp } = party.options;
+      const { random, sender } = this.#resources;
+      party.stream = sender.start({
+        ssrc: party.ssrc,
+        payloadType: chosen.payloadType,
+        origin: {
+          sequence: sequence ?? random.bytes(2).readUInt16BE(0),
+          timestamp: timestamp ?? random.bytes(4).readUInt32BE(0),
+          timestampUnitsPerSlot: payloadBytes,
+        },
+        payloads: payloadsOf(audio, chosen.codec),
+        plan,
+        transmitRate: this.#options.transmitRate ?? 1,
+        from: party.port,
+        to: this.#targetOf(media),
+      });
+    }
+    void dialog.ended.then(() => {
+      for (const index of dialog.invite.parties) this.#parties[index]!.stream?.stop();
+    });
+  }
+
+  async #reoffer(): Promise<void> {
+    this.#sdpVersion += 1;
+    await Promise.all(
+      this.#dialogs.map(async (dialog) => {
+        const answer = await dialog.reoffer(this.#offerOf(dialog));
+        for (const [party, media] of this.#answeredParties(dialog, answer)) {
+          party.stream?.move(party.port, this.#targetOf(media));
+        }
+      }),
+    );
+  }
+
+  #offerOf(dialog: MsrDialog): string {
+    const streams = dialog.invite.parties.map((index) => {
+      const { port, formats } = this.#parties[index]!;
+      return { ...port, formats, direction: this.#direction };
+    });
+    return msrOffer(this.#sdpSessionId, this.#sdpVersion, streams);
+  }
+
+  /** The parties whose m-line was not refused, with it. */
+  #answeredParties(dialog: MsrDialog, answer: readonly OfferedMedia[]): [Party, OfferedMedia][] {
+    return dialog.invite.parties.flatMap((index, line): [Party, OfferedMedia][] => {
+      const media = answer[line];
+      return media && media.port > 0 ? [[this.#parties[index]!, media]] : [];
+    });
+  }
+
+  #targetOf({ address, port, rtcpMux }: OfferedMedia): MediaTarget {
+    return { address, port, ...(this.#options.senderReports && { reportPort: rtcpMux ? port : port + 1 }) };
+  }
+}
+
+function formatNamed(codec: OfferedCodec): PayloadFormat & { readonly payloadType: number } {
+  for (const [payloadType, format] of staticPayloadFormats)
+    if (format.codec === codec) return { payloadType, ...format };
+  throw new Error(`no static payload type for ${codec}`);
+}
+
+function callUuidFrom(random: Random): string {
+  return Array.from(random.bytes(32), (byte) => '0123456789ABCDEFGHIJKLMNOPQRSTUV'[byte & 31]).join('');
+}

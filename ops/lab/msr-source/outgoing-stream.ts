@@ -1,0 +1,140 @@
+// One stream of RTP as it is sent: which packets have fallen due by now, what is in them, and the ledger of those that
+// left. Knows no socket: it is given one to send through. Never sends on its own account, only when its sender ticks.
+
+import { buildRtp } from '#src/media';
+import { type Payloads, slotMs } from './audio.ts';
+import { Ledger, payloadDigest } from './ledger.ts';
+import { nextSlot, type ScheduledPacket, type StreamOrigin, type StreamPlan, scheduleStart } from './schedule.core.ts';
+import { senderReport } from './sender-report.core.ts';
+
+/** A UDP port that packets leave from. */
+export interface MediaPort {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Where the packets of a stream go. */
+export interface MediaTarget {
+  readonly address: string;
+  readonly port: number;
+  /** Where its sender reports go; without it none are sent. */
+  readonly reportPort?: number;
+}
+
+/** What to send. */
+export interface StreamOptions {
+  readonly ssrc: number;
+  readonly payloadType: number;
+  readonly origin: StreamOrigin;
+  readonly payloads: Payloads;
+  readonly plan: StreamPlan;
+  /** 1 is real time; at 4 four packets leave where one is due. */
+  readonly transmitRate: number;
+  readonly from: MediaPort;
+  readonly to: MediaTarget;
+}
+
+/** Puts one datagram on the wire. */
+export type SendDatagram = (bytes: Buffer, from: MediaPort, address: string, port: number) => void;
+
+const reportEveryMs = 5_000;
+/** Who was kept from running for longer than this goes on where it was, instead of flooding the recorder. */
+const catchUpSlotsMax = 25;
+
+/** A stream on its way. Time is monotonic, and given with each call. */
+export class OutgoingStream {
+  readonly ledger = new Ledger();
+  /** Resolves when it has said everything, or was stopped. */
+  readonly said: Promise<void>;
+  readonly #options: StreamOptions;
+  readonly #send: SendDatagram;
+  #resolveSaid: () => void = () => {};
+  #startMs: number;
+  #schedule = scheduleStart;
+  #phase: 'speaking' | 'held' | 'over' = 'speaking';
+  #from: MediaPort;
+  #to: MediaTarget;
+  #payloadBytes = 0;
+  #reportDueMs: number;
+
+  constructor(options: StreamOptions, startMs: number, send: SendDatagram) {
+    this.#options = options;
+    this.#send = send;
+    this.#startMs = startMs;
+    this.#reportDueMs = startMs;
+    this.#from = options.from;
+    this.#to = options.to;
+    this.said = new Promise((resolve) => {
+      this.#resolveSaid = resolve;
+    });
+  }
+
+  /** How far it is in its own time, held time included. */
+  get positionMs(): number {
+    return this.#schedule.slot * slotMs;
+  }
+
+  get isOver(): boolean {
+    return this.#phase === 'over';
+  }
+
+  /** Nothing is sent while held; the audio and its timestamps run on. */
+  hold(held: boolean): void {
+    if (!this.isOver) this.#phase = held ? 'held' : 'speaking';
+  }
+
+  /** From now on the packets take another way. */
+  move(from: MediaPort, to: MediaTarget): void {
+    this.#from = from;
+    this.#to = to;
+  }
+
+  stop(): void {
+    this.#phase = 'over';
+    this.#resolveSaid();
+  }
+
+  /** Sends what has fallen due since the last time; `wallMs` goes into sender reports. */
+  sendDue(nowMs: number, wallMs: number): void {
+    const { transmitRate } = this.#options;
+    const dueSlots = () => Math.floor(((nowMs - this.#startMs) * transmitRate) / slotMs) + 1 - this.#schedule.slot;
+    const tooMany = dueSlots() - catchUpSlotsMax * Math.max(1, transmitRate);
+    if (tooMany > 0) this.#startMs += (tooMany * slotMs) / transmitRate;
+    for (let slots = dueSlots(); slots > 0 && !this.isOver; slots -= 1) this.#sendSlot();
+    if (this.#to.reportPort !== undefined && nowMs >= this.#reportDueMs && !this.isOver) {
+      this.#reportDueMs = nowMs + reportEveryMs;
+      this.#sendReport(this.#to.reportPort, wallMs);
+    }
+  }
+
+  #sendSlot(): void {
+    const { origin, plan, payloads } = this.#options;
+    const hasMore = payloads(this.#schedule.slot) !== undefined;
+    const [next, packets] = nextSlot(this.#schedule, origin, plan, hasMore && this.#phase === 'speaking');
+    this.#schedule = next;
+    for (const packet of packets) this.#sendPacket(packet);
+    if (!hasMore && next.waiting.length === 0) this.stop();
+  }
+
+  #sendPacket({ slot, sequence, timestamp, marker }: ScheduledPacket): void {
+    const { ssrc, payloadType, payloads } = this.#options;
+    const payload = payloads(slot)!;
+    this.ledger.add(ssrc, sequence, timestamp, payloadDigest(payload));
+    this.#payloadBytes += payload.length;
+    const bytes = buildRtp({ payloadType, sequence, timestamp, ssrc, marker }, payload);
+    this.#send(bytes, this.#from, this.#to.address, this.#to.port);
+  }
+
+  #sendReport(port: number, wallMs: number): void {
+    const { ssrc, origin } = this.#options;
+    const report = senderReport({
+      ssrc,
+      atMs: wallMs,
+      timestamp: (origin.timestamp + (this.#schedule.slot - 1) * origin.timestampUnitsPerSlot) >>> 0,
+      packets: this.ledger.count,
+      payloadBytes: this.#payloadBytes,
+      canonicalName: `msr-source@${this.#from.address}`,
+    });
+    this.#send(report, this.#from, this.#to.address, port);
+  }
+}
