@@ -110,7 +110,8 @@ export class Cell {
   /** A child that has stopped already is no error; another's child is. */
   stopChild(address: Address<never>): void {
     const name = address.path.slice(this.path.length + 1);
-    if (address.path !== `${this.path}/${name}`) throw new Error(`${address.path} is not a child of ${this.path}`);
+    if (address.path !== `${this.path}/${name}` || name.includes('/'))
+      throw new Error(`${address.path} is not a child of ${this.path}`);
     const child = this.children.get(name);
     if (child?.address === address) child.end('asked');
   }

@@ -71,8 +71,11 @@ function seededEngine(clock: VirtualClock, random: Random): Engine {
     waking = false;
     for (let turns = 0; ready.length > 0; turns++) {
       if (turns === turnsPerMomentMax) throw new Error(`${turns} turns and no end while no time passes`);
-      const [turn] = ready.splice(Math.floor(random.fraction() * ready.length), 1);
-      turn!();
+      const at = Math.floor(random.fraction() * ready.length);
+      const turn = ready[at]!;
+      const last = ready.pop()!;
+      if (at < ready.length) ready[at] = last;
+      turn();
     }
   }
 
