@@ -1,4 +1,4 @@
-// The house style as a test. Each rule has its file in test/tidy/, and test/tidy/rules.test.ts shows that it can fail.
+// The house style as a test. Each rule has its file in test/tidy/, and the tests beside it show that it can fail.
 
 import { describe, expect, it } from 'vitest';
 import { treeDrift } from '#actors/kit';

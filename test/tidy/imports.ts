@@ -34,7 +34,10 @@ export const layersOneWay: Rule = (project) =>
     return [finding(file, offset, `${advice}; move what is needed down, or take it as an argument`)];
   });
 
-/** Within a folder `./name.ts`; anything else through the other folder's index, written `#layer/folder`. */
+/**
+ * Within a folder `./name.ts`; anything else through the other folder's index, written `#layer/folder`. A test counts as
+ * part of the folder it mirrors, and may look at its inner files.
+ */
 export const foldersByTheirIndex: Rule = (project) =>
   everyImport(project, (file, { specifier, offset }) => {
     const [own, target] = [posix.dirname(file.path), targetOf(file, specifier)];
@@ -44,7 +47,7 @@ export const foldersByTheirIndex: Rule = (project) =>
     if (!specifier.startsWith('.')) return [];
     const folder = posix.dirname(target);
     if (folder === own || layers.includes(folder)) return [];
-    if (layerOf(file.path) === 'test' && layerOf(target) === 'test') return [];
+    if (layerOf(file.path) === 'test' && (layerOf(target) === 'test' || own === `test/${folder}`)) return [];
     return [finding(file, offset, `'${specifier}' reaches into another folder; write '#${folder}' (its index.ts)`)];
   });
 
