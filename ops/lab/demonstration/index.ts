@@ -1,0 +1,6 @@
+export {
+  type DemonstrationOptions,
+  type DemonstrationProgress,
+  type DemonstrationResult,
+  placeDemonstrationCall,
+} from './demonstration-call.io.ts';
