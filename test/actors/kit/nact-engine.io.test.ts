@@ -5,9 +5,9 @@ import { seededRandom, VirtualClock } from '#src/ports';
 import { conformance } from './conformance.ts';
 
 // nact runs on the real event loop; only the kit's clock is virtual, so that no test waits.
-conformance('nact', ({ tree, onFailure }) => {
+conformance('nact', (options) => {
   const clock = new VirtualClock();
-  const system = startActorSystem({ name: 'conformance', tree, clock, random: seededRandom(1), onFailure });
+  const system = startActorSystem({ name: 'conformance', clock, random: seededRandom(1), ...options });
   const settle = async () => {
     do await nextTurn();
     while (system.inspect().turnsPending > 0);

@@ -5,8 +5,8 @@ import { VirtualClock } from '#src/ports';
 import { conformance } from './conformance.ts';
 import { act, crash, note, type Order, puppet, tree } from './puppet.ts';
 
-conformance('virtual time', ({ tree, onFailure }) => {
-  const system = simulateActorSystem({ seed: 1, tree, onFailure });
+conformance('virtual time', (options) => {
+  const system = simulateActorSystem({ seed: 1, ...options });
   return { system, clock: system.clock, advance: (durationMs) => system.advance(durationMs) };
 });
 
