@@ -17,18 +17,26 @@ export const codes = {
   'actor-unavailable': 'An actor cannot answer: it is stopped, has crashed, or its mailbox is full.',
   'edge-refused': 'The SIP edge refused this application or a request of it.',
   'dialog-gone': 'The SIP request that was to be answered is gone: cancelled, timed out, or its edge was restarted.',
+  'wav-too-long': 'A recording is longer than the 32-bit sizes of a WAV file can say.',
   'wav-unreadable': 'A file is not a WAV file of a kind that is read: 16-bit PCM, A-law or mu-law.',
   'msr-call-refused': 'The recorder refused an INVITE of the stand-in for a media server, or did not answer it.',
   'rtp-ports-exhausted': 'No free RTP port pair is left in the configured range.',
   'streams-exhausted': 'capture holds as many streams as it may.',
-  'stream-known': 'A stream of this id is open already.',
   'stream-unknown': 'No stream of this id is open.',
-  'capture-request-invalid': 'A request on the control socket of capture is not allowed by its schema, or is out of turn.',
+  'capture-request-invalid':
+    'A request on the control socket of capture is not allowed by its schema, or is out of turn.',
   'capture-version-unknown': 'Client and capture speak different versions of the control protocol.',
   'capture-fenced': 'A newer owner has taken over capture; this connection may no longer command it.',
   'capture-unreachable': 'The control socket of capture cannot be reached, or the connection has ended.',
   'capture-timed-out': 'capture did not answer a request in time.',
   'process-options-invalid': 'A process was started with options its schema does not allow.',
+  'recording-unknown': 'No finished recording of this node has that take or recording id.',
+  'recording-ambiguous': 'A recording id has several takes; the message lists them.',
+  'path-too-long': 'A folder leaves no room for the names of Unix sockets below it.',
+  'already-running': 'A cluster of this data folder runs already.',
+  'start-failed': 'A process of the cluster did not come up; the message names it and its log.',
+  'recorder-unreachable': 'The recorder of this node does not answer on its control socket.',
+  'open-files-too-few': 'This process may open fewer files than its streams need; the message names the fix.',
 } as const;
 
 /** A stable error code of {@link codes}. */

@@ -5,6 +5,7 @@ export { Journal, type JournalAlarm, type JournalOptions } from './journal.io.ts
 export { ensureKeyPair, type KeyFiles, loadPrivateKey, loadPublicKey } from './keys.io.ts';
 export { comparePositions, type Position, type PositionRange, parseSegmentName } from './position.ts';
 export type { JournalRecord, RecordKind } from './record.ts';
+export { SealedFile, type SealedFileOptions } from './sealed-file.io.ts';
 export {
   type Block,
   type EndReason,

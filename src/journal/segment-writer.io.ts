@@ -87,6 +87,11 @@ export class SegmentWriter {
     return { segment: this.name, digest: this.#lastLink.toString('hex') };
   }
 
+  /** Digest of the last block written, hex: the head of the hash chain. */
+  get head(): string {
+    return this.#previousDigest.toString('hex');
+  }
+
   /** Bytes a body of `bodyBytes` needs, and whether they fit below `bytesMax`, leaving room for the closing block. */
   fits(bodyBytes: number, bytesMax: number): boolean {
     return this.#offset + bodyBytes + 2 * (blockHeaderBytes + tagBytes) <= bytesMax;

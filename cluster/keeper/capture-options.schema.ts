@@ -1,0 +1,23 @@
+// What capture is started with. Names, units and defaults are those of the configuration's section `capture`.
+
+import { z } from 'zod';
+
+export const captureOptionsSchema = z.object({
+  journalFolder: z.string().min(1),
+  /** PEM file of the public key that the journal is sealed for. */
+  publicKeyFile: z.string().min(1),
+  /** Path of the Unix socket; its folder is made, mode 0700, and should hold nothing else. */
+  controlSocket: z.string().min(1),
+  streamsMax: z.int().min(1).default(1_350),
+  blockMs: z.int().min(1).default(20),
+  syncMs: z.int().min(1).default(100),
+  segmentBytesMax: z
+    .int()
+    .min(65_536)
+    .default(256 * 2 ** 20),
+  segmentLifeMsMax: z.int().min(1).default(900_000),
+  quietMs: z.int().min(1).default(1_000),
+  logLevel: z.string().default('info'),
+});
+
+export type CaptureProcessOptions = z.output<typeof captureOptionsSchema>;

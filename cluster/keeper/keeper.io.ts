@@ -1,0 +1,176 @@
+// The keeper: opens the node's sockets, never reads them, hands them to its children and brings these back at once.
+// Must never do anything that could crash it: its loss is the loss of the node's sockets.
+
+import type { Socket } from 'node:dgram';
+import { fileURLToPath } from 'node:url';
+import { messageOf } from '#src/errors';
+import { type Clock, systemClock } from '#src/ports';
+import { Child, type ChildEnd } from './child.io.ts';
+import type { ChildCard, ChildMessage } from './keeper.protocol.ts';
+import type { KeeperOptions } from './keeper-options.schema.ts';
+import { type Lease, Leases } from './leases.io.ts';
+import { removeNodeCard, writeNodeCard } from './node-card.io.ts';
+import type { NodeCard } from './node-card.schema.ts';
+import { openUnreadSocket } from './unread-socket.io.ts';
+
+export interface KeeperEvents {
+  /** A child ended without having been told to. */
+  readonly onChildExit?: (name: 'edge' | 'capture', end: ChildEnd) => void;
+  /** Every child has said where it is: the node can work. */
+  readonly onReady?: (card: NodeCard) => void;
+}
+
+const modules = {
+  edge: fileURLToPath(new URL('../processes/edge.js', import.meta.url)),
+  capture: fileURLToPath(new URL('../processes/capture.js', import.meta.url)),
+};
+
+export class Keeper {
+  readonly #options: KeeperOptions;
+  readonly #events: KeeperEvents;
+  readonly #startedAtMs: number;
+  readonly #leases: Leases;
+  #sip: Socket | undefined;
+  #edge: Child | undefined;
+  #capture: Child | undefined;
+  #cards: { edge: ChildCard; capture: ChildCard } = { edge: {}, capture: {} };
+  #memory = '';
+  #phase: 'starting' | 'ready' | 'stopped' = 'starting';
+
+  /** Prepares a keeper; {@link start} opens sockets and forks. */
+  constructor(options: KeeperOptions, events: KeeperEvents = {}, clock: Clock = systemClock) {
+    this.#options = options;
+    this.#events = events;
+    this.#startedAtMs = clock.nowMs();
+    this.#leases = new Leases(options.rtp);
+  }
+
+  /** Opens the SIP socket and starts the children. Rejects with the system's error when the SIP address is taken. */
+  async start(): Promise<void> {
+    const { sip, edge, capture } = this.#options;
+    if (edge && sip) {
+      this.#sip = await openUnreadSocket(sip);
+      this.#edge = this.#fork('edge', edge, (message) => this.#hearEdge(message));
+    }
+    this.#capture = this.#fork('capture', capture, (message) => this.#hearCapture(message));
+    this.#writeCard();
+  }
+
+  /** What the card says now. */
+  get card(): NodeCard {
+    const { node, rtp } = this.#options;
+    const { edge, capture } = this.#cards;
+    return {
+      node,
+      startedAtMs: this.#startedAtMs,
+      sip: this.#sip
+        ? { transport: 'udp', address: this.#sip.address().address, port: this.#sip.address().port }
+        : null,
+      application: edge.application ?? null,
+      rtp: { address: rtp.address, portMin: rtp.portMin, portMax: rtp.portMax },
+      controlSocket: capture.controlSocket ?? null,
+      pids: { keeper: process.pid, edge: this.#edge?.pid ?? null, capture: this.#capture?.pid ?? null },
+      restarts: { edge: this.#edge?.restarts ?? 0, capture: this.#capture?.restarts ?? 0 },
+    };
+  }
+
+  /** Stops the children in good order, closes the sockets, takes the card away. */
+  async stop(): Promise<void> {
+    this.#phase = 'stopped';
+    await Promise.all([this.#edge?.stop(), this.#capture?.stop()]);
+    this.#leases.releaseAll();
+    this.#sip?.close();
+    removeNodeCard(this.#options.runDir);
+  }
+
+  #fork(
+    name: 'edge' | 'capture',
+    child: { module?: string | undefined; options?: unknown },
+    hear: (message: ChildMessage) => void,
+  ): Child {
+    return new Child({
+      name,
+      module: child.module ?? modules[name],
+      options: child.options ?? {},
+      onMessage: hear,
+      onExit: (end) => {
+        this.#cards[name] = {};
+        this.#events.onChildExit?.(name, end);
+        this.#writeCard();
+      },
+    });
+  }
+
+  #hearEdge(message: ChildMessage): void {
+    if (message.type === 'ready') {
+      this.#edge?.send({ type: 'sip-socket' }, this.#sip);
+      this.#edge?.send({ type: 'handed', leases: [], memory: '' });
+    } else if (message.type === 'card') this.#hearCard('edge', message.card);
+  }
+
+  #hearCapture(message: ChildMessage): void {
+    switch (message.type) {
+      case 'ready':
+        this.#handAll();
+        break;
+      case 'lease':
+        void this.#lease(message.request, message.rtcpMux);
+        break;
+      case 'note':
+        this.#leases.keepNote(message.lease, message.note);
+        break;
+      case 'release':
+        this.#leases.release(message.lease);
+        break;
+      case 'remember':
+        this.#memory = message.memory;
+        break;
+      case 'card':
+        this.#hearCard('capture', message.card);
+    }
+  }
+
+  #handAll(): void {
+    this.#leases.releaseUndescribed();
+    const leases = this.#leases.all();
+    for (const lease of leases) this.#hand(lease);
+    this.#capture?.send({ type: 'handed', leases: leases.map(factsOf), memory: this.#memory });
+  }
+
+  async #lease(request: number, rtcpMux: boolean): Promise<void> {
+    const asker = this.#capture?.pid;
+    try {
+      const lease = await this.#leases.open(rtcpMux);
+      if (this.#capture?.pid !== asker || this.#phase === 'stopped') {
+        this.#leases.release(lease.lease);
+        return;
+      }
+      this.#hand(lease);
+      this.#capture?.send({ type: 'leased', request, lease: factsOf(lease) });
+    } catch (error) {
+      this.#capture?.send({ type: 'lease-refused', request, message: messageOf(error) });
+    }
+  }
+
+  #hand(lease: Lease): void {
+    this.#capture?.send({ type: 'lease-socket', lease: lease.lease, role: 'rtp' }, lease.rtp);
+    if (lease.rtcp) this.#capture?.send({ type: 'lease-socket', lease: lease.lease, role: 'rtcp' }, lease.rtcp);
+  }
+
+  #hearCard(name: 'edge' | 'capture', card: ChildCard): void {
+    this.#cards[name] = card;
+    this.#writeCard();
+    const ready = this.#cards.capture.controlSocket && (!this.#edge || this.#cards.edge.application);
+    if (!ready || this.#phase !== 'starting') return;
+    this.#phase = 'ready';
+    this.#events.onReady?.(this.card);
+  }
+
+  #writeCard(): void {
+    if (this.#phase !== 'stopped') writeNodeCard(this.#options.runDir, this.card);
+  }
+}
+
+function factsOf({ lease, address, rtpPort, rtcpPort, note }: Lease) {
+  return { lease, address, rtpPort, rtcpPort, note };
+}

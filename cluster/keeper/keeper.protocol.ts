@@ -1,0 +1,43 @@
+// What the keeper and its children say to each other over their IPC channel. A message that brings a socket carries it as
+// the handle beside it. Messages of one direction arrive in the order they were sent.
+
+/** Child to keeper. */
+export type ChildMessage =
+  /** Listening: hand me my sockets. */
+  | { readonly type: 'ready' }
+  /** capture: a socket pair for a new stream, or one socket when RTCP shares it. */
+  | { readonly type: 'lease'; readonly request: number; readonly rtcpMux: boolean }
+  /** capture: what to hand to its successor beside the sockets of a lease; a lease without a note is not handed. */
+  | { readonly type: 'note'; readonly lease: number; readonly note: string }
+  | { readonly type: 'release'; readonly lease: number }
+  /** capture: what to hand to its successor beside everything else. */
+  | { readonly type: 'remember'; readonly memory: string }
+  /** What this child adds to the node's card. */
+  | { readonly type: 'card'; readonly card: ChildCard };
+
+/** Keeper to child. */
+export type KeeperMessage =
+  | { readonly type: 'sip-socket' }
+  | { readonly type: 'lease-socket'; readonly lease: number; readonly role: 'rtp' | 'rtcp' }
+  | { readonly type: 'leased'; readonly request: number; readonly lease: LeaseFacts }
+  | { readonly type: 'lease-refused'; readonly request: number; readonly message: string }
+  /** Everything that was kept for this child has been sent. */
+  | { readonly type: 'handed'; readonly leases: readonly LeaseFacts[]; readonly memory: string }
+  | { readonly type: 'stop' };
+
+export interface LeaseFacts {
+  readonly lease: number;
+  readonly address: string;
+  readonly rtpPort: number;
+  /** The RTP port when RTCP shares it. */
+  readonly rtcpPort: number;
+  readonly note: string;
+}
+
+/** Parts of the node's card that only a child knows. */
+export interface ChildCard {
+  /** edge: where applications connect. */
+  readonly application?: { readonly host: string; readonly port: number };
+  /** capture: its control socket. */
+  readonly controlSocket?: string;
+}

@@ -1,0 +1,30 @@
+// From the configuration of a node to the options of its keeper and of the keeper's children.
+
+import { join } from 'node:path';
+import type { Config, Layout } from '#src/config';
+
+/** The options of the keeper process, as `keeperOptionsSchema` reads them. */
+export function keeperOptionsOf(config: Config, layout: Layout): object {
+  const { node, sip, edge, capture, recorder, logging } = config;
+  const logLevel = logging.level;
+  const { address, portMin, portMax, ...journal } = capture;
+  const { host, port, secret } = edge;
+  return {
+    node,
+    runDir: layout.runDir,
+    keysDir: layout.keysDir,
+    logLevel,
+    ...(edge.embedded && { sip, edge: { options: { application: { host, port, secret }, logLevel } } }),
+    rtp: { address, portMin, portMax },
+    capture: {
+      options: {
+        ...journal,
+        journalFolder: layout.captureJournalDir,
+        publicKeyFile: join(layout.keysDir, 'journal-public.pem'),
+        controlSocket: layout.captureSocket,
+        streamsMax: recorder.streamsMax,
+        logLevel,
+      },
+    },
+  };
+}

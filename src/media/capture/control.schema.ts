@@ -1,0 +1,130 @@
+// The control protocol of capture, version 1: what may stand in a frame, in both directions. One source of truth for the
+// server, the client and anyone who writes another one.
+//
+// A client's first request is `hello`. Each request carries an `id`, each answer carries it back. Every request may be given
+// twice with the same effect. Times are wall-clock milliseconds since 1970.
+
+import { z } from 'zod';
+
+export const controlVersion = 1;
+
+const streamId = z.string().min(1).max(512);
+const peer = z.object({ address: z.string().min(1).max(255), port: z.int().min(1).max(65_535) });
+const count = z.int().min(0);
+const position = z.object({ segment: z.string(), block: count, offset: count });
+
+/** Counted since this process opened or adopted the stream. */
+const counters = z.object({
+  /** RTP packets and their bytes (headers included) that went into the journal. */
+  packets: count,
+  bytes: count,
+  rtcpPackets: count,
+  /** By extended sequence numbers, over all packets that arrived, those of a pause included. */
+  lost: count,
+  late: count,
+  duplicates: count,
+  /** New SSRCs and jumps of the sequence. */
+  restarts: count,
+  /** Packets the pause gate dropped. */
+  paused: count,
+  /** Packets from another address or port than the peer's; they are recorded and counted here. */
+  foreign: count,
+  /** Datagrams that are neither RTP nor RTCP; not recorded. */
+  malformed: count,
+});
+
+const streamState = z.object({
+  stream: streamId,
+  address: z.string(),
+  rtpPort: z.int(),
+  rtcpPort: z.int(),
+  peer: peer.nullable(),
+  paused: z.boolean(),
+  /** No RTP for silenceMsMax. */
+  silent: z.boolean(),
+  openedAtMs: z.number(),
+  /** Where the stream begins in the journal. */
+  from: position,
+  note: z.string(),
+  counters,
+});
+
+const request = <Name extends string, Shape extends z.core.$ZodLooseShape>(name: Name, shape: Shape) =>
+  z.object({ id: count, request: z.literal(name), ...shape });
+
+export const requestSchema = z.discriminatedUnion('request', [
+  /** Takes ownership. A higher epoch fences the owner before; of one epoch the first holder is kept. */
+  request('hello', { version: z.int(), epoch: count, holder: z.string().min(1).max(255) }),
+  request('open', {
+    stream: streamId,
+    peer: peer.optional(),
+    silenceMsMax: z.int().min(1),
+    paused: z.boolean(),
+    /** RTCP on the RTP port; else on the port above it. */
+    rtcpMux: z.boolean(),
+    /** The client's own, given back by `list`. */
+    note: z.string().max(16_384).default(''),
+  }),
+  request('move', { stream: streamId, peer }),
+  request('pause', { stream: streamId }),
+  request('resume', { stream: streamId }),
+  request('close', { stream: streamId }),
+  request('list', {}),
+  request('stats', {}),
+]);
+
+const gated = z.object({
+  /** From this time on it holds. */
+  atMs: z.number(),
+  position,
+});
+
+/** What each request is answered with. */
+export const resultSchemas = {
+  hello: z.object({ version: z.int(), incarnation: z.string(), streams: count }),
+  open: z.object({ address: z.string(), rtpPort: z.int(), rtcpPort: z.int(), from: position }),
+  move: z.object({ atMs: z.number() }),
+  pause: gated,
+  resume: gated,
+  /** `to` is behind the stream's last record. */
+  close: z.object({ counters, from: position, to: position }),
+  list: z.object({ streams: z.array(streamState) }),
+  stats: z.object({
+    incarnation: z.string(),
+    streams: count,
+    streamsMax: count,
+    packets: count,
+    bytes: count,
+    lost: count,
+    paused: count,
+    malformed: count,
+    /** Records the journal had to drop because the disk refused. */
+    recordsDropped: count,
+    position,
+  }),
+} as const;
+
+export const eventSchema = z.discriminatedUnion('event', [
+  /** No RTP for the stream's silenceMsMax; once, until it is heard again. */
+  z.object({ event: z.literal('silent'), stream: streamId, lastHeardAtMs: z.number() }),
+  /** Streams whose counters changed since the last such event, at most one event every quietMs. */
+  z.object({ event: z.literal('counters'), streams: z.array(z.object({ stream: streamId, counters })) }),
+  z.object({ event: z.literal('alarm'), alarm: z.string(), message: z.string() }),
+  /** The last frame of a connection whose owner was replaced. */
+  z.object({ event: z.literal('fenced'), epoch: count, holder: z.string() }),
+]);
+
+export const answerSchema = z.union([
+  z.object({ id: count, result: z.unknown() }),
+  z.object({ id: count, error: z.object({ code: z.string(), message: z.string() }) }),
+]);
+
+export type ControlRequest = z.output<typeof requestSchema>;
+export type ControlRequestInput = z.input<typeof requestSchema>;
+export type ControlEvent = z.output<typeof eventSchema>;
+export type ControlAnswer = z.output<typeof answerSchema>;
+export type RequestName = ControlRequest['request'];
+export type ResultOf<Name extends RequestName> = z.output<(typeof resultSchemas)[Name]>;
+export type Peer = z.output<typeof peer>;
+export type StreamCounters = z.output<typeof counters>;
+export type StreamState = z.output<typeof streamState>;

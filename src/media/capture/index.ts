@@ -1,0 +1,16 @@
+export { Capture, type CaptureOptions, captureWriter } from './capture.io.ts';
+export { CaptureClient, type CaptureClientOptions, type OpenStream } from './client.io.ts';
+export {
+  type ControlEvent,
+  type ControlRequest,
+  controlVersion,
+  type Peer,
+  type RequestName,
+  type ResultOf,
+  type StreamCounters,
+  type StreamState,
+} from './control.schema.ts';
+export type { CaptureFact } from './fact.ts';
+export type { Owner } from './ownership.ts';
+export { ControlServer, type ControlServerOptions } from './server.io.ts';
+export type { SocketLease, SocketSource } from './sockets.ts';

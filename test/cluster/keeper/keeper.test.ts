@@ -1,0 +1,177 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { isUdpPortFree } from '../../harness/ports.ts';
+import { until } from '../../harness/processes.ts';
+import { LedgerSender } from '../../src/media/capture/sender.ts';
+import { isAlive, startNode, type TestNode } from './node.ts';
+
+const nodes: TestNode[] = [];
+const senders: LedgerSender[] = [];
+afterEach(async () => {
+  for (const sender of senders.splice(0)) sender.close();
+  for (const node of nodes.splice(0)) await node.stop();
+});
+
+async function start(options: Parameters<typeof startNode>[0] = {}) {
+  const node = await startNode(options);
+  nodes.push(node);
+  const sender = await LedgerSender.open();
+  senders.push(sender);
+  return { node, sender };
+}
+
+const stream = { silenceMsMax: 60_000, paused: false, rtcpMux: false };
+
+describe('keeper', () => {
+  it('R-REC-5: kill -9 of capture under 20 streams costs at most the unwritten block', async () => {
+    const { node, sender } = await start({ ports: 40 });
+    const names = Array.from({ length: 20 }, (_, index) => `stream-${index}`);
+    const client = await node.connect();
+    const opened = await Promise.all(names.map((name) => client.open({ ...stream, stream: name })));
+    const sendRound = async () => {
+      for (const [index, name] of names.entries()) await sender.send(name, opened[index]!);
+    };
+    const { pids } = await node.card();
+    for (let round = 0; round < 30; round += 1) await sendRound();
+    process.kill(pids.capture!, 'SIGKILL');
+    // Sent while nobody reads: the keeper's sockets hold it.
+    for (let round = 0; round < 30; round += 1) await sendRound();
+    await node.card(({ restarts }) => restarts.capture === 1);
+    for (let round = 0; round < 30; round += 1) await sendRound();
+
+    const again = await node.connect();
+    const list = await again.list();
+    expect(list.map((entry) => entry.stream).sort()).toEqual([...names].sort());
+    const ends = await Promise.all(names.map((name) => again.close(name)));
+    again.disconnect();
+    const records = await node.read(names);
+    for (const name of names) {
+      const recorded = recordedOf(records, name);
+      expect(new Set(recorded).size).toBe(recorded.length);
+      const lost = sender.ledger(name).flatMap((payload, index) => (recorded.includes(payload) ? [] : [index]));
+      // One unwritten block: a run of packets without a hole, none of them sent after the kill.
+      expect(lost).toEqual(lost.map((_, index) => lost[0]! + index));
+      expect(lost.at(-1) ?? 0).toBeLessThan(30);
+    }
+    for (const end of ends) expect(end.from.segment < end.to.segment).toBe(true);
+  });
+
+  it('R-REC-5: what capture has written survives its kill: nothing at all is lost when it was quiet for a block', async () => {
+    const { node, sender } = await start();
+    const client = await node.connect();
+    const target = await client.open({ ...stream, stream: 'quiet' });
+    for (let count = 0; count < 50; count += 1) await sender.send('quiet', target);
+    await until(
+      'all packets in written blocks',
+      async () => recordedOf(await node.read(['quiet']), 'quiet').length === 50,
+    );
+    process.kill((await node.card()).pids.capture!, 'SIGKILL');
+    for (let count = 0; count < 50; count += 1) await sender.send('quiet', target);
+    await node.card(({ restarts }) => restarts.capture === 1);
+    const again = await node.connect();
+    await again.close('quiet');
+    again.disconnect();
+    expect(recordedOf(await node.read(['quiet']), 'quiet')).toEqual(sender.ledger('quiet'));
+  });
+
+  it('R-REC-6: a stream that was paused is paused after kill -9 of capture', async () => {
+    const { node, sender } = await start();
+    const client = await node.connect();
+    const target = await client.open({ ...stream, stream: 'card', note: 'mine' });
+    await client.pause('card');
+    process.kill((await node.card()).pids.capture!, 'SIGKILL');
+    for (let count = 0; count < 20; count += 1) await sender.send('card', target);
+    await node.card(({ restarts }) => restarts.capture === 1);
+    const again = await node.connect();
+    expect(await again.list()).toMatchObject([{ stream: 'card', paused: true, note: 'mine' }]);
+    const { counters } = await again.close('card');
+    again.disconnect();
+    expect(counters).toMatchObject({ packets: 0, paused: 20 });
+    expect(recordedOf(await node.read(['card']), 'card')).toEqual([]);
+  });
+
+  it('R-REC-7: an owner older than the last one stays fenced after kill -9 of capture', async () => {
+    const { node } = await start();
+    const client = await node.connect({ epoch: 7, holder: 'new' });
+    process.kill((await node.card()).pids.capture!, 'SIGKILL');
+    await node.card(({ restarts }) => restarts.capture === 1);
+    await expect(node.connect({ epoch: 6, holder: 'old' })).rejects.toMatchObject({ code: 'capture-fenced' });
+    const again = await node.connect({ epoch: 7, holder: 'new' });
+    again.disconnect();
+    client.disconnect();
+  });
+
+  it('R-SIP-4: the edge reads the SIP socket the keeper holds, and its successor reads on', async () => {
+    const { node } = await start();
+    const card = await node.card();
+    const peer = createSocket('udp4');
+    const ask = async (text: string) => {
+      peer.send(text, card.sip!.port, card.sip!.address);
+      const [bytes] = (await once(peer, 'message')) as [Buffer];
+      return bytes.toString();
+    };
+    expect(await ask('first')).toBe(`${card.pids.edge} first`);
+    peer.send('die', card.sip!.port, card.sip!.address);
+    await until('the end of the edge', () => !isAlive(card.pids.edge!));
+    const answer = await ask('while away');
+    const after = await node.card(({ restarts }) => restarts.edge === 1);
+    expect(answer).toBe(`${after.pids.edge} while away`);
+    expect(after.sip).toEqual(card.sip);
+    peer.close();
+  });
+
+  it('R-REC-2: ports come from the range, RTP even and RTCP above it; busy ones are passed over, none left is refused', async () => {
+    const { node } = await start({ ports: 8 });
+    const busy = createSocket('udp4');
+    busy.bind(node.portMin + 3, '127.0.0.1');
+    await once(busy, 'listening');
+    const client = await node.connect();
+    const opened = [];
+    for (const name of ['a', 'b', 'c']) opened.push(await client.open({ ...stream, stream: name }));
+    expect(opened.map(({ rtpPort, rtcpPort }) => [rtpPort - node.portMin, rtcpPort - node.portMin])).toEqual([
+      [0, 1],
+      [4, 5],
+      [6, 7],
+    ]);
+    await expect(client.open({ ...stream, stream: 'd' })).rejects.toMatchObject({ code: 'rtp-ports-exhausted' });
+    // With RTCP on the same port the neighbour may be busy.
+    expect((await client.open({ ...stream, stream: 'd', rtcpMux: true })).rtpPort).toBe(node.portMin + 2);
+    await client.close('a');
+    await until('the port of a closed stream', () => isUdpPortFree(node.portMin));
+    expect((await client.open({ ...stream, stream: 'e' })).rtpPort).toBe(node.portMin);
+    client.disconnect();
+    busy.close();
+  });
+
+  it('R-OPS-3: the card says where everything is; a good stop takes it away with every process', async () => {
+    const { node } = await start();
+    const card = await node.card();
+    expect(card).toMatchObject({
+      node: 'node-1',
+      sip: { transport: 'udp', address: '127.0.0.1' },
+      application: { host: '127.0.0.1', port: 9022 },
+      pids: { keeper: node.keeper.pid },
+      restarts: { edge: 0, capture: 0 },
+    });
+    expect(statSync(dirname(card.controlSocket!)).mode & 0o777).toBe(0o700);
+    node.keeper.kill('SIGTERM');
+    expect(await node.keeper.ended).toEqual({ exitCode: 0, signal: null });
+    for (const pid of Object.values(card.pids)) expect(isAlive(pid!)).toBe(false);
+    expect(existsSync(join(node.runDir, 'node.json'))).toBe(false);
+  });
+
+  it('R-HA-1: children do not outlive a killed keeper', async () => {
+    const { node } = await start();
+    const { pids } = await node.card();
+    node.keeper.kill('SIGKILL');
+    await until('the end of edge and capture', () => !isAlive(pids.edge!) && !isAlive(pids.capture!));
+  });
+});
+
+function recordedOf(records: Awaited<ReturnType<TestNode['read']>>, stream: string): string[] {
+  const packets = records.filter((record) => record.stream === stream && record.kind === 'rtp');
+  return packets.map(({ bytes }) => bytes.subarray(12).toString());
+}
