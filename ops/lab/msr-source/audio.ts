@@ -83,7 +83,10 @@ function sine(frequencyHz: number, durationMs: number, sampleRateHz: number, lev
   const amplitude = 32_767 * 10 ** (levelDb / 20);
   const step = (2 * Math.PI * frequencyHz) / sampleRateHz;
   const slots = Math.ceil(durationMs / slotMs);
-  return Int16Array.from({ length: (slots * slotMs * sampleRateHz) / 1000 }, (_, index) =>
-    Math.round(amplitude * Math.sin(index * step)),
-  );
+  const samples = new Int16Array((slots * slotMs * sampleRateHz) / 1000);
+  // Calls are prepared while others are sending already: a tone of whole cycles is computed for one second only.
+  const computed = Number.isInteger(frequencyHz) ? Math.min(samples.length, sampleRateHz) : samples.length;
+  for (let index = 0; index < computed; index += 1) samples[index] = Math.round(amplitude * Math.sin(index * step));
+  for (let done = computed; done < samples.length; done *= 2) samples.copyWithin(done, 0, done);
+  return samples;
 }

@@ -35,7 +35,7 @@ export interface LedgerComparison {
 /** How many missing and extra packets a comparison names. */
 export const examplesMax = 10;
 
-/** A growing list of sent packets, four numbers each: a quarter of a gigabyte would be sixteen million packets. */
+/** A growing list of sent packets, 16 bytes each: an hour of two parties is 6 MB. */
 export class Ledger {
   #numbers = new Uint32Array(4 * 256);
   #count = 0;
@@ -62,8 +62,8 @@ export class Ledger {
   /** The packets in the order in which they left. */
   *[Symbol.iterator](): Generator<SentPacket> {
     for (let at = 0; at < 4 * this.#count; at += 4) {
-      const [ssrc, sequence, timestamp, digest] = this.#numbers.subarray(at, at + 4) as unknown as number[];
-      yield { ssrc: ssrc!, sequence: sequence!, timestamp: timestamp!, digest: digest! };
+      const field = (index: number) => this.#numbers[at + index]!;
+      yield { ssrc: field(0), sequence: field(1), timestamp: field(2), digest: field(3) };
     }
   }
 }
