@@ -1,4 +1,5 @@
 export { formatOf, type PayloadFormat, type PayloadMap, staticPayloadFormats } from './payload-type.ts';
+export { parseRtcp, type RtcpCompound, type SenderReport } from './rtcp.ts';
 export {
   buildRtp,
   isRtcp,
@@ -21,3 +22,6 @@ export {
   type SequenceVerdict,
   sequenceVerdict,
 } from './sequence.ts';
+export { type Party, planStereo, renderStereo, renderWav, type StereoPlan } from './stereo.ts';
+export { type Block, blocksOf, type VoiceSource } from './voice.ts';
+export { readWav, type Wav, type WavShape, wavHeader } from './wav.ts';

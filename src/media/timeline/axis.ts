@@ -1,0 +1,107 @@
+// Lays the runs of one stream on one axis. Within a run timestamps rule; between runs only arrival is left, corrected by
+// the least delay seen on both sides, or scaled by the pace when the sender is faster than real time.
+
+import { subtractPauses } from './pauses.ts';
+import type { Run } from './run.ts';
+import type { LinkedRun, RunLink } from './source.ts';
+import type { Gap, Interval, RunSummary, WallInterval } from './timeline.ts';
+
+export interface Axis {
+  readonly pace: number;
+  readonly originMs: number;
+  readonly shiftMsOf: ReadonlyMap<Run, number>;
+  readonly runs: readonly RunSummary[];
+  readonly gaps: readonly Gap[];
+  readonly pauses: readonly Interval[];
+}
+
+/** Places every run and gives the gaps within and between them, pauses taken out. */
+export function layOut(linked: readonly LinkedRun[], wallPauses: readonly WallInterval[]): Axis {
+  const inOrder = linked.toSorted((a, b) => a.run.firstArrivalMs - b.run.firstArrivalMs);
+  const pace = paceOf(inOrder.map(({ run }) => run));
+  const jitterOf = ({ run }: LinkedRun) => run.firstDelayMsMost - run.firstDelayMs;
+  const jitterMs = isFast(pace) ? 0 : inOrder.reduce((most, linkedRun) => Math.max(most, jitterOf(linkedRun)), 0);
+  const shiftMsOf = new Map<Run, number>();
+  const runs: RunSummary[] = [];
+  const gaps: Gap[] = [];
+  const pauses: Interval[] = [];
+  let latest: Run | undefined;
+
+  const report = (hole: Parameters<typeof subtractPauses>[0]) => {
+    const rest = subtractPauses(hole, wallPauses, pace);
+    gaps.push(...rest.gaps);
+    pauses.push(...rest.pauses);
+  };
+
+  for (const { run, link } of inOrder) {
+    const before = link && shiftMsOf.has(link.run) ? link.run : latest;
+    const placed = before ? placeBehind(run, before, shiftMsOf.get(before)!, link, pace) : atOrigin;
+    shiftMsOf.set(run, placed.shiftMs);
+    const { ssrc, packets } = run;
+    runs.push({ ssrc, packets, placedBy: placed.by, fromMs: placed.shiftMs, toMs: placed.shiftMs + run.endMs });
+    if (before && placed.packetsMissing > 0) {
+      const fromMs = shiftMsOf.get(before)! + before.endMs;
+      report({
+        fromMs,
+        toMs: placed.shiftMs,
+        packets: placed.packetsMissing,
+        doubtMs: isFast(pace) ? placed.shiftMs - fromMs + run.packetMs : jitterMs + run.packetMs,
+        packetMs: before.packetMs || run.packetMs,
+        arrivalBeforeMs: before.lastArrivalMs,
+        arrivalAfterMs: run.firstArrivalMs,
+        delayMs: before.recentDelayMs - shiftMsOf.get(before)!,
+      });
+    }
+    for (const hole of run.holes) {
+      const shifted = { fromMs: hole.fromMs + placed.shiftMs, toMs: hole.toMs + placed.shiftMs };
+      report({ ...hole, ...shifted, delayMs: hole.delayMs - placed.shiftMs });
+    }
+    if (!latest || placed.shiftMs + run.endMs >= shiftMsOf.get(latest)! + latest.endMs) latest = run;
+  }
+
+  const first = inOrder[0]?.run;
+  const originMs = first ? (isFast(pace) ? first.firstArrivalMs : first.firstDelayMs) : Number.NaN;
+  const byTime = (a: Interval, b: Interval) => a.fromMs - b.fromMs;
+  return { pace, originMs, shiftMsOf, runs, gaps: gaps.sort(byTime), pauses: pauses.sort(byTime) };
+}
+
+// Below this a hole between runs is taken for the jitter of arrival, and the runs join without a gap.
+const joinMsMax = 40;
+// A sender above this pace is no real-time sender: arrival is compressed, and the least delay says nothing.
+const realTimePaceMax = 1.25;
+const paceMax = 1000;
+// Less media than this says nothing about pace.
+const paceMediaMsMin = 1000;
+
+// Places are whole samples of 8 kHz, so that rendering never has to round packets of one run apart.
+const onSample = (ms: number) => Math.round(ms * 8) / 8;
+const isFast = (pace: number) => pace > realTimePaceMax;
+const atOrigin = { shiftMs: 0, by: 'origin', packetsMissing: 0 } as const;
+
+function paceOf(runs: readonly Run[]): number {
+  const mediaMs = runs.reduce((sum, run) => sum + run.lastMs, 0);
+  const wallMs = runs.reduce((sum, run) => sum + run.lastArrivalMs - run.firstArrivalMs, 0);
+  if (mediaMs < paceMediaMsMin || mediaMs <= wallMs * realTimePaceMax) return 1;
+  return Math.min(paceMax, mediaMs / wallMs);
+}
+
+function placeBehind(run: Run, before: Run, beforeShiftMs: number, link: RunLink | undefined, pace: number) {
+  const endMs = beforeShiftMs + before.endMs;
+  const byArrivalMs = isFast(pace)
+    ? beforeShiftMs + before.lastMs + (run.firstArrivalMs - before.lastArrivalMs) * pace
+    : run.firstDelayMs - (before.recentDelayMs - beforeShiftMs);
+  const packetMs = before.packetMs || run.packetMs;
+  const sameSource = link?.run === before;
+  const missing = sameSource ? link.missing : undefined;
+
+  // The sequence numbers go on and arrival does not contradict them: their count is the better measure.
+  const byCountMs = endMs + (missing ?? 0) * packetMs;
+  if (Math.abs(byArrivalMs - byCountMs) <= Math.max(joinMsMax, packetMs)) {
+    return { shiftMs: byCountMs, by: sameSource ? 'sequence' : 'arrival', packetsMissing: missing ?? 0 } as const;
+  }
+  const shiftMs = Math.max(sameSource ? endMs : 0, onSample(byArrivalMs));
+  // Nothing is missing by number: the time in between was silence.
+  const packetsMissing =
+    missing === 0 || shiftMs <= endMs ? 0 : Math.max(1, Math.round((shiftMs - endMs) / (packetMs || 20)));
+  return { shiftMs, by: 'arrival', packetsMissing } as const;
+}
