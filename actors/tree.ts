@@ -4,14 +4,8 @@
 import { defineTree } from '#actors/kit';
 
 export const tree = defineTree({
-  recorder: {
-    under: 'process',
-    onCrash: 'escalate',
-    rebuiltFrom: 'a new process, which adopts the streams of capture and the dialogs of edge',
-    mailbox: { max: 10_000, whenFull: 'refuse' },
-  },
   sessions: {
-    under: 'recorder',
+    under: 'process',
     onCrash: 'restart',
     budget: { restarts: 3, withinMs: 60_000, backoffMs: 50, backoffMsMax: 1_000 },
     rebuiltFrom: "the recorder's journal: one session for each that has not ended there",

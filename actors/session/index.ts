@@ -1,6 +1,4 @@
 export { acceptedFormats, type Plan, planStreams } from './plan.ts';
-export { type SessionArgs, type SessionReport, session } from './session.actor.ts';
-export { decide, nameTake, recover, type SessionSettings } from './session.core.ts';
 export type {
   FinishedTake,
   SessionCapture,
@@ -8,7 +6,9 @@ export type {
   SessionFinisher,
   SessionPorts,
   SessionSignalling,
-} from './session.ports.ts';
+} from './ports.ts';
+export { type SessionArgs, type SessionReport, session } from './session.actor.ts';
+export { decide, nameTake, recover, type SessionSettings } from './session.core.ts';
 export type {
   EndReason,
   Invite,
@@ -19,4 +19,5 @@ export type {
   StreamCounters,
   WantedStream,
 } from './session.protocol.ts';
-export { apply, openDialogs, openStreams, type Pause, type SessionState, type StreamState } from './session.state.ts';
+export { apply, openDialogs, openStreams, type Pause, type SessionState, type StreamState } from './state.ts';
+export { takeOf } from './take.ts';

@@ -3,10 +3,10 @@
 
 import { type Address, type Context, defineActor } from '#actors/kit';
 import { messageOf } from '#src/errors';
+import type { FinishedTake, SessionPorts } from './ports.ts';
 import { decide, recover, type SessionSettings } from './session.core.ts';
-import type { FinishedTake, SessionPorts } from './session.ports.ts';
 import type { Invite, SessionEffect, SessionMessage, WantedStream } from './session.protocol.ts';
-import { apply, type SessionState } from './session.state.ts';
+import { apply, type SessionState } from './state.ts';
 
 /** What a session tells its parent. */
 export type SessionReport =

@@ -1,11 +1,11 @@
 // Decides what a recording session does about what it hears. Pure: facts to write down and effects to perform come out,
-// nothing happens here. Facts are folded by session.state.ts.
+// nothing happens here. Facts are folded by state.ts.
 
 import { takeId, unnamedRecordingId } from '#src/ids';
 import { answeredDirection, formatAnswer, type Offer } from '#src/sip';
 import { acceptedFormats } from './plan.ts';
 import type { EndReason, Invite, SessionEffect, SessionFact, SessionMessage } from './session.protocol.ts';
-import { apply, openDialogs, openStreams, type SessionState } from './session.state.ts';
+import { apply, openDialogs, openStreams, type SessionState } from './state.ts';
 
 /** What a session is told once and keeps. */
 export interface SessionSettings {

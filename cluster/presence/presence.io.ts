@@ -48,7 +48,7 @@ export class Presence {
     const beat: Beat = { node, process, pid, startedMs: this.#startedMs, atMs: nowMs, figures: await figures() };
     await Promise.all([
       redis.set(presenceKey(node, process), JSON.stringify(beat), 'PX', beatMs * missedMax),
-      redis.zadd(presenceIndexKey, nowMs, `${node}/${process}`),
+      redis.zadd(presenceIndexKey, String(nowMs), `${node}/${process}`),
       redis.zremrangebyscore(presenceIndexKey, '-inf', String(nowMs - forgottenAfterMs)),
     ]).catch(ignored);
     if (this.#phase === 'beating') this.#timer = clock.after(beatMs, () => void this.#beat());
@@ -57,7 +57,7 @@ export class Presence {
 
 /** The last beats of all processes that are alive, by node and process. Rejects when Redis is away. */
 export async function listBeats(redis: Redis): Promise<Beat[]> {
-  const names = await redis.zrange(presenceIndexKey, 0, -1);
+  const names = await redis.zrange(presenceIndexKey, '0', '-1');
   const texts = await Promise.all(
     names.map((name) => {
       const [node = '', process = ''] = name.split('/');

@@ -4,7 +4,7 @@
 import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import type { SessionFact, SessionFacts } from '#actors/session';
-import { Journal, type JournalAlarm, SegmentReader, segmentsOf, systemFiles } from '#src/journal';
+import { Journal, type JournalAlarm, parseSegmentName, SegmentReader, segmentsOf, systemFiles } from '#src/journal';
 
 export interface SessionFactsOptions {
   readonly folder: string;
@@ -39,6 +39,11 @@ export class JournaledFacts implements SessionFacts {
     await facts.#journal.durable();
     for (const segment of earlier) await systemFiles.remove(join(options.folder, segment));
     return facts;
+  }
+
+  /** Later incarnations have higher ones, whatever the clock says. */
+  get epoch(): number {
+    return parseSegmentName(this.#journal.position.segment)!.startedAtMs;
   }
 
   of(take: string): readonly SessionFact[] {

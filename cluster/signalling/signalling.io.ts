@@ -11,7 +11,7 @@ import {
   type Request,
   type Response,
   type SendOptions,
-} from './drachtio.ts';
+} from './drachtio.io.ts';
 
 /** Where the edge is. */
 export interface SignallingOptions {

@@ -3,7 +3,7 @@
 
 import type { Position } from '#src/journal';
 import type { EndReason, OpenedStream, SessionFact, StreamCounters, WantedStream } from './session.protocol.ts';
-import type { SessionState } from './session.state.ts';
+import type { SessionState } from './state.ts';
 
 /** The recorder's journal, as sessions see it. */
 export interface SessionFacts {

@@ -1,0 +1,57 @@
+// What a session leaves behind when it is over: the take that is to be finished.
+
+import type { Take, TakeDialog, TakeStream } from '#src/recording';
+import type { SessionState, StreamState } from './state.ts';
+
+/** The take of a session whose streams are closed. Streams that capture never held are left out. */
+export function takeOf(state: SessionState): Take {
+  const endedMs = state.endedMs ?? state.startedMs;
+  const { msr } = [...state.dialogs.values()][0]!.invite;
+  return {
+    take: state.take,
+    recordingId: state.recordingId,
+    tenant: state.tenant,
+    node: state.node,
+    ...(msr.callUuid === undefined ? {} : { callUuid: msr.callUuid }),
+    ...(msr.recordDn === undefined ? {} : { recordDn: msr.recordDn }),
+    startedMs: state.startedMs,
+    endedMs,
+    endReason: state.endReason ?? 'bye',
+    dialogs: [...state.dialogs].map(([dialog, known]): TakeDialog => {
+      const { callId, fromTag, source, msr: words } = known.invite;
+      const ended = { endedMs: known.endedMs ?? endedMs, endReason: known.endReason ?? 'bye' };
+      const detail = known.endDetail === undefined ? {} : { endDetail: known.endDetail };
+      return {
+        dialog,
+        callId,
+        fromTag,
+        source,
+        invitedMs: known.invitedMs,
+        ...ended,
+        ...detail,
+        metadata: words.metadata,
+      };
+    }),
+    streams: [...state.streams].flatMap(([stream, known]) => takeStream(stream, known) ?? []),
+    pauses: state.pauses.map(({ fromMs, toMs = endedMs, by }) => ({ fromMs, toMs, by })),
+  };
+}
+
+function takeStream(
+  stream: string,
+  { wanted, dialog, opened, closed, endReason }: StreamState,
+): TakeStream | undefined {
+  if (!opened || !closed) return undefined;
+  const { party, label, formats } = wanted;
+  return {
+    stream,
+    dialog,
+    party,
+    ...(label === undefined ? {} : { label }),
+    formats,
+    from: opened.from,
+    to: closed.to,
+    paused: closed.counters.paused,
+    endReason: endReason ?? 'bye',
+  };
+}

@@ -1,0 +1,150 @@
+// The recorder's link to capture: one connection with our epoch, made anew whenever it ends, for capture may be restarted
+// beneath us at any time while its streams run on. Commands wait a short while for the connection; they may be repeated.
+
+import type { OpenedStream, SessionCapture, StreamCounters, WantedStream } from '#actors/session';
+import { codeOf, messageOf, TwinreelError } from '#src/errors';
+import type { Position } from '#src/journal';
+import { CaptureClient, type ControlEvent } from '#src/media/capture';
+import type { Clock } from '#src/ports';
+
+export interface CaptureLinkOptions {
+  /** Where capture listens now; asked before each attempt, undefined while it does not. */
+  readonly findSocket: () => Promise<string | undefined>;
+  /** Of two recorders the one with the higher epoch commands. */
+  readonly epoch: number;
+  readonly holder: string;
+  readonly silenceMsMax: number;
+  readonly clock: Clock;
+  readonly log: { info(fields: object, text: string): void; warn(fields: object, text: string): void };
+  readonly onSilent: (stream: string) => void;
+  readonly onAlarm: (alarm: string, message: string) => void;
+  /** A newer recorder commands capture: this one has nothing left to do. */
+  readonly onFenced: () => void;
+}
+
+/** Milliseconds a command waits for a connection before it fails. */
+const patienceMs = 2_000;
+const retryMs = 50;
+
+const nothingCounted: StreamCounters = { packets: 0, bytes: 0, lost: 0, duplicates: 0, paused: 0 };
+
+export class CaptureLink implements SessionCapture {
+  readonly #options: CaptureLinkOptions;
+  #client: CaptureClient | undefined;
+  #phase: 'open' | 'fenced' | 'closed' = 'open';
+  readonly #waiting = new Set<(client: CaptureClient) => void>();
+
+  constructor(options: CaptureLinkOptions) {
+    this.#options = options;
+    void this.#connect();
+  }
+
+  get isConnected(): boolean {
+    return this.#client !== undefined;
+  }
+
+  async open(streams: readonly WantedStream[], paused: boolean): Promise<readonly OpenedStream[]> {
+    const client = await this.#connected();
+    const opening = streams.map(async ({ stream, peer, rtcpMux, party }) => {
+      const { silenceMsMax } = this.#options;
+      const opened = await client.open({ stream, peer, silenceMsMax, paused, rtcpMux, note: party });
+      return { stream, ...opened };
+    });
+    const ends = await Promise.allSettled(opening);
+    const failed = ends.find((end) => end.status === 'rejected');
+    const opened = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
+    if (!failed) return opened;
+    await Promise.allSettled(opened.map((one) => client.close(one.stream)));
+    throw failed.reason;
+  }
+
+  async move(stream: string, peer: { readonly address: string; readonly port: number }): Promise<void> {
+    await (await this.#connected()).move(stream, peer);
+  }
+
+  /** Of all streams the first to pause and the last to run again: nothing outside of the interval is missing. */
+  async gate(streams: readonly string[], paused: boolean): Promise<number> {
+    const client = await this.#connected();
+    const ends = await Promise.all(streams.map((stream) => (paused ? client.pause(stream) : client.resume(stream))));
+    const times = ends.map((end) => end.atMs);
+    if (times.length === 0) return this.#options.clock.nowMs();
+    return paused ? Math.min(...times) : Math.max(...times);
+  }
+
+  async close(stream: string): Promise<{ readonly counters: StreamCounters; readonly to: Position }> {
+    const client = await this.#connected();
+    try {
+      const { counters, to } = await client.close(stream);
+      return { counters, to };
+    } catch (error) {
+      if (codeOf(error) !== 'stream-unknown') throw error;
+      return { counters: nothingCounted, to: (await client.stats()).position };
+    }
+  }
+
+  /** What capture counts in all; undefined while it is away. */
+  async stats(): Promise<Awaited<ReturnType<CaptureClient['stats']>> | undefined> {
+    return this.#client?.stats().catch(() => undefined);
+  }
+
+  /** Lets go of capture; its streams run on. */
+  disconnect(): void {
+    this.#phase = 'closed';
+    this.#client?.disconnect();
+  }
+
+  #connected(): Promise<CaptureClient> {
+    if (this.#client) return Promise.resolve(this.#client);
+    return new Promise((resolve, reject) => {
+      const found = (client: CaptureClient) => {
+        patience.cancel();
+        this.#waiting.delete(found);
+        resolve(client);
+      };
+      const patience = this.#options.clock.after(patienceMs, () => {
+        this.#waiting.delete(found);
+        reject(new TwinreelError('capture-unreachable', `capture has been away for ${patienceMs} ms`));
+      });
+      this.#waiting.add(found);
+    });
+  }
+
+  async #connect(): Promise<void> {
+    const { findSocket, epoch, holder, clock, log } = this.#options;
+    if (this.#phase !== 'open') return;
+    try {
+      const path = await findSocket();
+      if (path === undefined) throw new TwinreelError('capture-unreachable', 'capture does not listen yet');
+      const onEvent = (event: ControlEvent) => this.#heard(event);
+      const onClosed = (reason: 'fenced' | 'closed') => this.#lost(reason);
+      const { client, hello } = await CaptureClient.connect({ path, epoch, holder, onEvent, onClosed });
+      log.info({ path, epoch, streams: hello.streams }, 'connected to capture');
+      this.#client = client;
+      for (const found of [...this.#waiting]) found(client);
+    } catch (error) {
+      if (codeOf(error) === 'capture-fenced') this.#lost('fenced');
+      else clock.after(retryMs, () => void this.#connect());
+      if (codeOf(error) !== 'capture-unreachable')
+        log.warn({ error: messageOf(error) }, 'capture refused the recorder');
+    }
+  }
+
+  #heard(event: ControlEvent): void {
+    if (event.event === 'silent') this.#options.onSilent(event.stream);
+    if (event.event === 'alarm') this.#options.onAlarm(event.alarm, event.message);
+  }
+
+  #lost(reason: 'fenced' | 'closed'): void {
+    // An attempt that failed also ends its connection; the one who made it tries again.
+    if (reason === 'closed' && !this.#client) return;
+    this.#client = undefined;
+    if (this.#phase !== 'open') return;
+    if (reason === 'fenced') {
+      this.#phase = 'fenced';
+      this.#options.onFenced();
+      return;
+    }
+    this.#options.log.warn({}, 'connection to capture lost; its streams run on');
+    void this.#connect();
+  }
+}

@@ -1,0 +1,2 @@
+export { type RecorderCommand, type RecorderReport, recorderControl } from './control.io.ts';
+export { type Recorder, type RecorderOptions, startRecorder } from './recorder.io.ts';

@@ -1,0 +1,174 @@
+// Puts a recorder together: facts, capture, SIP, finishing and the actors between them. The process root starts one.
+
+import type { Logger } from 'pino';
+import { type ActorSystem, type Address, startActorSystem } from '#actors/kit';
+import { type SessionsMessage, type SessionsReport, sessions } from '#actors/sessions';
+import { tree } from '#actors/tree';
+import { readNodeCard } from '#cluster/keeper';
+import { Presence } from '#cluster/presence';
+import { connectRedis } from '#cluster/redis';
+import { Signalling } from '#cluster/signalling';
+import type { Config, Layout } from '#src/config';
+import { ensureKeyPair, loadPrivateKey, loadPublicKey } from '#src/journal';
+import { captureWriter } from '#src/media/capture';
+import { systemClock, systemRandom } from '#src/ports';
+import { ensureSigningKey, removeUnfinished } from '#src/recording';
+import { CaptureLink } from './capture-link.io.ts';
+import { type RecorderReport, serveControl } from './control.io.ts';
+import { Finishing } from './finishing.io.ts';
+import { checkOpenFiles } from './open-files.io.ts';
+import { JournaledFacts } from './session-facts.io.ts';
+
+export interface RecorderOptions {
+  readonly config: Config;
+  readonly layout: Layout;
+  /** Where Redis is; without it nobody sees this process but through its control socket. */
+  readonly redisUrl: string | undefined;
+  readonly log: Logger;
+  /** Something that this process cannot go on after: it should end and be started anew. */
+  readonly onFailure: (why: string) => void;
+}
+
+/** A running recorder. */
+export interface Recorder {
+  /** Takes no new calls, lets go of everything; running calls are taken over by the next recorder of this node. */
+  stop(): Promise<void>;
+}
+
+const askMsMax = 2_000;
+
+/** Starts a recorder; resolves when it can be called. Rejects when it cannot run here, saying why. */
+export async function startRecorder({ config, layout, redisUrl, log, onFailure }: RecorderOptions): Promise<Recorder> {
+  const { recorder } = config;
+  await checkOpenFiles(recorder.streamsMax);
+  const { publicKeyFile, privateKeyFile } = await ensureKeyPair(layout.keysDir);
+  const [publicKey, privateKey] = await Promise.all([loadPublicKey(publicKeyFile), loadPrivateKey(privateKeyFile)]);
+  await removeUnfinished(layout.recordingsDir);
+  const alarm = (name: string, message: string) => log.error({ alarm: name, error: message }, 'alarm');
+  const facts = await JournaledFacts.open({
+    folder: layout.recorderJournalDir,
+    publicKey,
+    privateKey,
+    onAlarm: ({ alarm: name, message }) => alarm(name, message),
+  });
+
+  const finisher = new Finishing({
+    journalDir: layout.captureJournalDir,
+    journalWriter: captureWriter,
+    recordingsDir: layout.recordingsDir,
+    privateKey,
+    publicKey,
+    signingKey: await ensureSigningKey(layout.keysDir),
+    packetsMin: recorder.packetsMin,
+    batchMax: recorder.finishBatchMax,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+  });
+  const tell = (message: SessionsMessage) => void system.send(root, message);
+  const capture = new CaptureLink({
+    findSocket: async () => (await readNodeCard(layout.runDir))?.controlSocket ?? undefined,
+    epoch: facts.epoch,
+    holder: `${config.node}/recorder/${process.pid}`,
+    silenceMsMax: recorder.silenceMsMax,
+    clock: systemClock,
+    log,
+    onSilent: (stream) => tell({ type: 'silent', stream }),
+    onAlarm: alarm,
+    onFenced: () => onFailure('a newer recorder commands capture'),
+  });
+  const signalling = new Signalling(
+    { ...(await edgeOf(config, layout)), log },
+    {
+      invited: (invite) => tell({ type: 'invited', invite }),
+      cancelled: (dialog) => tell({ type: 'cancelled', dialog }),
+      reInvited: (dialog, request, offer) => tell({ type: 're-invited', dialog, request, offer }),
+      bye: (dialog, reason, detail) =>
+        tell({ type: 'bye', dialog, reason, ...(detail === undefined ? {} : { detail }) }),
+    },
+  );
+
+  const system: ActorSystem = startActorSystem({
+    name: 'recorder',
+    tree,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    onFailure: ({ path }) => onFailure(`the actor ${path} failed for good`),
+  });
+  const { tenant, node } = config;
+  const settings = { tenant, node, ...recorder };
+  const ports = { facts, capture, signalling, finisher };
+  const root: Address<SessionsMessage> = system.spawn(sessions, 'sessions', { settings, ports });
+
+  const report = async (): Promise<RecorderReport> => {
+    const held = await system.ask<SessionsMessage, SessionsReport>(
+      root,
+      (reply) => ({ type: 'report', reply }),
+      askMsMax,
+    );
+    const captured = await capture.stats();
+    return {
+      ...held,
+      backlog: finisher.backlog,
+      finished: finisher.finished,
+      ...(captured && { packets: captured.packets, lost: captured.lost }),
+    };
+  };
+  await signalling.connect();
+  const control = await serveControl(layout.recorderSocket, {
+    report,
+    actors: () => system.inspect(),
+    command: (command, recording, by) =>
+      system.ask<SessionsMessage, readonly string[]>(
+        root,
+        (reply) => ({ type: 'command', command, recording, by, reply }),
+        askMsMax,
+      ),
+  });
+  const presence = redisUrl === undefined ? undefined : announce(redisUrl, config, log, report);
+
+  return {
+    async stop() {
+      signalling.drain();
+      await presence?.stop();
+      control.close();
+      await finisher.idle();
+      system.stop();
+      signalling.close();
+      capture.disconnect();
+      await facts.close();
+    },
+  };
+}
+
+/** Our own edge is where the node's card says it is; a drachtio-server is where the configuration says. */
+async function edgeOf({ edge }: Config, layout: Layout): Promise<{ host: string; port: number; secret: string }> {
+  const { host, port, secret } = edge;
+  if (!edge.embedded) return { host, port, secret };
+  for (;;) {
+    const application = (await readNodeCard(layout.runDir))?.application;
+    if (application) return { ...application, secret };
+    await new Promise<void>((resolve) => systemClock.after(50, resolve));
+  }
+}
+
+function announce(url: string, config: Config, log: Logger, figures: () => Promise<RecorderReport>) {
+  const { commandTimeoutMs, beatMs } = config.redis;
+  const redis = connectRedis({ url, commandTimeoutMs, log });
+  const presence = new Presence({
+    redis,
+    node: config.node,
+    process: 'recorder',
+    pid: process.pid,
+    beatMs,
+    clock: systemClock,
+    figures: () => figures().catch(() => ({})),
+  });
+  return {
+    async stop() {
+      await presence.stop();
+      redis.disconnect();
+    },
+  };
+}

@@ -1,0 +1,55 @@
+// The processes of one node, for pm2. The same file runs the demonstration, tests, drills and production.
+// Build first (npm run build). pm2 loads this file with require(), so nothing here may wait. Settings come from the configuration (TWINREEL_CONFIG); redis-server is ours only where no Redis is named.
+
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { keeperOptionsOf } from './dist/cluster/keeper/index.js';
+import { layoutOf, loadConfig } from './dist/src/config/index.js';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+const config = loadConfig();
+const layout = layoutOf(config);
+const ownRedisPort = process.env.TWINREEL_REDIS_PORT;
+
+/** What all processes have in common: restarted for ever and at once, told to stop with time to drain. */
+const common = {
+  cwd: root,
+  autorestart: true,
+  max_restarts: 1_000_000,
+  restart_delay: 0,
+  kill_timeout: 15_000,
+  merge_logs: true,
+  time: false,
+};
+
+function twinreel(name, env = {}) {
+  return {
+    ...common,
+    name,
+    script: join(root, 'dist', 'cluster', 'processes', `${name}.js`),
+    wait_ready: true,
+    listen_timeout: 20_000,
+    node_args: ['--enable-source-maps'],
+    out_file: join(layout.logDir, `${name}.log`),
+    error_file: join(layout.logDir, `${name}.log`),
+    env: { ...env, ...(process.env.TWINREEL_CONFIG && { TWINREEL_CONFIG: resolve(process.env.TWINREEL_CONFIG) }) },
+  };
+}
+
+const redisUrl = config.redis.url ?? process.env.REDIS_URL ?? (ownRedisPort && `redis://127.0.0.1:${ownRedisPort}`);
+
+const ownRedis = {
+  ...common,
+  name: 'redis',
+  script: 'redis-server',
+  interpreter: 'none',
+  args: ['--port', ownRedisPort, '--bind', '127.0.0.1', '--dir', layout.redisDir, '--appendonly', 'yes', '--save', '""'],
+  out_file: join(layout.logDir, 'redis.log'),
+  error_file: join(layout.logDir, 'redis.log'),
+};
+
+export const apps = [
+  ...(ownRedisPort ? [ownRedis] : []),
+  twinreel('keeper', { TWINREEL_OPTIONS: JSON.stringify(keeperOptionsOf(config, layout)) }),
+  twinreel('recorder', redisUrl ? { REDIS_URL: redisUrl } : {}),
+];

@@ -1,0 +1,1 @@
+export { recordingText } from './recordings-command.ts';

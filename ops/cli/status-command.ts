@@ -1,0 +1,67 @@
+// `twinreel status`: what runs, as this node's card and the cluster's signs of life tell it.
+
+import type { Command } from 'commander';
+import { type NodeCard, readNodeCard } from '#cluster/keeper';
+import { type Beat, listBeats } from '#cluster/presence';
+import { connectRedis } from '#cluster/redis';
+import { messageOf } from '#src/errors';
+import { type CliContext, contextOf } from './context.ts';
+import { duration, table } from './output.ts';
+
+/** What `status --json` prints. `redis` says why there are no beats, when there are none to be had. */
+export interface Status {
+  readonly node: NodeCard | null;
+  readonly redis: string;
+  readonly processes: readonly Beat[];
+}
+
+export function addStatusCommand(program: Command): void {
+  program
+    .command('status')
+    .description('this node and the processes of the cluster; exits 1 when the node is down')
+    .action(async (_options: unknown, command: Command) => {
+      const context = contextOf(command);
+      const status = await readStatus(context);
+      context.print(context.json ? JSON.stringify(status) : statusText(status));
+      if (status.node === null) process.exitCode = 1;
+    });
+}
+
+/** Asks the node's card and Redis; never fails because one of them is away. */
+export async function readStatus({ config, layout }: Pick<CliContext, 'config' | 'layout'>): Promise<Status> {
+  const node = (await readNodeCard(layout.runDir)) ?? null;
+  const url = config.redis.url ?? process.env['REDIS_URL'];
+  if (url === undefined) return { node, redis: 'not configured: set redis.url or REDIS_URL', processes: [] };
+  const { commandTimeoutMs } = config.redis;
+  const redis = connectRedis({ url, commandTimeoutMs, log: { warn: () => {} } });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      redis.once('ready', resolve);
+      redis.once('error', reject);
+    });
+    return { node, redis: 'ok', processes: await listBeats(redis) };
+  } catch (error) {
+    return { node, redis: `away: ${messageOf(error)}`, processes: [] };
+  } finally {
+    redis.disconnect();
+  }
+}
+
+function statusText({ node, redis, processes }: Status): string {
+  const lines = node === null ? ['this node is down'] : nodeLines(node);
+  const rows = processes.map(({ node: name, process, pid, startedMs, atMs, figures }) => {
+    const shown = Object.entries(figures).map(([figure, value]) => `${figure} ${value}`);
+    return [name, process, pid, duration(atMs - startedMs), shown.join(', ')];
+  });
+  const list = rows.length > 0 ? ['', table(['node', 'process', 'pid', 'up', 'figures'], rows)] : [];
+  return [...lines, `redis    ${redis}`, ...list].join('\n');
+}
+
+function nodeLines({ node, sip, application, rtp, pids, restarts }: NodeCard): string[] {
+  return [
+    `node     ${node}`,
+    `sip      ${sip ? `${sip.transport}/${sip.address}:${sip.port}` : 'by a drachtio-server'}`,
+    `edge     ${application ? `${application.host}:${application.port}, pid ${pids.edge}, restarts ${restarts.edge}` : 'not there'}`,
+    `capture  ${rtp.address}, ports ${rtp.portMin}-${rtp.portMax}, pid ${pids.capture}, restarts ${restarts.capture}`,
+  ];
+}

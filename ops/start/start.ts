@@ -1,0 +1,113 @@
+// `npm start`: brings the cluster up from ecosystem.config.js, places one demonstration call and shows what became of it.
+// Stays with a status line until Ctrl-C and then stops everything it started; with --once it ends after the call,
+// 0 when the recording is complete, 1 when it is not.
+
+import { join } from 'node:path';
+import { type NodeCard, readNodeCard } from '#cluster/keeper';
+import { recorderControl } from '#cluster/recorder';
+import { codeOf, messageOf, TwinreelError } from '#src/errors';
+import { systemClock } from '#src/ports';
+import { demonstrate } from './demonstrate.ts';
+import { ProcessManager } from './process-manager.io.ts';
+import { prepareSettings, type StartSettings } from './settings.io.ts';
+
+const once = process.argv.includes('--once');
+const upMsMax = 30_000;
+const statusMs = 1_000;
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort());
+
+process.exitCode = await run();
+
+async function run(): Promise<number> {
+  try {
+    const settings = await prepareSettings();
+    const manager = new ProcessManager(join(settings.layout.runDir, 'pm2'), settings.env);
+    await refuseSecond(manager, settings);
+    try {
+      const card = await bringUp(manager, settings);
+      const complete = await demonstrate(card, settings, say, interrupted.signal);
+      if (!once && !interrupted.signal.aborted) await stay(settings);
+      return complete || (!once && interrupted.signal.aborted) ? 0 : 1;
+    } finally {
+      say('stopping');
+      await manager.stop();
+      say('stopped');
+    }
+  } catch (error) {
+    process.stderr.write(`twinreel: ${messageOf(error)} [${codeOf(error) ?? 'unexpected'}]\n`);
+    return 1;
+  }
+}
+
+async function refuseSecond(manager: ProcessManager, { layout }: StartSettings): Promise<void> {
+  const running = await manager.list();
+  if (running.length === 0) return;
+  const names = running.map(({ name, pid }) => `${name} (${pid})`).join(', ');
+  throw new TwinreelError(
+    'already-running',
+    `${names} run already from ${layout.runDir}; stop them with: npm run stop`,
+  );
+}
+
+async function bringUp(manager: ProcessManager, { config, layout, remarks }: StartSettings): Promise<NodeCard> {
+  say(`starting node ${config.node}: redis, keeper with edge and capture, recorder`);
+  for (const remark of remarks) say(remark);
+  await manager.start();
+  const untilMs = systemClock.monotonicMs() + upMsMax;
+  for (;;) {
+    const card = await readNodeCard(layout.runDir);
+    const up =
+      card !== undefined && (await recorderControl.report(layout.recorderSocket).catch(() => undefined)) !== undefined;
+    if (up) {
+      const sip = card.sip ? `${card.sip.transport}/${card.sip.address}:${card.sip.port}` : 'a drachtio-server';
+      say(
+        `up: SIP on ${sip}, RTP on ${card.rtp.address} ports ${card.rtp.portMin}-${card.rtp.portMax}, logs in ${layout.logDir}`,
+      );
+      return card;
+    }
+    if (systemClock.monotonicMs() > untilMs || interrupted.signal.aborted) {
+      const states = (await manager.list()).map(({ name, status }) => `${name} ${status}`).join(', ');
+      throw new TwinreelError(
+        'start-failed',
+        `not up after ${upMsMax / 1000} s (${states}); see the logs in ${layout.logDir}`,
+      );
+    }
+    await pause(100);
+  }
+}
+
+/** One line, written over and over on a terminal; elsewhere only when it changes. */
+async function stay({ layout }: StartSettings): Promise<void> {
+  say('the cluster stays up; Ctrl-C stops everything');
+  let before = '';
+  while (!interrupted.signal.aborted) {
+    const report = await recorderControl.report(layout.recorderSocket).catch(() => undefined);
+    const line = report
+      ? `sessions ${report['sessions']}  streams ${report['streams']} of ${report['streamsMax']}  backlog ${report['backlog']}  finished ${report['finished']}`
+      : 'the recorder is away';
+    if (process.stdout.isTTY) process.stdout.write(`\r${line}\u001b[K`);
+    else if (line !== before) say(line);
+    before = line;
+    await pause(statusMs);
+  }
+  if (process.stdout.isTTY) process.stdout.write('\n');
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = systemClock.after(ms, resolve);
+    interrupted.signal.addEventListener(
+      'abort',
+      () => {
+        timer.cancel();
+        resolve();
+      },
+      { once: true },
+    );
+  });
+}

@@ -1,0 +1,37 @@
+// Where a node keeps what, below its data folder. The only place where these names are built.
+
+import { join, resolve } from 'node:path';
+import type { Config } from './config.schema.ts';
+
+/** Absolute paths of a node's folders. */
+export interface Layout {
+  /** Node card, control sockets, logs: nothing here outlives the processes. */
+  readonly runDir: string;
+  readonly logDir: string;
+  readonly keysDir: string;
+  /** Sealed packets as they come. */
+  readonly captureJournalDir: string;
+  /** Facts of recording sessions. */
+  readonly recorderJournalDir: string;
+  readonly recordingsDir: string;
+  readonly redisDir: string;
+  /** Unix sockets, each alone in a folder of its own. */
+  readonly captureSocket: string;
+  readonly recorderSocket: string;
+}
+
+/** The layout of `config`, relative to the working folder. */
+export function layoutOf(config: Config): Layout {
+  const below = (...names: string[]) => resolve(join(config.dataDir, ...names));
+  return {
+    runDir: below('run'),
+    logDir: below('log'),
+    keysDir: below('keys'),
+    captureJournalDir: below('journal', 'capture'),
+    recorderJournalDir: below('journal', 'recorder'),
+    recordingsDir: below('recordings'),
+    redisDir: below('redis'),
+    captureSocket: below('run', 'capture', 'control'),
+    recorderSocket: below('run', 'recorder', 'control'),
+  };
+}

@@ -1,0 +1,118 @@
+// From what is known of a take and from its packets, laid out in time, to the facts of its manifest. Pure.
+
+import { segmentId } from '#src/ids';
+import type { Timeline } from '#src/media/timeline';
+import type { ManifestFacts, Problem } from './manifest.schema.ts';
+import type { Take, TakeStream } from './take.ts';
+
+/** What was found of one stream in the journal. */
+export interface FoundStream {
+  readonly packets: number;
+  readonly bytes: number;
+  readonly firstMs: number | null;
+  readonly lastMs: number | null;
+  readonly timeline: Timeline;
+}
+
+export interface FoundTake {
+  readonly streams: ReadonlyMap<string, FoundStream>;
+  readonly copies: ManifestFacts['copies'];
+  /** Segments of the capture journal that were cut within the take's range, in words. */
+  readonly cuts: readonly string[];
+  readonly packetsMin: number;
+  readonly isDecodable: (codec: string) => boolean;
+}
+
+type StreamFacts = ManifestFacts['streams'][number];
+
+/** The facts of a manifest. */
+export function manifestFacts(take: Take, found: FoundTake): ManifestFacts {
+  const originsMs = take.streams.map((one) => found.streams.get(one.stream)?.timeline.originMs ?? Number.NaN);
+  const originMs = Math.min(...originsMs.filter((ms) => !Number.isNaN(ms)));
+  const streams = take.streams.map((one) => streamFacts(one, found.streams.get(one.stream), originMs));
+  const lengthMs = Math.max(0, ...streams.map((one) => one.startMs + one.lengthMs));
+  return {
+    version: 1,
+    take: take.take,
+    recordingId: take.recordingId,
+    tenant: take.tenant,
+    node: take.node,
+    ...(take.callUuid === undefined ? {} : { callUuid: take.callUuid }),
+    ...(take.recordDn === undefined ? {} : { recordDn: take.recordDn }),
+    startedMs: take.startedMs,
+    endedMs: take.endedMs,
+    endReason: take.endReason,
+    lengthMs,
+    parties: channelsOf(take.streams.map((one) => one.party)),
+    dialogs: take.dialogs.map(({ fromTag, ...dialog }) => ({
+      ...dialog,
+      segment: segmentId({ recordingId: take.recordingId, node: take.node, callId: dialog.callId, fromTag }),
+    })),
+    streams,
+    pauses: [...take.pauses],
+    copies: [...found.copies],
+    problems: problemsOf(streams, found),
+  };
+}
+
+/** First party left, second right; whoever comes later is heard on both sides. */
+export function channelsOf(parties: readonly string[]): ManifestFacts['parties'] {
+  const channels = ['left', 'right'] as const;
+  return [...new Set(parties)].map((number, index) => ({ number, channel: channels[index] ?? 'both' }));
+}
+
+function streamFacts(stream: TakeStream, found: FoundStream | undefined, originMs: number): StreamFacts {
+  const timeline = found?.timeline;
+  const gaps = timeline?.gaps ?? [];
+  return {
+    stream: stream.stream,
+    dialog: stream.dialog,
+    party: stream.party,
+    ...(stream.label === undefined ? {} : { label: stream.label }),
+    formats: [...stream.formats],
+    packets: found?.packets ?? 0,
+    bytes: found?.bytes ?? 0,
+    lost: gaps.reduce((sum, gap) => sum + gap.packets, 0),
+    duplicates: timeline?.counts.duplicates ?? 0,
+    paused: stream.paused + (timeline?.counts.paused ?? 0),
+    firstMs: found?.firstMs ?? null,
+    lastMs: found?.lastMs ?? null,
+    startMs: timeline && !Number.isNaN(timeline.originMs) ? Math.max(0, timeline.originMs - originMs) : 0,
+    lengthMs: timeline?.lengthMs ?? 0,
+    gaps: gaps.map((gap) => ({ ...gap })),
+    endReason: stream.endReason,
+  };
+}
+
+function problemsOf(streams: readonly StreamFacts[], found: FoundTake): Problem[] {
+  const heard = new Set(streams.filter((one) => one.packets > 0).map((one) => one.party));
+  const problems = streams.flatMap((one) => streamProblems(one, found));
+  if (heard.size < 2) problems.push({ code: 'one-party', detail: `audio of ${heard.size} of 2 parties` });
+  for (const cut of found.cuts) problems.push({ code: 'journal-cut', detail: cut });
+  return problems;
+}
+
+function streamProblems({ stream, party, packets, lost, gaps, formats }: StreamFacts, found: FoundTake): Problem[] {
+  const { packetsMin, isDecodable } = found;
+  const problems: Problem[] = [];
+  if (packets === 0) problems.push({ code: 'stream-empty', stream, detail: `no packet of ${party}` });
+  else if (packets < packetsMin) {
+    problems.push({
+      code: 'stream-short',
+      stream,
+      detail: `${packets} packets of ${party}, ${packetsMin} make a stream`,
+    });
+  }
+  if (lost > 0)
+    problems.push({ code: 'packets-lost', stream, detail: `${lost} packets of ${party} in ${gaps.length} gaps` });
+  const spoken = new Set(found.streams.get(stream)?.timeline.spans.map((span) => span.codec));
+  const known = formats.map((format) => format.codec.toUpperCase());
+  for (const codec of [...spoken].filter((one) => !isDecodable(one))) {
+    problems.push({
+      code: 'undecodable',
+      stream,
+      detail: `${codec} of ${party} cannot be decoded here (offered: ${known.join(', ')})`,
+    });
+  }
+  return problems;
+}

@@ -1,0 +1,7 @@
+export { exportFormats, exportRecording } from './export.io.ts';
+export { type FinishedFolder, type FinishOptions, finishTakes, removeUnfinished } from './finish.io.ts';
+export { type Gap, type Manifest, type ManifestFacts, manifestSchema, type Problem } from './manifest.schema.ts';
+export { keyId, manifestHolds, signManifest } from './signature.ts';
+export { ensureSigningKey } from './signing-key.io.ts';
+export { findRecordings, listRecordings, type StoredRecording } from './store.io.ts';
+export type { Take, TakeDialog, TakeStream } from './take.ts';
