@@ -34,6 +34,9 @@ export function crashing(runner: string, stage: Stage): void {
       await stage.advance(1);
       expect(stage.news()).toEqual(['leaf starts again (3)']);
       stage.system.send(leaf, crash('once too often'));
+      await stage.advance(0);
+      // The ends of its children are no news to who restarts.
+      expect(stage.viewOf(middle)).toMatchObject({ life: 'restarting', mailbox: 0, children: [] });
       await stage.advance(10);
       expect(stage.news()).toEqual([
         'bystander ends: restart',
