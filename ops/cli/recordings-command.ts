@@ -3,6 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { type RecorderCommand, recorderControl } from '#cluster/recorder';
 import { TwinreelError } from '#src/errors';
 import { loadPrivateKey } from '#src/journal';
 import {
@@ -15,6 +16,12 @@ import {
 } from '#src/recording';
 import { type CliContext, contextOf } from './context.ts';
 import { duration, table, time } from './output.ts';
+
+const commands = {
+  pause: 'stops keeping packets of a running recording; the timeline keeps its length',
+  resume: 'keeps packets again',
+  stop: 'ends a running recording and hangs up its dialogs',
+} as const satisfies Record<RecorderCommand, string>;
 
 export function addRecordingsCommand(program: Command): void {
   const recordings = program.command('recordings').description('finished recordings of this node');
@@ -47,6 +54,20 @@ export function addRecordingsCommand(program: Command): void {
       await writeFile(out, exportRecording(recording, options.format, privateKey));
       print(json ? JSON.stringify({ take: recording.manifest.facts.take, format: options.format, out }) : out);
     });
+
+  for (const name of Object.keys(commands) as RecorderCommand[]) {
+    recordings
+      .command(`${name} <id>`)
+      .description(commands[name])
+      .option('--by <who>', 'who asks: stands in the manifest', 'operator')
+      .action((id: string, options: { by: string }, self: Command) => command(name, id, options.by, contextOf(self)));
+  }
+}
+
+/** Passes a command to the recorder of this node. */
+async function command(name: RecorderCommand, recording: string, by: string, { layout, json, print }: CliContext) {
+  const takes = await recorderControl.command(layout.recorderSocket, name, recording, by);
+  print(json ? JSON.stringify({ command: name, takes }) : `${name}: ${takes.join(', ')}`);
 }
 
 /** The text of `recordings show` for people. */
