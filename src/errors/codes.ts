@@ -17,6 +17,8 @@ export const codes = {
   'actor-unavailable': 'An actor cannot answer: it is stopped, has crashed, or its mailbox is full.',
   'edge-refused': 'The SIP edge refused this application or a request of it.',
   'dialog-gone': 'The SIP request that was to be answered is gone: cancelled, timed out, or its edge was restarted.',
+  'pcap-unreadable': 'A file is not a classic pcap file of a link type that is read.',
+  'rtpdump-unreadable': 'A file is not an rtpdump file.',
   'wav-too-long': 'A recording is longer than the 32-bit sizes of a WAV file can say.',
   'wav-unreadable': 'A file is not a WAV file of a kind that is read: 16-bit PCM, A-law or mu-law.',
   'msr-call-refused': 'The recorder refused an INVITE of the stand-in for a media server, or did not answer it.',

@@ -1,4 +1,6 @@
+export type { CapturedPacket, Endpoint } from './captured-packet.ts';
 export { formatOf, type PayloadFormat, type PayloadMap, staticPayloadFormats } from './payload-type.ts';
+export { readPcap, writePcap } from './pcap.ts';
 export { parseRtcp, type RtcpCompound, type SenderReport } from './rtcp.ts';
 export {
   buildRtp,
@@ -15,6 +17,7 @@ export {
   ssrcOf,
   timestampOf,
 } from './rtp.ts';
+export { type Rtpdump, readRtpdump, writeRtpdump } from './rtpdump.ts';
 export {
   dropoutPacketsMax,
   misorderPacketsMax,
