@@ -114,6 +114,11 @@ export class Journal {
     return this.#segment.position;
   }
 
+  /** Records that wait for their block; more than 0 after {@link flush} means that the disk refuses. */
+  get waiting(): number {
+    return this.#recordCount;
+  }
+
   /**
    * Adds one record. `atUs` is its time, µs since 1970; the bytes are copied. Throws TwinreelError
    * `journal-record-too-large` for a record over `blockBytesMax`.

@@ -34,7 +34,8 @@ interface Running {
 type OpenRequest = Omit<Extract<ControlRequest, { request: 'open' }>, 'id' | 'request'>;
 
 const silenceLookMs = 100;
-const drainTurnsMax = 16;
+const drainTurnsMax = 64;
+const drainQuietTurns = 3;
 
 export class Capture {
   readonly #options: CaptureOptions;
@@ -42,6 +43,8 @@ export class Capture {
   readonly #journal: Journal;
   readonly #streams = new Map<string, Running>();
   readonly #opening = new Map<string, Promise<ResultOf<'open'>>>();
+  // Closed, but their last records may still wait for a block, which may come to stand in a segment that must name them.
+  #leaving: Running[] = [];
   // What was answered to a close, for a client that asks again; bounded by streamsMax.
   readonly #closed = new Map<string, ResultOf<'close'>>();
   readonly #closing = new Map<string, Promise<ResultOf<'close'>>>();
@@ -196,11 +199,13 @@ export class Capture {
     const { stream, lease } = running;
     const { stream: id, from } = stream.facts;
     await drain(stream);
-    this.#streams.delete(id);
     lease.release();
     const { counters } = stream;
     this.#fact(stream, { fact: 'stream-closed', counters });
+    this.#streams.delete(id);
+    this.#leaving.push(running);
     this.#journal.flush();
+    this.#forgetLeft();
     addCounters(this.#ended, counters);
     const result = { counters, from, to: this.#journal.position };
     this.#closed.set(id, result);
@@ -214,8 +219,14 @@ export class Capture {
     return running;
   }
 
+  #forgetLeft(): void {
+    if (this.#journal.waiting === 0) this.#leaving = [];
+    else if (this.#leaving.length > this.#options.streamsMax) this.#leaving.shift();
+  }
+
   #introduceStreams(): void {
-    for (const running of this.#streams.values()) this.#fact(running.stream, openedFact(running, 'continued'));
+    for (const running of [...this.#streams.values(), ...this.#leaving])
+      this.#fact(running.stream, openedFact(running, 'continued'));
   }
 
   #fact(stream: CapturedStream, fact: CaptureFact): void {
@@ -244,12 +255,14 @@ export class Capture {
   }
 }
 
-// Turns of the event loop until one brings nothing new: what had arrived in the kernel is then read. At least two, as the
-// first may have looked at the sockets before the order came; bounded, as a peer may send without end.
+// Turns of the event loop until some in a row bring nothing new: what had arrived in the kernel is then read. One alone
+// says little, as a turn may end before it looks at the sockets; bounded, as a peer may send without end.
 async function drain(stream: CapturedStream): Promise<void> {
-  for (let turn = 0, seen = -1; turn < drainTurnsMax && (turn < 2 || stream.seen !== seen); turn += 1) {
-    seen = stream.seen;
+  let quietTurns = 0;
+  for (let turn = 0; turn < drainTurnsMax && quietTurns < drainQuietTurns; turn += 1) {
+    const { seen } = stream;
     await nextTurn();
+    quietTurns = stream.seen === seen ? quietTurns + 1 : 0;
   }
 }
 

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { inspectJournal, readStreams, type StreamRecord } from '#src/journal';
+import { inspectJournal, readStreams, type StreamRecord, systemFiles } from '#src/journal';
 import {
   Capture,
   CaptureClient,
@@ -18,6 +18,7 @@ import {
 } from '#src/media/capture';
 import { temporaryFolder, until } from '../../../harness/processes.ts';
 import { keys } from '../../journal/fixture.ts';
+import { MemoryFiles } from '../../journal/memory-files.ts';
 import { LedgerSender } from './sender.ts';
 
 const cleanups: (() => unknown)[] = [];
@@ -44,14 +45,21 @@ async function lease(rtcpMux: boolean): Promise<SocketLease> {
   return { address: '127.0.0.1', rtpPort, rtcpPort, rtp, rtcp, keepNote: async () => {}, release };
 }
 
-async function start(options: { streamsMax?: number; segmentBytesMax?: number; owner?: Owner } = {}) {
+interface StartOptions {
+  readonly streamsMax?: number;
+  readonly segmentBytesMax?: number;
+  readonly owner?: Owner;
+  readonly files?: MemoryFiles;
+}
+
+async function start(options: StartOptions = {}) {
   const folder = temporaryFolder('capture');
   cleanups.push(folder.remove);
   const journalFolder = join(folder.path, 'journal');
-  const { streamsMax = 100, segmentBytesMax = 2 ** 22, owner } = options;
+  const { streamsMax = 100, segmentBytesMax = 2 ** 22, owner, files = systemFiles } = options;
   let control: ControlServer | undefined;
   const capture = new Capture({
-    journal: { folder: journalFolder, publicKey: keys.publicKey, segmentBytesMax },
+    journal: { folder: journalFolder, publicKey: keys.publicKey, segmentBytesMax, files },
     sockets: { lease, remember: async () => {} },
     streamsMax,
     quietMs: 50,
@@ -71,7 +79,7 @@ async function start(options: { streamsMax?: number; segmentBytesMax?: number; o
     await capture.end();
   });
   const read = async (...streams: string[]) => {
-    const wanted = { folder: journalFolder, writer: captureWriter, privateKey: keys.privateKey };
+    const wanted = { folder: journalFolder, writer: captureWriter, privateKey: keys.privateKey, files };
     const records: StreamRecord[] = [];
     for await (const batch of readStreams({ ...wanted, streams: new Set(streams) })) records.push(...batch);
     return records;
@@ -160,6 +168,22 @@ describe('capture', () => {
     await sender.send('card', target);
     expect((await client.close('card')).counters).toMatchObject({ packets: 0, paused: 2 });
     expect(payloads(await read('card'), 'card')).toEqual([]);
+  });
+
+  it('R-REC-5: a stream that ends while the disk refuses is whole when space returns', async () => {
+    const files = new MemoryFiles();
+    const { capture, sender, connect, read } = await start({ files });
+    const alarms: ControlEvent[] = [];
+    const client = await connect({ onEvent: (event) => void (event.event === 'alarm' && alarms.push(event)) });
+    const target = await client.open({ ...defaults, stream: 'late' });
+    files.bytesMax = 0;
+    for (let count = 0; count < 50; count += 1) await sender.send('late', target);
+    await client.close('late');
+    await until('the alarm', () => alarms.length > 0);
+    files.bytesMax = Number.POSITIVE_INFINITY;
+    await until('all packets', async () => payloads(await read('late'), 'late').length === 50);
+    expect(payloads(await read('late'), 'late')).toEqual(sender.ledger('late'));
+    expect(capture.stats().recordsDropped).toBe(0);
   });
 
   it('R-REC-3: RTCP is recorded beside RTP, from its own port or the same', async () => {
