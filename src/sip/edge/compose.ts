@@ -14,6 +14,7 @@ import {
   headerValues,
   isKnownHeader,
   parseAddress,
+  readEssentials,
   type SipRequest,
   type SipResponse,
   splitList,
@@ -219,13 +220,10 @@ export function withTag(value: string, tag: string): string {
   return address && tagOf(address) !== '' ? value : `${value};tag=${tag}`;
 }
 
-/** The CSeq method, tags and branch of a request made here. */
-export function essentialsOfOwn(
-  request: SipRequest,
-  read: (headers: readonly Header[]) => Essentials | { missing: string },
-): Essentials {
-  const essentials = read(request.headers);
-  if ('missing' in essentials) throw new Error(`a request made here has no ${essentials.missing}`);
+/** The essentials of a message made here, which has them all. */
+export function essentialsOf(message: SipRequest | SipResponse): Essentials {
+  const essentials = readEssentials(message.headers);
+  if ('missing' in essentials) throw new Error(`a message made here has no ${essentials.missing}`);
   return essentials;
 }
 

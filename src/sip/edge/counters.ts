@@ -14,6 +14,7 @@ export type Refusal =
   | 'out-of-order'
   | 'request-pending'
   | 'stray-ack'
+  | 'no-ack'
   | 'stray-response'
   | 'send-failed'
   | 'socket-error'

@@ -10,6 +10,7 @@ import type { EdgeContext } from './context.ts';
 import { type EdgeCounters, type Refusal, Tally } from './counters.ts';
 import { Legs } from './legs.ts';
 import type { EdgeLimits } from './limits.ts';
+import { hangUp } from './own-requests.ts';
 import { Transactions } from './transactions.ts';
 import { type Flow, hostPortOf, type Transport, type TransportReceiver } from './transport.ts';
 import { UserAgentClient } from './user-agent-client.ts';
@@ -28,6 +29,7 @@ export class Switchboard implements TransportReceiver {
   readonly #server: UserAgentServer;
   readonly #client: UserAgentClient;
   readonly #sessions: SessionContext;
+  #phase: 'open' | 'closed' = 'open';
 
   constructor({ clock, random, secret, limits, log }: SwitchboardOptions) {
     const tally = new Tally();
@@ -43,7 +45,7 @@ export class Switchboard implements TransportReceiver {
       transports: [],
     };
     this.#client = new UserAgentClient(this.#context);
-    this.#server = new UserAgentServer(this.#context, (leg, reason) => this.#client.hangUp(leg, reason));
+    this.#server = new UserAgentServer(this.#context, (leg, reason) => hangUp(this.#context, leg, reason));
     this.#sessions = {
       secret,
       clock,
@@ -108,6 +110,7 @@ export class Switchboard implements TransportReceiver {
   /** Stops: nothing is sent any more, connections are closed. */
   close(): void {
     const { transactions, legs, applications } = this.#context;
+    this.#phase = 'closed';
     this.#server.close();
     legs.close();
     transactions.close();
@@ -131,8 +134,8 @@ export class Switchboard implements TransportReceiver {
       }
       return;
     }
-    const place = transactions.place(reading.message, essentials);
-    if (place.place === 'new') this.#server.request(reading.message, essentials, place.key, flow, bytes);
+    if (transactions.absorbs(reading.message, essentials)) return;
+    this.#server.request(reading.message, essentials, flow, bytes);
   }
 
   #response(bytes: Buffer, flow: Flow): void {
@@ -168,6 +171,7 @@ export class Switchboard implements TransportReceiver {
 
   #closed(session: ApplicationSession): void {
     this.#context.applications.remove(session);
+    if (this.#phase === 'closed') return;
     this.#client.releaseOwnedBy(session);
     this.#server.releaseOwnedBy(session);
     this.#context.legs.releaseOwnedBy(session);

@@ -11,7 +11,7 @@ import { type EdgeContext, tokenOf } from './context.ts';
 import type { Refusal } from './counters.ts';
 import { dialogAsCallee, dialogIdOf, refreshed } from './dialog.ts';
 import type { Leg } from './legs.ts';
-import type { ServerTransaction } from './transactions.ts';
+import type { ServerTransaction } from './server-transaction.ts';
 import type { Endpoint, Flow } from './transport.ts';
 
 /** A request an application is to answer. */
@@ -48,7 +48,7 @@ export class UserAgentServer {
   }
 
   /** A request that is no copy of one seen before. `bytes` is what applications are shown. */
-  request(request: SipRequest, essentials: Essentials, key: string, flow: Flow, bytes: Buffer): void {
+  request(request: SipRequest, essentials: Essentials, flow: Flow, bytes: Buffer): void {
     if (request.method === 'ACK') {
       this.#acknowledged(essentials, flow, bytes);
       return;
@@ -60,7 +60,7 @@ export class UserAgentServer {
       this.refuseStateless(request.headers, flow, 503, retryAfter);
       return;
     }
-    const transaction = transactions.serve(key, request, essentials, flow);
+    const transaction = transactions.serve(request, essentials, flow);
     if (request.method === 'CANCEL') {
       this.#cancelled(transaction, bytes);
       return;

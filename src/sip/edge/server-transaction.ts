@@ -1,0 +1,131 @@
+// A request from the network that is to be answered once: runs the INVITE or the other server machine and performs what it
+// asks for.
+
+import type { Clock } from '#src/ports';
+import { type Essentials, type SipRequest, type SipResponse, serialiseMessage } from '#src/sip';
+import type { Tally } from './counters.ts';
+import {
+  type InviteServerEvent,
+  type InviteServerState,
+  newInviteServer,
+  stepInviteServer,
+} from './invite-server.core.ts';
+import { newRequestServer, type RequestServerState, stepRequestServer } from './request-server.core.ts';
+import type { Timing, TransactionEffect } from './transaction.protocol.ts';
+import { TransactionTimers } from './transaction-timers.ts';
+import type { Flow } from './transport.ts';
+
+export interface ServerTransactionOptions {
+  readonly clock: Clock;
+  readonly tally: Tally;
+  readonly timing: Timing;
+  readonly request: SipRequest;
+  readonly essentials: Essentials;
+  readonly flow: Flow;
+  /** It is over; nobody needs to find it any more. */
+  ended(): void;
+}
+
+export class ServerTransaction {
+  readonly request: SipRequest;
+  readonly essentials: Essentials;
+  readonly flow: Flow;
+  readonly #options: ServerTransactionOptions;
+  readonly #timers: TransactionTimers;
+  #machine:
+    | { readonly kind: 'invite'; readonly state: InviteServerState }
+    | { readonly kind: 'request'; readonly state: RequestServerState };
+
+  constructor(options: ServerTransactionOptions) {
+    this.#options = options;
+    this.request = options.request;
+    this.essentials = options.essentials;
+    this.flow = options.flow;
+    this.#timers = new TransactionTimers(options.clock, (timer) => this.#step({ type: 'timer', timer }));
+    this.#machine =
+      options.request.method === 'INVITE'
+        ? { kind: 'invite', state: newInviteServer }
+        : { kind: 'request', state: newRequestServer };
+  }
+
+  /** Whether a final response went out. */
+  get isAnswered(): boolean {
+    const { phase } = this.#machine.state;
+    return phase !== 'trying' && phase !== 'proceeding';
+  }
+
+  /** Whether a 2xx to INVITE went out: its ACK belongs to the dialog. */
+  get isAccepted(): boolean {
+    return this.#machine.state.phase === 'accepted';
+  }
+
+  /** Sends a response and gives its bytes. */
+  respond(response: SipResponse): Buffer {
+    const bytes = serialiseMessage(response);
+    this.#options.tally.responsesSent += 1;
+    this.#step({ type: 'respond', status: response.status, bytes });
+    return bytes;
+  }
+
+  /** The request came again. */
+  repeated(): void {
+    this.#options.tally.repeatsAbsorbed += 1;
+    this.#step({ type: 'repeated' });
+  }
+
+  /** The ACK of an error response came. */
+  acknowledged(): void {
+    if (this.#machine.kind === 'invite') this.#step({ type: 'ack' });
+  }
+
+  /** Nobody will answer any more. */
+  abandon(): void {
+    this.#step({ type: 'abandon' });
+  }
+
+  /** Stops at once, without a word. */
+  stop(): void {
+    this.#timers.stopAll();
+  }
+
+  #step(event: InviteServerEvent): void {
+    const { timing } = this.#options;
+    if (this.#machine.kind === 'invite') {
+      const [state, effects] = stepInviteServer(this.#machine.state, event, timing);
+      this.#machine = { kind: 'invite', state };
+      this.#perform(effects, event.type !== 'respond');
+    } else if (event.type !== 'ack') {
+      const [state, effects] = stepRequestServer(this.#machine.state, event, timing);
+      this.#machine = { kind: 'request', state };
+      this.#perform(effects, event.type !== 'respond');
+    }
+  }
+
+  #perform(effects: readonly TransactionEffect[], isRepeat: boolean): void {
+    const { tally, flow, ended } = this.#options;
+    for (const effect of effects) {
+      switch (effect.type) {
+        case 'send':
+          if (isRepeat) tally.repeatsSent += 1;
+          flow.send(effect.bytes, () => tally.refuse('send-failed'));
+          break;
+        case 'set-timer':
+          this.#timers.set(effect.timer, effect.delayMs);
+          break;
+        case 'stop-timer':
+          this.#timers.stop(effect.timer);
+          break;
+        case 'timed-out':
+          tally.refuse('no-ack');
+          break;
+        case 'terminated':
+          this.#timers.stopAll();
+          ended();
+          break;
+        case 'deliver':
+        case 'acknowledge':
+          throw new Error(`a server transaction asked to ${effect.type}`);
+      }
+    }
+  }
+}
