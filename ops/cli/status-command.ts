@@ -1,5 +1,6 @@
 // `twinreel status`: what runs, as this node's card and the cluster's signs of life tell it.
 
+import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { type NodeCard, readNodeCard } from '#cluster/keeper';
 import { type Beat, listBeats } from '#cluster/presence';
@@ -30,7 +31,8 @@ export function addStatusCommand(program: Command): void {
 /** Asks the node's card and Redis; never fails because one of them is away. */
 export async function readStatus({ config, layout }: Pick<CliContext, 'config' | 'layout'>): Promise<Status> {
   const node = (await readNodeCard(layout.runDir)) ?? null;
-  const url = config.redis.url ?? process.env['REDIS_URL'];
+  const embedded = () => readFile(layout.redisUrlFile, 'utf8').catch(() => undefined);
+  const url = config.redis.url ?? process.env['REDIS_URL'] ?? (await embedded());
   if (url === undefined) return { node, redis: 'not configured: set redis.url or REDIS_URL', processes: [] };
   const { commandTimeoutMs } = config.redis;
   const redis = connectRedis({ url, commandTimeoutMs, log: { warn: () => {} } });

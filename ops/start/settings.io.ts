@@ -31,14 +31,20 @@ export async function prepareSettings(): Promise<StartSettings> {
   }
   for (const folder of [layout.runDir, layout.logDir, layout.redisDir])
     await mkdir(folder, { recursive: true, mode: 0o700 });
-  const redis: Record<string, string> =
-    (usual.redis.url ?? process.env['REDIS_URL']) ? {} : { TWINREEL_REDIS_PORT: String(await freeTcpPort()) };
+  const redis = (usual.redis.url ?? process.env['REDIS_URL']) ? {} : await ownRedis(layout);
   if (given !== undefined) return { config: usual, layout, env: { ...redis, TWINREEL_CONFIG: given }, remarks: [] };
   const { lines, remarks } = await otherPorts(usual);
   if (lines.length === 0) return { config: usual, layout, env: redis, remarks };
   const path = join(layout.runDir, 'twinreel.yaml');
   await writeFile(path, `${lines.join('\n')}\n`);
   return { config: loadConfig(path), layout, env: { ...redis, TWINREEL_CONFIG: path }, remarks };
+}
+
+/** Gives the embedded redis-server a free port, and writes down where it will be for whoever asks later. */
+async function ownRedis({ redisUrlFile }: Layout): Promise<Record<string, string>> {
+  const port = await freeTcpPort();
+  await writeFile(redisUrlFile, `redis://127.0.0.1:${port}`);
+  return { TWINREEL_REDIS_PORT: String(port) };
 }
 
 async function otherPorts({ sip, edge }: Config): Promise<{ lines: string[]; remarks: string[] }> {

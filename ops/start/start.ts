@@ -98,16 +98,15 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+/** Ends early when interrupted. */
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => {
-    const timer = systemClock.after(ms, resolve);
-    interrupted.signal.addEventListener(
-      'abort',
-      () => {
-        timer.cancel();
-        resolve();
-      },
-      { once: true },
-    );
+    const end = () => {
+      timer.cancel();
+      interrupted.signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = systemClock.after(ms, end);
+    interrupted.signal.addEventListener('abort', end);
   });
 }

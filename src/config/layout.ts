@@ -15,6 +15,8 @@ export interface Layout {
   readonly recorderJournalDir: string;
   readonly recordingsDir: string;
   readonly redisDir: string;
+  /** Holds the URL of the embedded redis-server while it runs: its port is another one at each start. */
+  readonly redisUrlFile: string;
   /** Unix sockets, each alone in a folder of its own. */
   readonly captureSocket: string;
   readonly recorderSocket: string;
@@ -31,6 +33,7 @@ export function layoutOf(config: Config): Layout {
     recorderJournalDir: below('journal', 'recorder'),
     recordingsDir: below('recordings'),
     redisDir: below('redis'),
+    redisUrlFile: below('run', 'redis.url'),
     captureSocket: below('run', 'capture', 'control'),
     recorderSocket: below('run', 'recorder', 'control'),
   };
