@@ -87,6 +87,18 @@ export class CaptureLink implements SessionCapture {
     return this.#client?.stats().catch(() => undefined);
   }
 
+  /** Where capture writes now, and where each of its streams begins; undefined while it is away. */
+  async positions(): Promise<readonly Position[] | undefined> {
+    const client = this.#client;
+    if (!client) return undefined;
+    try {
+      const [{ position }, streams] = await Promise.all([client.stats(), client.list()]);
+      return [position, ...streams.map((one) => one.from)];
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Lets go of capture; its streams run on. */
   disconnect(): void {
     this.#phase = 'closed';

@@ -9,14 +9,16 @@ import { Presence } from '#cluster/presence';
 import { connectRedis } from '#cluster/redis';
 import { Signalling } from '#cluster/signalling';
 import type { Config, Layout } from '#src/config';
+import { messageOf } from '#src/errors';
 import { ensureKeyPair, loadPrivateKey, loadPublicKey } from '#src/journal';
 import { captureWriter } from '#src/media/capture';
-import { systemClock, systemRandom } from '#src/ports';
+import { systemClock, systemRandom, type Timer } from '#src/ports';
 import { ensureSigningKey, removeUnfinished } from '#src/recording';
 import { CaptureLink } from './capture-link.io.ts';
 import { type RecorderReport, serveControl } from './control.io.ts';
 import { Finishing } from './finishing.io.ts';
 import { checkOpenFiles } from './open-files.io.ts';
+import { reclaimSegments } from './reclaim.io.ts';
 import { JournaledFacts } from './session-facts.io.ts';
 
 export interface RecorderOptions {
@@ -36,6 +38,7 @@ export interface Recorder {
 }
 
 const askMsMax = 2_000;
+const housekeepingMs = 10_000;
 
 /** Starts a recorder; resolves when it can be called. Rejects when it cannot run here, saying why. */
 export async function startRecorder({ config, layout, redisUrl, log, onFailure }: RecorderOptions): Promise<Recorder> {
@@ -126,11 +129,27 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
         askMsMax,
       ),
   });
+  const housekeeping = every(
+    housekeepingMs,
+    async () => {
+      await facts.compact();
+      const folder = layout.captureJournalDir;
+      const gone = await reclaimSegments({
+        folder,
+        writer: captureWriter,
+        captured: () => capture.positions(),
+        unfinished: () => facts.states(),
+      });
+      if (gone.length > 0) log.info({ segments: gone.length }, 'capture journal given back');
+    },
+    (error) => log.warn({ error: messageOf(error) }, 'housekeeping failed, tried again later'),
+  );
   const presence = redisUrl === undefined ? undefined : announce(redisUrl, config, log, report);
 
   return {
     async stop() {
       signalling.drain();
+      housekeeping.cancel();
       await presence?.stop();
       control.close();
       await finisher.idle();
@@ -138,6 +157,22 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
       signalling.close();
       capture.disconnect();
       await facts.close();
+    },
+  };
+}
+
+/** Runs `task` again and again, `ms` after its last end. */
+function every(ms: number, task: () => Promise<void>, failed: (error: unknown) => void): Timer {
+  let timer: Timer;
+  let cancelled = false;
+  const arm = () => {
+    if (!cancelled) timer = systemClock.after(ms, () => void task().catch(failed).then(arm));
+  };
+  arm();
+  return {
+    cancel() {
+      cancelled = true;
+      timer.cancel();
     },
   };
 }

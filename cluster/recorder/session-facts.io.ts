@@ -3,7 +3,7 @@
 
 import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
-import type { SessionFact, SessionFacts } from '#actors/session';
+import { apply, type SessionFact, type SessionFacts, type SessionState } from '#actors/session';
 import { Journal, type JournalAlarm, parseSegmentName, SegmentReader, segmentsOf, systemFiles } from '#src/journal';
 
 export interface SessionFactsOptions {
@@ -52,6 +52,13 @@ export class JournaledFacts implements SessionFacts {
 
   takes(): readonly string[] {
     return [...this.#byTake.keys()];
+  }
+
+  /** The sessions of all takes that are not forgotten, as their facts tell of them. */
+  states(): readonly SessionState[] {
+    return [...this.#byTake.values()].flatMap(
+      (facts) => facts.reduce<SessionState | undefined>(apply, undefined) ?? [],
+    );
   }
 
   write(take: string, facts: readonly SessionFact[]): void {
