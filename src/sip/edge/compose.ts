@@ -90,23 +90,22 @@ export function completeResponse(
   request: SipRequest,
   { toTag, isInDialog, local }: { readonly toTag: string; readonly isInDialog: boolean; readonly local: Endpoint },
 ): SipResponse {
+  const isInvite = request.method === 'INVITE';
   const opensDialog = dialogMethods.has(request.method) && partial.status > 100 && partial.status < 300;
-  const needsContact = request.method === 'INVITE' && partial.status >= 200 && (isInDialog || partial.status < 300);
+  const needsContact = isInvite && partial.status >= 200 && (isInDialog || partial.status < 300);
   const contact = headerValue(partial.headers, 'Contact') ?? (needsContact ? `<sip:${hostPortOf(local)}>` : undefined);
-  const own = ownResponse(request.headers, partial.status, toTag).headers;
-  const [firstOfOwn, rest] = [
-    own.filter((one) => one.name === 'Via'),
-    own.filter((one) => one.name !== 'Via' && one.name !== 'Content-Length'),
-  ];
   const recorded = opensDialog ? headerValues(request.headers, 'Record-Route') : [];
+  const own = ownResponse(request.headers, partial.status, toTag).headers.filter(
+    ({ name }) => name !== 'Content-Length',
+  );
   return {
     ...partial,
     headers: [
-      ...firstOfOwn,
+      ...own.filter(({ name }) => name === 'Via'),
       ...recorded.map((value) => ({ name: 'Record-Route', value })),
-      ...rest,
+      ...own.filter(({ name }) => name !== 'Via'),
       ...(contact === undefined ? [] : [{ name: 'Contact', value: atOurselves(contact, local) }]),
-      ...rulesOfBody(partial.headers, partial.body, local),
+      ...remainingLines(partial, local),
     ],
   };
 }
@@ -145,7 +144,7 @@ export function newRequest(partial: SipRequest, settings: NewRequestSettings): S
       { name: 'Call-ID', value: settings.callId },
       { name: 'CSeq', value: `${settings.sequence} ${partial.method}` },
       ...(address ? [{ name: 'Contact', value: formatAddress(address) }] : []),
-      ...rulesOfBody(partial.headers, partial.body, us),
+      ...remainingLines(partial, us),
     ],
   };
 }
@@ -181,7 +180,7 @@ export function dialogRequest(partial: SipRequest, settings: DialogRequestSettin
       { name: 'Call-ID', value: settings.callId },
       { name: 'CSeq', value: `${settings.sequence} ${partial.method}` },
       ...(contact === undefined ? [] : [{ name: 'Contact', value: atOurselves(contact, flow.local) }]),
-      ...rulesOfBody(partial.headers, partial.body, flow.local),
+      ...remainingLines(partial, flow.local),
     ],
   };
 }
@@ -249,11 +248,11 @@ function sameBranch(invite: SipRequest, method: 'ACK' | 'CANCEL', to: string | u
 }
 
 /** The application's other lines in the order above, with type and length of the body between known and unknown ones. */
-function rulesOfBody(given: readonly Header[], body: Buffer, us: Endpoint): Header[] {
-  const lines = given
+function remainingLines({ headers, body }: SipRequest | SipResponse, us: Endpoint): Header[] {
+  const lines = headers
     .filter((one) => !ownLines.has(one.name))
     .map((one) => (one.name === 'P-Asserted-Identity' ? { ...one, value: atOurselves(one.value, us) } : one));
-  const type = headerValue(given, 'Content-Type') ?? (body.length > 0 ? 'application/sdp' : undefined);
+  const type = headerValue(headers, 'Content-Type') ?? (body.length > 0 ? 'application/sdp' : undefined);
   return [
     ...lines.filter((one) => isKnownHeader(one.name)),
     ...(type === undefined ? [] : [{ name: 'Content-Type', value: type }]),

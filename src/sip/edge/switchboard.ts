@@ -78,9 +78,11 @@ export class Switchboard implements TransportReceiver {
     return session;
   }
 
-  received(bytes: Buffer, flow: Flow): void {
-    // Keep-alives of peers: empty, or line ends only (RFC 5626 §3.5.1).
-    if (bytes.length <= 4 && /^[\r\n\0]*$/.test(bytes.toString('latin1'))) return;
+  received(datagram: Buffer, flow: Flow): void {
+    // Line ends before a message mean nothing (RFC 3261 §7.5); nothing else is a peer's keep-alive.
+    const start = datagram.findIndex((byte) => byte !== 0x0d && byte !== 0x0a && byte !== 0);
+    if (start < 0) return;
+    const bytes = datagram.subarray(start);
     const isResponse = bytes.toString('latin1', 0, 8).toUpperCase() === 'SIP/2.0 ';
     if (isResponse) this.#response(bytes, flow);
     else this.#request(stampTopVia(bytes, flow.remote), flow);
