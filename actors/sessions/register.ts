@@ -1,5 +1,5 @@
-// Which session a dialog, a stream or a command belongs to, and how many streams are held. Pure and immutable from the
-// outside: the `sessions` actor keeps one and asks it.
+// Which session a dialog, a stream or a command belongs to, and how many streams are held. Keeps what it is told and
+// answers; the `sessions` actor owns the only one of a recorder. Must never act on a session.
 
 import type { Invite, WantedStream } from '#actors/session';
 
@@ -30,11 +30,13 @@ export class Register {
     return this.#held;
   }
 
+  has(take: string): boolean {
+    return this.#entries.has(take);
+  }
+
   /** The take that a dialog with these words of itself joins, or undefined when it begins a new one. */
   joins(invite: Invite): string | undefined {
-    const take = pairingsOf(invite)
-      .map((pairing) => this.#byPairing.get(pairing))
-      .find((one) => one !== undefined);
+    const take = this.#byPairing.get(pairingOf(invite));
     return take !== undefined && this.#entries.get(take)?.joinable ? take : undefined;
   }
 
@@ -53,27 +55,26 @@ export class Register {
       .map((one) => one.take);
   }
 
-  /** Notes a dialog and its streams under `take`. */
-  add(take: string, recordingId: string, invite: Invite, streams: readonly WantedStream[]): void {
-    const before = this.#entries.get(take) ?? {
-      take,
-      recordingId,
-      pairings: [],
-      dialogs: [],
-      streams: [],
-      held: 0,
-      joinable: true,
-    };
-    const pairings = pairingsOf(invite);
+  /** A new take of a recording, still without dialogs. Throws Error when there is one of that name. */
+  begin(take: string, recordingId: string): void {
+    if (this.#entries.has(take)) throw new Error(`take ${take} has begun already`);
+    this.#entries.set(take, { take, recordingId, pairings: [], dialogs: [], streams: [], held: 0, joinable: true });
+  }
+
+  /** A dialog of a take that has begun, and the streams it holds. */
+  join(take: string, invite: Invite, streams: readonly WantedStream[]): void {
+    const entry = this.#entries.get(take);
+    if (!entry) throw new Error(`take ${take} has not begun`);
+    const pairing = pairingOf(invite);
     const ids = streams.map((one) => one.stream);
     this.#entries.set(take, {
-      ...before,
-      pairings: [...before.pairings, ...pairings],
-      dialogs: [...before.dialogs, invite.dialog],
-      streams: [...before.streams, ...ids],
-      held: before.held + ids.length,
+      ...entry,
+      pairings: [...entry.pairings, pairing],
+      dialogs: [...entry.dialogs, invite.dialog],
+      streams: [...entry.streams, ...ids],
+      held: entry.held + ids.length,
     });
-    for (const pairing of pairings) this.#byPairing.set(pairing, take);
+    this.#byPairing.set(pairing, take);
     this.#byDialog.set(invite.dialog, take);
     for (const stream of ids) this.#byStream.set(stream, take);
     this.#held += ids.length;
@@ -105,12 +106,12 @@ export class Register {
   }
 }
 
-/** By (id, CallUUID), else by (CallUUID, recordDN): what two dialogs of one recording have in common. */
-function pairingsOf({ dialog, msr }: Invite): string[] {
+/** What two dialogs of one recording have in common: (id, CallUUID), without an id (CallUUID, recordDN); else nothing. */
+function pairingOf({ dialog, msr }: Invite): string {
   const { recordingId, callUuid, recordDn } = msr;
-  if (recordingId !== undefined) return [JSON.stringify(['id', recordingId, callUuid ?? ''])];
-  if (callUuid !== undefined && recordDn !== undefined) return [JSON.stringify(['call', callUuid, recordDn])];
-  return [JSON.stringify(['dialog', dialog])];
+  if (recordingId !== undefined) return JSON.stringify(['id', recordingId, callUuid ?? '']);
+  if (callUuid !== undefined && recordDn !== undefined) return JSON.stringify(['call', callUuid, recordDn]);
+  return JSON.stringify(['dialog', dialog]);
 }
 
 /** A later take may have claimed the same key: that one stays. */

@@ -6,6 +6,7 @@ import {
   apply,
   type Invite,
   nameTake,
+  openStreams,
   planStreams,
   type SessionMessage,
   type SessionPorts,
@@ -77,7 +78,7 @@ export const sessions = defineActor<SessionsMessage, Live, SessionsArgs>({
         return live;
       case 'session-passes-on':
         register.release(message.take, message.streams.length);
-        begin(live, message.invite, message.streams, context);
+        assign(live, message.invite, message.streams, context);
         return live;
       case 'session-gone':
         register.remove(message.take);
@@ -92,7 +93,7 @@ export const sessions = defineActor<SessionsMessage, Live, SessionsArgs>({
   }),
 });
 
-/** A dialog that was not there before: refused with a reason, joined to its recording, or the first of a new one. */
+/** A dialog that was not there before: refused with a reason, or given to a session. */
 function admit(live: Live, invite: Invite, context: Context<SessionsMessage>): void {
   const { register, args } = live;
   const { settings, ports } = args;
@@ -102,41 +103,50 @@ function admit(live: Live, invite: Invite, context: Context<SessionsMessage>): v
     return;
   }
   if (register.held + plan.streams.length > settings.streamsMax) {
-    const reason = `${register.held} of at most ${settings.streamsMax} streams are held`;
-    ports.signalling.refuse(invite.dialog, 503, reason, settings.retryAfterSeconds);
+    refuseForNow(live, invite, `${register.held} of at most ${settings.streamsMax} streams are held`);
     return;
   }
-  const joined = register.joins(invite);
-  if (joined === undefined) {
-    begin(live, invite, plan.streams, context);
-    return;
-  }
-  register.add(joined, '', invite, plan.streams);
-  pass(live, joined, { type: 'invited', invite, streams: plan.streams }, context);
+  assign(live, invite, plan.streams, context);
 }
 
-function begin(live: Live, invite: Invite, streams: readonly WantedStream[], context: Context<SessionsMessage>): void {
+/** Gives a dialog to the session of its recording, or to a new one. */
+function assign(live: Live, invite: Invite, streams: readonly WantedStream[], context: Context<SessionsMessage>): void {
+  const take = live.register.joins(invite) ?? begin(live, invite, context);
+  if (take === undefined) {
+    refuseForNow(live, invite, 'the recording that began with this dialog is still being finished');
+    return;
+  }
+  live.register.join(take, invite, streams);
+  if (pass(live, take, { type: 'invited', invite, streams }, context)) return;
+  live.register.release(take, streams.length);
+  refuseForNow(live, invite, 'the session of this recording takes no messages');
+}
+
+/** Begins the session of a take; undefined when the same dialog has begun one that is not gone yet. */
+function begin(live: Live, invite: Invite, context: Context<SessionsMessage>): string | undefined {
   const { tenant, node } = live.args.settings;
   const { take, recordingId } = nameTake(tenant, node, invite);
+  if (live.register.has(take)) return undefined;
+  live.register.begin(take, recordingId);
   spawn(live, take, context);
-  live.register.add(take, recordingId, invite, streams);
-  pass(live, take, { type: 'invited', invite, streams }, context);
+  return take;
 }
 
-/** After a restart: a session for each take that has not ended, with the dialogs and streams its facts tell of. */
+function refuseForNow({ args }: Live, { dialog }: Invite, reason: string): void {
+  args.ports.signalling.refuse(dialog, 503, reason, args.settings.retryAfterSeconds);
+}
+
+/** After a restart: a session for each take that is not forgotten, with the dialogs and streams its facts tell of. */
 function bringBack(live: Live, take: string, context: Context<SessionsMessage>): void {
-  const { facts } = live.args.ports;
-  const state = facts.of(take).reduce<SessionState | undefined>(apply, undefined);
+  const { register, args } = live;
+  const state = args.ports.facts.of(take).reduce<SessionState | undefined>(apply, undefined);
   if (!state) return;
-  for (const [id, dialog] of state.dialogs) {
-    const streams = [...state.streams.values()].filter((one) => one.dialog === id && one.phase !== 'closed');
-    live.register.add(
-      take,
-      state.recordingId,
-      dialog.invite,
-      streams.map((one) => one.wanted),
-    );
+  register.begin(take, state.recordingId);
+  for (const [id, { invite }] of state.dialogs) {
+    const streams = openStreams(state, id).map((stream) => state.streams.get(stream)!.wanted);
+    register.join(take, invite, streams);
   }
+  if (state.phase !== 'recording' && state.phase !== 'lingering') register.close(take);
   spawn(live, take, context);
 }
 
