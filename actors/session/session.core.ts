@@ -5,7 +5,7 @@ import { takeId, unnamedRecordingId } from '#src/ids';
 import { answeredDirection, formatAnswer, type Offer } from '#src/sip';
 import { acceptedFormats } from './plan.ts';
 import type { EndReason, Invite, SessionEffect, SessionFact, SessionMessage } from './session.protocol.ts';
-import { apply, openDialogs, openStreams, type SessionState } from './state.ts';
+import { apply, endingStreams, openDialogs, openStreams, type SessionState } from './state.ts';
 
 /** What a session is told once and keeps. */
 export interface SessionSettings {
@@ -40,14 +40,7 @@ export function decide(
       streamsOpened(told, message);
       break;
     case 'streams-refused':
-      told.effect({
-        type: 'refuse',
-        dialog: message.dialog,
-        status: 503,
-        reason: message.detail,
-        retryAfterSeconds: settings.retryAfterSeconds,
-      });
-      endDialog(told, message.dialog, 'refused', settings, message.detail);
+      streamsRefused(told, message, settings);
       break;
     case 'answer-failed':
       endDialog(told, message.dialog, 'peer-lost', settings, message.detail);
@@ -149,9 +142,7 @@ export function recover(state: SessionState, settings: SessionSettings): readonl
 }
 
 function closeEnding(state: SessionState): SessionEffect[] {
-  const streams = [...state.streams]
-    .filter(([, stream]) => stream.phase === 'ending' && stream.opened)
-    .map(([id]) => id);
+  const streams = endingStreams(state);
   return streams.length > 0 ? [{ type: 'close-streams', streams }] : [];
 }
 
@@ -165,6 +156,21 @@ function streamsOpened(told: Telling, { dialog, opened }: Said<'streams-opened'>
   }
   told.fact({ type: 'answered', dialog, version: known.version });
   told.effect({ type: 'answer', dialog, sdp: answerOf(told.state, dialog, known.offer, known.version) });
+}
+
+function streamsRefused(told: Telling, { dialog, detail }: Said<'streams-refused'>, settings: SessionSettings): void {
+  if (told.state.dialogs.get(dialog)?.phase === 'opening') {
+    const { retryAfterSeconds } = settings;
+    told.effect({ type: 'refuse', dialog, status: 503, reason: detail, retryAfterSeconds });
+    endDialog(told, dialog, 'refused', settings, detail);
+    return;
+  }
+  // Cancelled or gone while capture was opening: now it is known that nothing stays behind.
+  for (const stream of endingStreams(told.state)) {
+    if (told.state.streams.get(stream)!.dialog === dialog)
+      told.fact({ type: 'stream-ended', stream, reason: 'refused' });
+  }
+  finishWhenClosed(told);
 }
 
 function reInvited(told: Telling, { dialog, request, offer }: Said<'re-invited'>, settings: SessionSettings): void {

@@ -59,10 +59,7 @@ export function apply(state: SessionState | undefined, fact: SessionFact): Sessi
   if (state === undefined) throw new Error(`a session cannot begin with the fact '${fact.type}'`);
   switch (fact.type) {
     case 'streams-opened':
-      return fact.opened.reduce<SessionState>(
-        (next, opened) => withStream(next, opened.stream, { phase: 'open', opened }),
-        state,
-      );
+      return fact.opened.reduce<SessionState>((next, opened) => withOpened(next, opened), state);
     case 'answered':
       return withDialog(state, fact.dialog, { phase: 'answered', version: fact.version });
     case 're-invited':
@@ -78,13 +75,10 @@ export function apply(state: SessionState | undefined, fact: SessionFact): Sessi
       return openDialogs(ended).length === 0 && ended.phase === 'recording' ? { ...ended, phase: 'lingering' } : ended;
     }
     case 'stream-ended':
-      return withStream(state, fact.stream, { phase: 'ending', endReason: fact.reason });
+      return onceClosed(withStream(state, fact.stream, { phase: 'ending', endReason: fact.reason }));
     case 'stream-closed': {
-      const closed = withStream(state, fact.stream, {
-        phase: 'closed',
-        closed: { counters: fact.counters, to: fact.to },
-      });
-      return closed.phase === 'closing' && allClosed(closed) ? { ...closed, phase: 'finishing' } : closed;
+      const closed = { counters: fact.counters, to: fact.to };
+      return onceClosed(withStream(state, fact.stream, { phase: 'closed', closed }));
     }
     case 'pause-asked':
       return { ...state, pauseBy: fact.by };
@@ -124,9 +118,23 @@ export function openStreams(state: SessionState, dialog?: string): string[] {
     .map(([id]) => id);
 }
 
-/** True when capture has told its last counters of every stream that it ever held. */
-export function allClosed(state: SessionState): boolean {
-  return [...state.streams.values()].every((stream) => stream.phase === 'closed' || stream.opened === undefined);
+/** Streams that have ended and that capture may still hold, or be opening. */
+export function endingStreams(state: SessionState): string[] {
+  return [...state.streams].filter(([, stream]) => stream.phase === 'ending' && !isRefused(stream)).map(([id]) => id);
+}
+
+/** True when capture holds no stream any more, and will not come to hold one. */
+function allClosed(state: SessionState): boolean {
+  return [...state.streams.values()].every((stream) => stream.phase === 'closed' || isRefused(stream));
+}
+
+/** Capture said that it did not open it. */
+function isRefused({ opened, endReason }: StreamState): boolean {
+  return opened === undefined && endReason === 'refused';
+}
+
+function onceClosed(state: SessionState): SessionState {
+  return state.phase === 'closing' && allClosed(state) ? { ...state, phase: 'finishing' } : state;
 }
 
 function invited(state: SessionState | undefined, fact: SessionFact & { type: 'invited' }): SessionState {
@@ -152,6 +160,12 @@ function invited(state: SessionState | undefined, fact: SessionFact & { type: 'i
     dialogs: new Map([...base.dialogs, [invite.dialog, dialog]]),
     streams: new Map([...base.streams, ...added]),
   };
+}
+
+/** A stream whose dialog has ended while capture was opening it stays at its end. */
+function withOpened(state: SessionState, opened: OpenedStream): SessionState {
+  const ending = state.streams.get(opened.stream)?.phase === 'ending';
+  return withStream(state, opened.stream, { phase: ending ? 'ending' : 'open', opened });
 }
 
 function withDialog(state: SessionState, id: string, change: Partial<DialogState>): SessionState {

@@ -146,6 +146,21 @@ describe('a recording session', () => {
     ];
     told.hear({ type: 'streams-opened', dialog: 'call-3556;from-tag=t', opened });
     expect(told.asked).toEqual(['close-streams']);
+    expect(told.closed('3556').hear({ type: 'lingered' }).asked).toEqual(['tell-over', 'finish']);
+  });
+
+  it('R-SIP-3: a session does not end while capture may still open a stream of it', () => {
+    const dialog = 'call-3556;from-tag=t';
+    const cancelled = () => new Told().hear(invited(invite('3556', 6000))).hear({ type: 'cancelled', dialog });
+    expect(cancelled().hear({ type: 'lingered' }).asked).toEqual(['tell-over']);
+    const late = cancelled().hear({ type: 'lingered' });
+    expect(recover(late.state!, settings).map((one) => one.type)).toEqual(['tell-over', 'close-streams']);
+    const from = { segment: 's', block: 0, offset: 0 };
+    const opened = [{ stream: late.stream('3556'), address: '127.0.0.1', rtpPort: 1, rtcpPort: 2, from }];
+    expect(late.hear({ type: 'streams-opened', dialog, opened }).asked).toEqual(['close-streams']);
+    expect(late.closed('3556').asked).toEqual(['finish']);
+    const never = cancelled().hear({ type: 'lingered' });
+    expect(never.hear({ type: 'streams-refused', dialog, detail: 'no free port' }).asked).toEqual(['forget']);
   });
 
   it('R-SIP-3: when capture refuses, the caller gets 503 with Retry-After and the session leaves no trace', () => {
