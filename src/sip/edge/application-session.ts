@@ -178,6 +178,7 @@ export class ApplicationSession {
     }
     if (this.#state.phase === 'unauthenticated') this.#state.timer.cancel();
     this.#state = { phase: 'authenticated', tags: command.tags };
+    this.#context.log(`application ${this.#link.name} authenticated, tags: ${command.tags.join(', ') || 'none'}`);
     const hostPorts = this.#context.hostPorts();
     this.done(command.id, [hostPorts, serverVersion, hostPorts]);
   }
