@@ -181,9 +181,10 @@ export class UserAgentServer {
     if (request.method === 'BYE') this.#ended(incoming, leg);
   }
 
-  /** A BYE: the dialog is over, and an INVITE that waits inside of it is answered (RFC 3261 §15.1.2). */
+  /** A BYE: the dialog is over, and an INVITE that waits, inside of it or for it, is answered (RFC 3261 §15.1.2). */
   #ended(bye: Incoming, leg: Leg): void {
-    if (leg.incomingInvite) this.#close(leg.incomingInvite, 487);
+    const waiting = leg.incomingInvite ?? this.#calls.get(leg.dialog.id);
+    if (waiting) this.#close(waiting, 487);
     this.#context.legs.remove(leg);
     bye.leg = undefined;
   }

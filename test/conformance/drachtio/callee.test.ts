@@ -215,6 +215,26 @@ describe('R-SIP-4: a call comes in', () => {
     expect(await late).toBe('Response not sent due to unknown transaction');
   });
 
+  it.runIf(isOurs)('a BYE while it rings ends the call: the INVITE gets 487, a late 200 is refused', async () => {
+    const scenario = await newScenario();
+    let response: Response | undefined;
+    scenario.application.invite((_, given) => {
+      response = given;
+      given.send(180);
+    });
+    await scenario.connect();
+    const call = newCall(scenario);
+    scenario.say(inviteOf(call));
+    await scenario.peer.next();
+    const toTag = tagIn(field(await scenario.peer.next(), 'To'));
+    scenario.say(call.request('BYE', 2, { toTag }));
+    expect((await scenario.peer.next()).startLine).toBe('SIP/2.0 487 Request Terminated');
+    await scenario.told(3);
+    const late = new Promise((resolve) => response!.send(200, { body: sdp }, resolve));
+    expect(await late).toBe('Response not sent due to unknown transaction');
+    expect(scenario.server.counters()?.dialogs).toBe(0);
+  });
+
   it.runIf(isOurs)('the same call by two paths is taken once', async () => {
     const scenario = await newScenario();
     scenario.application.invite(() => {});
