@@ -11,7 +11,7 @@ export interface SessionFacts {
   of(take: string): readonly SessionFact[];
   /** Takes that are not forgotten. */
   takes(): readonly string[];
-  /** When it returns, kill -9 of this process can no longer take the facts. Throws when they cannot be written. */
+  /** When it returns, kill -9 of this process can no longer take the facts, unless the disk refuses, which is alarmed: a call is recorded all the same. */
   write(take: string, facts: readonly SessionFact[]): void;
   /** The take is a finished recording, or nothing: its facts are needed no longer. */
   forget(take: string): void;
@@ -31,6 +31,7 @@ export interface SessionCapture {
 export interface SessionSignalling {
   /** Resolves when the 200 is out. */
   answer(dialog: string, sdp: string): Promise<void>;
+  /** Nothing happens when the dialog has its final response already. */
   refuse(dialog: string, status: number, reason: string, retryAfterSeconds?: number): void;
   answerReInvite(request: string, sdp: string): Promise<void>;
   refuseReInvite(request: string, status: number, reason: string): void;

@@ -49,6 +49,8 @@ export const session = defineActor<Message, Live, SessionArgs>({
     const state = args.ports.facts.of(args.take).reduce<SessionState | undefined>(apply, undefined);
     const live = { args, session: state };
     if (state) for (const effect of recover(state, args.settings)) perform(live, effect, context);
+    // Crashed over its first dialog: nothing was written down, so there is nothing to come back to.
+    else if (context.incarnation > 1) context.stopSelf();
     return live;
   },
 

@@ -40,6 +40,10 @@ export class Register {
     return take !== undefined && this.#entries.get(take)?.joinable ? take : undefined;
   }
 
+  dialogsOf(take: string): readonly string[] {
+    return this.#entries.get(take)?.dialogs ?? [];
+  }
+
   ofDialog(dialog: string): string | undefined {
     return this.#byDialog.get(dialog);
   }

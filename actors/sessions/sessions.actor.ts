@@ -15,6 +15,7 @@ import {
   session,
   type WantedStream,
 } from '#actors/session';
+import { messageOf } from '#src/errors';
 import { Register } from './register.ts';
 import type { SessionsMessage } from './sessions.protocol.ts';
 
@@ -23,13 +24,20 @@ export interface SessionsArgs {
   readonly ports: SessionPorts;
 }
 
+/** What became of a stream that nobody knew. */
+type Internal =
+  | { readonly type: 'orphan-closed'; readonly stream: string }
+  | { readonly type: 'orphan-stays'; readonly stream: string; readonly detail: string };
+
+type Message = SessionsMessage | Internal;
+
 interface Live {
   readonly args: SessionsArgs;
   readonly register: Register;
   readonly children: Map<string, Address<SessionMessage>>;
 }
 
-export const sessions = defineActor<SessionsMessage, Live, SessionsArgs>({
+export const sessions = defineActor<Message, Live, SessionsArgs>({
   kind: 'sessions',
 
   start(args, context) {
@@ -55,7 +63,17 @@ export const sessions = defineActor<SessionsMessage, Live, SessionsArgs>({
         }
         return live;
       case 'silent':
-        pass(live, register.ofStream(message.stream), message, context);
+        if (!pass(live, register.ofStream(message.stream), message, context))
+          closeOrphan(live, message.stream, context);
+        return live;
+      case 'orphan-closed':
+        context.log.warn({ stream: message.stream }, 'a silent stream that no session knows was closed');
+        return live;
+      case 'orphan-stays':
+        context.log.warn(
+          { stream: message.stream, error: message.detail },
+          'a silent stream that no session knows stays',
+        );
         return live;
       case 'command': {
         const takes = register.named(message.recording);
@@ -81,6 +99,8 @@ export const sessions = defineActor<SessionsMessage, Live, SessionsArgs>({
         assign(live, message.invite, message.streams, context);
         return live;
       case 'session-gone':
+        // A session that was given up may owe answers; one that has ended in good order owes none.
+        for (const dialog of register.dialogsOf(message.take)) refuseForNow(live, dialog, 'the session has failed');
         register.remove(message.take);
         live.children.delete(message.take);
         return live;
@@ -94,7 +114,7 @@ export const sessions = defineActor<SessionsMessage, Live, SessionsArgs>({
 });
 
 /** A dialog that was not there before: refused with a reason, or given to a session. */
-function admit(live: Live, invite: Invite, context: Context<SessionsMessage>): void {
+function admit(live: Live, invite: Invite, context: Context<Message>): void {
   const { register, args } = live;
   const { settings, ports } = args;
   const plan = planStreams(invite.dialog, invite.msr, invite.offer, settings.codecs);
@@ -103,27 +123,27 @@ function admit(live: Live, invite: Invite, context: Context<SessionsMessage>): v
     return;
   }
   if (register.held + plan.streams.length > settings.streamsMax) {
-    refuseForNow(live, invite, `${register.held} of at most ${settings.streamsMax} streams are held`);
+    refuseForNow(live, invite.dialog, `${register.held} of at most ${settings.streamsMax} streams are held`);
     return;
   }
   assign(live, invite, plan.streams, context);
 }
 
 /** Gives a dialog to the session of its recording, or to a new one. */
-function assign(live: Live, invite: Invite, streams: readonly WantedStream[], context: Context<SessionsMessage>): void {
+function assign(live: Live, invite: Invite, streams: readonly WantedStream[], context: Context<Message>): void {
   const take = live.register.joins(invite) ?? begin(live, invite, context);
   if (take === undefined) {
-    refuseForNow(live, invite, 'the recording that began with this dialog is still being finished');
+    refuseForNow(live, invite.dialog, 'the recording that began with this dialog is still being finished');
     return;
   }
   live.register.join(take, invite, streams);
   if (pass(live, take, { type: 'invited', invite, streams }, context)) return;
   live.register.release(take, streams.length);
-  refuseForNow(live, invite, 'the session of this recording takes no messages');
+  refuseForNow(live, invite.dialog, 'the session of this recording takes no messages');
 }
 
 /** Begins the session of a take; undefined when the same dialog has begun one that is not gone yet. */
-function begin(live: Live, invite: Invite, context: Context<SessionsMessage>): string | undefined {
+function begin(live: Live, invite: Invite, context: Context<Message>): string | undefined {
   const { tenant, node } = live.args.settings;
   const { take, recordingId } = nameTake(tenant, node, invite);
   if (live.register.has(take)) return undefined;
@@ -132,12 +152,21 @@ function begin(live: Live, invite: Invite, context: Context<SessionsMessage>): s
   return take;
 }
 
-function refuseForNow({ args }: Live, { dialog }: Invite, reason: string): void {
+/** What nobody will ever end, for its session is gone, must not hold its ports for ever. */
+function closeOrphan({ args }: Live, stream: string, context: Context<Message>): void {
+  context.perform(
+    args.ports.capture.close(stream),
+    () => ({ type: 'orphan-closed', stream }),
+    (error) => ({ type: 'orphan-stays', stream, detail: messageOf(error) }),
+  );
+}
+
+function refuseForNow({ args }: Live, dialog: string, reason: string): void {
   args.ports.signalling.refuse(dialog, 503, reason, args.settings.retryAfterSeconds);
 }
 
 /** After a restart: a session for each take that is not forgotten, with the dialogs and streams its facts tell of. */
-function bringBack(live: Live, take: string, context: Context<SessionsMessage>): void {
+function bringBack(live: Live, take: string, context: Context<Message>): void {
   const { register, args } = live;
   const state = args.ports.facts.of(take).reduce<SessionState | undefined>(apply, undefined);
   if (!state) return;
@@ -150,19 +179,14 @@ function bringBack(live: Live, take: string, context: Context<SessionsMessage>):
   spawn(live, take, context);
 }
 
-function spawn(live: Live, take: string, context: Context<SessionsMessage>): void {
+function spawn(live: Live, take: string, context: Context<Message>): void {
   const { settings, ports } = live.args;
   const args = { take, settings, ports, parent: context.self };
   const whenStopped = () => ({ type: 'session-gone', take }) as const;
   live.children.set(take, context.spawn(session, take, args, { whenStopped }));
 }
 
-function pass(
-  live: Live,
-  take: string | undefined,
-  message: SessionMessage,
-  context: Context<SessionsMessage>,
-): boolean {
+function pass(live: Live, take: string | undefined, message: SessionMessage, context: Context<Message>): boolean {
   const child = take === undefined ? undefined : live.children.get(take);
   return child !== undefined && context.send(child, message) === 'queued';
 }

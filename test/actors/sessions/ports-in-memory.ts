@@ -11,6 +11,7 @@ import {
   type SessionState,
   takeOf,
 } from '#actors/session';
+import { TwinreelError } from '#src/errors';
 import type { Take } from '#src/recording';
 
 /** Throws or rejects what it was loaded with, once. */
@@ -21,6 +22,10 @@ class Fuse {
     this.#error = new Error('as the test wanted');
   }
 
+  unload(): void {
+    this.#error = undefined;
+  }
+
   blow(): void {
     const error = this.#error;
     this.#error = undefined;
@@ -29,7 +34,10 @@ class Fuse {
 }
 
 export class FactsInMemory implements SessionFacts {
+  /** Blown before the facts are written. */
   readonly fuse = new Fuse();
+  /** Blown when they are: whoever wrote them dies knowing nothing of it. */
+  readonly fuseOnceWritten = new Fuse();
   readonly #byTake = new Map<string, SessionFact[]>();
 
   of(take: string): readonly SessionFact[] {
@@ -43,6 +51,7 @@ export class FactsInMemory implements SessionFacts {
   write(take: string, facts: readonly SessionFact[]): void {
     this.fuse.blow();
     this.#byTake.set(take, [...this.of(take), ...facts]);
+    this.fuseOnceWritten.blow();
   }
 
   forget(take: string): void {
@@ -86,37 +95,51 @@ export class CaptureInMemory implements SessionCapture {
   }
 }
 
+export interface Refused {
+  readonly name: string;
+  readonly status: number;
+  readonly reason: string;
+  readonly retryAfterSeconds?: number;
+}
+
 export class SignallingInMemory implements SessionSignalling {
   /** Thrown by the next refusal: the way to make the parent of all sessions crash. */
   readonly fuse = new Fuse();
+  /** INVITEs and re-INVITEs without a final response, by dialog or transaction. */
+  readonly waiting = new Set<string>();
   readonly answered = new Map<string, string>();
-  readonly refused: { name: string; status: number; reason: string; retryAfterSeconds?: number }[] = [];
+  readonly refused: Refused[] = [];
   readonly hungUp: string[] = [];
 
   async answer(dialog: string, sdp: string) {
-    this.answered.set(dialog, sdp);
+    this.#answer(dialog, sdp);
   }
 
   refuse(dialog: string, status: number, reason: string, retryAfterSeconds?: number) {
-    this.fuse.blow();
-    this.refused.push({
-      name: dialog,
-      status,
-      reason,
-      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-    });
+    const retry = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
+    this.#refuse({ name: dialog, status, reason, ...retry });
   }
 
   async answerReInvite(request: string, sdp: string) {
-    this.answered.set(request, sdp);
+    this.#answer(request, sdp);
   }
 
   refuseReInvite(request: string, status: number, reason: string) {
-    this.refused.push({ name: request, status, reason });
+    this.#refuse({ name: request, status, reason });
   }
 
   async hangUp(dialog: string) {
     this.hungUp.push(dialog);
+  }
+
+  #answer(name: string, sdp: string): void {
+    if (!this.waiting.delete(name)) throw new TwinreelError('dialog-gone', `${name} does not wait any more`);
+    this.answered.set(name, sdp);
+  }
+
+  #refuse(refused: Refused): void {
+    this.fuse.blow();
+    if (this.waiting.delete(refused.name)) this.refused.push(refused);
   }
 }
 

@@ -57,9 +57,17 @@ export class Stage {
     this.#root = this.system.spawn(sessions, 'sessions', { settings: { ...settings, streamsMax }, ports });
   }
 
+  send(message: SessionsMessage): void {
+    const { waiting } = this.signalling;
+    if (message.type === 'invited') waiting.add(message.invite.dialog);
+    if (message.type === 're-invited') waiting.add(message.request);
+    if (message.type === 'cancelled') waiting.delete(message.dialog);
+    this.system.send(this.#root, message);
+  }
+
   /** Says something to the sessions and lets everything happen that needs no time. */
   async tell(message: SessionsMessage): Promise<void> {
-    this.system.send(this.#root, message);
+    this.send(message);
     await this.system.advance(0);
   }
 
@@ -84,10 +92,11 @@ export class Stage {
     await this.system.advance(2_000, 100);
   }
 
-  /** The next message to a session is its crash: what it decides cannot be written down. Waits out the back-off. */
+  /** The message is the crash of the session that hears it: what it decides cannot be written down. Waits out the back-off. */
   async crashSession(message: SessionsMessage): Promise<void> {
     this.facts.fuse.load();
     await this.tell(message);
+    this.facts.fuse.unload();
     await this.system.advance(100, 10);
   }
 
@@ -95,6 +104,7 @@ export class Stage {
   async crashSessions(): Promise<void> {
     this.signalling.fuse.load();
     await this.invite({ callId: 'unwelcome', payloads: '18' });
+    this.signalling.waiting.delete(dialogOf('unwelcome'));
     await this.system.advance(200, 10);
   }
 
