@@ -147,10 +147,10 @@ class Band {
 
   // FILTEP, FILTEZ, PREDIC
   #predict(): void {
+    const zeros = this.#zeros;
+    const past = this.#differences;
     let zeroPart = 0;
-    for (let tap = 5; tap >= 0; tap--) {
-      zeroPart = clip16(zeroPart + ((this.#zeros[tap]! * clip16(this.#differences[tap]! << 1)) >> 15));
-    }
+    for (let tap = 5; tap >= 0; tap--) zeroPart = clip16(zeroPart + ((zeros[tap]! * clip16(past[tap]! << 1)) >> 15));
     const poles1 = (this.#pole1 * clip16(this.#signal1 << 1)) >> 15;
     const poles2 = (this.#pole2 * clip16(this.#signal2 << 1)) >> 15;
     this.#zeroPart = zeroPart;
@@ -172,15 +172,19 @@ class QmfWindow {
 
   /** Sum over the values pushed first. */
   even(): number {
+    const values = this.#values;
+    const at = this.#at;
     let sum = 0;
-    for (let tap = 0; tap < 12; tap++) sum += this.#values[this.#at + 2 * tap]! * qmf[tap]!;
+    for (let tap = 0; tap < 12; tap++) sum += values[at + 2 * tap]! * qmf[tap]!;
     return sum;
   }
 
   /** Sum over the values pushed second, coefficients mirrored. */
   odd(): number {
+    const values = this.#values;
+    const at = this.#at + 1;
     let sum = 0;
-    for (let tap = 0; tap < 12; tap++) sum += this.#values[this.#at + 2 * tap + 1]! * qmf[11 - tap]!;
+    for (let tap = 0; tap < 12; tap++) sum += values[at + 2 * tap]! * qmf[11 - tap]!;
     return sum;
   }
 }

@@ -17,7 +17,7 @@ export interface Axis {
 
 /** Places every run and gives the gaps within and between them, pauses taken out. */
 export function layOut(linked: readonly LinkedRun[], wallPauses: readonly WallInterval[]): Axis {
-  const inOrder = linked.toSorted((a, b) => a.run.firstArrivalMs - b.run.firstArrivalMs);
+  const inOrder = linked.toSorted((a, b) => a.run.earliestArrivalMs - b.run.earliestArrivalMs);
   const pace = paceOf(inOrder.map(({ run }) => run));
   const jitterOf = ({ run }: LinkedRun) => run.firstDelayMsMost - run.firstDelayMs;
   const jitterMs = isFast(pace) ? 0 : inOrder.reduce((most, linkedRun) => Math.max(most, jitterOf(linkedRun)), 0);
@@ -80,7 +80,7 @@ const atOrigin = { shiftMs: 0, by: 'origin', packetsMissing: 0 } as const;
 
 function paceOf(runs: readonly Run[]): number {
   const mediaMs = runs.reduce((sum, run) => sum + run.lastMs, 0);
-  const wallMs = runs.reduce((sum, run) => sum + run.lastArrivalMs - run.firstArrivalMs, 0);
+  const wallMs = runs.reduce((sum, run) => sum + run.latestArrivalMs - run.earliestArrivalMs, 0);
   if (mediaMs < paceMediaMsMin || mediaMs <= wallMs * realTimePaceMax) return 1;
   return Math.min(paceMax, mediaMs / wallMs);
 }

@@ -50,8 +50,8 @@ export interface RunEvent {
   durationMs: number;
 }
 
-/** Silence that a sender may leave out without its timestamps being doubted. */
-export const silenceMsMax = 60_000;
+/** Silence a sender may leave out without its timestamps being doubted: a minute, and some loss at both ends of it. */
+export const silenceMsMax = 70_000;
 // The delay of the network is taken as the least one seen in a window of this much media.
 const delayWindowMs = 5_000;
 // How far arrival and timestamps may differ over a longer silence, to be believed all the same.
@@ -60,7 +60,10 @@ const arrivalSlackMs = 1_000;
 export class Run {
   readonly ssrc: number;
   readonly clockRateHz: number;
+  /** Arrival of the packet the run begins with; a later one may have come earlier. */
   readonly firstArrivalMs: number;
+  earliestArrivalMs: number;
+  latestArrivalMs: number;
   readonly holes: Hole[] = [];
   readonly spans: RunSpan[] = [];
   readonly events: RunEvent[] = [];
@@ -88,6 +91,8 @@ export class Run {
     this.ssrc = first.ssrc;
     this.clockRateHz = first.clockRateHz;
     this.firstArrivalMs = first.arrivalMs;
+    this.earliestArrivalMs = first.arrivalMs;
+    this.latestArrivalMs = first.arrivalMs;
     this.lastArrivalMs = first.arrivalMs;
     this.#lastTimestamp = first.timestamp;
     this.#lastKind = first.kind;
@@ -210,6 +215,8 @@ export class Run {
 
   #noteDelay(arrivalMs: number, positionMs: number): void {
     const delayMs = arrivalMs - positionMs;
+    this.earliestArrivalMs = Math.min(this.earliestArrivalMs, arrivalMs);
+    this.latestArrivalMs = Math.max(this.latestArrivalMs, arrivalMs);
     if (positionMs < 2 * delayWindowMs) {
       this.firstDelayMs = Math.min(this.firstDelayMs, delayMs);
       this.firstDelayMsMost = Math.max(this.firstDelayMsMost, delayMs);

@@ -46,7 +46,8 @@ export class Sequencer<P extends Numbered> {
       if (!this.#previous) this.#release(this.#current, false);
       return;
     }
-    if (this.#previous && this.#offer(this.#previous, packet)) return;
+    // Of the old numbering only stragglers are left, never a long way forward.
+    if (this.#previous && this.#offer(this.#previous, packet, misorderPacketsMax)) return;
     this.#suspicious(packet);
   }
 
@@ -58,8 +59,8 @@ export class Sequencer<P extends Numbered> {
     if (this.#current) this.#release(this.#current, true);
   }
 
-  #offer(numbering: Numbering<P>, packet: P): boolean {
-    const verdict = numbering.offer(packet);
+  #offer(numbering: Numbering<P>, packet: P, forwardMax = dropoutPacketsMax): boolean {
+    const verdict = numbering.offer(packet, forwardMax);
     if (verdict === 'duplicate') this.duplicates++;
     if (verdict === 'late') this.late++;
     return verdict !== 'far';
@@ -136,11 +137,11 @@ class Numbering<P extends Numbered> {
     return this.#highest - this.#lowest;
   }
 
-  offer(packet: P): 'taken' | 'late' | 'duplicate' | 'far' {
+  offer(packet: P, forwardMax = dropoutPacketsMax): 'taken' | 'late' | 'duplicate' | 'far' {
     const forward = (packet.sequence - this.#highest) & 0xffff;
     const back = 0x10000 - forward;
     if (forward === 0) return 'duplicate';
-    if (forward <= dropoutPacketsMax) {
+    if (forward <= forwardMax) {
       this.#highest += forward;
       this.#held.push({ number: this.#highest, packet });
       return 'taken';

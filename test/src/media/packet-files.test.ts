@@ -95,9 +95,7 @@ describe('pcap', () => {
 describe('rtpdump', () => {
   it('R-REC-8: holds the header of rtptools, every packet with its time, RTCP told apart', async () => {
     const file = await whole(writeRtpdump([...packets, control]));
-    expect(file.toString('latin1', 0, 36)).toBe(
-      '#!rtpplay1.0 198.51.100.200/10004\n'.padEnd(34) + file.toString('latin1', 34, 36),
-    );
+    expect(file.toString('latin1').startsWith('#!rtpplay1.0 198.51.100.200/10004\n')).toBe(true);
     const dump = readRtpdump(file);
     expect(dump).toMatchObject({ address: to, startUs });
     expect(dump.packets).toHaveLength(501);
