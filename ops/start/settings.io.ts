@@ -20,8 +20,7 @@ export interface StartSettings {
 const folderBytesMax = 90;
 
 /** Reads or makes the settings and the folders. Throws `config-invalid`, `config-unreadable`, `path-too-long`. */
-export async function prepareSettings(): Promise<StartSettings> {
-  const given = process.env['TWINREEL_CONFIG'];
+export async function prepareSettings(given = process.env['TWINREEL_CONFIG']): Promise<StartSettings> {
   const usual = loadConfig(given);
   const layout = layoutOf(usual);
   const bytes = Buffer.byteLength(layout.runDir);

@@ -5,6 +5,8 @@ export const codes = {
   'config-unreadable': 'The configuration file cannot be read or is not YAML.',
   'config-invalid': 'A setting is not allowed; the message names its path, its value and what is allowed.',
   'sdp-invalid': 'A session description cannot be read, or describes more than can be handled.',
+  'metadata-unreadable':
+    'Recording metadata of a SIPREC client cannot be read or is not allowed; the call is recorded without it.',
   'journal-record-too-large': 'A record is larger than a journal block may be.',
   'journal-write-failed': 'The journal cannot be written; records wait in memory up to a bound.',
   'journal-sync-failed': 'A sync of the journal failed: what it should have made durable may be lost with the power.',
@@ -39,6 +41,8 @@ export const codes = {
   'start-failed': 'A process of the cluster did not come up; the message names it and its log.',
   'recorder-unreachable': 'The recorder of this node does not answer on its control socket.',
   'open-files-too-few': 'This process may open fewer files than its streams need; the message names the fix.',
+  'drill-impossible': 'A step of a drill cannot be done: what it needs is not there, or did not come in time.',
+  'drill-unknown': 'No drill has that name; the message lists them.',
 } as const;
 
 /** A stable error code of {@link codes}. */

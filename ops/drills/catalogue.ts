@@ -1,0 +1,44 @@
+// All drills.
+
+import type { Drill } from './drill.ts';
+
+const recorderKill: Drill = {
+  name: 'recorder-kill',
+  about: 'kill -9 the recorder under running calls: its successor takes over streams and dialogs',
+  calls: 10,
+  steps: [
+    { step: 'place-calls' },
+    { step: 'wait', ms: [1_500, 2_500] },
+    { step: 'kill', role: 'recorder' },
+    { step: 'await-answer', figure: 'reattachedMs' },
+    { step: 'wait', ms: 2_000 },
+    { step: 'hang-up' },
+  ],
+  goals: [{ figure: 'reattachedMs', atMost: 2_000 }],
+  plant: { about: 'the recorder reads nothing back from its journal', fault: 'recorder-forgets-its-journal' },
+};
+
+const captureKill: Drill = {
+  name: 'capture-kill',
+  about: 'kill -9 capture under running calls: the keeper holds the sockets, the kernel what arrives',
+  calls: 100,
+  steps: [
+    { step: 'place-calls' },
+    { step: 'wait', ms: [2_000, 3_000] },
+    { step: 'kill', role: 'capture' },
+    { step: 'await-return', role: 'capture', figure: 'capturingAgainMs' },
+    { step: 'read-torn-journal', figure: 'journalReadMs' },
+    { step: 'wait', ms: 2_000 },
+    { step: 'hang-up' },
+  ],
+  // One block of 20 ms that was not yet written holds at most one packet of a stream, which two windows of 20 ms may share.
+  goals: [
+    { figure: 'packetsLostPerStreamMax', atMost: 1 },
+    { figure: 'packetsLost', atMost: 'streams' },
+    { figure: 'journalReadMs', atMost: 2_000 },
+    { figure: 'toneMissingMsMax', atMost: 40 },
+  ],
+  plant: { about: 'capture writes a block only once a second', config: { capture: { blockMs: 1_000 } } },
+};
+
+export const catalogue: readonly Drill[] = [captureKill, recorderKill];

@@ -1,0 +1,70 @@
+// What a drill is: a named fault under running calls, as data. A drill says what happens and what must come of it; how that
+// is done to real processes stands in the engine, and what came of it is judged by what was sent.
+
+/** The processes a fault can befall. */
+export const roles = ['pm2', 'keeper', 'edge', 'capture', 'recorder', 'redis'] as const;
+export type Role = (typeof roles)[number];
+
+/** A figure of a run, by the name under which it is printed. Units are part of the name. */
+export type Figures = Readonly<Record<string, number>>;
+
+export type Step =
+  /** The calls of the drill are placed, and all are answered. */
+  | { readonly step: 'place-calls' }
+  /** Calls go on undisturbed; between two bounds the seed decides. */
+  | { readonly step: 'wait'; readonly ms: number | readonly [number, number] }
+  | { readonly step: 'kill' | 'freeze' | 'thaw'; readonly role: Role }
+  /** Waits until a role is another process than before the last fault. The time since then is a figure. */
+  | { readonly step: 'await-return'; readonly role: Role; readonly figure: string }
+  /** Places calls until one is answered: edge, recorder and capture work together again. The time since the last fault is a figure. */
+  | { readonly step: 'await-answer'; readonly figure: string }
+  /** Reads what the killed capture had left in its journal, to the end. The time that takes is a figure. */
+  | { readonly step: 'read-torn-journal'; readonly figure: string }
+  /** All calls end by BYE; recordings are waited for. */
+  | { readonly step: 'hang-up' };
+
+/** What a figure must be: a number, or as much as another figure (`calls` that were answered, `streams` of them). */
+export interface Goal {
+  readonly figure: string;
+  readonly atMost?: number | 'streams';
+  readonly exactly?: number | 'calls';
+}
+
+/** A fault that somebody might build in, switched on by `--plant` to show that the drill would find it. */
+export interface Plant {
+  readonly about: string;
+  /** Name in planted-faults.ts, loaded into the processes of the node. */
+  readonly fault?: string;
+  /** Settings with which the promise cannot be kept. */
+  readonly config?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+export interface Drill {
+  readonly name: string;
+  readonly about: string;
+  /** How many calls are up when it happens, unless asked otherwise. */
+  readonly calls: number;
+  readonly steps: readonly Step[];
+  /** Beside the {@link commonGoals}, which they replace where they name the same figure. */
+  readonly goals: readonly Goal[];
+  readonly plant: Plant;
+}
+
+/** What every drill has to leave behind. */
+export const commonGoals: readonly Goal[] = [
+  { figure: 'sendFailures', exactly: 0 },
+  { figure: 'callsCutOff', exactly: 0 },
+  { figure: 'recordings', exactly: 'calls' },
+  { figure: 'packetsLost', exactly: 0 },
+  { figure: 'packetsNeverSent', exactly: 0 },
+  { figure: 'packetsTwice', exactly: 0 },
+  { figure: 'audioOffMsMax', atMost: 40 },
+  { figure: 'toneMissingMsMax', exactly: 0 },
+  { figure: 'streamsLeftActive', exactly: 0 },
+];
+
+/** The goals of a drill, its own first. */
+export function goalsOf({ goals }: Drill): readonly Goal[] {
+  const own = new Set(goals.map(({ figure }) => figure));
+  return [...goals, ...commonGoals.filter(({ figure }) => !own.has(figure))];
+}

@@ -1,0 +1,160 @@
+// The node a drill is performed on: the processes of ecosystem.config.js under a pm2 of their own, in a temporary folder.
+// Whatever a drill did to them, nothing of it is left when the node is ended.
+
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { type NodeCard, readNodeCard } from '#cluster/keeper';
+import { type RecorderReport, recorderControl } from '#cluster/recorder';
+import { freeTcpPort, ProcessManager, prepareSettings, processesOfHome } from '#ops/start';
+import type { Layout } from '#src/config';
+import { TwinreelError } from '#src/errors';
+import { systemClock } from '#src/ports';
+import type { Plant, Role } from './drill.ts';
+import { plantedFaultEnv } from './planted-fault.ts';
+
+const upMsMax = 30_000;
+const lookMs = 20;
+
+/** How to make the node. */
+export interface DrilledNodeOptions {
+  /** A fault to build in, when the drill has to fail. */
+  readonly plant?: Plant | undefined;
+}
+
+export class DrilledNode {
+  readonly folder: string;
+  readonly layout: Layout;
+  readonly sip: { readonly address: string; readonly port: number };
+  readonly #manager: ProcessManager;
+  readonly #home: string;
+
+  private constructor(folder: string, layout: Layout, manager: ProcessManager, home: string, card: NodeCard) {
+    this.folder = folder;
+    this.layout = layout;
+    this.#manager = manager;
+    this.#home = home;
+    this.sip = card.sip!;
+  }
+
+  /** Brings a node up; resolves when it takes calls. */
+  static async start({ plant }: DrilledNodeOptions): Promise<DrilledNode> {
+    const folder = await mkdtemp(join(tmpdir(), 'twinreel-drill-'));
+    const home = join(folder, 'run', 'pm2');
+    try {
+      const configFile = join(folder, 'twinreel.yaml');
+      await writeFile(configFile, stringify(await settingsOf(folder, plant)));
+      const { env, layout } = await prepareSettings(configFile);
+      const manager = new ProcessManager(home, { ...env, ...plantedFaultEnv(plant?.fault) });
+      await manager.start();
+      const card = await until('the node to take calls', () => readyCard(layout), upMsMax);
+      return new DrilledNode(folder, layout, manager, home, card);
+    } catch (error) {
+      await endAll(home, folder);
+      throw error;
+    }
+  }
+
+  /** Process ids by role, of those that run now. */
+  async pids(): Promise<ReadonlyMap<Role, number>> {
+    const card = await readNodeCard(this.layout.runDir).catch(() => undefined);
+    const managed = (name: string) => managedPid(this.#home, name);
+    const found: [Role, number | null | undefined][] = [
+      ['pm2', await pidIn(join(this.#home, 'pm2.pid'))],
+      ['keeper', card?.pids.keeper],
+      ['edge', card?.pids.edge],
+      ['capture', card?.pids.capture],
+      ['recorder', await managed('recorder')],
+      ['redis', await managed('redis')],
+    ];
+    return new Map(found.filter((one): one is [Role, number] => one[1] != null && isAlive(one[1])));
+  }
+
+  /** Sends a signal to the process that has a role now. Rejects with `drill-impossible` when there is none. */
+  async signal(role: Role, signal: NodeJS.Signals): Promise<number> {
+    const pid = (await this.pids()).get(role);
+    if (pid === undefined)
+      throw new TwinreelError('drill-impossible', `no ${role} runs that could be sent ${signal}`, { role });
+    process.kill(pid, signal);
+    return pid;
+  }
+
+  /** What the recorder holds; undefined while it does not answer. */
+  report(): Promise<RecorderReport | undefined> {
+    return recorderControl.report(this.layout.recorderSocket).catch(() => undefined);
+  }
+
+  /** Ends every process of the node and removes its folder. */
+  async end(): Promise<void> {
+    await this.#manager.stop().catch(() => {});
+    await endAll(this.#home, this.folder);
+  }
+}
+
+/** Waits until `look` finds something. Rejects with `drill-impossible`, naming what was waited for. */
+export async function until<Found>(
+  what: string,
+  look: () => Promise<Found | undefined>,
+  withinMs: number,
+): Promise<Found> {
+  const untilMs = systemClock.monotonicMs() + withinMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (systemClock.monotonicMs() > untilMs)
+      throw new TwinreelError('drill-impossible', `waited ${withinMs} ms in vain for ${what}`);
+    await new Promise<void>((resolve) => systemClock.after(lookMs, resolve));
+  }
+}
+
+async function settingsOf(folder: string, plant: Plant | undefined): Promise<object> {
+  const planted = plant?.config ?? {};
+  return {
+    ...planted,
+    dataDir: folder,
+    sip: { port: 0, ...planted['sip'] },
+    // Of the edge a port that stays: its successor must be found where it was.
+    edge: { port: await freeTcpPort(), ...planted['edge'] },
+  };
+}
+
+async function readyCard(layout: Layout): Promise<NodeCard | undefined> {
+  const card = await readNodeCard(layout.runDir);
+  const report = card?.sip && (await recorderControl.report(layout.recorderSocket).catch(() => undefined));
+  return report?.['packets'] === undefined ? undefined : card;
+}
+
+/** pm2 keeps a file with the pid of each of its processes. */
+async function managedPid(home: string, name: string): Promise<number | undefined> {
+  const folder = join(home, 'pids');
+  const files = await readdir(folder).catch(() => []);
+  const file = files.find((one) => one.startsWith(`${name}-`));
+  return file === undefined ? undefined : pidIn(join(folder, file));
+}
+
+async function pidIn(file: string): Promise<number | undefined> {
+  const pid = Number(await readFile(file, 'utf8').catch(() => ''));
+  return Number.isInteger(pid) && pid > 1 ? pid : undefined;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What a drill did may have left processes that no manager knows; each was started below our folder and is found by it. */
+async function endAll(home: string, folder: string): Promise<void> {
+  for (const { pid } of await processesOfHome(home)) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It ended by itself meanwhile.
+    }
+  }
+  await rm(folder, { recursive: true, force: true });
+}

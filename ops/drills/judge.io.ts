@@ -1,0 +1,89 @@
+// What came of the calls: the sender's ledger held against the packets read back from finished recordings, and against what
+// is heard in their exported audio. Believes no log and no counter of the node.
+
+import { join } from 'node:path';
+import { compareLedger, type MsrCall, type ReceivedPacket } from '#ops/lab/msr-source';
+import type { Layout } from '#src/config';
+import { loadPrivateKey } from '#src/journal';
+import { parseRtp, readRtpdump, readWav } from '#src/media';
+import { exportRecording, listRecordings, type StoredRecording } from '#src/recording';
+import type { Figures } from './drill.ts';
+import { toneMissingMs } from './hearing.ts';
+import { toneHz } from './load.io.ts';
+
+/** Exporting audio takes time; of many calls the first ones stand for all. */
+const heardCallsMax = 10;
+const slotMs = 20;
+
+/** Figures of the calls, which have all ended. */
+export async function judge(calls: readonly MsrCall[], layout: Layout): Promise<Figures> {
+  const privateKey = await loadPrivateKey(join(layout.keysDir, 'journal-private.pem'));
+  const exported = async (recording: StoredRecording, format: 'rtpdump' | 'wav') => {
+    const pieces: Buffer[] = [];
+    for await (const piece of exportRecording(recording, format, privateKey)) pieces.push(piece);
+    return Buffer.concat(pieces);
+  };
+  const recordings = await recordingsById(layout);
+  const figures = {
+    calls: calls.length,
+    streams: 0,
+    recordings: 0,
+    packetsSent: 0,
+    packetsLost: 0,
+    packetsLostPerStreamMax: 0,
+    packetsNeverSent: 0,
+    packetsTwice: 0,
+    audioOffMsMax: 0,
+    toneMissingMsMax: 0,
+  };
+  for (const [index, call] of calls.entries()) {
+    const takes = recordings.get(call.recordId) ?? [];
+    if (takes.length === 1) figures.recordings += 1;
+    const packets: ReceivedPacket[] = [];
+    for (const take of takes) packets.push(...receivedIn(await exported(take, 'rtpdump')));
+    const sent = groupBy(call.sent(), ({ ssrc }) => ssrc);
+    for (const [ssrc, stream] of sent) {
+      const own = packets.filter((one) => one.ssrc === ssrc);
+      const { sent: count, missing, repeated } = compareLedger(stream, own);
+      figures.streams += 1;
+      figures.packetsSent += count;
+      figures.packetsLost += missing;
+      figures.packetsLostPerStreamMax = Math.max(figures.packetsLostPerStreamMax, missing);
+      figures.packetsTwice += repeated;
+    }
+    figures.packetsNeverSent += compareLedger(call.sent(), packets).extra;
+    if (index >= heardCallsMax || takes.length !== 1) continue;
+    const { samples, sampleRateHz, frames } = readWav(await exported(takes[0]!, 'wav'));
+    const spokenMs = slotMs * Math.max(...[...sent.values()].map(({ length }) => length));
+    figures.audioOffMsMax = Math.max(figures.audioOffMsMax, Math.abs((1_000 * frames) / sampleRateHz - spokenMs));
+    if (index > 0) continue;
+    const missingMs = toneHz.map((hz, channel) => toneMissingMs(samples[channel]!, sampleRateHz, hz));
+    figures.toneMissingMsMax = Math.max(...missingMs);
+  }
+  figures.audioOffMsMax = Math.round(figures.audioOffMsMax);
+  return figures;
+}
+
+/** Takes that are finished, by recording id. */
+export async function recordingsById(layout: Layout): Promise<ReadonlyMap<string, readonly StoredRecording[]>> {
+  const found: StoredRecording[] = [];
+  for await (const one of listRecordings(layout.recordingsDir, () => {})) found.push(one);
+  return groupBy(found, ({ manifest }) => manifest.facts.recordingId);
+}
+
+function receivedIn(rtpdump: Buffer): ReceivedPacket[] {
+  return readRtpdump(rtpdump).packets.flatMap(({ rtcp, bytes }) => {
+    const packet = rtcp ? 'rtcp' : parseRtp(bytes);
+    return typeof packet === 'string' ? [] : [packet];
+  });
+}
+
+function groupBy<Item, Key>(items: Iterable<Item>, keyOf: (item: Item) => Key): Map<Key, Item[]> {
+  const groups = new Map<Key, Item[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group) group.push(item);
+    else groups.set(keyOf(item), [item]);
+  }
+  return groups;
+}

@@ -1,0 +1,98 @@
+// The calls of a drill: placed by a stand-in for the media server, which keeps the ledger that everything is judged by. The
+// first call speaks tones, for the judgement by ear; the others counters.
+
+import { type MsrCall, type MsrSource, startMsrSource } from '#ops/lab/msr-source';
+import { codeOf, TwinreelError } from '#src/errors';
+import { type Random, systemClock } from '#src/ports';
+
+/** Of the call that speaks tones: the first party is heard left, the second right. */
+export const toneHz = [440, 1_000] as const;
+
+const placedAtOnce = 10;
+const tryAgainMs = 50;
+
+export interface LoadOptions {
+  readonly recorder: { readonly address: string; readonly port: number };
+  readonly random: Random;
+}
+
+export class Load {
+  readonly #source: MsrSource;
+  readonly #calls: MsrCall[] = [];
+  readonly #cutOff = new Set<MsrCall>();
+  #phase: 'up' | 'hanging-up' = 'up';
+  #placed = 0;
+
+  private constructor(source: MsrSource) {
+    this.#source = source;
+  }
+
+  static async open(options: LoadOptions): Promise<Load> {
+    return new Load(await startMsrSource(options));
+  }
+
+  /** Calls that were answered. */
+  get calls(): readonly MsrCall[] {
+    return this.#calls;
+  }
+
+  /** Calls that ended before they were hung up here. */
+  get cutOff(): number {
+    return this.#cutOff.size;
+  }
+
+  get sendFailures(): number {
+    return this.#source.sendFailures;
+  }
+
+  /** Places calls; resolves when all are answered, with two INVITEs each. Rejects with `msr-call-refused`. */
+  async place(count: number): Promise<void> {
+    for (let left = count; left > 0; left -= placedAtOnce) {
+      await Promise.all(Array.from({ length: Math.min(left, placedAtOnce) }, () => this.#placeOne('per-party')));
+    }
+  }
+
+  /** Places a call again and again until one is answered; it stays up. Rejects with `drill-impossible` when none is. */
+  async placeUntilAnswered(withinMs: number): Promise<void> {
+    const untilMs = systemClock.monotonicMs() + withinMs;
+    for (;;) {
+      try {
+        return await this.#placeOne('single');
+      } catch (error) {
+        if (codeOf(error) !== 'msr-call-refused') throw error;
+        if (systemClock.monotonicMs() > untilMs)
+          throw new TwinreelError('drill-impossible', `no call was answered within ${withinMs} ms`);
+      }
+      await new Promise<void>((resolve) => systemClock.after(tryAgainMs, resolve));
+    }
+  }
+
+  /** Ends all calls by BYE. */
+  async hangUp(): Promise<void> {
+    this.#phase = 'hanging-up';
+    await Promise.all(this.#calls.map((call) => call.hangUp()));
+  }
+
+  close(): Promise<void> {
+    return this.#source.close();
+  }
+
+  async #placeOne(form: 'per-party' | 'single'): Promise<void> {
+    const index = this.#placed;
+    this.#placed += 1;
+    const audio = (party: 0 | 1) =>
+      index === 0 ? ({ kind: 'tone', frequencyHz: toneHz[party] } as const) : ({ kind: 'counters' } as const);
+    const call = this.#source.call({
+      form,
+      parties: [
+        { dn: String(70_000 + index), audio: audio(0) },
+        { dn: String(550_000 + index), audio: audio(1) },
+      ],
+    });
+    await call.answered;
+    this.#calls.push(call);
+    void call.ended.then(() => {
+      if (this.#phase === 'up') this.#cutOff.add(call);
+    });
+  }
+}

@@ -1,0 +1,199 @@
+// Performs a drill: brings a node up, does the steps in order under running calls, tells what happens, and takes the figures.
+// Never leaves a process or a file behind, however it ends.
+
+import { join } from 'node:path';
+import { loadPrivateKey, SegmentReader, segmentsOf } from '#src/journal';
+import { captureWriter } from '#src/media/capture';
+import { type Random, seededRandom, systemClock } from '#src/ports';
+import type { Drill, Figures, Role, Step } from './drill.ts';
+import { DrilledNode, until } from './drilled-node.io.ts';
+import { judge, recordingsById } from './judge.io.ts';
+import { Load } from './load.io.ts';
+import type { Mark, TimelineEvent } from './timeline.ts';
+import { Watch } from './watch.io.ts';
+
+export interface PerformOptions {
+  readonly seed: number;
+  /** Instead of the drill's own number. */
+  readonly calls?: number | undefined;
+  /** With the drill's fault built in. */
+  readonly planted: boolean;
+  readonly onEvent: (event: TimelineEvent) => void;
+  /** Aborting ends the drill early; the node is ended all the same. */
+  readonly signal?: AbortSignal;
+}
+
+const returnMsMax = 15_000;
+const finishMsMax = 20_000;
+/** After the last call nothing may be active for longer. */
+const activeMsMax = 5_000;
+
+/** Performs the drill; resolves with its figures. Rejects with `drill-impossible` when a step cannot be done. */
+export async function perform(drill: Drill, options: PerformOptions): Promise<Figures> {
+  const node = await DrilledNode.start({ plant: options.planted ? drill.plant : undefined });
+  const random = seededRandom(options.seed);
+  let load: Load | undefined;
+  let performance: Performance | undefined;
+  try {
+    load = await Load.open({ recorder: node.sip, random });
+    performance = new Performance(node, load, options.calls ?? drill.calls, random, options.onEvent);
+    for (const step of drill.steps) {
+      options.signal?.throwIfAborted();
+      await performance.do(step);
+    }
+    return await performance.figures();
+  } finally {
+    performance?.close();
+    await load?.close();
+    await node.end();
+  }
+}
+
+class Performance {
+  readonly #node: DrilledNode;
+  readonly #load: Load;
+  readonly #calls: number;
+  readonly #random: Random;
+  readonly #onEvent: (event: TimelineEvent) => void;
+  readonly #startedMs = systemClock.monotonicMs();
+  readonly #watch: Watch;
+  readonly #taken: Record<string, number> = {};
+  /** Processes by role before the last fault, and when it was. */
+  #fault: { readonly atMs: number; readonly pids: ReadonlyMap<Role, number> } | undefined;
+  /** Ends that were ordered: they stand in the line of the order. */
+  readonly #ordered = new Set<number>();
+
+  constructor(node: DrilledNode, load: Load, calls: number, random: Random, onEvent: (event: TimelineEvent) => void) {
+    this.#node = node;
+    this.#load = load;
+    this.#calls = calls;
+    this.#random = random;
+    this.#onEvent = onEvent;
+    this.#watch = new Watch(node, ({ role, mark }) => {
+      if (mark.mark === 'ended' && this.#ordered.delete(mark.pid)) return;
+      this.#tell(`${role} ${mark.mark === 'begun' ? 'runs' : 'has ended'}`, role, mark);
+    });
+  }
+
+  close(): void {
+    this.#watch.close();
+  }
+
+  async do(step: Step): Promise<void> {
+    switch (step.step) {
+      case 'place-calls':
+        await this.#load.place(this.#calls);
+        this.#tell(`${this.#load.calls.length} calls are up`);
+        return;
+      case 'wait':
+        await this.#wait(step.ms);
+        return;
+      case 'kill':
+        await this.#signal(step.role, 'SIGKILL', `kill -9 ${step.role}`);
+        return;
+      case 'freeze':
+        await this.#signal(step.role, 'SIGSTOP', `SIGSTOP to ${step.role}`);
+        return;
+      case 'thaw':
+        await this.#signal(step.role, 'SIGCONT', `SIGCONT to ${step.role}`);
+        return;
+      case 'await-return': {
+        const before = this.#fault?.pids.get(step.role);
+        const another = async () => {
+          const pid = (await this.#node.pids()).get(step.role);
+          return pid === before ? undefined : pid;
+        };
+        await until(`another ${step.role}`, another, returnMsMax);
+        this.#sinceFault(step.figure, `${step.role} is back`);
+        return;
+      }
+      case 'await-answer':
+        await this.#load.placeUntilAnswered(returnMsMax);
+        this.#sinceFault(step.figure, 'a new call is answered');
+        return;
+      case 'read-torn-journal':
+        await this.#readTornJournal(step.figure);
+        return;
+      case 'hang-up':
+        await this.#hangUp();
+        return;
+    }
+  }
+
+  /** All figures, when the steps are done. */
+  async figures(): Promise<Figures> {
+    this.#watch.close();
+    const judged = await judge(this.#load.calls, this.#node.layout);
+    const { sendFailures, cutOff } = this.#load;
+    return { ...this.#taken, ...judged, sendFailures, callsCutOff: cutOff };
+  }
+
+  async #signal(role: Role, signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT', text: string): Promise<void> {
+    const pids = await this.#node.pids();
+    if (signal === 'SIGKILL') this.#ordered.add(pids.get(role) ?? 0);
+    const pid = await this.#node.signal(role, signal);
+    this.#fault = { atMs: systemClock.monotonicMs(), pids };
+    const marks = {
+      SIGKILL: { mark: 'ended', pid },
+      SIGSTOP: { mark: 'frozen' },
+      SIGCONT: { mark: 'thawed' },
+    } as const;
+    this.#tell(text, role, marks[signal]);
+  }
+
+  #sinceFault(figure: string, text: string): void {
+    const ms = Math.round(systemClock.monotonicMs() - (this.#fault?.atMs ?? this.#startedMs));
+    this.#taken[figure] = ms;
+    this.#tell(`${text}, ${ms} ms after the fault`);
+  }
+
+  /** Of the segment that the killed process left, as it left it: how long it takes to read it, keys included. */
+  async #readTornJournal(figure: string): Promise<void> {
+    const { captureJournalDir, keysDir } = this.#node.layout;
+    const segments = segmentsOf({ folder: captureJournalDir, writer: captureWriter });
+    const torn = segments.at(-2);
+    if (torn === undefined) return;
+    const privateKey = await loadPrivateKey(join(keysDir, 'journal-private.pem'));
+    const startedMs = systemClock.monotonicMs();
+    const reader = await SegmentReader.open(join(captureJournalDir, torn), { privateKey });
+    let records = 0;
+    for (let block = await reader.next(); block; block = await reader.next()) records += block.records.length;
+    const { reason } = await reader.report();
+    this.#taken[figure] = Math.round(systemClock.monotonicMs() - startedMs);
+    await reader.close();
+    this.#tell(`the torn journal is read: ${records} records, its end: ${reason}`);
+  }
+
+  async #hangUp(): Promise<void> {
+    await this.#load.hangUp();
+    const endedMs = systemClock.monotonicMs();
+    this.#tell(`${this.#load.calls.length} calls have hung up`);
+    const ids = this.#load.calls.map(({ recordId }) => recordId);
+    const missing = async () => {
+      const found = await recordingsById(this.#node.layout);
+      return ids.filter((id) => !found.has(id)).length;
+    };
+    let left = await missing();
+    while (left > 0 && systemClock.monotonicMs() - endedMs < finishMsMax) {
+      await this.#wait(100);
+      left = await missing();
+    }
+    this.#taken['finishedMs'] = Math.round(systemClock.monotonicMs() - endedMs);
+    this.#tell(left === 0 ? 'all recordings are finished' : `${left} recordings are not there`);
+    const streamsActive = async () => {
+      const streams = (await this.#node.report())?.['streams'];
+      return streams === 0 || systemClock.monotonicMs() - endedMs > activeMsMax ? (streams ?? this.#calls) : undefined;
+    };
+    this.#taken['streamsLeftActive'] = await until('the recorder to let go', streamsActive, returnMsMax);
+  }
+
+  #wait(ms: number | readonly [number, number]): Promise<void> {
+    const [from, to] = typeof ms === 'number' ? [ms, ms] : ms;
+    return new Promise((resolve) => systemClock.after(from + this.#random.fraction() * (to - from), resolve));
+  }
+
+  #tell(text: string, role?: Role, mark?: Mark): void {
+    const atMs = systemClock.monotonicMs() - this.#startedMs;
+    this.#onEvent({ atMs, text, ...(role && mark && { marks: { [role]: mark } }) });
+  }
+}
