@@ -128,3 +128,8 @@ export const configSchema = z
 
 /** A complete, valid configuration. */
 export type Config = z.output<typeof configSchema>;
+
+/** What a configuration file may hold, as JSON Schema: with descriptions, defaults and bounds. */
+export function configJsonSchema(): z.core.JSONSchema.BaseSchema {
+  return z.toJSONSchema(configSchema, { io: 'input' });
+}

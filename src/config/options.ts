@@ -1,7 +1,6 @@
 // The options of the configuration as a list: for the documentation, the command line and the console.
 
-import { z } from 'zod';
-import { configSchema } from './config.schema.ts';
+import { configJsonSchema } from './config.schema.ts';
 
 /** One option: `capture.portMin`, what it means with its unit, its default, what is allowed. */
 export interface Option {
@@ -26,7 +25,7 @@ interface Node {
 
 /** Every option, in the order of the file. */
 export function listOptions(): Option[] {
-  return optionsOf(z.toJSONSchema(configSchema, { io: 'input' }) as Node, []);
+  return optionsOf(configJsonSchema() as Node, []);
 }
 
 /** A commented configuration file in which every option stands at its default. */
