@@ -16,6 +16,8 @@ import { openUnreadSocket } from './unread-socket.io.ts';
 export interface KeeperEvents {
   /** A child ended without having been told to. */
   readonly onChildExit?: (name: 'edge' | 'capture', end: ChildEnd) => void;
+  /** The card could not be written: a full disk must not cost the node its sockets. */
+  readonly onCardFailed?: (error: unknown) => void;
   /** Every child has said where it is: the node can work. */
   readonly onReady?: (card: NodeCard) => void;
 }
@@ -167,7 +169,12 @@ export class Keeper {
   }
 
   #writeCard(): void {
-    if (this.#phase !== 'stopped') writeNodeCard(this.#options.runDir, this.card);
+    if (this.#phase === 'stopped') return;
+    try {
+      writeNodeCard(this.#options.runDir, this.card);
+    } catch (error) {
+      this.#events.onCardFailed?.(error);
+    }
   }
 }
 

@@ -9,6 +9,7 @@ const log = pino({ name: 'keeper', level: options.logLevel });
 
 const keeper = new Keeper(options, {
   onChildExit: (child, end) => log.warn({ child, ...end }, 'child ended'),
+  onCardFailed: (error) => log.error({ error }, 'the node card cannot be written'),
   onReady: (card) => {
     log.info({ card }, 'ready');
     process.send?.('ready');

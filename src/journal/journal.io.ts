@@ -5,13 +5,13 @@
 // segment is left and a new one begun. Must never block its caller on the disk longer than one write to the page cache.
 
 import type { KeyObject } from 'node:crypto';
-import { join } from 'node:path';
 import { messageOf, TwinreelError } from '#src/errors';
 import { type Clock, type Random, systemClock, systemRandom, type Timer } from '#src/ports';
 import type { JournalFiles } from './files.ts';
 import { type Position, parseSegmentName, segmentName } from './position.ts';
 import { type RecordKind, recordHeaderBytes, writeRecord } from './record.ts';
 import { SegmentWriter } from './segment-writer.io.ts';
+import { SyncQueue, syncFailed } from './sync-queue.io.ts';
 import { systemFiles } from './system-files.io.ts';
 
 export interface JournalOptions {
@@ -41,12 +41,6 @@ export interface JournalAlarm {
   readonly alarm: 'sync-failed' | 'write-failed' | 'segment-refused' | 'allocation-refused' | 'records-dropped';
   readonly segment: string;
   readonly message: string;
-}
-
-interface Waiter {
-  readonly blockCount: number;
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
 }
 
 const defaults = {
@@ -82,14 +76,7 @@ export class Journal {
   #recordCount = 0;
   #openedAtUs = 0;
   #blockTimer: Timer | undefined;
-  // Blocks are counted over all segments: a waiter waits for a count.
-  #writtenCount = 0;
-  #durableCount = 0;
-  #retired: SegmentWriter[] = [];
-  #waiters: Waiter[] = [];
-  #syncTimer: Timer | undefined;
-  #syncing: Promise<void> | undefined;
-  #syncedAtMs = 0;
+  readonly #syncs: SyncQueue;
 
   /** Begins a new incarnation with a new segment and key; throws TwinreelError `journal-write-failed` when the folder refuses. */
   constructor(options: JournalOptions) {
@@ -97,6 +84,12 @@ export class Journal {
     const { files, folder, writer, clock, random } = this.#options;
     this.incarnation = random.uuid();
     this.#body = Buffer.alloc(this.#options.blockBytesMax);
+    this.#syncs = new SyncQueue({
+      ...{ folder, files, clock, syncMs: this.#options.syncMs },
+      current: () => (this.#phase === 'writing' ? this.#segment : undefined),
+      onSyncFailed: (segment, error) => this.#onSyncFailed(segment, error),
+      onCloseFailed: (segment, error) => this.#alarm('write-failed', error, segment.name),
+    });
     try {
       files.makeFolder(folder);
       const earlier = files.list(folder).map(parseSegmentName);
@@ -170,11 +163,7 @@ export class Journal {
   durable(): Promise<void> {
     this.flush();
     if (this.#phase === 'stuck') return Promise.reject(syncFailed(this.#segment.name, 'the disk refuses blocks'));
-    if (this.#durableCount >= this.#writtenCount) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      this.#waiters.push({ blockCount: this.#writtenCount, resolve, reject });
-      this.#startSync();
-    });
+    return this.#syncs.durable();
   }
 
   /** Begins a new segment with a new key; the old one is closed as complete. */
@@ -190,8 +179,7 @@ export class Journal {
     if (this.#phase === 'writing') this.#retire(this.#segment, true);
     this.#phase = 'closed';
     this.#blockTimer?.cancel();
-    this.#syncTimer?.cancel();
-    while (this.#syncing || this.#retired.length > 0) await this.#startSync();
+    await this.#syncs.end();
   }
 
   #armBlockTimer(delayMs: number): void {
@@ -216,8 +204,7 @@ export class Journal {
     this.#bodyBytes = 0;
     this.#recordCount = 0;
     this.#refusals = 0;
-    this.#writtenCount += 1;
-    this.#scheduleSync();
+    this.#syncs.wrote(this.#segment);
     return true;
   }
 
@@ -301,79 +288,20 @@ export class Journal {
       try {
         const nowUs = this.#nowUs();
         segment.writeLast({ openedAtUs: nowUs, sealedAtUs: nowUs });
-        this.#writtenCount += 1;
+        this.#syncs.wrote(segment);
       } catch (error) {
         this.#alarm('write-failed', error, segment.name);
       }
     }
-    segment.lastBlockCount = this.#writtenCount;
-    this.#retired.push(segment);
-    void this.#startSync();
+    this.#syncs.retire(segment);
   }
 
-  #scheduleSync(): void {
-    if (this.#syncing || this.#syncTimer || this.#phase === 'closed') return;
-    const { clock, syncMs } = this.#options;
-    const waitMs = Math.max(0, Math.min(syncMs, this.#syncedAtMs + syncMs - clock.monotonicMs()));
-    this.#syncTimer = clock.after(waitMs, () => void this.#startSync());
-  }
-
-  #startSync(): Promise<void> {
-    this.#syncTimer?.cancel();
-    this.#syncTimer = undefined;
-    this.#syncing ??= this.#syncAll().finally(() => {
-      this.#syncing = undefined;
-      if (this.#waiters.length > 0) void this.#startSync();
-      else if (this.#durableCount < this.#writtenCount) this.#scheduleSync();
-    });
-    return this.#syncing;
-  }
-
-  // Retired segments first, so that "durable up to count n" holds over segment borders. One sync at a time.
-  async #syncAll(): Promise<void> {
-    this.#syncedAtMs = this.#options.clock.monotonicMs();
-    for (let segment = this.#retired.shift(); segment; segment = this.#retired.shift()) {
-      await this.#sync(segment, segment.lastBlockCount);
-      await this.#closeSegment(segment);
-    }
-    if (this.#phase === 'writing') await this.#sync(this.#segment, this.#writtenCount);
-  }
-
-  async #sync(segment: SegmentWriter, blockCount: number): Promise<void> {
-    if (this.#durableCount >= blockCount) return;
-    try {
-      if (segment.syncFailed) throw new Error('an earlier sync of this segment failed');
-      await segment.file.sync();
-      if (!segment.folderSynced) await this.#options.files.syncFolder(this.#options.folder);
-      segment.folderSynced = true;
-      this.#settle(blockCount, (waiter) => waiter.resolve());
-    } catch (error) {
-      this.#settle(blockCount, (waiter) => waiter.reject(syncFailed(segment.name, messageOf(error))));
-      if (segment.syncFailed) return;
-      segment.syncFailed = true;
-      this.#alarm('sync-failed', error, segment.name);
-      if (segment !== this.#segment || this.#phase !== 'writing') return;
-      this.#retire(segment, false);
-      this.#phase = 'stuck';
-      if (!this.#beginSegment()) this.#armBlockTimer(stuckRetryMs);
-    }
-  }
-
-  async #closeSegment(segment: SegmentWriter): Promise<void> {
-    const { files, folder } = this.#options;
-    try {
-      await segment.close();
-      if (segment.position.block === 0) await files.remove(join(folder, segment.name));
-    } catch (error) {
-      this.#alarm('write-failed', error, segment.name);
-    }
-  }
-
-  #settle(blockCount: number, settle: (waiter: Waiter) => void): void {
-    this.#durableCount = Math.max(this.#durableCount, blockCount);
-    const reached = this.#waiters.filter((waiter) => waiter.blockCount <= blockCount);
-    this.#waiters = this.#waiters.filter((waiter) => waiter.blockCount > blockCount);
-    for (const waiter of reached) settle(waiter);
+  #onSyncFailed(segment: SegmentWriter, error: unknown): void {
+    this.#alarm('sync-failed', error, segment.name);
+    if (segment !== this.#segment || this.#phase !== 'writing') return;
+    this.#retire(segment, false);
+    this.#phase = 'stuck';
+    if (!this.#beginSegment()) this.#armBlockTimer(stuckRetryMs);
   }
 
   #drop(): void {
@@ -406,8 +334,4 @@ function tooLarge(kind: RecordKind, bytes: number, bytesMax: number): TwinreelEr
       bytesMax,
     },
   );
-}
-
-function syncFailed(segment: string, reason: string): TwinreelError {
-  return new TwinreelError('journal-sync-failed', `segment ${segment} may not be on the disk: ${reason}`, { segment });
 }

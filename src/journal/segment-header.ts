@@ -7,30 +7,14 @@
 // Block 0 links to that digest, so the header is part of the chain.
 
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
 import { digestBytes } from './block.ts';
-import { wrapName } from './seal.ts';
+import { parseSegmentHeader, type SegmentHeader } from './segment-header.schema.ts';
 
 const magic = 0x54524a53;
 const version = 1;
 const prefixBytes = 12;
 
 export const segmentHeaderBytesMax = 16_384;
-
-const hex = z.string().regex(/^([0-9a-f]{2})*$/);
-
-const segmentHeaderSchema = z.object({
-  writer: z.string(),
-  incarnation: z.uuid(),
-  /** 1 for the first segment of an incarnation. */
-  ordinal: z.int().min(1),
-  startedAtMs: z.number(),
-  /** Segment of this incarnation before this one, with the digest of its last block of records: the chain crosses files. */
-  previous: z.object({ segment: z.string(), digest: hex }).nullable(),
-  key: z.object({ wrap: z.literal(wrapName), wrapped: hex }),
-});
-
-export type SegmentHeader = z.output<typeof segmentHeaderSchema>;
 
 /** The bytes of a header, and the digest block 0 links to. */
 export function writeSegmentHeader(header: SegmentHeader): { bytes: Buffer; digest: Buffer } {
@@ -54,6 +38,6 @@ export function readSegmentHeader(
   if (headerBytes > bytes.length) return undefined;
   const digest = createHash('sha256').update(bytes.subarray(0, jsonEnd)).digest();
   if (!digest.equals(bytes.subarray(jsonEnd, headerBytes))) return undefined;
-  const parsed = segmentHeaderSchema.safeParse(JSON.parse(bytes.toString('utf8', prefixBytes, jsonEnd)));
-  return parsed.success ? { header: parsed.data, digest, headerBytes } : undefined;
+  const header = parseSegmentHeader(JSON.parse(bytes.toString('utf8', prefixBytes, jsonEnd)));
+  return header && { header, digest, headerBytes };
 }

@@ -18,7 +18,8 @@ import type { JournalFile, JournalFiles } from './files.ts';
 import type { Position } from './position.ts';
 import { type JournalRecord, readRecords } from './record.ts';
 import { openBody, unwrapKey } from './seal.ts';
-import { readSegmentHeader, type SegmentHeader, segmentHeaderBytesMax } from './segment-header.ts';
+import type { SegmentHeader } from './segment-header.schema.ts';
+import { readSegmentHeader, segmentHeaderBytesMax } from './segment-header.ts';
 import { systemFiles } from './system-files.io.ts';
 
 /** A block that verified. `records` is empty when the segment is read without its key. */
@@ -61,7 +62,8 @@ export interface SegmentReaderOptions {
   readonly files?: JournalFiles;
 }
 
-const windowBytes = 2 ** 20;
+const windowBytes = 2 ** 18;
+const zeros = Buffer.alloc(windowBytes);
 
 export class SegmentReader {
   readonly segment: string;
@@ -189,7 +191,6 @@ export class SegmentReader {
   // After power loss a block's header may be missing while its body came through.
   async #isUntouchedBehind(): Promise<boolean> {
     const chunk = Buffer.allocUnsafe(windowBytes);
-    const zeros = Buffer.alloc(windowBytes);
     for (let at = this.#offset; ; at += chunk.length) {
       const filled = await this.#file.read(chunk, at);
       if (chunk.compare(zeros, 0, filled, 0, filled) !== 0) return false;

@@ -8,7 +8,8 @@ import { blockHeaderBytes, coveredBytes, finishBlockHeader, startBlockHeader, ta
 import type { JournalFile, JournalFiles } from './files.ts';
 import type { Position } from './position.ts';
 import { sealBody, segmentKeyBytes, wrapKey, wrapName } from './seal.ts';
-import { type SegmentHeader, writeSegmentHeader } from './segment-header.ts';
+import type { SegmentHeader } from './segment-header.schema.ts';
+import { writeSegmentHeader } from './segment-header.ts';
 
 export interface BlockTimes {
   readonly openedAtUs: number;

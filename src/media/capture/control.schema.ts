@@ -128,3 +128,11 @@ export type ResultOf<Name extends RequestName> = z.output<(typeof resultSchemas)
 export type Peer = z.output<typeof peer>;
 export type StreamCounters = z.output<typeof counters>;
 export type StreamState = z.output<typeof streamState>;
+
+/** A request, or the refusal to answer it with, which names what is allowed. */
+export function parseRequest(value: unknown): ControlRequest | Extract<ControlAnswer, { error: unknown }> {
+  const parsed = requestSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const id = z.object({ id: count }).safeParse(value).data?.id ?? 0;
+  return { id, error: { code: 'capture-request-invalid', message: z.prettifyError(parsed.error) } };
+}

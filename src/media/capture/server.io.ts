@@ -4,7 +4,6 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
-import { z } from 'zod';
 import { codeOf, messageOf, TwinreelError } from '#src/errors';
 import type { Capture } from './capture.io.ts';
 import {
@@ -12,7 +11,7 @@ import {
   type ControlEvent,
   type ControlRequest,
   controlVersion,
-  requestSchema,
+  parseRequest,
 } from './control.schema.ts';
 import { encodeFrame, FrameReader } from './frame.ts';
 import { mayOwn, type Owner } from './ownership.ts';
@@ -100,8 +99,8 @@ export class ControlServer {
   }
 
   async #take(socket: Socket, value: unknown): Promise<void> {
-    const parsed = requestSchema.safeParse(value);
-    const answer = parsed.success ? await this.#answer(socket, parsed.data) : refusalOf(value, parsed.error);
+    const parsed = parseRequest(value);
+    const answer = 'request' in parsed ? await this.#answer(socket, parsed) : parsed;
     if (socket.destroyed) return;
     if (socket.writableLength > backlogBytesMax) socket.destroy();
     else socket.write(encodeFrame(answer));
@@ -160,9 +159,4 @@ export class ControlServer {
         return capture.stats();
     }
   }
-}
-
-function refusalOf(value: unknown, error: z.ZodError): ControlAnswer {
-  const id = z.object({ id: z.int().min(0) }).safeParse(value).data?.id ?? 0;
-  return { id, error: { code: 'capture-request-invalid', message: z.prettifyError(error) } };
 }

@@ -8,6 +8,7 @@ import { folder, keys, memoryJournal, readSegment, type SegmentContent, writer }
 import { MemoryFiles } from './memory-files.ts';
 
 const full = process.env['TWINREEL_FULL'] !== undefined;
+const timeout = full ? 600_000 : 60_000;
 const zeros = 4_096;
 
 // A killed writer's segment: blocks, then pre-allocated zeros.
@@ -33,6 +34,13 @@ async function readDamaged(name: string, bytes: Buffer): Promise<SegmentContent 
   });
 }
 
+// One comparison instead of a deep one for each of thousands of damages.
+function asText(records: SegmentContent['records']): string {
+  return records
+    .map(({ kind, stream, atUs, bytes }) => `${kind} ${stream} ${atUs} ${bytes.toString('hex')}`)
+    .join('\n');
+}
+
 describe('damaged segment', () => {
   it('R-REC-5: an untouched tail of zeros is no damage', async () => {
     const { name, bytes, written } = await killedSegment();
@@ -41,7 +49,7 @@ describe('damaged segment', () => {
     expect(read!.report).toEqual(whole);
   });
 
-  it('R-REC-5: a torn tail is cut and reported, wherever it tore', async () => {
+  it('R-REC-5: a torn tail is cut and reported, wherever it tore', { timeout }, async () => {
     const { name, content, written } = await killedSegment();
     const starts = [...content.blocks.map(({ position }) => position.offset), written.length];
     const step = full ? 1 : 37;
@@ -51,7 +59,7 @@ describe('damaged segment', () => {
       const atBorder = bytesKept === cut;
       for (const tail of [0, zeros]) {
         const read = await readDamaged(name, Buffer.concat([written.subarray(0, cut), Buffer.alloc(tail)]));
-        expect(read!.records).toEqual(content.records.slice(0, kept));
+        expect(asText(read!.records)).toBe(asText(content.records.slice(0, kept)));
         expect(read!.report).toMatchObject({ blocksKept: kept, bytesKept, cutAt: atBorder ? null : bytesKept });
       }
     }
@@ -66,7 +74,7 @@ describe('damaged segment', () => {
     expect(read!.report).toMatchObject({ blocksKept: 12, cutAt: start, reason: 'magic' });
   });
 
-  it('R-REC-5: every flipped bit is found, and nothing wrong is delivered', async () => {
+  it('R-REC-5: every flipped bit is found, and nothing wrong is delivered', { timeout }, async () => {
     const { name, content, bytes } = await killedSegment();
     const random = seededRandom(5);
     const first = content.blocks[0]!.position.offset;
@@ -82,7 +90,7 @@ describe('damaged segment', () => {
       const kept =
         content.blocks.filter(({ position }) => position.offset <= at).length - (at < content.report.bytesKept ? 1 : 0);
       expect(read.report.cutAt).toBe(content.blocks[kept]?.position.offset ?? content.report.bytesKept);
-      expect(read.records).toEqual(content.records.slice(0, kept));
+      expect(asText(read.records)).toBe(asText(content.records.slice(0, kept)));
     }
   });
 
