@@ -2,6 +2,7 @@
 // nothing happens here. Facts are folded by state.ts.
 
 import { takeId, unnamedRecordingId } from '#src/ids';
+import { comparePositions } from '#src/journal';
 import { answeredDirection, formatAnswer, type Offer } from '#src/sip';
 import { acceptedFormats } from './plan.ts';
 import type { EndReason, Invite, SessionEffect, SessionFact, SessionMessage } from './session.protocol.ts';
@@ -56,6 +57,9 @@ export function decide(
       break;
     case 'silent':
       silent(told, message, settings);
+      break;
+    case 'stream-gone':
+      streamGone(told, message, settings);
       break;
     case 'gated':
       gated(told, message);
@@ -180,6 +184,7 @@ function reInvited(told: Telling, { dialog, request, offer }: Said<'re-invited'>
     return;
   }
   const streams = openStreams(told.state, dialog).map((id) => told.state.streams.get(id)!.wanted);
+  const before = known.offer.media;
   if (!streams.some((one) => acceptedFormats(offer.media[one.line] ?? noMedia, settings.codecs).length > 0)) {
     told.effect({
       type: 'refuse-re-invite',
@@ -191,9 +196,10 @@ function reInvited(told: Telling, { dialog, request, offer }: Said<'re-invited'>
   }
   const version = known.version + 1;
   told.fact({ type: 're-invited', dialog, offer, version });
-  for (const { stream, line, peer } of streams) {
+  for (const { stream, line } of streams) {
     const media = offer.media[line];
-    if (media && media.port !== 0 && (media.address !== peer.address || media.port !== peer.port)) {
+    const peer = before[line];
+    if (media && media.port !== 0 && (media.address !== peer?.address || media.port !== peer.port)) {
       told.effect({ type: 'move-stream', stream, peer: { address: media.address, port: media.port } });
     }
   }
@@ -216,10 +222,22 @@ function silent(told: Telling, { stream: id }: Said<'silent'>, settings: Session
   if (stream?.phase !== 'open') return;
   const direction = told.state.dialogs.get(stream.dialog)!.offer.media[stream.wanted.line]?.direction;
   if (direction === 'inactive' || direction === 'recvonly') return;
-  told.fact({ type: 'stream-ended', stream: id, reason: 'silence' });
+  endStream(told, id, 'silence', settings);
+}
+
+/** Its sockets are gone with the process that held them: what was received is finished, who still sends is hung up. */
+function streamGone(told: Telling, { stream: id, at }: Said<'stream-gone'>, settings: SessionSettings): void {
+  const stream = told.state.streams.get(id);
+  if (stream?.phase !== 'open' || !stream.opened || comparePositions(stream.opened.from, at) >= 0) return;
+  endStream(told, id, 'capture-lost', settings);
+}
+
+function endStream(told: Telling, id: string, reason: EndReason, settings: SessionSettings): void {
+  const { dialog } = told.state.streams.get(id)!;
+  told.fact({ type: 'stream-ended', stream: id, reason });
   told.effect({ type: 'close-streams', streams: [id] });
   told.effect({ type: 'release-streams', streams: 1 });
-  if (openStreams(told.state, stream.dialog).length === 0) hangUp(told, stream.dialog, 'silence', settings);
+  if (openStreams(told.state, dialog).length === 0) hangUp(told, dialog, reason, settings);
 }
 
 function gated(told: Telling, { paused, atMs }: Said<'gated'>): void {
@@ -265,10 +283,10 @@ function finishWhenClosed(told: Telling): void {
   if (told.state.phase === 'finishing') told.effect(finishOrForget(told.state));
 }
 
-/** A session of which capture never held a stream leaves nothing to finish. */
+/** A session that never answered a dialog was never sent anything: it leaves nothing to finish. */
 function finishOrForget(state: SessionState): SessionEffect {
-  const captured = [...state.streams.values()].some((stream) => stream.opened !== undefined);
-  return captured ? { type: 'finish', take: state.take } : { type: 'forget' };
+  const answered = [...state.dialogs.values()].some((dialog) => dialog.answeredMs !== undefined);
+  return answered ? { type: 'finish', take: state.take } : { type: 'forget' };
 }
 
 function answerOf(state: SessionState, dialog: string, offer: Offer, version: number): string {

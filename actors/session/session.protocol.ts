@@ -49,7 +49,7 @@ export interface WantedStream {
 }
 
 /** Why a dialog, a stream or a recording ended. */
-export type EndReason = 'bye' | 'cancel' | 'silence' | 'operator' | 'peer-lost' | 'refused' | 'shutdown';
+export type EndReason = 'bye' | 'cancel' | 'silence' | 'operator' | 'peer-lost' | 'capture-lost' | 'refused' | 'shutdown';
 
 /** What happened, with the wall-clock time in milliseconds: the state of a session is the fold of these, nothing else. */
 export type SessionFact = { readonly atMs: number } & (
@@ -91,6 +91,8 @@ export type SessionMessage =
   | { readonly type: 're-invited'; readonly dialog: string; readonly request: string; readonly offer: Offer }
   | { readonly type: 'bye'; readonly dialog: string; readonly reason: EndReason; readonly detail?: string }
   | { readonly type: 'silent'; readonly stream: string }
+  /** Capture does not hold it any more; `at` is its position when it said so: what was opened behind that is meant not. */
+  | { readonly type: 'stream-gone'; readonly stream: string; readonly at: Position }
   | { readonly type: 'gated'; readonly paused: boolean; readonly atMs: number }
   | {
       readonly type: 'stream-closed';

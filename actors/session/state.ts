@@ -11,6 +11,8 @@ export interface DialogState {
   readonly offer: Offer;
   readonly version: number;
   readonly invitedMs: number;
+  /** When it was decided to send our first answer; absent when it never was. */
+  readonly answeredMs?: number;
   readonly endedMs?: number;
   readonly endReason?: EndReason;
   readonly endDetail?: string;
@@ -61,7 +63,7 @@ export function apply(state: SessionState | undefined, fact: SessionFact): Sessi
     case 'streams-opened':
       return fact.opened.reduce<SessionState>((next, opened) => withOpened(next, opened), state);
     case 'answered':
-      return withDialog(state, fact.dialog, { phase: 'answered', version: fact.version });
+      return withDialog(state, fact.dialog, { phase: 'answered', version: fact.version, answeredMs: fact.atMs });
     case 're-invited':
       return withDialog(state, fact.dialog, { offer: fact.offer, version: fact.version });
     case 'dialog-ended': {

@@ -146,7 +146,15 @@ describe('a recording session', () => {
     ];
     told.hear({ type: 'streams-opened', dialog: 'call-3556;from-tag=t', opened });
     expect(told.asked).toEqual(['close-streams']);
-    expect(told.closed('3556').hear({ type: 'lingered' }).asked).toEqual(['tell-over', 'finish']);
+    expect(told.closed('3556').hear({ type: 'lingered' }).asked).toEqual(['tell-over', 'forget']);
+  });
+
+  it('R-SIP-3: a dialog that was cancelled does not take along the one that was answered', () => {
+    const told = new Told().up(invite('3556', 6000)).hear(invited(invite('0412', 6010)));
+    told.hear({ type: 'cancelled', dialog: 'call-0412;from-tag=t' });
+    told.hear({ type: 'streams-refused', dialog: 'call-0412;from-tag=t', detail: 'no free port' });
+    told.hear({ type: 'bye', dialog: 'call-3556;from-tag=t', reason: 'bye' }).closed('3556');
+    expect(told.hear({ type: 'lingered' }).asked).toEqual(['tell-over', 'finish']);
   });
 
   it('R-SIP-3: a session does not end while capture may still open a stream of it', () => {
@@ -158,7 +166,7 @@ describe('a recording session', () => {
     const from = { segment: 's', block: 0, offset: 0 };
     const opened = [{ stream: late.stream('3556'), address: '127.0.0.1', rtpPort: 1, rtcpPort: 2, from }];
     expect(late.hear({ type: 'streams-opened', dialog, opened }).asked).toEqual(['close-streams']);
-    expect(late.closed('3556').asked).toEqual(['finish']);
+    expect(late.closed('3556').asked).toEqual(['forget']);
     const never = cancelled().hear({ type: 'lingered' });
     expect(never.hear({ type: 'streams-refused', dialog, detail: 'no free port' }).asked).toEqual(['forget']);
   });
@@ -177,6 +185,10 @@ describe('a recording session', () => {
     expect(told.asked).toEqual(['move-stream', 'answer-re-invite']);
     expect(told.effects[0]).toMatchObject({ peer: { address: '127.0.0.1', port: 7000 } });
     expect(told.effects[1]).toMatchObject({ sdp: expect.stringMatching(/o=- \d+ 2 [\s\S]*m=audio 20000/) });
+    told.hear({ type: 're-invited', dialog, request: 'q', offer: parseOffer(sdp(7000, 'inactive')) });
+    expect(told.asked).toEqual(['answer-re-invite']);
+    told.hear({ type: 're-invited', dialog, request: 'q', offer: parseOffer(sdp(6000)) });
+    expect(told.effects[0]).toMatchObject({ type: 'move-stream', peer: { port: 6000 } });
   });
 
   it('R-SIP-1: a re-INVITE without an accepted codec gets 488 and changes nothing', () => {
