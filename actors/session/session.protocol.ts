@@ -49,7 +49,15 @@ export interface WantedStream {
 }
 
 /** Why a dialog, a stream or a recording ended. */
-export type EndReason = 'bye' | 'cancel' | 'silence' | 'operator' | 'peer-lost' | 'capture-lost' | 'refused' | 'shutdown';
+export type EndReason =
+  | 'bye'
+  | 'cancel'
+  | 'silence'
+  | 'operator'
+  | 'peer-lost'
+  | 'capture-lost'
+  | 'refused'
+  | 'shutdown';
 
 /** What happened, with the wall-clock time in milliseconds: the state of a session is the fold of these, nothing else. */
 export type SessionFact = { readonly atMs: number } & (

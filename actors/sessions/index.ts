@@ -1,2 +1,2 @@
 export { type SessionsArgs, sessions } from './sessions.actor.ts';
-export type { SessionsMessage, SessionsReport } from './sessions.protocol.ts';
+export type { HeldStreams, SessionsMessage, SessionsReport } from './sessions.protocol.ts';

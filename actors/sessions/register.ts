@@ -48,6 +48,11 @@ export class Register {
     return this.#byDialog.get(dialog);
   }
 
+  /** Every stream of a take that is not gone. */
+  streams(): readonly string[] {
+    return [...this.#byStream.keys()];
+  }
+
   ofStream(stream: string): string | undefined {
     return this.#byStream.get(stream);
   }

@@ -17,7 +17,7 @@ import {
 } from '#actors/session';
 import { messageOf } from '#src/errors';
 import { Register } from './register.ts';
-import type { SessionsMessage } from './sessions.protocol.ts';
+import type { HeldStreams, SessionsMessage } from './sessions.protocol.ts';
 
 export interface SessionsArgs {
   readonly settings: SessionSettings & { readonly streamsMax: number };
@@ -63,8 +63,10 @@ export const sessions = defineActor<Message, Live, SessionsArgs>({
         }
         return live;
       case 'silent':
-        if (!pass(live, register.ofStream(message.stream), message, context))
-          closeOrphan(live, message.stream, context);
+        silent(live, message.stream, context);
+        return live;
+      case 'held':
+        compareWithHeld(live, message, context);
         return live;
       case 'orphan-closed':
         context.log.warn({ stream: message.stream }, 'a silent stream that no session knows was closed');
@@ -150,6 +152,20 @@ function begin(live: Live, invite: Invite, context: Context<Message>): string | 
   live.register.begin(take, recordingId);
   spawn(live, take, context);
   return take;
+}
+
+function silent(live: Live, stream: string, context: Context<Message>): void {
+  if (pass(live, live.register.ofStream(stream), { type: 'silent', stream }, context)) return;
+  closeOrphan(live, stream, context);
+}
+
+/** After a time without capture: silence of which nobody heard, and streams that went down with their sockets. */
+function compareWithHeld(live: Live, { streams, at }: HeldStreams, context: Context<Message>): void {
+  for (const [stream, state] of streams) if (state === 'silent') silent(live, stream, context);
+  for (const stream of live.register.streams()) {
+    if (streams.has(stream)) continue;
+    pass(live, live.register.ofStream(stream), { type: 'stream-gone', stream, at }, context);
+  }
 }
 
 /** What nobody will ever end, for its session is gone, must not hold its ports for ever. */

@@ -2,7 +2,15 @@
 
 import type { ReplyTo } from '#actors/kit';
 import type { EndReason, Invite, SessionReport } from '#actors/session';
+import type { Position } from '#src/journal';
 import type { Offer } from '#src/sip';
+
+/** What capture holds, as it says to whoever has just connected; news of before may have been told to nobody. */
+export interface HeldStreams {
+  readonly streams: ReadonlyMap<string, 'heard' | 'silent'>;
+  /** Where capture's journal was then, or before. */
+  readonly at: Position;
+}
 
 /** A session as an operator sees it. */
 export interface SessionsReport {
@@ -18,6 +26,7 @@ export type SessionsMessage =
   | { readonly type: 're-invited'; readonly dialog: string; readonly request: string; readonly offer: Offer }
   | { readonly type: 'bye'; readonly dialog: string; readonly reason: EndReason; readonly detail?: string }
   | { readonly type: 'silent'; readonly stream: string }
+  | ({ readonly type: 'held' } & HeldStreams)
   | { readonly type: 'session-gone'; readonly take: string }
   | {
       readonly type: 'command';

@@ -2,6 +2,7 @@
 // beneath us at any time while its streams run on. Commands wait a short while for the connection; they may be repeated.
 
 import type { OpenedStream, SessionCapture, StreamCounters, WantedStream } from '#actors/session';
+import type { HeldStreams } from '#actors/sessions';
 import { codeOf, messageOf, TwinreelError } from '#src/errors';
 import type { Position } from '#src/journal';
 import { CaptureClient, type ControlEvent } from '#src/media/capture';
@@ -17,6 +18,8 @@ export interface CaptureLinkOptions {
   readonly clock: Clock;
   readonly log: { info(fields: object, text: string): void; warn(fields: object, text: string): void };
   readonly onSilent: (stream: string) => void;
+  /** Connected, for the first time or again: what capture holds. Told before any command goes out. */
+  readonly onHeld: (held: HeldStreams) => void;
   readonly onAlarm: (alarm: string, message: string) => void;
   /** A newer recorder commands capture: this one has nothing left to do. */
   readonly onFenced: () => void;
@@ -36,6 +39,10 @@ export class CaptureLink implements SessionCapture {
 
   constructor(options: CaptureLinkOptions) {
     this.#options = options;
+  }
+
+  /** Begins to connect; from now on there may be news. */
+  connect(): void {
     void this.#connect();
   }
 
@@ -54,7 +61,8 @@ export class CaptureLink implements SessionCapture {
     const failed = ends.find((end) => end.status === 'rejected');
     const opened = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
     if (!failed) return opened;
-    await Promise.allSettled(opened.map((one) => client.close(one.stream)));
+    // One that timed out may be opened yet.
+    await Promise.allSettled(streams.map((one) => client.close(one.stream)));
     throw failed.reason;
   }
 
@@ -65,8 +73,16 @@ export class CaptureLink implements SessionCapture {
   /** Of all streams the first to pause and the last to run again: nothing outside of the interval is missing. */
   async gate(streams: readonly string[], paused: boolean): Promise<number> {
     const client = await this.#connected();
-    const ends = await Promise.all(streams.map((stream) => (paused ? client.pause(stream) : client.resume(stream))));
-    const times = ends.map((end) => end.atMs);
+    const gating = streams.map(async (stream) => {
+      try {
+        return [(await (paused ? client.pause(stream) : client.resume(stream))).atMs];
+      } catch (error) {
+        // Closed meanwhile: there is nothing to gate any more.
+        if (codeOf(error) !== 'stream-unknown') throw error;
+        return [];
+      }
+    });
+    const times = (await Promise.all(gating)).flat();
     if (times.length === 0) return this.#options.clock.nowMs();
     return paused ? Math.min(...times) : Math.max(...times);
   }
@@ -131,6 +147,11 @@ export class CaptureLink implements SessionCapture {
       const onClosed = (reason: 'fenced' | 'closed') => this.#lost(reason);
       const { client, hello } = await CaptureClient.connect({ path, epoch, holder, onEvent, onClosed });
       log.info({ path, epoch, streams: hello.streams }, 'connected to capture');
+      const held = await heldBy(client).catch((error: unknown) => {
+        client.disconnect();
+        throw error;
+      });
+      this.#options.onHeld(held);
       this.#client = client;
       for (const found of [...this.#waiting]) found(client);
     } catch (error) {
@@ -159,4 +180,11 @@ export class CaptureLink implements SessionCapture {
     this.#options.log.warn({}, 'connection to capture lost; its streams run on');
     void this.#connect();
   }
+}
+
+/** The position is asked for first: what is opened meanwhile lies behind it. */
+async function heldBy(client: CaptureClient): Promise<HeldStreams> {
+  const { position: at } = await client.stats();
+  const streams = await client.list();
+  return { at, streams: new Map(streams.map(({ stream, silent }) => [stream, silent ? 'silent' : 'heard'])) };
 }

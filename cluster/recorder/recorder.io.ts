@@ -77,6 +77,7 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
     clock: systemClock,
     log,
     onSilent: (stream) => tell({ type: 'silent', stream }),
+    onHeld: (held) => tell({ type: 'held', ...held }),
     onAlarm: alarm,
     onFenced: () => onFailure('a newer recorder commands capture'),
   });
@@ -103,6 +104,7 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
   const settings = { tenant, node, ...recorder };
   const ports = { facts, capture, signalling, finisher };
   const root: Address<SessionsMessage> = system.spawn(sessions, 'sessions', { settings, ports });
+  capture.connect();
 
   const report = async (): Promise<RecorderReport> => {
     const held = await system.ask<SessionsMessage, SessionsReport>(

@@ -209,6 +209,19 @@ describe('a recording session', () => {
     expect(told.state!.endReason).toBe('silence');
   });
 
+  it('R-REC-4: a stream that capture does not hold any more ends, one opened since capture said so does not', () => {
+    const told = new Told().up(invite('3556', 6000, 2));
+    const at = (block: number) => ({ segment: 's', block, offset: 0 });
+    told.hear({ type: 'stream-gone', stream: told.stream('3556'), at: at(0) });
+    expect(told.asked).toEqual([]);
+    told.hear({ type: 'stream-gone', stream: told.stream('3556'), at: at(1) });
+    expect(told.asked).toEqual(['close-streams', 'release-streams']);
+    told.hear({ type: 'stream-gone', stream: told.stream('0412'), at: at(1) });
+    expect(told.asked).toEqual(['close-streams', 'release-streams', 'hang-up', 'linger']);
+    told.closed('3556').closed('0412').hear({ type: 'lingered' });
+    expect(told.state!.endReason).toBe('capture-lost');
+  });
+
   it('R-REC-2: hold is not silence', () => {
     const told = new Told().up(invite('3556', 6000));
     const dialog = 'call-3556;from-tag=t';

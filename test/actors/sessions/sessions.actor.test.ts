@@ -240,6 +240,21 @@ describe('the sessions of a recorder: commands', () => {
     await stage.tell({ type: 'silent', stream: 'orphan' });
     expect(stage.capture.gates.size).toBe(0);
   });
+
+  it('R-REC-4: capture back with nothing ends what it held; back with a silent stream ends that one', async () => {
+    const stage = new Stage();
+    await recording(stage, 'r');
+    await recording(stage, 's');
+    const [first, ...others] = [...stage.capture.gates.keys()];
+    const at = { segment: 's', block: 1, offset: 0 };
+    const states = new Map(others.map((stream) => [stream, 'heard' as const]));
+    await stage.tell({ type: 'held', at, streams: new Map([...states, [first!, 'silent' as const]]) });
+    expect([...stage.capture.gates.keys()]).toEqual(others);
+    await stage.tell({ type: 'held', at, streams: new Map() });
+    expect(stage.capture.gates.size).toBe(0);
+    await stage.settle();
+    expect(stage.finisher.finished).toMatchObject([{ endReason: 'capture-lost' }, { endReason: 'capture-lost' }]);
+  });
 });
 
 describe('the sessions of a recorder: crashes', () => {
