@@ -5,8 +5,8 @@
 //   | length of this entry (2) | RTP length, 0 for RTCP (2) | milliseconds since start (4) | packet   RD_packet_t
 
 import { TwinreelError } from '#src/errors';
+import { isRtcp } from '#src/media/rtp';
 import { type CapturedPacket, type Endpoint, inPieces, ipv4Bytes, ipv4Text } from './captured-packet.ts';
-import { isRtcp } from './rtp.ts';
 
 /** Writes packets in the order given; the file bears the destination of the first. Ports and addresses of others are lost. */
 export function writeRtpdump(

@@ -1,9 +1,9 @@
 // Two parties become one stereo recording: the first left, the second right, on one axis; silence where nothing was sent,
 // nothing came, or the recording was paused. Works in pieces of a second: memory does not grow with the call.
 
-import { builtInDecoders, clip16, type DecoderRegistry, decoderFor, isUndecodable } from './codec/index.ts';
-import { formatOf } from './payload-type.ts';
-import { align } from './timeline/index.ts';
+import { builtInDecoders, clip16, type DecoderRegistry, decoderFor, isUndecodable } from '#src/media/codec';
+import { formatOf } from '#src/media/rtp';
+import { align } from '#src/media/timeline';
 import { upsample, upsampleMargin } from './upsample.ts';
 import { type Block, blocksOf, type VoiceSource } from './voice.ts';
 import { wavHeader } from './wav.ts';

@@ -1,6 +1,6 @@
 // Doubles the sample rate, 8 to 16 kHz: a half-band filter, so that every second sample is the old one untouched.
 
-import { clip16 } from './codec/index.ts';
+import { clip16 } from '#src/media/codec';
 
 /** Samples the filter looks at on each side: the caller gives that many more at both ends. */
 export const upsampleMargin = 16;

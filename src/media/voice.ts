@@ -1,11 +1,9 @@
 // The sound of one stream: its packets in the order of their place, decoded, as blocks of samples. Reads the packets once
 // more, in the order in which the timeline was built from them, and holds only what reordering needs.
 
-import { ComfortNoise, type Decoder, type DecoderRegistry, decoderFor, isUndecodable, kindOf } from './codec/index.ts';
-import { formatOf, type PayloadMap } from './payload-type.ts';
-import { parseRtp } from './rtp.ts';
-import { misorderPacketsMax } from './sequence.ts';
-import type { ArrivedPacket, Timeline } from './timeline/index.ts';
+import { ComfortNoise, type Decoder, type DecoderRegistry, decoderFor, isUndecodable, kindOf } from '#src/media/codec';
+import { formatOf, misorderPacketsMax, type PayloadMap, parseRtp } from '#src/media/rtp';
+import type { ArrivedPacket, Timeline } from '#src/media/timeline';
 
 /** One stream to be heard. `packets` are the very ones the timeline was built from, in the same order. */
 export interface VoiceSource {

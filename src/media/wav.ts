@@ -5,7 +5,7 @@
 //   all numbers little-endian
 
 import { TwinreelError } from '#src/errors';
-import { pcmaDecoder, pcmuDecoder } from './codec/index.ts';
+import { pcmaDecoder, pcmuDecoder } from '#src/media/codec';
 
 /** 16-bit PCM of known length. */
 export interface WavShape {

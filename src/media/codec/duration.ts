@@ -1,6 +1,6 @@
 // How long a payload sounds, read from its bytes without decoding it.
 
-import type { PayloadFormat } from '../payload-type.ts';
+import type { PayloadFormat } from '#src/media/rtp';
 
 /** What a payload is to the timeline. */
 export type PayloadKind = 'audio' | 'comfort-noise' | 'telephone-event' | 'unknown';

@@ -1,6 +1,6 @@
 // Which codecs can be decoded here. One that cannot is a value, never a failure: its packets are kept and exported all the same.
 
-import type { PayloadFormat } from '../payload-type.ts';
+import type { PayloadFormat } from '#src/media/rtp';
 import type { Decoder } from './codec.ts';
 import { pcmaDecoder, pcmuDecoder } from './g711.ts';
 import { g722Decoder } from './g722.ts';

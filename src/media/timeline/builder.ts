@@ -1,10 +1,8 @@
 // Builds the timeline of one stream from its packets as they arrived. Memory grows by two numbers a packet; payloads are
 // not kept. Nothing a packet says may make it throw.
 
-import { durationTicksOf, kindOf } from '../codec/index.ts';
-import { formatOf, type PayloadMap } from '../payload-type.ts';
-import { parseRtcp, type SenderReport } from '../rtcp.ts';
-import { isRtcp, parseRtp } from '../rtp.ts';
+import { durationTicksOf, kindOf } from '#src/media/codec';
+import { formatOf, isRtcp, type PayloadMap, parseRtcp, parseRtp, type SenderReport } from '#src/media/rtp';
 import { layOut } from './axis.ts';
 import type { PlacedPacket, Run } from './run.ts';
 import { Source } from './source.ts';

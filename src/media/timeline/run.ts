@@ -1,7 +1,7 @@
 // One unbroken count of RTP timestamps: places packets, finds what is missing between them, and remembers how arrival
 // and timestamps relate, so that the next run can be placed behind it.
 
-import type { PayloadKind } from '../codec/index.ts';
+import type { PayloadKind } from '#src/media/codec';
 
 /** A packet as the timeline sees it, its payload already measured. */
 export interface PlacedPacket {

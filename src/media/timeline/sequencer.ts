@@ -1,7 +1,7 @@
 // Puts the packets of one SSRC back into the order they were sent, once each. It looks at sequence numbers alone:
 // what a jump means for the time of the audio is not decided here.
 
-import { dropoutPacketsMax, misorderPacketsMax } from '../sequence.ts';
+import { dropoutPacketsMax, misorderPacketsMax } from '#src/media/rtp';
 
 /** The least a packet must say to be put in order. */
 export interface Numbered {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { buildRtp } from '#src/media';
 import { type ArrivedPacket, align, buildTimeline, type Timeline } from '#src/media/timeline';
-import { senderDescription, senderReport } from '../rtcp-packets.ts';
+import { senderDescription, senderReport } from '../rtp/rtcp-packets.ts';
 
 const wallMs = Date.UTC(2026, 0, 1);
 

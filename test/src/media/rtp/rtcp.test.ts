@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseRtcp } from '#src/media';
+import { parseRtcp } from '#src/media/rtp';
 import { bye, senderDescription, senderReport } from './rtcp-packets.ts';
 
 describe('RTCP', () => {

@@ -14,7 +14,7 @@ import {
   ssrcOf,
   staticPayloadFormats,
   timestampOf,
-} from '#src/media';
+} from '#src/media/rtp';
 
 interface PeerPacket {
   readonly marker: number;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { misorderPacketsMax, SequenceTracker, sequenceVerdict } from '#src/media';
+import { misorderPacketsMax, SequenceTracker, sequenceVerdict } from '#src/media/rtp';
 
 const runs = process.env['TWINREEL_FULL'] ? 20_000 : 300;
 
