@@ -19,6 +19,8 @@ interface Waiting {
 export class Finishing implements SessionFinisher {
   readonly #options: FinishingOptions;
   #waiting: Waiting[] = [];
+  /** What waits or is in hand, by take: a session that crashes meanwhile asks again. */
+  readonly #underWay = new Map<string, Promise<FinishedTake>>();
   #running: Promise<void> | undefined;
   #inHand = 0;
   #finished = 0;
@@ -38,15 +40,24 @@ export class Finishing implements SessionFinisher {
   }
 
   finish(session: SessionState): Promise<FinishedTake> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ session, resolve, reject });
-      this.#running ??= this.#run();
-    });
+    const { take } = session;
+    const known = this.#underWay.get(take);
+    if (known) return known;
+    const finished = this.#queue(session).finally(() => this.#underWay.delete(take));
+    this.#underWay.set(take, finished);
+    return finished;
   }
 
   /** Resolves when nothing waits any more. */
   async idle(): Promise<void> {
     await this.#running;
+  }
+
+  #queue(session: SessionState): Promise<FinishedTake> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ session, resolve, reject });
+      this.#running ??= this.#run();
+    });
   }
 
   async #run(): Promise<void> {

@@ -39,6 +39,8 @@ export interface Recorder {
 
 const askMsMax = 2_000;
 const housekeepingMs = 10_000;
+/** Bytes of journal kept free for the facts of a stream: several times what they take. */
+const factsBytesPerStream = 16_384;
 
 /** Starts a recorder; resolves when it can be called. Rejects when it cannot run here, saying why. */
 export async function startRecorder({ config, layout, redisUrl, log, onFailure }: RecorderOptions): Promise<Recorder> {
@@ -52,7 +54,9 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
     folder: layout.recorderJournalDir,
     publicKey,
     privateKey,
+    segmentBytesMax: factsBytesPerStream * Math.max(recorder.streamsMax, 1_024),
     onAlarm: ({ alarm: name, message }) => alarm(name, message),
+    onCut: (report) => log.warn(report, 'facts of an earlier recorder could not be read to their end'),
   });
 
   const finisher = new Finishing({

@@ -4,13 +4,26 @@
 import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import { apply, type SessionFact, type SessionFacts, type SessionState } from '#actors/session';
-import { Journal, type JournalAlarm, parseSegmentName, SegmentReader, segmentsOf, systemFiles } from '#src/journal';
+import { codeOf } from '#src/errors';
+import {
+  Journal,
+  type JournalAlarm,
+  parseSegmentName,
+  type RecoveryReport,
+  SegmentReader,
+  segmentsOf,
+  systemFiles,
+} from '#src/journal';
 
 export interface SessionFactsOptions {
   readonly folder: string;
   readonly publicKey: KeyObject;
   readonly privateKey: KeyObject;
+  /** Several times what the facts of all running sessions take: each new segment begins with a copy of them. */
+  readonly segmentBytesMax: number;
   readonly onAlarm: (alarm: JournalAlarm) => void;
+  /** Hears what of an earlier segment could not be read: a torn tail after a crash, or damage. */
+  readonly onCut: (report: RecoveryReport) => void;
 }
 
 type Entry = { readonly take: string; readonly fact: SessionFact } | { readonly take: string; readonly forget: true };
@@ -27,7 +40,7 @@ export class JournaledFacts implements SessionFacts {
     this.#byTake = byTake;
     // A new segment begins with all that is still needed, so the ones before it can go.
     const onSegment = () => this.#rewrite();
-    this.#journal = new Journal({ ...options, writer, onSegment, segmentBytesMax: 16 * 2 ** 20 });
+    this.#journal = new Journal({ ...options, writer, onSegment });
   }
 
   /** Reads what earlier incarnations left, and begins a new one that holds all that is still needed. */
@@ -95,24 +108,38 @@ export class JournaledFacts implements SessionFacts {
   }
 }
 
+/** Each segment begins with a copy of what was still needed of those before it: what is repeated is taken once. */
 async function readFacts(
   options: SessionFactsOptions,
   segments: readonly string[],
 ): Promise<Map<string, SessionFact[]>> {
-  // The last segment begins with a copy of all that came before it and was still needed: reading from its start on is
-  // reading everything, unless it was cut short, so each segment replaces what it repeats.
   const byTake = new Map<string, SessionFact[]>();
   for (const segment of segments) {
-    const reader = await SegmentReader.open(join(options.folder, segment), { privateKey: options.privateKey });
+    const reader = await openSegment(options, segment);
+    if (!reader) continue;
     try {
       for (let block = await reader.next(); block; block = await reader.next()) {
         for (const record of block.records) note(byTake, JSON.parse(record.bytes.toString()) as Entry);
       }
+      const report = await reader.report();
+      if (report.cutAt !== null) options.onCut(report);
     } finally {
       await reader.close();
     }
   }
   return byTake;
+}
+
+// Power loss right after a segment was begun may leave a name without a header: nothing stood behind it.
+async function openSegment(options: SessionFactsOptions, segment: string): Promise<SegmentReader | undefined> {
+  const { folder, privateKey, onCut } = options;
+  try {
+    return await SegmentReader.open(join(folder, segment), { privateKey });
+  } catch (error) {
+    if (codeOf(error) !== 'journal-unreadable') throw error;
+    onCut({ segment, blocksKept: 0, bytesKept: 0, cutAt: 0, reason: 'header' });
+    return undefined;
+  }
 }
 
 /** Facts that a later segment repeats are recognised: same take, same place, same words. */

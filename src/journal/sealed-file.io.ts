@@ -25,6 +25,7 @@ export class SealedFile {
   readonly #segment: SegmentWriter;
   readonly #clock: Clock;
   readonly #body = Buffer.alloc(bodyBytesMax);
+  #phase: 'writing' | 'closed' = 'writing';
   #bodyBytes = 0;
   #recordCount = 0;
   #openedAtUs = 0;
@@ -52,13 +53,18 @@ export class SealedFile {
     this.#segment.writeLast({ openedAtUs: nowUs, sealedAtUs: nowUs });
     const chainHead = this.#segment.head;
     await this.#segment.file.sync();
-    await this.#segment.close();
+    await this.#close();
     return { chainHead };
   }
 
-  /** Closes without finishing: the file is of no use and is to be removed. */
+  /** Closes without finishing: the file is of no use and is to be removed. Nothing happens when it is closed already. */
   async abandon(): Promise<void> {
-    await this.#segment.close();
+    if (this.#phase === 'writing') await this.#close();
+  }
+
+  #close(): Promise<void> {
+    this.#phase = 'closed';
+    return this.#segment.close();
   }
 
   // A record's time is an unsigned 32-bit offset in µs from its block's: about 71 minutes, never backwards.

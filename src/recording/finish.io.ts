@@ -48,14 +48,23 @@ export interface FinishedFolder {
   readonly facts: ManifestFacts;
 }
 
-/** Finishes a batch of takes in one pass over the journal. A take whose folder is in place already is left as it is. */
+/**
+ * Finishes a batch of takes in one pass over the journal, none of them twice in it. A folder that is in place already is
+ * left as it is. Rejects when one take cannot be finished; those before it may be.
+ */
 export async function finishTakes(takes: readonly Take[], options: FinishOptions): Promise<FinishedFolder[]> {
-  const drafts = await Promise.all(takes.map((take) => Draft.begin(take, options)));
-  const byStream = new Map(drafts.flatMap((draft) => draft.take.streams.map((one) => [one.stream, draft] as const)));
-  const reports = await readPackets(drafts, byStream, options);
-  const finished: FinishedFolder[] = [];
-  for (const draft of drafts) finished.push(await draft.finish(reports));
-  return finished;
+  const drafts: Draft[] = [];
+  try {
+    for (const take of takes) drafts.push(await Draft.begin(take, options));
+    const byStream = new Map(drafts.flatMap((draft) => draft.take.streams.map((one) => [one.stream, draft] as const)));
+    const reports = await readPackets(drafts, byStream, options);
+    const finished: FinishedFolder[] = [];
+    for (const draft of drafts) finished.push(await draft.finish(reports));
+    return finished;
+  } catch (error) {
+    await Promise.allSettled(drafts.map((draft) => draft.abandon()));
+    throw error;
+  }
 }
 
 async function readPackets(
@@ -165,6 +174,11 @@ class Draft {
     const folder = folderOf(recordingsDir, take.take, take.startedMs);
     await putInPlace(this.#folder, folder);
     return { take: take.take, folder, facts };
+  }
+
+  /** Lets go of what a draft holds open; nothing happens to one that is finished. */
+  abandon(): Promise<void> {
+    return this.#packets.abandon();
   }
 
   #begin({ stream, formats, party }: Take['streams'][number], number: number): FoundPackets {

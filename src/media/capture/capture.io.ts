@@ -123,6 +123,9 @@ export class Capture {
 
   /** Ends a stream when what has arrived is read. Answers the same again for a while. */
   close(streamId: string): Promise<ResultOf<'close'>> {
+    const again = () => this.close(streamId);
+    const opening = this.#opening.get(streamId);
+    if (opening) return opening.then(again, again);
     const done = this.#closed.get(streamId);
     if (done) return Promise.resolve(done);
     const closing = this.#closing.get(streamId) ?? this.#close(this.#running(streamId));
