@@ -72,9 +72,9 @@ async function command(name: RecorderCommand, recording: string, by: string, { l
 
 /** The text of `recordings show` for people. */
 export function recordingText({ folder, manifest: { facts } }: StoredRecording): string {
-  const parties = facts.parties.map((party) => `${party.number} (${party.channel})`).join(', ');
+  const parties = facts.parties.map((party) => `${partyText(party)} (${party.channel})`).join(', ');
   const streams = facts.streams.map((stream) => [
-    stream.party,
+    speakersText(stream),
     stream.formats[0]?.codec ?? '',
     stream.packets,
     stream.lost,
@@ -110,7 +110,7 @@ async function list({ layout, json, print }: CliContext): Promise<void> {
     facts.take,
     time(facts.startedMs),
     duration(facts.lengthMs),
-    facts.parties.map((party) => party.number).join(' – '),
+    facts.parties.map(partyText).join(' – '),
     facts.streams.reduce((sum, stream) => sum + stream.packets, 0),
     facts.problems.length === 0 ? 'ok' : facts.problems.map((problem) => problem.code).join(', '),
   ]);
@@ -126,6 +126,16 @@ function single(id: string, found: readonly StoredRecording[]): StoredRecording 
     `'${id}' names ${takes.length} takes; say which: ${takes.join(', ')}`,
     { id, takes },
   );
+}
+
+function partyText({ number, name }: ManifestFacts['parties'][number]): string {
+  return name === undefined ? number : `${number} ${name}`;
+}
+
+/** Voices one after the other with an arrow between them, those of a mixed stream with a plus. */
+function speakersText({ party, speakers = [], mixed }: ManifestFacts['streams'][number]): string {
+  const numbers = new Set([party, ...speakers.map(({ number }) => number)]);
+  return [...numbers].join(mixed ? ' + ' : ' → ');
 }
 
 function problemsText({ problems }: ManifestFacts): string {

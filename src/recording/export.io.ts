@@ -39,7 +39,8 @@ async function* wav(facts: ManifestFacts, file: PacketFile): AsyncGenerator<Buff
     const numbers = facts.parties
       .filter(({ channel }) => channel === side || channel === 'both')
       .map(({ number }) => number);
-    return { streams: facts.streams.flatMap((one, index) => (numbers.includes(one.party) ? [voices[index]!] : [])) };
+    const isHeard = ({ party, mixed }: ManifestFacts['streams'][number]) => mixed || numbers.includes(party);
+    return { streams: facts.streams.flatMap((one, index) => (isHeard(one) ? [voices[index]!] : [])) };
   };
   yield* renderWav(heardOn('left'), heardOn('right'));
 }

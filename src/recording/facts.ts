@@ -3,6 +3,7 @@
 import { segmentId } from '#src/ids';
 import type { Timeline } from '#src/media/timeline';
 import type { ManifestFacts, Problem } from './manifest.schema.ts';
+import { numbersIn, partiesOf } from './parties.ts';
 import type { Take, TakeStream } from './take.ts';
 
 /** What was found of one stream in the journal. */
@@ -43,7 +44,8 @@ export function manifestFacts(take: Take, found: FoundTake): ManifestFacts {
     endedMs: take.endedMs,
     endReason: take.endReason,
     lengthMs,
-    parties: channelsOf(take.streams.map((one) => one.party)),
+    parties: partiesOf(take),
+    ...(take.told === undefined ? {} : toldFacts(take.told)),
     dialogs: take.dialogs.map(({ fromTag, ...dialog }) => ({
       ...dialog,
       segment: segmentId({ recordingId: take.recordingId, node: take.node, callId: dialog.callId, fromTag }),
@@ -51,14 +53,15 @@ export function manifestFacts(take: Take, found: FoundTake): ManifestFacts {
     streams,
     pauses: [...take.pauses],
     copies: [...found.copies],
-    problems: problemsOf(streams, found),
+    problems: problemsOf(take, streams, found),
   };
 }
 
-/** First party left, second right; whoever comes later is heard on both sides. */
-export function channelsOf(parties: readonly string[]): ManifestFacts['parties'] {
-  const channels = ['left', 'right'] as const;
-  return [...new Set(parties)].map((number, index) => ({ number, channel: channels[index] ?? 'both' }));
+function toldFacts({ calls, couples }: NonNullable<Take['told']>): Pick<ManifestFacts, 'calls' | 'couples'> {
+  return {
+    calls: calls.map((call) => ({ ...call, parties: [...call.parties] })),
+    couples: couples.map((couple) => ({ ...couple, parties: [...couple.parties] as [string, string] })),
+  };
 }
 
 function streamFacts(stream: TakeStream, found: FoundStream | undefined, originMs: number): StreamFacts {
@@ -80,16 +83,28 @@ function streamFacts(stream: TakeStream, found: FoundStream | undefined, originM
     startMs: timeline && !Number.isNaN(timeline.originMs) ? Math.max(0, timeline.originMs - originMs) : 0,
     lengthMs: timeline?.lengthMs ?? 0,
     gaps: gaps.map((gap) => ({ ...gap })),
+    ...(stream.speakers === undefined ? {} : { speakers: stream.speakers.map((one) => ({ ...one })) }),
+    ...(stream.mixed === undefined ? {} : { mixed: stream.mixed }),
+    ...(stream.holds === undefined ? {} : { holds: stream.holds.map((one) => ({ ...one })) }),
     endReason: stream.endReason,
   };
 }
 
-function problemsOf(streams: readonly StreamFacts[], found: FoundTake): Problem[] {
-  const heard = new Set(streams.filter((one) => one.packets > 0).map((one) => one.party));
-  const problems = streams.flatMap((one) => streamProblems(one, found));
+function problemsOf(take: Take, streams: readonly StreamFacts[], found: FoundTake): Problem[] {
+  const heard = new Set(streams.filter((one) => one.packets > 0).flatMap(numbersIn));
+  const onHold = new Set(take.streams.filter(wasAlwaysHeld).map((one) => one.stream));
+  const problems = streams.flatMap((one) =>
+    onHold.has(one.stream) && one.packets === 0 ? [] : streamProblems(one, found),
+  );
   if (heard.size < 2) problems.push({ code: 'one-party', detail: `audio of ${heard.size} of 2 parties` });
   for (const cut of found.cuts) problems.push({ code: 'journal-cut', detail: cut });
+  for (const detail of take.told?.unreadable ?? []) problems.push({ code: 'metadata-unreadable', detail });
   return problems;
+}
+
+/** A stream on hold from beginning to end has nothing to say, and nothing is wrong with that. */
+function wasAlwaysHeld({ holds = [], lived }: TakeStream): boolean {
+  return lived !== undefined && holds.some((hold) => hold.fromMs <= lived.fromMs && hold.toMs >= lived.toMs);
 }
 
 function streamProblems({ stream, party, packets, lost, gaps, formats }: StreamFacts, found: FoundTake): Problem[] {

@@ -4,4 +4,4 @@ export { type Gap, type Manifest, type ManifestFacts, manifestSchema, type Probl
 export { keyId, manifestHolds, signManifest } from './signature.ts';
 export { ensureSigningKey } from './signing-key.io.ts';
 export { findRecordings, listRecordings, type StoredRecording } from './store.io.ts';
-export type { Take, TakeDialog, TakeStream } from './take.ts';
+export type { Interval, Take, TakeCall, TakeCouple, TakeDialog, TakeSpeaker, TakeStream } from './take.ts';

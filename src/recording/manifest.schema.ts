@@ -16,6 +16,9 @@ export const gapSchema = z.object({
   plusMinusMs: ms.optional(),
 });
 
+/** Wall clock, ms since 1970. */
+const intervalSchema = z.object({ fromMs: ms, toMs: ms });
+
 const formatSchema = z.object({
   payloadType: z.int().min(0).max(127),
   codec: z.string(),
@@ -45,6 +48,12 @@ const streamSchema = z.object({
   startMs: ms,
   lengthMs: ms,
   gaps: z.array(gapSchema),
+  /** Whose voices are in it and when (wall clock), where a client's metadata tells; `party` is the first of them. */
+  speakers: z.array(z.object({ number: z.string(), fromMs: ms, toMs: ms })).optional(),
+  /** Several of them speak at the same time. */
+  mixed: z.boolean().optional(),
+  /** When its sender had it on hold. Wall clock. */
+  holds: z.array(intervalSchema).optional(),
   endReason: z.string(),
 });
 
@@ -60,6 +69,14 @@ const dialogSchema = z.object({
   metadata: z.record(z.string(), z.string()),
 });
 
+const callSchema = z.object({
+  /** Id of the communication session. */
+  call: z.string(),
+  sipSessionId: z.string().optional(),
+  reason: z.string().optional(),
+  parties: z.array(z.string()),
+});
+
 const copySchema = z.object({
   /** File of received packets in the recording's folder: a sealed journal segment. */
   file: z.string(),
@@ -72,7 +89,15 @@ const copySchema = z.object({
 
 /** What can be wrong with a recording; none of it hides the rest. */
 export const problemSchema = z.object({
-  code: z.enum(['one-party', 'stream-short', 'stream-empty', 'packets-lost', 'journal-cut', 'undecodable']),
+  code: z.enum([
+    'one-party',
+    'stream-short',
+    'stream-empty',
+    'packets-lost',
+    'journal-cut',
+    'undecodable',
+    'metadata-unreadable',
+  ]),
   stream: z.string().optional(),
   detail: z.string(),
 });
@@ -90,8 +115,14 @@ export const manifestFactsSchema = z.object({
   endReason: z.string(),
   /** Length of the timeline: from the first packet of any stream to the end of the last one. */
   lengthMs: ms,
-  /** First party left, second right. */
-  parties: z.array(z.object({ number: z.string(), channel: z.enum(['left', 'right', 'both']) })),
+  /** First party left, second right; `none` was in the call, and its voice in no recorded stream that is known to be its own. */
+  parties: z.array(
+    z.object({ number: z.string(), name: z.string().optional(), channel: z.enum(['left', 'right', 'both', 'none']) }),
+  ),
+  /** Calls that a client's metadata tells of: several may follow one another in one recording, or run at once. */
+  calls: z.array(intervalSchema.extend(callSchema.shape)).optional(),
+  /** Who was in a call with whom, and when. */
+  couples: z.array(intervalSchema.extend({ call: z.string(), parties: z.tuple([z.string(), z.string()]) })).optional(),
   dialogs: z.array(dialogSchema),
   streams: z.array(streamSchema),
   pauses: z.array(z.object({ fromMs: ms, toMs: ms, by: z.string() })),

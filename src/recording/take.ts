@@ -15,6 +15,38 @@ export interface TakeStream {
   /** Packets the pause gate dropped, by capture's count. */
   readonly paused: number;
   readonly endReason: string;
+  /** Whose voices are in it and when, by number, where a client's metadata tells; then `party` is the first of them. */
+  readonly speakers?: readonly TakeSpeaker[];
+  /** Several of them speak at the same time. */
+  readonly mixed?: boolean;
+  /** When its sender had it on hold. Wall clock. */
+  readonly holds?: readonly Interval[];
+  /** Wall clock: from when it was wanted to when it ended. */
+  readonly lived?: Interval;
+}
+
+/** Wall-clock milliseconds since 1970. */
+export interface Interval {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export interface TakeSpeaker extends Interval {
+  readonly number: string;
+}
+
+/** A communication session of which a client's metadata tells. */
+export interface TakeCall extends Interval {
+  readonly call: string;
+  readonly sipSessionId?: string;
+  readonly reason?: string;
+  readonly parties: readonly string[];
+}
+
+/** Two parties in one call, for as long as both were in it. */
+export interface TakeCouple extends Interval {
+  readonly call: string;
+  readonly parties: readonly [string, string];
 }
 
 export interface TakeDialog {
@@ -42,4 +74,12 @@ export interface Take {
   readonly dialogs: readonly TakeDialog[];
   readonly streams: readonly TakeStream[];
   readonly pauses: readonly { readonly fromMs: number; readonly toMs: number; readonly by: string }[];
+  /** What a client's metadata says, where there is any. */
+  readonly told?: {
+    readonly parties: readonly { readonly number: string; readonly name?: string }[];
+    readonly calls: readonly TakeCall[];
+    readonly couples: readonly TakeCouple[];
+    /** What could not be read of it, in words. */
+    readonly unreadable: readonly string[];
+  };
 }

@@ -4,26 +4,38 @@
 
 import { applyMetadata, type Metadata, type MetadataUpdate, type Participant } from './metadata.ts';
 
-/** A communication session, from its first mention to its end or the last update that knew it. */
-export interface KnownCall {
-  readonly id: string;
-  readonly sipSessionId?: string;
-  readonly reason?: string;
-  /** Ids of all participants it ever had. */
-  readonly participants: readonly string[];
+/** A stretch of our time; without an end it lasts. */
+export interface Span {
   readonly fromMs: number;
   readonly toMs?: number;
 }
 
+export interface Membership extends Span {
+  readonly participant: string;
+}
+
+/** Two participants of a call, for as long as both were in it. */
+export interface Couple extends Span {
+  readonly call: string;
+  readonly between: readonly [string, string];
+}
+
+/** A communication session, from its first mention to its end or the last update that knew it. */
+export interface KnownCall extends Span {
+  readonly id: string;
+  readonly sipSessionId?: string;
+  readonly reason?: string;
+  /** Everybody who was ever in it; who comes back is in it twice. */
+  readonly members: readonly Membership[];
+}
+
 /** A participant's voice on the stream of a label. */
-export interface Speaking {
+export interface Speaking extends Span {
   readonly participant: string;
   readonly label: string;
   readonly call?: string;
   /** The client says that several voices are in this stream. */
   readonly mixed: boolean;
-  readonly fromMs: number;
-  readonly toMs?: number;
 }
 
 export interface MetadataHistory {
@@ -52,11 +64,17 @@ export function withUpdate(
   };
 }
 
-/** Pairs of participants that shared a call: the couples of a recording. */
-export function couplesOf(calls: readonly KnownCall[]): { call: string; between: readonly [string, string] }[] {
-  return calls.flatMap(({ id, participants }) =>
-    participants.flatMap((one, index) =>
-      participants.slice(index + 1).map((other) => ({ call: id, between: [one, other] as const })),
+/** Pairs of participants that were in a call together: the couples of a recording. */
+export function couplesOf(calls: readonly KnownCall[]): Couple[] {
+  return calls.flatMap(({ id, members }) =>
+    members.flatMap((one, index) =>
+      members.slice(index + 1).flatMap((other): Couple[] => {
+        const fromMs = Math.max(one.fromMs, other.fromMs);
+        const toMs = Math.min(one.toMs ?? Number.POSITIVE_INFINITY, other.toMs ?? Number.POSITIVE_INFINITY);
+        if (one.participant === other.participant || toMs <= fromMs) return [];
+        const between = [one.participant, other.participant] as const;
+        return [{ call: id, between, fromMs, ...(Number.isFinite(toMs) ? { toMs } : {}) }];
+      }),
     ),
   );
 }
@@ -70,22 +88,33 @@ function everybody(before: readonly Participant[], now: readonly Participant[]):
 function callsAfter(before: readonly KnownCall[], current: Metadata, atMs: number): KnownCall[] {
   const calls = new Map(before.map((one) => [one.id, one]));
   for (const { id, sipSessionId, reason } of current.sessions) {
-    const known = calls.get(id);
-    const joined = current.participantSessions.filter((one) => one.session === id).map((one) => one.participant);
     calls.set(id, {
-      ...(known ?? { id, fromMs: atMs }),
+      ...(calls.get(id) ?? { id, fromMs: atMs, members: [] }),
       ...(sipSessionId === undefined ? {} : { sipSessionId }),
       ...(reason === undefined ? {} : { reason }),
-      participants: [...new Set([...(known?.participants ?? []), ...joined])],
     });
   }
   return [...calls.values()].map((call) => {
-    if (isLive(current, call.id)) {
-      const { toMs: _, ...live } = call;
-      return live;
-    }
-    return call.toMs === undefined ? { ...call, toMs: atMs } : call;
+    const { toMs, ...rest } = call;
+    const live = isLive(current, call.id);
+    const members = membersAfter(call.members, live ? membersOf(current, call.id) : [], atMs);
+    return live ? { ...rest, members } : { ...rest, members, toMs: toMs ?? atMs };
   });
+}
+
+function membersOf(current: Metadata, call: string): string[] {
+  return current.participantSessions
+    .filter((one) => one.session === call && one.disassociated === undefined)
+    .map((one) => one.participant);
+}
+
+function membersAfter(before: readonly Membership[], now: readonly string[], atMs: number): Membership[] {
+  const news = new Set(now);
+  const continued = before.map((one) => {
+    if (one.toMs !== undefined) return one;
+    return news.delete(one.participant) ? one : { ...one, toMs: atMs };
+  });
+  return [...continued, ...[...news].map((participant) => ({ participant, fromMs: atMs }))].slice(-entriesMax);
 }
 
 /** A call lives while it is known, has no stop time and is not dissociated from the recording. */

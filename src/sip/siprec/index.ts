@@ -1,4 +1,13 @@
-export { couplesOf, type KnownCall, type MetadataHistory, type Speaking, withUpdate } from './history.ts';
+export {
+  type Couple,
+  couplesOf,
+  type KnownCall,
+  type Membership,
+  type MetadataHistory,
+  type Span,
+  type Speaking,
+  withUpdate,
+} from './history.ts';
 export {
   type ClientHeaders,
   type RecordingBody,

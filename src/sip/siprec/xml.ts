@@ -91,14 +91,21 @@ function elementOf(node: Node): XmlElement | undefined {
   const attributes = Object.entries((node[':@'] ?? {}) as Readonly<Record<string, string>>);
   return {
     name: normalised(name),
-    attributes: new Map(attributes.map(([key, value]) => [normalised(key), decoded(String(value))])),
+    attributes: new Map(attributes.map(([key, value]) => [normalised(key), plain(String(value))])),
     children: elementsOf(content),
-    text: decoded(texts.join('')).trim(),
+    text: plain(texts.join('')),
   };
 }
 
 function normalised(name: string): string {
   return name.toLowerCase().replace(/[-_]/g, '');
+}
+
+/** References resolved and white space trimmed; control characters, which nobody means, become spaces: text is shown to people. */
+function plain(text: string): string {
+  return decoded(text)
+    .replace(/\p{Cc}+/gu, ' ')
+    .trim();
 }
 
 const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };

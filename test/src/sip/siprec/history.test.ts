@@ -53,7 +53,20 @@ describe('what metadata has said', () => {
       <participantstreamassoc participant_id="p3"><send>m2</send><recv>m1</recv></participantstreamassoc>`);
     const history = told(rfc, moved);
     expect(spoke(history)).toEqual(['p1 on 1 1000-', 'p2 on 2 1000-2000', 'p3 on 2 2000-']);
-    expect(history.calls).toMatchObject([{ id: 's1', participants: ['p1', 'p2', 'p3'] }]);
+    expect(history.calls).toMatchObject([
+      {
+        id: 's1',
+        members: [
+          { participant: 'p1', fromMs: 1_000 },
+          { participant: 'p2', fromMs: 1_000, toMs: 2_000 },
+          { participant: 'p3', fromMs: 2_000 },
+        ],
+      },
+    ]);
+    expect(couplesOf(history.calls)).toEqual([
+      { call: 's1', between: ['p1', 'p2'], fromMs: 1_000, toMs: 2_000 },
+      { call: 's1', between: ['p1', 'p3'], fromMs: 2_000 },
+    ]);
     expect(history.speaking.some((one) => one.mixed)).toBe(false);
   });
 
@@ -101,8 +114,8 @@ describe('what metadata has said', () => {
       { id: 's2', fromMs: 3_000 },
     ]);
     expect(couplesOf(history.calls)).toEqual([
-      { call: 's1', between: ['p1', 'p2'] },
-      { call: 's2', between: ['p1', 'p3'] },
+      { call: 's1', between: ['p1', 'p2'], fromMs: 1_000, toMs: 2_000 },
+      { call: 's2', between: ['p1', 'p3'], fromMs: 3_000 },
     ]);
     expect(spoke(history)).toEqual(['p1 on 1 1000-2000', 'p2 on 2 1000-2000', 'p3 on 1 3000-']);
     const atOnce = told(rfc, second);

@@ -112,6 +112,14 @@ describe('a metadata document', () => {
     expect(message).toContain(says);
   });
 
+  it('R-SIP-3: control characters of a name do not reach a terminal', () => {
+    const named = (name: string) => partial(`<participant id="p"><nameID><name>${name}</name></nameID></participant>`);
+    const names = ['&#27;[2JAl&#x9b;ice', 'A&#0;l', '\u001b]0;x'].map(
+      (one) => parseMetadata(named(one)).participants[0]!.name,
+    );
+    expect(names).toEqual(['[2JAl ice', 'A&#0;l', ']0;x']);
+  });
+
   it('R-SIP-2: what is not known is left out, what has no id too', () => {
     const update = parseMetadata(partial('<x><session session_id="s"/></x><session/><stream/><participant/>'));
     expect(update).toMatchObject({ mode: 'partial', sessions: [], participants: [], streams: [] });
