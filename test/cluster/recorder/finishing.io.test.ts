@@ -1,0 +1,105 @@
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { apply, type SessionFact, type SessionState } from '#actors/session';
+import type { Take } from '#src/recording';
+import { parseMsrInvite, parseOffer } from '#src/sip';
+import { Finishing } from '../../../cluster/recorder/finishing.io.ts';
+import { CaptureJournal } from '../../src/recording/capture-journal.ts';
+
+/** The session that leaves `take` behind: its streams are closed, it waits to be finished. */
+function sessionOf({ take, recordingId, tenant, node, startedMs, endedMs, streams }: Take): SessionState {
+  const msr = parseMsrInvite(`sip:record=${recordingId}@h`, []);
+  const offer = parseOffer('v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio 6000 RTP/AVP 0\r\n');
+  const dialog = `${recordingId};from-tag=t`;
+  const invite = { dialog, callId: recordingId, fromTag: 't', msr, offer, source: 'udp/h:1' };
+  const peer = { address: '127.0.0.1', port: 6_000 };
+  const wanted = streams.map(({ stream, party, formats }, line) => {
+    return { stream, line, party, formats, peer, rtcpMux: false, held: false };
+  });
+  const ports = { address: '127.0.0.1', rtpPort: 20_000, rtcpPort: 20_001 };
+  const opened = streams.map(({ stream, from }) => ({ stream, ...ports, from }));
+  const counters = { packets: 1, bytes: 1, lost: 0, duplicates: 0, paused: 0 };
+  const facts: SessionFact[] = [
+    { type: 'invited', atMs: startedMs, take, recordingId, tenant, node, invite, streams: wanted },
+    { type: 'streams-opened', atMs: startedMs, dialog, opened },
+    { type: 'answered', atMs: startedMs, dialog, version: 1 },
+    { type: 'dialog-ended', atMs: endedMs, dialog, reason: 'bye' },
+    { type: 'ended', atMs: endedMs, reason: 'bye' },
+    ...streams.map(({ stream, to }) => ({ type: 'stream-closed', atMs: endedMs, stream, counters, to }) as const),
+  ];
+  return facts.reduce<SessionState | undefined>(apply, undefined)!;
+}
+
+function calls(capture: CaptureJournal, ...names: readonly string[]): SessionState[] {
+  return names.map((name) => sessionOf(capture.call(name, { party: '1', packets: 50 }, { party: '2', packets: 50 })));
+}
+
+function finishingOf(capture: CaptureJournal, batchMax = 100) {
+  const said: string[] = [];
+  const log = {
+    info: (_: object, text: string) => void said.push(text),
+    error: (fields: object, text: string) => void said.push(`${(fields as { take: string }).take}: ${text}`),
+  };
+  return { finishing: new Finishing({ ...capture.options, batchMax, log }), said };
+}
+
+function takesIn({ recordingsDir }: CaptureJournal): string[] {
+  return readdirSync(join(recordingsDir, '2026-01-01')).sort();
+}
+
+describe('the queue of recordings to be finished', () => {
+  it.each([1, 2, 100])(
+    'R-REC-8: all that end in one moment are finished, %i at a time, and the backlog is seen',
+    async (batchMax) => {
+      const capture = new CaptureJournal();
+      const { finishing } = finishingOf(capture, batchMax);
+      const finished = Promise.all(calls(capture, 'p', 'q', 'r').map((one) => finishing.finish(one)));
+      expect(finishing).toMatchObject({ backlog: 3, finished: 0 });
+      const folder = (name: string) => join(capture.recordingsDir, '2026-01-01', `take-${name}`);
+      expect(await finished).toEqual([{ folder: folder('p') }, { folder: folder('q') }, { folder: folder('r') }]);
+      await finishing.idle();
+      expect(finishing).toMatchObject({ backlog: 0, finished: 3 });
+      expect(takesIn(capture)).toEqual(['take-p', 'take-q', 'take-r']);
+    },
+  );
+
+  it('R-REC-8: one that cannot be finished does not hold the others back, and can be tried again', async () => {
+    const capture = new CaptureJournal();
+    const { finishing, said } = finishingOf(capture);
+    // A file stands where the folder of this take would be made.
+    const inTheWay = join(capture.recordingsDir, '2026-01-01', 'take-q');
+    mkdirSync(join(capture.recordingsDir, '2026-01-01'), { recursive: true });
+    writeFileSync(inTheWay, '');
+    const sessions = calls(capture, 'p', 'q', 'r');
+    const ends = await Promise.allSettled(sessions.map((one) => finishing.finish(one)));
+    expect(ends.map((end) => end.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(said).toContain('take-q: recording not finished, tried again later');
+    await finishing.idle();
+    expect(finishing.backlog).toBe(0);
+    rmSync(inTheWay);
+    await finishing.finish(sessions[1]!);
+    expect(takesIn(capture)).toEqual(['take-p', 'take-q', 'take-r']);
+  });
+
+  it('R-SUP-1: asked twice for a take that waits, it finishes it once and both hear of it', async () => {
+    const capture = new CaptureJournal();
+    const { finishing, said } = finishingOf(capture);
+    const [session] = calls(capture, 'r');
+    const [first, second] = await Promise.all([finishing.finish(session!), finishing.finish(session!)]);
+    expect(second).toEqual(first);
+    expect(said).toEqual(['recording finished']);
+    await finishing.finish(session!);
+    expect(takesIn(capture)).toEqual(['take-r']);
+  });
+
+  it('R-REC-8: what comes while a batch is in hand is finished after it', async () => {
+    const capture = new CaptureJournal();
+    const { finishing } = finishingOf(capture);
+    const [first, second] = calls(capture, 'p', 'q');
+    await finishing.finish(first!);
+    const later = finishing.finish(second!);
+    await finishing.idle();
+    expect(await later).toEqual({ folder: join(capture.recordingsDir, '2026-01-01', 'take-q') });
+  });
+});
