@@ -13,7 +13,7 @@ export interface PresenceOptions {
   readonly pid: number;
   readonly beatMs: number;
   readonly clock: Clock;
-  /** Asked at every beat. */
+  /** Asked at every beat; when they cannot be had, the beat goes without them. */
   readonly figures: () => Record<string, number> | Promise<Record<string, number>>;
 }
 
@@ -26,6 +26,7 @@ export class Presence {
   readonly #options: PresenceOptions;
   readonly #startedMs: number;
   #timer: Timer | undefined;
+  #writing: Promise<unknown> = Promise.resolve();
   #phase: 'beating' | 'stopped' = 'beating';
 
   constructor(options: PresenceOptions) {
@@ -39,23 +40,43 @@ export class Presence {
     this.#phase = 'stopped';
     this.#timer?.cancel();
     const { redis, node, process } = this.#options;
+    await this.#writing;
     await redis.del(presenceKey(node, process)).catch(ignored);
   }
 
   async #beat(): Promise<void> {
-    const { redis, node, process, pid, beatMs, clock, figures } = this.#options;
-    const nowMs = clock.nowMs();
-    const beat: Beat = { node, process, pid, startedMs: this.#startedMs, atMs: nowMs, figures: await figures() };
+    const { node, process, pid, beatMs, clock } = this.#options;
+    const atMs = clock.nowMs();
+    const figures = await this.#figures();
+    if (this.#phase === 'stopped') return;
+    this.#writing = this.#write({ node, process, pid, startedMs: this.#startedMs, atMs, figures });
+    await this.#writing;
+    if (this.#phase === 'beating') this.#timer = clock.after(beatMs, () => void this.#beat());
+  }
+
+  async #figures(): Promise<Beat['figures']> {
+    try {
+      return await this.#options.figures();
+    } catch {
+      return {};
+    }
+  }
+
+  async #write(beat: Beat): Promise<void> {
+    const { redis, beatMs } = this.#options;
+    const { node, process, atMs } = beat;
     await Promise.all([
       redis.set(presenceKey(node, process), JSON.stringify(beat), 'PX', beatMs * missedMax),
-      redis.zadd(presenceIndexKey, String(nowMs), `${node}/${process}`),
-      redis.zremrangebyscore(presenceIndexKey, '-inf', String(nowMs - forgottenAfterMs)),
+      redis.zadd(presenceIndexKey, String(atMs), `${node}/${process}`),
+      redis.zremrangebyscore(presenceIndexKey, '-inf', String(atMs - forgottenAfterMs)),
     ]).catch(ignored);
-    if (this.#phase === 'beating') this.#timer = clock.after(beatMs, () => void this.#beat());
   }
 }
 
-/** The last beats of all processes that are alive, by node and process. Rejects when Redis is away. */
+/**
+ * The last beats of all processes that are alive, by node and process; what is no beat of this version is left out.
+ * Rejects when Redis is away.
+ */
 export async function listBeats(redis: Redis): Promise<Beat[]> {
   const names = await redis.zrange(presenceIndexKey, '0', '-1');
   const texts = await Promise.all(
@@ -64,7 +85,15 @@ export async function listBeats(redis: Redis): Promise<Beat[]> {
       return redis.get(presenceKey(node, process));
     }),
   );
-  return texts.flatMap((text) => (text === null ? [] : [beatSchema.parse(JSON.parse(text))]));
+  return texts.flatMap((text) => (text === null ? [] : (beatOf(text) ?? [])));
+}
+
+function beatOf(text: string): Beat | undefined {
+  try {
+    return beatSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The next beat comes anyway; the connection says that Redis is away. */

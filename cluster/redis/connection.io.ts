@@ -10,7 +10,7 @@ export interface RedisOptions {
 
 const retryMsMax = 1_000;
 
-/** A client that connects in the background. Commands reject while Redis is away: nothing queues up. */
+/** A client that connects in the background. Commands reject while Redis is away, which is said once: nothing queues up. */
 export function connectRedis({ url, commandTimeoutMs, log }: RedisOptions): Redis {
   const redis = new Redis(url, {
     commandTimeout: commandTimeoutMs,
@@ -19,11 +19,15 @@ export function connectRedis({ url, commandTimeoutMs, log }: RedisOptions): Redi
     retryStrategy: (attempt) => Math.min(50 * attempt, retryMsMax),
   });
   let away = false;
+  let why = 'the connection was closed';
   redis.on('ready', () => {
     away = false;
   });
-  redis.on('error', (error) => {
-    if (!away) log.warn({ error: error.message }, 'redis is away');
+  redis.on('error', ({ message }) => {
+    why = message;
+  });
+  redis.on('reconnecting', () => {
+    if (!away) log.warn({ error: why }, 'redis is away');
     away = true;
   });
   return redis;

@@ -1,0 +1,65 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { connectRedis, presenceIndexKey, presenceKey } from '#cluster/redis';
+import { freeTcpPort } from '../../harness/ports.ts';
+import { until } from '../../harness/processes.ts';
+import { startRedis } from '../../harness/redis.ts';
+
+/** A connection to `url`, and what it warned of. */
+function connected(url: string, commandTimeoutMs = 2_000) {
+  const warned: string[] = [];
+  const log = { warn: (_: object, text: string) => void warned.push(text) };
+  const redis = connectRedis({ url, commandTimeoutMs, log });
+  onTestFinished(() => redis.disconnect());
+  return { redis, warned };
+}
+
+describe('the connection to Redis', () => {
+  it('R-SHD-2: is made again by itself; while Redis is away commands fail and nothing queues up', async () => {
+    const server = await startRedis();
+    onTestFinished(() => server.stop());
+    const { redis, warned } = connected(server.url);
+    await once(redis, 'ready');
+    await redis.set('k', 'before');
+    const gone = once(redis, 'close');
+    await server.crash();
+    await gone;
+    await expect(redis.get('k')).rejects.toThrow();
+    const back = once(redis, 'ready');
+    await server.restart();
+    await back;
+    expect(await redis.get('k')).toBe('before');
+    expect(warned).toEqual(['redis is away']);
+  });
+
+  it('R-SHD-2: says once that Redis is away, however long it is', async () => {
+    const { redis, warned } = connected(`redis://127.0.0.1:${await freeTcpPort()}`);
+    let attempts = 0;
+    redis.on('reconnecting', () => {
+      attempts += 1;
+    });
+    await until('three attempts', () => attempts === 3);
+    expect(warned).toEqual(['redis is away']);
+  });
+
+  it('R-SHD-2: gives up a command that a Redis without a voice does not answer', async () => {
+    const sockets: Socket[] = [];
+    const mute = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1');
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy();
+      mute.close();
+    });
+    await once(mute, 'listening');
+    const { redis } = connected(`redis://127.0.0.1:${(mute.address() as { port: number }).port}`, 50);
+    await once(redis, 'connect');
+    await expect(redis.get('k')).rejects.toThrow();
+  });
+});
+
+describe('the keys of the cluster', () => {
+  it('R-HA-6: of one script share a hash tag, so that a Redis Cluster keeps them on one node', () => {
+    const tags = [presenceIndexKey, presenceKey('n1', 'recorder')].map((key) => /\{(.+)\}/.exec(key)?.[1]);
+    expect(tags).toEqual(['presence', 'presence']);
+  });
+});
