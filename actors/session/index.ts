@@ -1,4 +1,4 @@
-export { acceptedFormats, type Plan, planStreams } from './plan.ts';
+export { acceptedFormats, type Change, type KeptStream, type Plan, planChange, planStreams } from './plan.ts';
 export type {
   FinishedTake,
   SessionCapture,
@@ -19,5 +19,7 @@ export type {
   StreamCounters,
   WantedStream,
 } from './session.protocol.ts';
-export { apply, openDialogs, openStreams, type Pause, type SessionState, type StreamState } from './state.ts';
+export { apply, openDialogs, openStreams, type Pause, type SessionState } from './state.ts';
+export type { Hold, StreamState } from './stream.ts';
 export { takeOf } from './take.ts';
+export type { Told } from './told.ts';

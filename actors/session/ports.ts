@@ -36,6 +36,8 @@ export interface SessionSignalling {
   answerReInvite(request: string, sdp: string): Promise<void>;
   refuseReInvite(request: string, status: number, reason: string): void;
   hangUp(dialog: string, reason: EndReason): Promise<void>;
+  /** Asks a recording client for complete metadata, which comes as any other does. */
+  requestSnapshot(dialog: string): Promise<void>;
 }
 
 /** A recording in its folder. */

@@ -17,7 +17,8 @@ export type SessionReport =
       readonly invite: Invite;
       readonly streams: readonly WantedStream[];
     }
-  | { readonly type: 'session-released'; readonly take: string; readonly streams: number };
+  | { readonly type: 'session-released'; readonly take: string; readonly streams: number }
+  | { readonly type: 'session-holds'; readonly take: string; readonly streams: readonly WantedStream[] };
 
 export interface SessionArgs {
   readonly take: string;
@@ -142,6 +143,15 @@ function perform({ args, session: state }: Live, effect: SessionEffect, context:
       return;
     case 'hang-up':
       context.perform(ports.signalling.hangUp(effect.dialog, effect.reason), performed, failed());
+      return;
+    case 'hold-streams':
+      context.send(parent, { type: 'session-holds', take, streams: effect.streams });
+      return;
+    case 'await-metadata':
+      context.after(effect.ms, { type: 'metadata-due', dialog: effect.dialog });
+      return;
+    case 'request-snapshot':
+      context.perform(ports.signalling.requestSnapshot(effect.dialog), performed, failed());
       return;
     case 'linger':
       context.after(effect.ms, { type: 'lingered' });

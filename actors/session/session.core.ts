@@ -3,10 +3,13 @@
 
 import { takeId, unnamedRecordingId } from '#src/ids';
 import { comparePositions } from '#src/journal';
-import { answeredDirection, formatAnswer, type Offer } from '#src/sip';
-import { acceptedFormats } from './plan.ts';
+import { answerOf } from './answer.ts';
+import { awaitMetadata, metadataTold, requestSnapshot } from './metadata.ts';
+import { addedOpened, addedRefused, reInvited } from './offer.ts';
 import type { EndReason, Invite, SessionEffect, SessionFact, SessionMessage } from './session.protocol.ts';
 import { apply, endingStreams, openDialogs, openStreams, type SessionState } from './state.ts';
+import { isHeld } from './stream.ts';
+import { type Decision, Telling } from './telling.ts';
 
 /** What a session is told once and keeps. */
 export interface SessionSettings {
@@ -15,13 +18,6 @@ export interface SessionSettings {
   readonly codecs: readonly string[];
   readonly lingerMs: number;
   readonly retryAfterSeconds: number;
-}
-
-/** The outcome of a decision: the next state is the fold of `facts` over the old one. */
-export interface Decision {
-  readonly state: SessionState | undefined;
-  readonly facts: readonly SessionFact[];
-  readonly effects: readonly SessionEffect[];
 }
 
 type Said<T extends SessionMessage['type']> = Extract<SessionMessage, { type: T }>;
@@ -50,7 +46,13 @@ export function decide(
       endDialog(told, message.dialog, 'cancel', settings);
       break;
     case 're-invited':
-      reInvited(told, message, settings);
+      reInvited(told, message, settings.codecs);
+      break;
+    case 'metadata-told':
+      metadataTold(told, message.dialog, message.metadata);
+      break;
+    case 'metadata-due':
+      requestSnapshot(told, message.dialog);
       break;
     case 'bye':
       endDialog(told, message.dialog, message.reason, settings, message.detail);
@@ -132,6 +134,7 @@ export function recover(state: SessionState, settings: SessionSettings): readonl
           const streams = openStreams(state, dialog).map((id) => state.streams.get(id)!.wanted);
           return { type: 'open-streams', dialog, streams, paused };
         }),
+        ...reopenAdded(state, paused),
         ...(paused === holds ? [] : [{ type: 'gate-streams', streams: openStreams(state), paused } as const]),
         ...closeEnding(state),
       ];
@@ -145,6 +148,16 @@ export function recover(state: SessionState, settings: SessionSettings): readonl
   }
 }
 
+/** Streams that a re-INVITE added and that capture was asked for. */
+function reopenAdded(state: SessionState, paused: boolean): SessionEffect[] {
+  return openDialogs(state).flatMap((dialog): SessionEffect[] => {
+    if (state.dialogs.get(dialog)!.waiting === undefined) return [];
+    const added = openStreams(state, dialog).map((id) => state.streams.get(id)!);
+    const streams = added.filter(({ phase }) => phase === 'wanted').map(({ wanted }) => wanted);
+    return [{ type: 'open-streams', dialog, streams, paused }];
+  });
+}
+
 function closeEnding(state: SessionState): SessionEffect[] {
   const streams = endingStreams(state);
   return streams.length > 0 ? [{ type: 'close-streams', streams }] : [];
@@ -153,6 +166,10 @@ function closeEnding(state: SessionState): SessionEffect[] {
 function streamsOpened(told: Telling, { dialog, opened }: Said<'streams-opened'>): void {
   const known = told.state.dialogs.get(dialog);
   told.fact({ type: 'streams-opened', dialog, opened });
+  if (known?.phase === 'answered') {
+    addedOpened(told, dialog);
+    return;
+  }
   if (known?.phase !== 'opening') {
     // Cancelled or gone while capture was opening: nothing of it may stay behind.
     told.effect({ type: 'close-streams', streams: opened.map((one) => one.stream) });
@@ -160,10 +177,16 @@ function streamsOpened(told: Telling, { dialog, opened }: Said<'streams-opened'>
   }
   told.fact({ type: 'answered', dialog, version: known.version });
   told.effect({ type: 'answer', dialog, sdp: answerOf(told.state, dialog, known.offer, known.version) });
+  awaitMetadata(told, dialog);
 }
 
 function streamsRefused(told: Telling, { dialog, detail }: Said<'streams-refused'>, settings: SessionSettings): void {
-  if (told.state.dialogs.get(dialog)?.phase === 'opening') {
+  const phase = told.state.dialogs.get(dialog)?.phase;
+  if (phase === 'answered') {
+    addedRefused(told, dialog);
+    return;
+  }
+  if (phase === 'opening') {
     const { retryAfterSeconds } = settings;
     told.effect({ type: 'refuse', dialog, status: 503, reason: detail, retryAfterSeconds });
     endDialog(told, dialog, 'refused', settings, detail);
@@ -177,51 +200,12 @@ function streamsRefused(told: Telling, { dialog, detail }: Said<'streams-refused
   finishWhenClosed(told);
 }
 
-function reInvited(told: Telling, { dialog, request, offer }: Said<'re-invited'>, settings: SessionSettings): void {
-  const known = told.state.dialogs.get(dialog);
-  if (known?.phase !== 'answered') {
-    told.effect({ type: 'refuse-re-invite', request, status: 481, reason: 'Call/Transaction Does Not Exist' });
-    return;
-  }
-  const streams = openStreams(told.state, dialog).map((id) => told.state.streams.get(id)!.wanted);
-  const before = known.offer.media;
-  if (!streams.some((one) => acceptedFormats(offer.media[one.line] ?? noMedia, settings.codecs).length > 0)) {
-    told.effect({
-      type: 'refuse-re-invite',
-      request,
-      status: 488,
-      reason: `accepted are ${settings.codecs.join(', ')}`,
-    });
-    return;
-  }
-  const version = known.version + 1;
-  told.fact({ type: 're-invited', dialog, offer, version });
-  for (const { stream, line } of streams) {
-    const media = offer.media[line];
-    const peer = before[line];
-    if (media && media.port !== 0 && (media.address !== peer?.address || media.port !== peer.port)) {
-      told.effect({ type: 'move-stream', stream, peer: { address: media.address, port: media.port } });
-    }
-  }
-  told.effect({ type: 'answer-re-invite', request, sdp: answerOf(told.state, dialog, offer, version) });
-}
-
-const noMedia = {
-  kind: 'audio',
-  protocol: '',
-  port: 0,
-  address: '',
-  direction: 'inactive',
-  formats: [],
-  rtcpMux: false,
-} as const;
-
 /** A silent stream is closed; a dialog whose streams have all gone silent is hung up (guide: -t). Hold is not silence. */
 function silent(told: Telling, { stream: id }: Said<'silent'>, settings: SessionSettings): void {
   const stream = told.state.streams.get(id);
   if (stream?.phase !== 'open') return;
   const direction = told.state.dialogs.get(stream.dialog)!.offer.media[stream.wanted.line]?.direction;
-  if (direction === 'inactive' || direction === 'recvonly') return;
+  if (direction !== undefined && isHeld(direction)) return;
   endStream(told, id, 'silence', settings);
 }
 
@@ -287,60 +271,4 @@ function finishWhenClosed(told: Telling): void {
 function finishOrForget(state: SessionState): SessionEffect {
   const answered = [...state.dialogs.values()].some((dialog) => dialog.answeredMs !== undefined);
   return answered ? { type: 'finish', take: state.take } : { type: 'forget' };
-}
-
-function answerOf(state: SessionState, dialog: string, offer: Offer, version: number): string {
-  const streams = [...state.streams.values()].filter((stream) => stream.dialog === dialog && stream.phase === 'open');
-  const byLine = new Map(streams.map((stream) => [stream.wanted.line, stream]));
-  const address = streams[0]!.opened!.address;
-  return formatAnswer({
-    address,
-    sessionId: String(Math.floor(state.dialogs.get(dialog)!.invitedMs)),
-    version,
-    media: offer.media.map((offered, line) => {
-      const stream = byLine.get(line);
-      if (!stream?.opened || offered.port === 0) return { offered };
-      const names = stream.wanted.formats.map((format) => format.codec);
-      const formats = acceptedFormats(offered, names);
-      if (formats.length === 0) return { offered };
-      const { rtpPort } = stream.opened;
-      return {
-        offered,
-        accepted: {
-          address: stream.opened.address,
-          port: rtpPort,
-          formats,
-          direction: answeredDirection(offered.direction),
-        },
-      };
-    }),
-  });
-}
-
-/** Collects facts and effects while the state moves with each fact. */
-class Telling {
-  readonly #facts: SessionFact[];
-  readonly #effects: SessionEffect[] = [];
-  readonly #nowMs: number;
-  state: SessionState;
-
-  constructor(state: SessionState, nowMs: number, facts: SessionFact[] = []) {
-    this.state = state;
-    this.#nowMs = nowMs;
-    this.#facts = facts;
-  }
-
-  fact(fact: SessionFact extends infer F ? (F extends SessionFact ? Omit<F, 'atMs'> : never) : never): void {
-    const dated = { ...fact, atMs: this.#nowMs } as SessionFact;
-    this.#facts.push(dated);
-    this.state = apply(this.state, dated);
-  }
-
-  effect(effect: SessionEffect): void {
-    this.#effects.push(effect);
-  }
-
-  get decision(): Decision {
-    return { state: this.state, facts: this.#facts, effects: this.#effects };
-  }
 }

@@ -3,6 +3,7 @@
 
 import type { Position } from '#src/journal';
 import type { MsrInvite, Offer, PayloadFormat } from '#src/sip';
+import type { RecordingClient, ToldMetadata } from '#src/sip/siprec';
 
 /** A dialog that asks to be recorded, as the SIP side hands it over. `dialog` is Call-ID;from-tag=… and names it everywhere. */
 export interface Invite {
@@ -10,6 +11,8 @@ export interface Invite {
   readonly callId: string;
   readonly fromTag: string;
   readonly msr: MsrInvite;
+  /** Of a SIPREC client: what it can do, and the metadata it began with. */
+  readonly siprec?: RecordingClient & { readonly metadata?: ToldMetadata };
   readonly offer: Offer;
   /** Address and port the INVITE came from, for the record. */
   readonly source: string;
@@ -48,7 +51,7 @@ export interface WantedStream {
   readonly held: boolean;
 }
 
-/** Why a dialog, a stream or a recording ended. */
+/** Why a dialog, a stream or a recording ended. `removed`: a new offer took the m-line out, and the dialog went on. */
 export type EndReason =
   | 'bye'
   | 'cancel'
@@ -57,6 +60,7 @@ export type EndReason =
   | 'peer-lost'
   | 'capture-lost'
   | 'refused'
+  | 'removed'
   | 'shutdown';
 
 /** What happened, with the wall-clock time in milliseconds: the state of a session is the fold of these, nothing else. */
@@ -72,7 +76,10 @@ export type SessionFact = { readonly atMs: number } & (
     }
   | { readonly type: 'streams-opened'; readonly dialog: string; readonly opened: readonly OpenedStream[] }
   | { readonly type: 'answered'; readonly dialog: string; readonly version: number }
-  | { readonly type: 're-invited'; readonly dialog: string; readonly offer: Offer; readonly version: number }
+  | ({ readonly type: 're-invited' } & ReInvited)
+  | { readonly type: 're-answered'; readonly dialog: string }
+  | { readonly type: 'metadata-told'; readonly dialog: string; readonly metadata: ToldMetadata }
+  | { readonly type: 'snapshot-asked'; readonly dialog: string }
   | { readonly type: 'dialog-ended'; readonly dialog: string; readonly reason: EndReason; readonly detail?: string }
   | { readonly type: 'stream-ended'; readonly stream: string; readonly reason: EndReason }
   | {
@@ -89,6 +96,19 @@ export type SessionFact = { readonly atMs: number } & (
   | { readonly type: 'finished'; readonly folder: string }
 );
 
+/** What a new offer within a dialog changes. Lists that are absent are empty. */
+export interface ReInvited {
+  readonly dialog: string;
+  readonly offer: Offer;
+  readonly version: number;
+  /** Formats that streams which go on may have, too. */
+  readonly formats?: readonly { readonly stream: string; readonly formats: readonly PayloadFormat[] }[];
+  readonly added?: readonly WantedStream[];
+  readonly removed?: readonly string[];
+  /** The request, which waits until capture has opened what is added. */
+  readonly waiting?: string;
+}
+
 /** What a session may hear. */
 export type SessionMessage =
   | { readonly type: 'invited'; readonly invite: Invite; readonly streams: readonly WantedStream[] }
@@ -96,7 +116,19 @@ export type SessionMessage =
   | { readonly type: 'streams-refused'; readonly dialog: string; readonly detail: string }
   | { readonly type: 'answer-failed'; readonly dialog: string; readonly detail: string }
   | { readonly type: 'cancelled'; readonly dialog: string }
-  | { readonly type: 're-invited'; readonly dialog: string; readonly request: string; readonly offer: Offer }
+  | {
+      readonly type: 're-invited';
+      readonly dialog: string;
+      readonly request: string;
+      /** Absent: the offer is ours to make. */
+      readonly offer?: Offer;
+      readonly metadata?: ToldMetadata;
+      /** How many streams may be added; absent: none. */
+      readonly room?: number;
+    }
+  | { readonly type: 'metadata-told'; readonly dialog: string; readonly metadata: ToldMetadata }
+  /** What was not told with the INVITE may have been told by now. */
+  | { readonly type: 'metadata-due'; readonly dialog: string }
   | { readonly type: 'bye'; readonly dialog: string; readonly reason: EndReason; readonly detail?: string }
   | { readonly type: 'silent'; readonly stream: string }
   /** Capture does not hold it any more; `at` is its position when it said so: what was opened behind that is meant not. */
@@ -114,7 +146,7 @@ export type SessionMessage =
   | { readonly type: 'lingered' }
   | { readonly type: 'finished'; readonly folder: string };
 
-/** What a session asks of the world. `tell-over`: takes no further dialog; `pass-on`: this one came too late. Facts are on disk before any of these is performed. */
+/** What a session asks of the world. `tell-over`: takes no further dialog; `pass-on`: this one came too late; `hold-streams`: count these from now on; `await-metadata`: `metadata-due` is heard then. Facts are on disk before any of these is performed. */
 export type SessionEffect =
   | {
       readonly type: 'open-streams';
@@ -129,6 +161,7 @@ export type SessionEffect =
     }
   | { readonly type: 'gate-streams'; readonly streams: readonly string[]; readonly paused: boolean }
   | { readonly type: 'close-streams'; readonly streams: readonly string[] }
+  | { readonly type: 'hold-streams'; readonly streams: readonly WantedStream[] }
   | { readonly type: 'answer'; readonly dialog: string; readonly sdp: string }
   | { readonly type: 'answer-re-invite'; readonly request: string; readonly sdp: string }
   | {
@@ -140,6 +173,8 @@ export type SessionEffect =
     }
   | { readonly type: 'refuse-re-invite'; readonly request: string; readonly status: number; readonly reason: string }
   | { readonly type: 'hang-up'; readonly dialog: string; readonly reason: EndReason }
+  | { readonly type: 'await-metadata'; readonly dialog: string; readonly ms: number }
+  | { readonly type: 'request-snapshot'; readonly dialog: string }
   | { readonly type: 'linger'; readonly ms: number }
   | { readonly type: 'finish'; readonly take: string }
   | { readonly type: 'release-streams'; readonly streams: number }

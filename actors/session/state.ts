@@ -1,8 +1,9 @@
 // The state of a recording session as the fold of its facts. Nothing else changes it, so a journal read again gives it back.
 
-import type { Position } from '#src/journal';
 import type { Offer } from '#src/sip';
-import type { EndReason, Invite, OpenedStream, SessionFact, StreamCounters, WantedStream } from './session.protocol.ts';
+import type { EndReason, Invite, OpenedStream, SessionFact, WantedStream } from './session.protocol.ts';
+import { isRefused, isRunning, reOffered, type StreamState, wantedStream } from './stream.ts';
+import { nothingTold, type Told, withTold } from './told.ts';
 
 /** A dialog of the session. `version` is the o= version of our last answer. */
 export interface DialogState {
@@ -13,19 +14,13 @@ export interface DialogState {
   readonly invitedMs: number;
   /** When it was decided to send our first answer; absent when it never was. */
   readonly answeredMs?: number;
+  /** The re-INVITE that waits for streams to be opened. */
+  readonly waiting?: string;
+  /** How often complete metadata was asked for. */
+  readonly snapshotsAsked: number;
   readonly endedMs?: number;
   readonly endReason?: EndReason;
   readonly endDetail?: string;
-}
-
-/** A stream of the session, from the wish to what capture counted. */
-export interface StreamState {
-  readonly phase: 'wanted' | 'open' | 'ending' | 'closed';
-  readonly wanted: WantedStream;
-  readonly dialog: string;
-  readonly opened?: OpenedStream;
-  readonly closed?: { readonly counters: StreamCounters; readonly to: Position };
-  readonly endReason?: EndReason;
 }
 
 /** A stretch of wall-clock time in which nothing was kept; `toMs` is absent while it lasts. */
@@ -49,6 +44,8 @@ export interface SessionState {
   readonly pauses: readonly Pause[];
   /** Who asked for the pause that holds or is being put in force. */
   readonly pauseBy?: string;
+  /** What a recording client has told; absent when there is none. */
+  readonly told?: Told;
   readonly startedMs: number;
   readonly endedMs?: number;
   readonly endReason?: EndReason;
@@ -65,7 +62,15 @@ export function apply(state: SessionState | undefined, fact: SessionFact): Sessi
     case 'answered':
       return withDialog(state, fact.dialog, { phase: 'answered', version: fact.version, answeredMs: fact.atMs });
     case 're-invited':
-      return withDialog(state, fact.dialog, { offer: fact.offer, version: fact.version });
+      return reInvited(state, fact);
+    case 're-answered':
+      return reAnswered(state, fact.dialog);
+    case 'metadata-told': {
+      const told = withTold(state.told ?? nothingTold, fact.metadata, state.startedMs, fact.atMs);
+      return { ...state, told };
+    }
+    case 'snapshot-asked':
+      return withDialog(state, fact.dialog, { snapshotsAsked: state.dialogs.get(fact.dialog)!.snapshotsAsked + 1 });
     case 'dialog-ended': {
       const detail = fact.detail === undefined ? {} : { endDetail: fact.detail };
       const ended = withDialog(state, fact.dialog, {
@@ -77,7 +82,7 @@ export function apply(state: SessionState | undefined, fact: SessionFact): Sessi
       return openDialogs(ended).length === 0 && ended.phase === 'recording' ? { ...ended, phase: 'lingering' } : ended;
     }
     case 'stream-ended':
-      return onceClosed(withStream(state, fact.stream, { phase: 'ending', endReason: fact.reason }));
+      return onceClosed(withEnd(state, fact.stream, fact.reason, fact.atMs));
     case 'stream-closed': {
       const closed = { counters: fact.counters, to: fact.to };
       return onceClosed(withStream(state, fact.stream, { phase: 'closed', closed }));
@@ -115,7 +120,7 @@ export function openDialogs(state: SessionState): string[] {
 /** Streams of one dialog, or of all, that capture holds for us or was asked to. */
 export function openStreams(state: SessionState, dialog?: string): string[] {
   return [...state.streams]
-    .filter(([, stream]) => stream.phase === 'wanted' || stream.phase === 'open')
+    .filter(([, stream]) => isRunning(stream))
     .filter(([, stream]) => dialog === undefined || stream.dialog === dialog)
     .map(([id]) => id);
 }
@@ -128,11 +133,6 @@ export function endingStreams(state: SessionState): string[] {
 /** True when capture holds no stream any more, and will not come to hold one. */
 function allClosed(state: SessionState): boolean {
   return [...state.streams.values()].every((stream) => stream.phase === 'closed' || isRefused(stream));
-}
-
-/** Capture said that it did not open it. */
-function isRefused({ opened, endReason }: StreamState): boolean {
-  return opened === undefined && endReason === 'refused';
 }
 
 function onceClosed(state: SessionState): SessionState {
@@ -152,16 +152,60 @@ function invited(state: SessionState | undefined, fact: SessionFact & { type: 'i
     startedMs: fact.atMs,
   };
   const { invite } = fact;
-  const dialog: DialogState = { phase: 'opening', invite, offer: invite.offer, version: 1, invitedMs: fact.atMs };
-  const added = fact.streams.map(
-    (wanted) => [wanted.stream, { phase: 'wanted', wanted, dialog: invite.dialog } as StreamState] as const,
-  );
-  return {
+  const dialog: DialogState = {
+    phase: 'opening',
+    invite,
+    offer: invite.offer,
+    version: 1,
+    invitedMs: fact.atMs,
+    snapshotsAsked: 0,
+  };
+  const next: SessionState = {
     ...base,
     phase: 'recording',
     dialogs: new Map([...base.dialogs, [invite.dialog, dialog]]),
-    streams: new Map([...base.streams, ...added]),
+    streams: withWanted(base.streams, fact.streams, invite.dialog, invite.offer, fact.atMs),
   };
+  if (!invite.siprec) return next;
+  const told = base.told ?? nothingTold;
+  const { metadata } = invite.siprec;
+  return { ...next, told: metadata ? withTold(told, metadata, next.startedMs, fact.atMs) : told };
+}
+
+function reInvited(state: SessionState, fact: SessionFact & { type: 're-invited' }): SessionState {
+  const { dialog, offer, version, waiting, atMs } = fact;
+  const formats = new Map(fact.formats?.map((one) => [one.stream, one.formats]));
+  const removed = new Set(fact.removed);
+  const goOn = [...state.streams].map(([id, stream]) => {
+    const stays = stream.dialog === dialog && isRunning(stream) && !removed.has(id);
+    return [id, stays ? reOffered(stream, offer, formats.get(id) ?? [], atMs) : stream] as const;
+  });
+  const streams = withWanted(new Map(goOn), fact.added ?? [], dialog, offer, atMs);
+  const changed = withDialog({ ...state, streams }, dialog, {
+    offer,
+    version,
+    ...(waiting === undefined ? {} : { waiting }),
+  });
+  return [...removed].reduce((next, id) => withEnd(next, id, 'removed', atMs), changed);
+}
+
+function reAnswered(state: SessionState, id: string): SessionState {
+  const { waiting: _, ...dialog } = state.dialogs.get(id)!;
+  return { ...state, dialogs: new Map([...state.dialogs, [id, dialog]]) };
+}
+
+function withWanted(
+  streams: SessionState['streams'],
+  added: readonly WantedStream[],
+  dialog: string,
+  offer: Offer,
+  atMs: number,
+): SessionState['streams'] {
+  return new Map([...streams, ...added.map((one) => [one.stream, wantedStream(one, dialog, offer, atMs)] as const)]);
+}
+
+function withEnd(state: SessionState, id: string, endReason: EndReason, endedMs: number): SessionState {
+  return withStream(state, id, { phase: 'ending', endReason, endedMs });
 }
 
 /** A stream whose dialog has ended while capture was opening it stays at its end. */

@@ -1,12 +1,15 @@
 // What a session leaves behind when it is over: the take that is to be finished.
 
 import type { Take, TakeDialog, TakeStream } from '#src/recording';
-import type { SessionState, StreamState } from './state.ts';
+import type { SessionState } from './state.ts';
+import type { StreamState } from './stream.ts';
+import { speakersOf, toldOf } from './voices.ts';
 
 /** The take of a session whose streams are closed. Streams that capture never held are left out. */
 export function takeOf(state: SessionState): Take {
   const endedMs = state.endedMs ?? state.startedMs;
   const { msr } = [...state.dialogs.values()][0]!.invite;
+  const told = toldOf(state, endedMs);
   return {
     take: state.take,
     recordingId: state.recordingId,
@@ -32,26 +35,35 @@ export function takeOf(state: SessionState): Take {
         metadata: words.metadata,
       };
     }),
-    streams: [...state.streams].flatMap(([stream, known]) => takeStream(stream, known) ?? []),
+    streams: [...state.streams].flatMap(([stream, known]) => takeStream(state, stream, known, endedMs) ?? []),
     pauses: state.pauses.map(({ fromMs, toMs = endedMs, by }) => ({ fromMs, toMs, by })),
+    ...(told === undefined ? {} : { told }),
   };
 }
 
 function takeStream(
+  state: SessionState,
   stream: string,
-  { wanted, dialog, opened, closed, endReason }: StreamState,
+  { wanted, dialog, opened, closed, endReason, holds, wantedMs, endedMs }: StreamState,
+  takeEndedMs: number,
 ): TakeStream | undefined {
   if (!opened || !closed) return undefined;
   const { party, label, formats } = wanted;
+  const lived = { fromMs: wantedMs, toMs: endedMs ?? takeEndedMs };
+  const { speakers, mixed } = speakersOf(state, stream, lived);
   return {
     stream,
     dialog,
-    party,
+    party: speakers[0]?.number ?? party,
     ...(label === undefined ? {} : { label }),
     formats,
     from: opened.from,
     to: closed.to,
     paused: closed.counters.paused,
     endReason: endReason ?? 'bye',
+    ...(speakers.length === 0 ? {} : { speakers }),
+    ...(mixed ? { mixed } : {}),
+    ...(holds.length === 0 ? {} : { holds: holds.map(({ fromMs, toMs = lived.toMs }) => ({ fromMs, toMs })) }),
+    ...(state.told === undefined ? {} : { lived }),
   };
 }

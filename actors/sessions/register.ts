@@ -89,6 +89,16 @@ export class Register {
     this.#held += ids.length;
   }
 
+  /** Streams that a take came to hold while its dialogs ran. */
+  hold(take: string, streams: readonly WantedStream[]): void {
+    const entry = this.#entries.get(take);
+    if (!entry) return;
+    const ids = streams.map((one) => one.stream);
+    this.#entries.set(take, { ...entry, streams: [...entry.streams, ...ids], held: entry.held + ids.length });
+    for (const stream of ids) this.#byStream.set(stream, take);
+    this.#held += ids.length;
+  }
+
   /** Some of the streams of a take are given back. */
   release(take: string, streams: number): void {
     const entry = this.#entries.get(take);

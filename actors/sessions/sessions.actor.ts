@@ -55,13 +55,16 @@ export const sessions = defineActor<Message, Live, SessionsArgs>({
         return live;
       case 'cancelled':
       case 'bye':
+      case 'metadata-told':
         pass(live, register.ofDialog(message.dialog), message, context);
         return live;
-      case 're-invited':
-        if (!pass(live, register.ofDialog(message.dialog), message, context)) {
+      case 're-invited': {
+        const room = Math.max(0, args.settings.streamsMax - register.held);
+        if (!pass(live, register.ofDialog(message.dialog), { ...message, room }, context)) {
           signalling.refuseReInvite(message.request, 481, 'Call/Transaction Does Not Exist');
         }
         return live;
+      }
       case 'silent':
         silent(live, message.stream, context);
         return live;
@@ -92,6 +95,9 @@ export const sessions = defineActor<Message, Live, SessionsArgs>({
         return live;
       case 'session-released':
         register.release(message.take, message.streams);
+        return live;
+      case 'session-holds':
+        register.hold(message.take, message.streams);
         return live;
       case 'session-over':
         register.close(message.take);

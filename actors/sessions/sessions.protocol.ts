@@ -4,6 +4,7 @@ import type { ReplyTo } from '#actors/kit';
 import type { EndReason, Invite, SessionReport } from '#actors/session';
 import type { Position } from '#src/journal';
 import type { Offer } from '#src/sip';
+import type { ToldMetadata } from '#src/sip/siprec';
 
 /** What capture holds, as it says to whoever has just connected; news of before may have been told to nobody. */
 export interface HeldStreams {
@@ -23,7 +24,14 @@ export type SessionsMessage =
   | SessionReport
   | { readonly type: 'invited'; readonly invite: Invite }
   | { readonly type: 'cancelled'; readonly dialog: string }
-  | { readonly type: 're-invited'; readonly dialog: string; readonly request: string; readonly offer: Offer }
+  | {
+      readonly type: 're-invited';
+      readonly dialog: string;
+      readonly request: string;
+      readonly offer?: Offer;
+      readonly metadata?: ToldMetadata;
+    }
+  | { readonly type: 'metadata-told'; readonly dialog: string; readonly metadata: ToldMetadata }
   | { readonly type: 'bye'; readonly dialog: string; readonly reason: EndReason; readonly detail?: string }
   | { readonly type: 'silent'; readonly stream: string }
   | ({ readonly type: 'held' } & HeldStreams)

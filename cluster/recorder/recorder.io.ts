@@ -90,7 +90,9 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
     {
       invited: (invite) => tell({ type: 'invited', invite }),
       cancelled: (dialog) => tell({ type: 'cancelled', dialog }),
-      reInvited: (dialog, request, offer) => tell({ type: 're-invited', dialog, request, offer }),
+      reInvited: (dialog, request, offer, metadata) =>
+        tell({ type: 're-invited', dialog, request, ...(offer && { offer }), ...(metadata && { metadata }) }),
+      metadataTold: (dialog, metadata) => tell({ type: 'metadata-told', dialog, metadata }),
       bye: (dialog, reason, detail) =>
         tell({ type: 'bye', dialog, reason, ...(detail === undefined ? {} : { detail }) }),
     },

@@ -8,6 +8,8 @@ import Srf from 'drachtio-srf';
 export interface Message {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** The message as the edge passed it on: the library's own idea of a body ends at a blank line when Content-Length is missing. */
+  readonly raw: string;
   get(name: string): string | undefined;
   has(name: string): boolean;
 }
@@ -51,6 +53,7 @@ export interface DrachtioApplication extends Pick<EventEmitter, 'on' | 'once' | 
       method: string;
       stackDialogId: string;
       headers?: Readonly<Record<string, string>>;
+      body?: string;
     },
     sent: (error: unknown, request: OutgoingRequest) => void,
   ): void;

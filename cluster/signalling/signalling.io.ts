@@ -6,6 +6,14 @@ import type { EndReason, Invite, SessionSignalling } from '#actors/session';
 import { messageOf, TwinreelError } from '#src/errors';
 import { type Offer, parseMsrInvite, parseOffer } from '#src/sip';
 import {
+  type RecordingBody,
+  type RecordingClient,
+  readRecordingBody,
+  recordingClient,
+  snapshotRequest,
+  type ToldMetadata,
+} from '#src/sip/siprec';
+import {
   type DrachtioApplication,
   drachtioApplication,
   type Request,
@@ -25,7 +33,9 @@ export interface SignallingOptions {
 export interface SignallingListener {
   invited(invite: Invite): void;
   cancelled(dialog: string): void;
-  reInvited(dialog: string, request: string, offer: Offer): void;
+  /** Without an offer it is for us to make one. */
+  reInvited(dialog: string, request: string, offer?: Offer, metadata?: ToldMetadata): void;
+  metadataTold(dialog: string, metadata: ToldMetadata): void;
   bye(dialog: string, reason: EndReason, detail?: string): void;
 }
 
@@ -58,7 +68,7 @@ export class Signalling implements SessionSignalling {
     application.use('update', (request, response) => this.#heardUpdate({ request, response }));
     application.use('bye', (request, response) => this.#heardBye({ request, response }));
     application.use('options', (request, response) => this.#heardOptions({ request, response }));
-    application.use('info', (_request, response) => void send(response, 200));
+    application.use('info', (request, response) => this.#heardInfo({ request, response }));
     application.on('error', (error) => {
       if (this.#phase === 'closed') return;
       if (this.#phase === 'connected') this.#phase = 'reconnecting';
@@ -110,16 +120,18 @@ export class Signalling implements SessionSignalling {
   }
 
   hangUp(dialog: string, reason: EndReason): Promise<void> {
-    const headers = { Reason: `SIP;cause=200;text="${reason}"` };
-    return new Promise((resolve, reject) => {
-      this.#application.request(
-        { uri: 'sip:placeholder', method: 'BYE', stackDialogId: dialog, headers },
-        (error, request) => {
-          if (error) reject(new TwinreelError('edge-refused', `BYE for ${dialog} was refused: ${messageOf(error)}`));
-          else request.on('response', () => resolve());
-        },
-      );
-    });
+    return this.#request(dialog, 'BYE', { Reason: `SIP;cause=200;text="${reason}"` });
+  }
+
+  requestSnapshot(dialog: string): Promise<void> {
+    const { contentType, body } = snapshotRequest;
+    const headers = {
+      Contact: serverContact(''),
+      Require: 'siprec',
+      'Content-Type': contentType,
+      'Content-Disposition': 'recording-session',
+    };
+    return this.#request(dialog, 'UPDATE', headers, body);
   }
 
   #heardInvite(waiting: Waiting): void {
@@ -132,7 +144,8 @@ export class Signalling implements SessionSignalling {
       void send(response, 503, { headers: { 'Retry-After': '30' } });
       return;
     }
-    const offer = readOffer(waiting);
+    const body = bodyOf(request);
+    const offer = readOffer(waiting, body);
     if (!offer) return;
     const callId = request.get('call-id') ?? '';
     const fromTag = /;\s*tag=([^;\s]+)/i.exec(request.get('from') ?? '')?.[1] ?? '';
@@ -143,21 +156,33 @@ export class Signalling implements SessionSignalling {
     });
     const source = `${request.protocol}/${request.source_address}:${request.source_port}`;
     const msr = parseMsrInvite(request.uri, Object.entries(request.headers));
-    this.#listener.invited({ dialog, callId, fromTag, msr, offer, source });
+    const client = clientOf(request, body);
+    const { metadata } = body;
+    const siprec = client && { ...client, ...(metadata === undefined ? {} : { metadata }) };
+    this.#listener.invited({ dialog, callId, fromTag, msr, ...(siprec ? { siprec } : {}), offer, source });
   }
 
   #heardReInvite(waiting: Waiting): void {
-    const offer = readOffer(waiting);
-    if (!offer) return;
     const { stackDialogId, stackTxnId } = waiting.request;
+    const body = bodyOf(waiting.request);
+    const offer = body.sdp === undefined ? undefined : readOffer(waiting, body);
+    if (body.sdp !== undefined && !offer) return;
     this.#waiting.set(stackTxnId, waiting);
-    this.#listener.reInvited(stackDialogId, stackTxnId, offer);
+    this.#listener.reInvited(stackDialogId, stackTxnId, offer, body.metadata);
   }
 
-  /** An UPDATE without SDP refreshes the session (RFC 4028 §7.4) and changes nothing. */
+  /** An UPDATE without SDP refreshes the session (RFC 4028 §7.4) or tells metadata, and is answered without one. */
   #heardUpdate(waiting: Waiting): void {
-    if (waiting.request.body) this.#heardReInvite(waiting);
-    else void send(waiting.response, 200);
+    if (bodyOf(waiting.request).sdp === undefined) this.#heardInfo(waiting);
+    else this.#heardReInvite(waiting);
+  }
+
+  /** INFO, too, is used for metadata that comes late. */
+  #heardInfo({ request, response }: Waiting): void {
+    const body = bodyOf(request);
+    const headers = request.method === 'UPDATE' ? serverHeaders(request, body) : {};
+    void send(response, 200, { headers });
+    if (body.metadata) this.#listener.metadataTold(request.stackDialogId, body.metadata);
   }
 
   /** The edge hangs up by itself when an ACK never comes or a session timer runs out: that one wants no answer. */
@@ -169,7 +194,11 @@ export class Signalling implements SessionSignalling {
   }
 
   #heardOptions({ response }: Waiting): void {
-    const headers = { Allow: allowed, Accept: 'application/sdp', Supported: 'timer' };
+    const headers = {
+      Allow: allowed,
+      Accept: 'application/sdp, application/rs-metadata',
+      Supported: 'timer, siprec',
+    };
     if (this.#phase === 'draining') void send(response, 503, { headers: { 'Retry-After': '30' } });
     else void send(response, 200, { headers });
   }
@@ -178,7 +207,25 @@ export class Signalling implements SessionSignalling {
     const waiting = this.#waiting.get(name);
     if (!waiting) throw new TwinreelError('dialog-gone', `${name} does not wait for an answer any more`);
     this.#waiting.delete(name);
-    await send(waiting.response, 200, { body: sdp, headers: { 'Content-Type': 'application/sdp', Allow: allowed } });
+    const { request, response } = waiting;
+    const headers = { 'Content-Type': 'application/sdp', Allow: allowed, ...serverHeaders(request, bodyOf(request)) };
+    await send(response, 200, { body: sdp, headers });
+  }
+
+  #request(
+    dialog: string,
+    method: 'BYE' | 'UPDATE',
+    headers: Readonly<Record<string, string>>,
+    body?: string,
+  ): Promise<void> {
+    const options = { uri: 'sip:placeholder' as const, method, stackDialogId: dialog, headers };
+    return new Promise((resolve, reject) => {
+      this.#application.request(body === undefined ? options : { ...options, body }, (error, request) => {
+        if (error)
+          reject(new TwinreelError('edge-refused', `${method} for ${dialog} was refused: ${messageOf(error)}`));
+        else request.on('response', () => resolve());
+      });
+    });
   }
 
   #refuseWaiting(name: string, status: number, reason: string, retryAfterSeconds?: number): void {
@@ -193,14 +240,38 @@ export class Signalling implements SessionSignalling {
   }
 }
 
-/** The offer of a request, or undefined when it was refused: no body is 488 (we never offer), unreadable SDP is 400. */
-function readOffer({ request, response }: Waiting): Offer | undefined {
-  if (!request.body) {
+/** What a request carries. From the raw message: the library splits multiparts at blank lines. */
+function bodyOf(request: Request): RecordingBody {
+  const head = /\r?\n\r?\n/.exec(request.raw);
+  const body = head ? request.raw.slice(head.index + head[0].length) : '';
+  return readRecordingBody(request.get('content-type'), Buffer.from(body, 'utf8'));
+}
+
+function clientOf(request: Request, body: RecordingBody): RecordingClient | undefined {
+  const [contact, require, accept] = ['contact', 'require', 'accept'].map((name) => request.get(name));
+  return recordingClient({ contact, require, accept }, body);
+}
+
+/** What tells a recording client that it has found a recorder (RFC 7866 §6.2). */
+function serverHeaders(request: Request, body: RecordingBody): Readonly<Record<string, string>> {
+  if (!clientOf(request, body)) return {};
+  const transport = request.protocol === 'tcp' || request.protocol === 'tls' ? `;transport=${request.protocol}` : '';
+  return { Contact: serverContact(transport), Supported: 'siprec' };
+}
+
+/** The edge puts its own address for `localhost`, as drachtio-server does. */
+function serverContact(parameters: string): string {
+  return `<sip:twinreel@localhost${parameters}>;+sip.srs`;
+}
+
+/** The offer of a request, or undefined when it was refused: a first one without SDP is 488, unreadable SDP is 400. */
+function readOffer({ response }: Waiting, { sdp }: RecordingBody): Offer | undefined {
+  if (sdp === undefined) {
     void send(response, 488, { headers: { Warning: '399 twinreel "an offer is needed in the request"' } });
     return undefined;
   }
   try {
-    return parseOffer(request.body);
+    return parseOffer(sdp);
   } catch (error) {
     if (!(error instanceof TwinreelError)) throw error;
     void send(response, 400, { headers: { Warning: `399 twinreel "${error.message.replace(/["\\\r\n]/g, "'")}"` } });

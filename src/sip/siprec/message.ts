@@ -1,4 +1,4 @@
-// What makes a SIP message one of a recording client (RFC 7866 §6, §8): its Contact, its option tag, the parts of its body.
+// What makes a SIP message one of a recording client (RFC 7866 §6, §9): its Contact, its option tag, the parts of its body.
 // Reading metadata never fails here: what is wrong with it is a value, for a recording goes on without.
 
 import { messageOf, TwinreelError } from '#src/errors';
@@ -26,7 +26,7 @@ export interface ClientHeaders {
 
 /** What is known of a client from its first message. */
 export interface RecordingClient {
-  /** It accepts `application/rs-metadata-request`: it can be asked for a snapshot (RFC 7866 §8.2). */
+  /** It accepts `application/rs-metadata-request`: it can be asked for a snapshot (RFC 7866 §9.2). */
   readonly snapshots: boolean;
 }
 
@@ -58,7 +58,7 @@ export function recordingClient(headers: ClientHeaders, { metadata }: RecordingB
   return { snapshots: splitList(accept).some((type) => type.split(';')[0]!.trim().toLowerCase() === snapshotType) };
 }
 
-/** The body of an UPDATE that asks for complete metadata (RFC 7866 §8.2.1). */
+/** The body of an UPDATE that asks for complete metadata (RFC 7866 §9.2). */
 export const snapshotRequest = {
   contentType: snapshotType,
   body: [

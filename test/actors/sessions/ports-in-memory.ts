@@ -110,6 +110,7 @@ export class SignallingInMemory implements SessionSignalling {
   readonly answered = new Map<string, string>();
   readonly refused: Refused[] = [];
   readonly hungUp: string[] = [];
+  readonly askedForSnapshot: string[] = [];
 
   async answer(dialog: string, sdp: string) {
     this.#answer(dialog, sdp);
@@ -130,6 +131,10 @@ export class SignallingInMemory implements SessionSignalling {
 
   async hangUp(dialog: string) {
     this.hungUp.push(dialog);
+  }
+
+  async requestSnapshot(dialog: string) {
+    this.askedForSnapshot.push(dialog);
   }
 
   #answer(name: string, sdp: string): void {
