@@ -18,6 +18,8 @@ const common = {
   max_restarts: 1_000_000,
   restart_delay: 0,
   kill_timeout: 15_000,
+  // What pm2 injects otherwise ends a process a moment after pm2 was killed: with it, the keeper and every call.
+  pmx: false,
   merge_logs: true,
   time: false,
 };

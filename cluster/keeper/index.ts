@@ -8,4 +8,5 @@ export { type KeeperOptions, keeperOptionsSchema } from './keeper-options.schema
 export { readNodeCard } from './node-card.io.ts';
 export { type NodeCard, nodeCardSchema } from './node-card.schema.ts';
 export { readOptions } from './options.io.ts';
+export { type SeatedKeeper, seatedKeeper, takeSeat } from './seat.io.ts';
 export { keeperOptionsOf } from './settings.ts';

@@ -41,4 +41,28 @@ const captureKill: Drill = {
   plant: { about: 'capture writes a block only once a second', config: { capture: { blockMs: 1_000 } } },
 };
 
-export const catalogue: readonly Drill[] = [captureKill, recorderKill];
+const managerKill: Drill = {
+  name: 'pm2-kill',
+  about:
+    'kill -9 the process manager: its processes run on, another one manages them, and brings back what is killed next',
+  calls: 20,
+  steps: [
+    { step: 'place-calls' },
+    { step: 'wait', ms: [1_500, 2_500] },
+    { step: 'kill', role: 'pm2' },
+    { step: 'await-managed', figure: 'managedAgainMs' },
+    { step: 'await-answer', figure: 'answeringAgainMs' },
+    { step: 'wait', ms: 1_000 },
+    { step: 'kill', role: 'recorder' },
+    { step: 'await-answer', figure: 'reattachedMs' },
+    { step: 'wait', ms: 1_000 },
+    { step: 'hang-up' },
+  ],
+  goals: [
+    { figure: 'managedAgainMs', atMost: 10_000 },
+    { figure: 'reattachedMs', atMost: 2_000 },
+  ],
+  plant: { about: 'nobody watches the process manager', unwatched: true },
+};
+
+export const catalogue: readonly Drill[] = [captureKill, recorderKill, managerKill];

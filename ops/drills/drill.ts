@@ -18,6 +18,8 @@ export type Step =
   | { readonly step: 'await-return'; readonly role: Role; readonly figure: string }
   /** Places calls until one is answered: edge, recorder and capture work together again. The time since the last fault is a figure. */
   | { readonly step: 'await-answer'; readonly figure: string }
+  /** Waits until pm2 says of every process that it is online. The time since the last fault is a figure. */
+  | { readonly step: 'await-managed'; readonly figure: string }
   /** Reads what the killed capture had left in its journal, to the end. The time that takes is a figure. */
   | { readonly step: 'read-torn-journal'; readonly figure: string }
   /** All calls end by BYE; recordings are waited for. */
@@ -37,6 +39,8 @@ export interface Plant {
   readonly fault?: string;
   /** Settings with which the promise cannot be kept. */
   readonly config?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Nobody watches the process manager. */
+  readonly unwatched?: boolean;
 }
 
 export interface Drill {

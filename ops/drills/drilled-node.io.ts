@@ -1,13 +1,13 @@
 // The node a drill is performed on: the processes of ecosystem.config.js under a pm2 of their own, in a temporary folder.
 // Whatever a drill did to them, nothing of it is left when the node is ended.
 
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { type NodeCard, readNodeCard } from '#cluster/keeper';
 import { type RecorderReport, recorderControl } from '#cluster/recorder';
-import { freeTcpPort, ProcessManager, prepareSettings, processesOfHome } from '#ops/start';
+import { freeTcpPort, isRunning, managedProcess, ProcessManager, prepareSettings, processesOfHome } from '#ops/start';
 import type { Layout } from '#src/config';
 import { TwinreelError } from '#src/errors';
 import { systemClock } from '#src/ports';
@@ -16,6 +16,7 @@ import { plantedFaultEnv } from './planted-fault.ts';
 
 const upMsMax = 30_000;
 const lookMs = 20;
+const managedNames = ['keeper', 'recorder', 'redis'];
 
 /** How to make the node. */
 export interface DrilledNodeOptions {
@@ -29,6 +30,8 @@ export class DrilledNode {
   readonly sip: { readonly address: string; readonly port: number };
   readonly #manager: ProcessManager;
   readonly #home: string;
+  readonly #ending = new AbortController();
+  #keepingUp: Promise<void> = Promise.resolve();
 
   private constructor(folder: string, layout: Layout, manager: ProcessManager, home: string, card: NodeCard) {
     this.folder = folder;
@@ -49,7 +52,9 @@ export class DrilledNode {
       const manager = new ProcessManager(home, { ...env, ...plantedFaultEnv(plant?.fault) });
       await manager.start();
       const card = await until('the node to take calls', () => readyCard(layout), upMsMax);
-      return new DrilledNode(folder, layout, manager, home, card);
+      const node = new DrilledNode(folder, layout, manager, home, card);
+      if (!plant?.unwatched) node.#keepingUp = manager.keepUp(node.#ending.signal, () => {});
+      return node;
     } catch (error) {
       await endAll(home, folder);
       throw error;
@@ -59,7 +64,7 @@ export class DrilledNode {
   /** Process ids by role, of those that run now. */
   async pids(): Promise<ReadonlyMap<Role, number>> {
     const card = await readNodeCard(this.layout.runDir).catch(() => undefined);
-    const managed = (name: string) => managedPid(this.#home, name);
+    const managed = (name: string) => managedProcess(this.#home, name);
     const found: [Role, number | null | undefined][] = [
       ['pm2', await pidIn(join(this.#home, 'pm2.pid'))],
       ['keeper', card?.pids.keeper],
@@ -68,7 +73,9 @@ export class DrilledNode {
       ['recorder', await managed('recorder')],
       ['redis', await managed('redis')],
     ];
-    return new Map(found.filter((one): one is [Role, number] => one[1] != null && isAlive(one[1])));
+    const running: [Role, number][] = [];
+    for (const [role, pid] of found) if (pid != null && (await isRunning(pid))) running.push([role, pid]);
+    return new Map(running);
   }
 
   /** Sends a signal to the process that has a role now. Rejects with `drill-impossible` when there is none. */
@@ -80,6 +87,12 @@ export class DrilledNode {
     return pid;
   }
 
+  /** True when pm2 runs and all that it should manage is online. */
+  async isManaged(): Promise<boolean> {
+    const processes = await this.#manager.list().catch(() => []);
+    return managedNames.every((name) => processes.some((one) => one.name === name && one.status === 'online'));
+  }
+
   /** What the recorder holds; undefined while it does not answer. */
   report(): Promise<RecorderReport | undefined> {
     return recorderControl.report(this.layout.recorderSocket).catch(() => undefined);
@@ -87,6 +100,8 @@ export class DrilledNode {
 
   /** Ends every process of the node and removes its folder. */
   async end(): Promise<void> {
+    this.#ending.abort();
+    await this.#keepingUp;
     await this.#manager.stop().catch(() => {});
     await endAll(this.#home, this.folder);
   }
@@ -125,26 +140,9 @@ async function readyCard(layout: Layout): Promise<NodeCard | undefined> {
   return report?.['packets'] === undefined ? undefined : card;
 }
 
-/** pm2 keeps a file with the pid of each of its processes. */
-async function managedPid(home: string, name: string): Promise<number | undefined> {
-  const folder = join(home, 'pids');
-  const files = await readdir(folder).catch(() => []);
-  const file = files.find((one) => one.startsWith(`${name}-`));
-  return file === undefined ? undefined : pidIn(join(folder, file));
-}
-
 async function pidIn(file: string): Promise<number | undefined> {
   const pid = Number(await readFile(file, 'utf8').catch(() => ''));
   return Number.isInteger(pid) && pid > 1 ? pid : undefined;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** What a drill did may have left processes that no manager knows; each was started below our folder and is found by it. */

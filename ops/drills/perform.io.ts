@@ -2,6 +2,7 @@
 // Never leaves a process or a file behind, however it ends.
 
 import { join } from 'node:path';
+import { codeOf, messageOf } from '#src/errors';
 import { loadPrivateKey, SegmentReader, segmentsOf } from '#src/journal';
 import { captureWriter } from '#src/media/capture';
 import { type Random, seededRandom, systemClock } from '#src/ports';
@@ -23,7 +24,7 @@ export interface PerformOptions {
   readonly signal?: AbortSignal;
 }
 
-const returnMsMax = 15_000;
+const awaitMsMax = 20_000;
 const finishMsMax = 20_000;
 /** After the last call nothing may be active for longer. */
 const activeMsMax = 5_000;
@@ -103,14 +104,21 @@ class Performance {
           const pid = (await this.#node.pids()).get(step.role);
           return pid === before ? undefined : pid;
         };
-        await until(`another ${step.role}`, another, returnMsMax);
-        this.#sinceFault(step.figure, `${step.role} is back`);
+        await this.#await(step.figure, `${step.role} is back`, () =>
+          until(`another ${step.role}`, another, awaitMsMax),
+        );
         return;
       }
       case 'await-answer':
-        await this.#load.placeUntilAnswered(returnMsMax);
-        this.#sinceFault(step.figure, 'a new call is answered');
+        await this.#await(step.figure, 'a new call is answered', () => this.#load.placeUntilAnswered(awaitMsMax));
         return;
+      case 'await-managed': {
+        const managed = async () => (await this.#node.isManaged()) || undefined;
+        await this.#await(step.figure, 'every process is managed', () =>
+          until('pm2 to manage every process', managed, awaitMsMax),
+        );
+        return;
+      }
       case 'read-torn-journal':
         await this.#readTornJournal(step.figure);
         return;
@@ -141,7 +149,15 @@ class Performance {
     this.#tell(text, role, marks[signal]);
   }
 
-  #sinceFault(figure: string, text: string): void {
+  /** What does not come leaves its figure out, and so misses its goal; the drill goes on. */
+  async #await(figure: string, text: string, wait: () => Promise<unknown>): Promise<void> {
+    try {
+      await wait();
+    } catch (error) {
+      if (codeOf(error) !== 'drill-impossible') throw error;
+      this.#tell(messageOf(error));
+      return;
+    }
     const ms = Math.round(systemClock.monotonicMs() - (this.#fault?.atMs ?? this.#startedMs));
     this.#taken[figure] = ms;
     this.#tell(`${text}, ${ms} ms after the fault`);
@@ -184,7 +200,7 @@ class Performance {
       const streams = (await this.#node.report())?.['streams'];
       return streams === 0 || systemClock.monotonicMs() - endedMs > activeMsMax ? (streams ?? this.#calls) : undefined;
     };
-    this.#taken['streamsLeftActive'] = await until('the recorder to let go', streamsActive, returnMsMax);
+    this.#taken['streamsLeftActive'] = await until('the recorder to let go', streamsActive, awaitMsMax);
   }
 
   #wait(ms: number | readonly [number, number]): Promise<void> {

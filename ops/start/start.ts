@@ -27,7 +27,7 @@ async function run(): Promise<number> {
     try {
       const card = await bringUp(manager, settings);
       const complete = await demonstrate(card, settings, say, interrupted.signal);
-      if (!once && !interrupted.signal.aborted) await stay(settings);
+      if (!once && !interrupted.signal.aborted) await stay(manager, settings);
       return complete || (!once && interrupted.signal.aborted) ? 0 : 1;
     } finally {
       say('stopping');
@@ -78,8 +78,9 @@ async function bringUp(manager: ProcessManager, { config, layout, remarks }: Sta
 }
 
 /** One line, written over and over on a terminal; elsewhere only when it changes. */
-async function stay({ layout }: StartSettings): Promise<void> {
+async function stay(manager: ProcessManager, { layout }: StartSettings): Promise<void> {
   say('the cluster stays up; Ctrl-C stops everything');
+  void manager.keepUp(interrupted.signal, say);
   let before = '';
   while (!interrupted.signal.aborted) {
     const report = await recorderControl.report(layout.recorderSocket).catch(() => undefined);

@@ -66,7 +66,7 @@ export async function startNode(options: TestNodeOptions = {}) {
     await stop();
     throw new Error(keeper.output(), { cause: error });
   }
-  return { keeper, runDir, journalFolder, portMin, card, connect, read, stop };
+  return { keeper, keeperOptions, runDir, journalFolder, portMin, card, connect, read, stop };
 }
 
 function isUp(card: NodeCard): boolean {
