@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { messageOf, TwinreelError } from '#src/errors';
 import {
   inspectJournal,
   type JournalInspection,
@@ -24,6 +25,7 @@ export function addJournalCommand(program: Command): void {
     )
     .action(async (dir: string, _options: unknown, command: Command) => {
       const { json, print } = contextOf(command);
+      refuseOtherFolders(dir);
       const inspection = await inspectJournal(dir);
       print(json ? JSON.stringify(inspection) : inspectionText(inspection));
       if (!inspection.intact) process.exitCode = 1;
@@ -35,11 +37,24 @@ export function addJournalCommand(program: Command): void {
     .option('--key <file>', 'private key, PEM')
     .action(async (dir: string, options: { key?: string }, command: Command) => {
       const { json, print, layout } = contextOf(command);
+      refuseOtherFolders(dir);
       const reports = await verifyJournal(dir, options.key ?? join(layout.keysDir, 'journal-private.pem'));
       const intact = reports.every((report) => report.cutAt === null);
-      print(json ? JSON.stringify({ folder: dir, intact, segments: reports }) : reportsText(reports));
+      print(json ? JSON.stringify({ folder: dir, intact, segments: reports }) : reportsText(dir, intact, reports));
       if (!intact) process.exitCode = 1;
     });
+}
+
+/** A mistyped folder must not be called whole. */
+function refuseOtherFolders(dir: string): void {
+  let names: readonly string[];
+  try {
+    names = systemFiles.list(dir);
+  } catch (error) {
+    throw new TwinreelError('journal-unreadable', `${dir} cannot be read: ${messageOf(error)}`, { dir });
+  }
+  if (names.some(parseSegmentName)) return;
+  throw new TwinreelError('journal-unreadable', `${dir} holds no journal segment (<writer>-….journal)`, { dir });
 }
 
 async function verifyJournal(dir: string, keyFile: string): Promise<RecoveryReport[]> {
@@ -61,12 +76,16 @@ function inspectionText({ folder, intact, segments }: JournalInspection): string
     return [one.segment, time(startedAtMs), report.blocksKept, records, chain, endOf(report)];
   });
   const titles = ['segment', 'started', 'blocks', 'records', 'chain', 'end'];
-  return `${table(titles, rows)}\n${folder}: ${intact ? 'whole' : 'DAMAGED'}`;
+  return `${table(titles, rows)}\n${verdict(folder, intact)}`;
 }
 
-function reportsText(reports: readonly RecoveryReport[]): string {
+function reportsText(folder: string, intact: boolean, reports: readonly RecoveryReport[]): string {
   const rows = reports.map((report) => [report.segment, report.blocksKept, report.bytesKept, endOf(report)]);
-  return table(['segment', 'blocks', 'bytes', 'end'], rows);
+  return `${table(['segment', 'blocks', 'bytes', 'end'], rows)}\n${verdict(folder, intact)}`;
+}
+
+function verdict(folder: string, intact: boolean): string {
+  return `${folder}: ${intact ? 'whole' : 'DAMAGED'}`;
 }
 
 function endOf({ reason, cutAt }: RecoveryReport): string {

@@ -10,7 +10,8 @@ export const codes = {
   'journal-record-too-large': 'A record is larger than a journal block may be.',
   'journal-write-failed': 'The journal cannot be written; records wait in memory up to a bound.',
   'journal-sync-failed': 'A sync of the journal failed: what it should have made durable may be lost with the power.',
-  'journal-unreadable': 'A file is not a journal segment, or its header is damaged.',
+  'journal-unreadable':
+    'A file is not a journal segment, or its header is damaged; or a folder that should hold segments does not.',
   'journal-key-unusable': 'A journal key cannot be read or does not open this segment.',
   'sip-malformed': 'A SIP message cannot be read; the message says where it stopped making sense.',
   'edge-frame-invalid':

@@ -26,12 +26,12 @@ export interface Stage {
   hear(recording: StoredRecording): Promise<Heard>;
 }
 
-/** Sets the stage for every test of this file. */
-export function setStage(options: NodeOptions = {}): Stage {
+/** Sets the stage for every test of this file. `options` may first start what the node needs. */
+export function setStage(options: NodeOptions | (() => Promise<NodeOptions>) = {}): Stage {
   let node: TestNode | undefined;
   let source: MsrSource | undefined;
   beforeAll(async () => {
-    node = await startNode(options);
+    node = await startNode(typeof options === 'function' ? await options() : options);
     source = await startMsrSource({ recorder: node.sip });
   });
   afterAll(async () => {
