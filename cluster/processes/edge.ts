@@ -12,7 +12,7 @@ const keeper = new KeeperLink();
 const { sip } = await keeper.receive();
 if (!sip) throw new Error('the keeper handed no SIP socket');
 const edge = await startEdge({
-  udp: { socket: sip },
+  listeners: [{ transport: 'udp', socket: sip }],
   application: options.application,
   clock: systemClock,
   random: systemRandom,

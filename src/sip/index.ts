@@ -1,3 +1,4 @@
+export { openListeners, type SipListener } from './listener.ts';
 export {
   type BodyExtent,
   headerLinesMax,

@@ -35,9 +35,11 @@ export function isLooseRouter(uri: SipUri): boolean {
   return parameterValue(uri.parameters, 'lr') !== undefined;
 }
 
-/** The transport a URI asks for: its `transport` parameter, else TLS for SIPS and UDP for SIP. */
+/** The transport a URI asks for: its `transport` parameter, else UDP. SIPS over TCP is TLS (RFC 3261 §26.2.2). */
 export function transportOf(uri: SipUri): string {
-  return parameterValue(uri.parameters, 'transport')?.toLowerCase() ?? (uri.scheme === 'sips' ? 'tls' : 'udp');
+  const asked = parameterValue(uri.parameters, 'transport')?.toLowerCase();
+  if (uri.scheme === 'sips') return asked === undefined || asked === 'tcp' ? 'tls' : asked;
+  return asked ?? 'udp';
 }
 
 function hostPort(text: string): { host: string; port?: number } | undefined {

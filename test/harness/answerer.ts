@@ -47,7 +47,7 @@ export interface Answerer {
 export async function startAnswerer(options: AnswererOptions = {}): Promise<Answerer> {
   const secret = 'answerer';
   const edge = await startEdge({
-    udp: { address: '127.0.0.1', port: 0 },
+    listeners: [{ transport: 'udp', address: '127.0.0.1', port: 0 }],
     application: { host: '127.0.0.1', port: 0, secret },
     clock: systemClock,
     random: systemRandom,

@@ -34,7 +34,7 @@ export async function startMsrSource(options: MsrSourceOptions): Promise<MsrSour
   const { recorder, address = '127.0.0.1', clock = systemClock, random = systemRandom } = options;
   const secret = systemRandom.uuid();
   const edge = await startEdge({
-    udp: { address, port: 0 },
+    listeners: [{ transport: 'udp', address, port: 0 }],
     application: { host: '127.0.0.1', port: 0, secret },
     clock,
     random,

@@ -20,7 +20,8 @@ import {
   splitList,
   tagOf,
 } from '#src/sip';
-import { type Endpoint, type Flow, hostPortOf } from './transport.ts';
+import { defaultPortOf } from './route.ts';
+import { type Flow, hostPortOf } from './transport.ts';
 
 const noBody = Buffer.alloc(0);
 /** Lines the edge writes itself; what an application put there is ignored. */
@@ -56,6 +57,7 @@ const phrases: Readonly<Record<number, string>> = {
   500: 'Server Internal Error',
   503: 'Service Unavailable',
   505: 'Version Not Supported',
+  513: 'Message Too Large',
 };
 
 /** A response of the edge's own. `toTag` goes to To unless it has a tag or the status is 100 (RFC 3261 §8.2.6.2). */
@@ -88,12 +90,12 @@ export function ownResponse(
 export function completeResponse(
   partial: SipResponse,
   request: SipRequest,
-  { toTag, isInDialog, local }: { readonly toTag: string; readonly isInDialog: boolean; readonly local: Endpoint },
+  { toTag, isInDialog, flow }: { readonly toTag: string; readonly isInDialog: boolean; readonly flow: Flow },
 ): SipResponse {
   const isInvite = request.method === 'INVITE';
   const opensDialog = dialogMethods.has(request.method) && partial.status > 100 && partial.status < 300;
   const needsContact = isInvite && partial.status >= 200 && (isInDialog || partial.status < 300);
-  const contact = headerValue(partial.headers, 'Contact') ?? (needsContact ? `<sip:${hostPortOf(local)}>` : undefined);
+  const contact = headerValue(partial.headers, 'Contact') ?? (needsContact ? `<${ownUri(flow)}>` : undefined);
   const recorded = opensDialog ? headerValues(request.headers, 'Record-Route') : [];
   const own = ownResponse(request.headers, partial.status, toTag).headers.filter(
     ({ name }) => name !== 'Content-Length',
@@ -104,8 +106,8 @@ export function completeResponse(
       ...own.filter(({ name }) => name === 'Via'),
       ...recorded.map((value) => ({ name: 'Record-Route', value })),
       ...own.filter(({ name }) => name !== 'Via'),
-      ...(contact === undefined ? [] : [{ name: 'Contact', value: atOurselves(contact, local) }]),
-      ...remainingLines(partial, local),
+      ...(contact === undefined ? [] : [{ name: 'Contact', value: contactAtOurselves(contact, flow) }]),
+      ...remainingLines(partial, flow),
     ],
   };
 }
@@ -122,18 +124,16 @@ export interface NewRequestSettings {
 /** An application's request outside of dialogs, completed; undefined when its From or To is no address. */
 export function newRequest(partial: SipRequest, settings: NewRequestSettings): SipRequest | undefined {
   const { flow, branch } = settings;
-  const us = flow.local;
   const given = (name: string, otherwise: string) =>
-    parseAddress(atOurselves(headerValue(partial.headers, name) ?? otherwise, us));
-  const from = given('From', `<sip:${hostPortOf(us)}>`);
+    parseAddress(atOurselves(headerValue(partial.headers, name) ?? otherwise, flow));
+  const from = given('From', `<${ownUri(flow)}>`);
   const to = given('To', `<${partial.uri}>`);
   if (!from || !to) return undefined;
   const tagged =
     tagOf(from) === '' ? { ...from, parameters: [...from.parameters, ['tag', settings.fromTag] as const] } : from;
   const contact =
-    headerValue(partial.headers, 'Contact') ??
-    (contactMethods.has(partial.method) ? `<sip:${hostPortOf(us)}>` : undefined);
-  const address = contact === undefined ? undefined : parseAddress(atOurselves(contact, us));
+    headerValue(partial.headers, 'Contact') ?? (contactMethods.has(partial.method) ? `<${ownUri(flow)}>` : undefined);
+  const address = contact === undefined ? undefined : parseAddress(contactAtOurselves(contact, flow));
   return {
     ...partial,
     headers: [
@@ -144,7 +144,7 @@ export function newRequest(partial: SipRequest, settings: NewRequestSettings): S
       { name: 'Call-ID', value: settings.callId },
       { name: 'CSeq', value: `${settings.sequence} ${partial.method}` },
       ...(address ? [{ name: 'Contact', value: formatAddress(address) }] : []),
-      ...remainingLines(partial, us),
+      ...remainingLines(partial, flow),
     ],
   };
 }
@@ -166,8 +166,7 @@ export interface DialogRequestSettings {
 export function dialogRequest(partial: SipRequest, settings: DialogRequestSettings): SipRequest {
   const { flow, branch } = settings;
   const contact =
-    headerValue(partial.headers, 'Contact') ??
-    (contactMethods.has(partial.method) ? `<sip:${hostPortOf(flow.local)}>` : undefined);
+    headerValue(partial.headers, 'Contact') ?? (contactMethods.has(partial.method) ? `<${ownUri(flow)}>` : undefined);
   return {
     ...partial,
     uri: settings.uri,
@@ -179,8 +178,8 @@ export function dialogRequest(partial: SipRequest, settings: DialogRequestSettin
       { name: 'To', value: settings.to },
       { name: 'Call-ID', value: settings.callId },
       { name: 'CSeq', value: `${settings.sequence} ${partial.method}` },
-      ...(contact === undefined ? [] : [{ name: 'Contact', value: atOurselves(contact, flow.local) }]),
-      ...remainingLines(partial, flow.local),
+      ...(contact === undefined ? [] : [{ name: 'Contact', value: contactAtOurselves(contact, flow) }]),
+      ...remainingLines(partial, flow),
     ],
   };
 }
@@ -248,10 +247,10 @@ function sameBranch(invite: SipRequest, method: 'ACK' | 'CANCEL', to: string | u
 }
 
 /** The application's other lines in the order above, with type and length of the body between known and unknown ones. */
-function remainingLines({ headers, body }: SipRequest | SipResponse, us: Endpoint): Header[] {
+function remainingLines({ headers, body }: SipRequest | SipResponse, flow: Flow): Header[] {
   const lines = headers
     .filter((one) => !ownLines.has(one.name))
-    .map((one) => (one.name === 'P-Asserted-Identity' ? { ...one, value: atOurselves(one.value, us) } : one));
+    .map((one) => (one.name === 'P-Asserted-Identity' ? { ...one, value: atOurselves(one.value, flow) } : one));
   const type = headerValue(headers, 'Content-Type') ?? (body.length > 0 ? 'application/sdp' : undefined);
   return [
     ...lines.filter((one) => isKnownHeader(one.name)),
@@ -262,18 +261,34 @@ function remainingLines({ headers, body }: SipRequest | SipResponse, us: Endpoin
 }
 
 /** Applications write `@localhost` where they mean the address of whoever sends for them. */
-function atOurselves(value: string, us: Endpoint): string {
-  return value.replace(/@localhost(?=[;>?,\s]|$)/gi, `@${hostPortOf(us)}`);
+function atOurselves(value: string, { local }: Flow): string {
+  return value.replace(/@localhost(?=[;>?,\s]|$)/gi, `@${hostPortOf(local)}`);
+}
+
+/** Requests to a Contact come over the transport it names, so ours names the one the dialog uses. */
+function contactAtOurselves(value: string, flow: Flow): string {
+  if (!/@localhost(?=[;>?,\s]|$)/i.test(value) || /;transport=/i.test(value)) return value;
+  return value.replace(/@localhost(?=[;>?,\s]|$)/gi, `@${hostPortOf(flow.local)}${transportParameterOf(flow)}`);
+}
+
+/** Ourselves, as peers of this flow reach us. */
+function ownUri(flow: Flow): string {
+  return `sip:${hostPortOf(flow.local)}${transportParameterOf(flow)}`;
+}
+
+function transportParameterOf({ protocol }: Flow): string {
+  return protocol === 'udp' ? '' : `;transport=${protocol}`;
 }
 
 function viaLine(flow: Flow, branch: string): Header {
   const { address, port } = flow.local;
   const host = address.includes(':') ? `[${address}]` : address;
-  const place = port === 5060 ? { host } : { host, port };
+  const place = port === defaultPortOf(flow.protocol) ? { host } : { host, port };
   const via = {
     transport: flow.protocol.toUpperCase(),
     ...place,
-    parameters: [['rport'], ['branch', branch]] as const,
+    // A response to a datagram finds its way by the port it came from; a connection has no use for that (RFC 3581).
+    parameters: flow.isReliable ? [['branch', branch] as const] : [['rport'] as const, ['branch', branch] as const],
   };
   return { name: 'Via', value: formatVia(via) };
 }

@@ -18,6 +18,13 @@ export type Refusal =
   | 'stray-response'
   | 'send-failed'
   | 'socket-error'
+  | 'stream-garbage'
+  | 'stream-length'
+  | 'stream-late'
+  | 'streams-full'
+  | 'streams-full-of-peer'
+  | 'tls-failed'
+  | 'peer-slow'
   | 'not-authenticated'
   | 'wrong-secret'
   | 'authentication-late'
@@ -33,6 +40,8 @@ export interface EdgeCounters {
   readonly responsesSent: number;
   /** Copies of requests that were absorbed. */
   readonly repeatsAbsorbed: number;
+  /** Requests that were too large for UDP. */
+  readonly requestsOverTcp: number;
   /** Messages sent again because no answer or ACK came. */
   readonly repeatsSent: number;
   /** Calls whose 2xx was never acknowledged. */
@@ -41,6 +50,8 @@ export interface EdgeCounters {
   readonly transactions: number;
   readonly dialogs: number;
   readonly connections: number;
+  /** Connections of SIP over TCP and TLS. */
+  readonly streams: number;
 }
 
 /** The counters that only grow. */
@@ -51,6 +62,7 @@ export class Tally {
   responsesSent = 0;
   repeatsAbsorbed = 0;
   repeatsSent = 0;
+  requestsOverTcp = 0;
   answersAbandoned = 0;
   readonly #refused = new Map<Refusal, number>();
 

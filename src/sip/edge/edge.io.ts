@@ -2,18 +2,27 @@
 // started several times in one process.
 
 import type { Clock, Random } from '#src/ports';
+import { openListeners } from '#src/sip';
 import { openApplicationServer } from './application-server.io.ts';
 import type { EdgeCounters } from './counters.ts';
 import { type EdgeLimits, edgeLimits } from './limits.ts';
+import { openStream, type StreamOptions, type TlsCredentials } from './stream.io.ts';
 import { Switchboard } from './switchboard.ts';
+import { hostPortOf, type Transport } from './transport.ts';
 import { openUdp, type UdpOptions } from './udp.io.ts';
+
+/** One SIP socket: already bound, perhaps by a parent process, or where to open one (port 0: any free). */
+export type ListenerOptions =
+  | ({ readonly transport: 'udp' } & UdpOptions)
+  | ({ readonly transport: 'tcp' } & StreamOptions)
+  | ({ readonly transport: 'tls'; readonly tls: TlsCredentials } & StreamOptions);
 
 export interface EdgeOptions {
   /**
-   * The SIP socket: one already bound, perhaps by a parent process, or where to open one (port 0: any free).
-   * `advertisedAddress` is what peers are told; default is the bound address, or for 0.0.0.0 the first of this machine.
+   * The SIP sockets, at least one. Requests to a peer leave by the first one that suits it. `advertisedAddress` is what
+   * peers are told; default is the bound address, or for 0.0.0.0 the first of this machine.
    */
-  readonly udp: UdpOptions;
+  readonly listeners: readonly ListenerOptions[];
   /** Where applications connect (drachtio protocol, port 0: any free) and what they must know. */
   readonly application: { readonly host: string; readonly port: number; readonly secret: string };
   readonly clock: Clock;
@@ -25,10 +34,13 @@ export interface EdgeOptions {
 
 /** A running edge. */
 export interface Edge {
+  /** The first listener. */
   readonly sip: { readonly address: string; readonly port: number };
+  /** Every listener, in the order given. */
+  readonly listeners: readonly { readonly transport: string; readonly address: string; readonly port: number }[];
   readonly application: { readonly host: string; readonly port: number };
   counters(): EdgeCounters;
-  /** Stops at once: no BYE is sent, dialogs are forgotten, sockets are closed (the given UDP socket too). Idempotent. */
+  /** Stops at once: no BYE is sent, dialogs are forgotten, sockets are closed (given ones too). Idempotent. */
   close(): Promise<void>;
 }
 
@@ -37,8 +49,18 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const { application, clock, random, log = () => {} } = options;
   const limits = { ...edgeLimits, ...options.limits };
   const switchboard = new Switchboard({ clock, random, secret: application.secret, limits, log });
-  const udp = await openUdp(options.udp, switchboard);
-  switchboard.addTransport(udp);
+  const open = async (listener: ListenerOptions) => {
+    const { transport } = listener;
+    const opened =
+      transport === 'udp'
+        ? await openUdp(listener, switchboard)
+        : await openStream(listener, { clock, limits, receiver: switchboard });
+    return { opened, port: opened.local.port };
+  };
+  const transports = (await openListeners(options.listeners, open, ({ opened }) => opened.close())).map(
+    ({ opened }) => opened,
+  );
+  for (const transport of transports) switchboard.addTransport(transport);
   const server = await openApplicationServer({
     host: application.host,
     port: application.port,
@@ -46,23 +68,28 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     connect: (link) => switchboard.connect(link),
     slow: () => switchboard.refused('application-slow'),
   }).catch(async (error: unknown) => {
-    await udp.close();
+    await closeAll(transports);
     throw error;
   });
-  log(
-    `edge: SIP on udp ${udp.local.address}:${udp.local.port}, applications on ${server.local.address}:${server.local.port}`,
-  );
+  const listeners = transports.map(({ protocol, local }) => ({ transport: protocol, ...local }));
+  const places = listeners.map((one) => `${one.transport}/${hostPortOf(one)}`).join(', ');
+  log(`edge: SIP on ${places}, applications on ${hostPortOf(server.local)}`);
   let closing: Promise<void> | undefined;
   return {
-    sip: udp.local,
+    sip: transports[0]!.local,
+    listeners,
     application: { host: server.local.address, port: server.local.port },
     counters: () => switchboard.counters(),
     close: () => {
       closing ??= (async () => {
         switchboard.close();
-        await Promise.all([udp.close(), server.close()]);
+        await Promise.all([closeAll(transports), server.close()]);
       })();
       return closing;
     },
   };
+}
+
+async function closeAll(transports: readonly Transport[]): Promise<void> {
+  await Promise.all(transports.map((one) => one.close()));
 }

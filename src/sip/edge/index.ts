@@ -1,3 +1,4 @@
 export type { EdgeCounters, Refusal } from './counters.ts';
-export { type Edge, type EdgeOptions, startEdge } from './edge.io.ts';
+export { type Edge, type EdgeOptions, type ListenerOptions, startEdge } from './edge.io.ts';
 export { type EdgeLimits, edgeLimits } from './limits.ts';
+export type { TlsCredentials } from './stream.io.ts';

@@ -1,6 +1,8 @@
 // The bounds of an edge. What is over a bound is refused, counted by reason, and never waits.
 
-export interface EdgeLimits {
+import { type StreamLimits, streamLimits } from './stream-limits.ts';
+
+export interface EdgeLimits extends StreamLimits {
   /** Server and client transactions at once; above it requests get 503 with Retry-After. A transaction lives up to 32 s on. */
   readonly transactionsMax: number;
   /** Dialogs at once; above it new INVITEs get 503 with Retry-After. */
@@ -22,6 +24,7 @@ export interface EdgeLimits {
 }
 
 export const edgeLimits: EdgeLimits = {
+  ...streamLimits,
   transactionsMax: 50_000,
   dialogsMax: 20_000,
   connectionsMax: 64,

@@ -4,9 +4,10 @@ import type { SipRequest } from '#src/sip';
 import { serialiseMessage } from '#src/sip';
 import { messageLeader } from './application-event.ts';
 import { branchWith, dialogRequest } from './compose.ts';
-import { type EdgeContext, flowTo, tokenOf } from './context.ts';
+import { type EdgeContext, tokenOf } from './context.ts';
 import { pathOf } from './dialog.ts';
 import type { Leg } from './legs.ts';
+import { flowTo, overTcp } from './route.ts';
 import type { Flow } from './transport.ts';
 
 /** A request ready to go. */
@@ -14,29 +15,46 @@ export interface PreparedRequest {
   readonly request: SipRequest;
   readonly bytes: Buffer;
   readonly flow: Flow;
+  /** The same over UDP, when it goes over TCP for its size alone and the peer takes no connection (RFC 3261 §18.1.1). */
+  readonly overUdp?: PreparedRequest;
+}
+
+/** Writes a request for a flow. What is too large for UDP is written for TCP, which names itself in Via and Contact. */
+export function prepare(
+  { transports, limits, tally }: EdgeContext,
+  flow: Flow,
+  written: (flow: Flow) => SipRequest,
+): PreparedRequest {
+  const request = written(flow);
+  const prepared = { request, bytes: serialiseMessage(request), flow };
+  const isLarge = !flow.isReliable && prepared.bytes.length > limits.datagramBytesMax;
+  const stream = isLarge ? overTcp(transports, flow) : undefined;
+  if (!stream) return prepared;
+  tally.requestsOverTcp += 1;
+  const again = written(stream);
+  return { request: again, bytes: serialiseMessage(again), flow: stream, overUdp: prepared };
 }
 
 /** Completes a request inside a dialog, or says why it cannot be sent. Its numbering stays as it is. */
 export function prepareInDialog(
-  { transports, random }: EdgeContext,
+  context: EdgeContext,
   { dialog }: Leg,
   partial: SipRequest,
   sequence: number,
 ): PreparedRequest | { readonly reason: string } {
   const { uri, routes, nextHop } = pathOf(dialog);
-  const flow = flowTo(transports, nextHop);
+  const flow = flowTo(context.transports, nextHop);
   if ('reason' in flow) return flow;
-  const request = dialogRequest(partial, {
-    flow,
-    branch: branchWith(tokenOf(random)),
+  const settings = {
+    branch: branchWith(tokenOf(context.random)),
     uri,
     routes,
     from: dialog.local,
     to: dialog.remote,
     callId: dialog.callId,
     sequence,
-  });
-  return { request, bytes: serialiseMessage(request), flow };
+  };
+  return prepare(context, flow, (way) => dialogRequest(partial, { ...settings, flow: way }));
 }
 
 /** A request with nothing in it but its method. */

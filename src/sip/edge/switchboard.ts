@@ -2,7 +2,16 @@
 // business it is. No sockets here.
 
 import type { Clock, Random } from '#src/ports';
-import { headerValue, readEssentials, readMessage, type SipMessage, stampTopVia } from '#src/sip';
+import {
+  headerValue,
+  type MessageReading,
+  parameterValue,
+  readEssentials,
+  readMessage,
+  type SipMessage,
+  stampTopVia,
+  type Via,
+} from '#src/sip';
 import type { SipCommand } from './application-command.ts';
 import { type ApplicationLink, ApplicationSession, type SessionContext } from './application-session.ts';
 import { Applications } from './applications.ts';
@@ -11,6 +20,7 @@ import { type EdgeCounters, type Refusal, Tally } from './counters.ts';
 import { Legs } from './legs.ts';
 import type { EdgeLimits } from './limits.ts';
 import { hangUp } from './own-requests.ts';
+import { defaultPortOf } from './route.ts';
 import { Transactions } from './transactions.ts';
 import { type Flow, hostPortOf, type Transport, type TransportReceiver } from './transport.ts';
 import { UserAgentClient } from './user-agent-client.ts';
@@ -78,13 +88,20 @@ export class Switchboard implements TransportReceiver {
     return session;
   }
 
+  unreadable(reason: Refusal, head: Buffer, status: number, flow: Flow): void {
+    const { tally } = this.#context;
+    tally.refuse(reason);
+    if (head.length === 0 || isResponse(head)) return;
+    tally.requestsReceived += 1;
+    this.#refuseUnread(readMessage(stampTopVia(head, flow.remote)), flow, status);
+  }
+
   received(datagram: Buffer, flow: Flow): void {
     // Line ends before a message mean nothing (RFC 3261 §7.5); nothing else is a peer's keep-alive.
     const start = datagram.findIndex((byte) => byte !== 0x0d && byte !== 0x0a && byte !== 0);
     if (start < 0) return;
     const bytes = datagram.subarray(start);
-    const isResponse = bytes.toString('latin1', 0, 8).toUpperCase() === 'SIP/2.0 ';
-    if (isResponse) this.#response(bytes, flow);
+    if (isResponse(bytes)) this.#response(bytes, flow);
     else this.#request(stampTopVia(bytes, flow.remote), flow);
   }
 
@@ -93,11 +110,12 @@ export class Switchboard implements TransportReceiver {
   }
 
   counters(): EdgeCounters {
-    const { tally, transactions, legs, applications } = this.#context;
+    const { tally, transactions, legs, applications, transports } = this.#context;
     return {
       requestsReceived: tally.requestsReceived,
       responsesReceived: tally.responsesReceived,
       requestsSent: tally.requestsSent,
+      requestsOverTcp: tally.requestsOverTcp,
       responsesSent: tally.responsesSent,
       repeatsAbsorbed: tally.repeatsAbsorbed,
       repeatsSent: tally.repeatsSent,
@@ -106,6 +124,7 @@ export class Switchboard implements TransportReceiver {
       transactions: transactions.size,
       dialogs: legs.size,
       connections: applications.size,
+      streams: transports.reduce((sum, one) => sum + one.connections, 0),
     };
   }
 
@@ -128,16 +147,23 @@ export class Switchboard implements TransportReceiver {
     if (!('message' in reading) || reading.message.type !== 'request' || !essentials || 'missing' in essentials) {
       const problem = 'problem' in reading ? reading.problem : 'malformed';
       tally.refuse(problem === 'version' || problem === 'too-large' ? problem : 'malformed');
-      const headers = 'message' in reading ? reading.message.headers : reading.headers;
-      const isAck = 'message' in reading && methodOf(reading.message) === 'ACK';
-      // A Via that can be read is enough to say no; an ACK is never answered.
-      if (!isAck && headerValue(headers, 'Via') !== undefined && flow.remote.port > 0) {
-        this.#server.refuseStateless(headers, flow, problem === 'version' ? 505 : 400);
-      }
+      this.#refuseUnread(reading, flow, problem === 'version' ? 505 : 400);
       return;
     }
     if (transactions.absorbs(reading.message, essentials)) return;
-    this.#server.request(reading.message, essentials, flow, bytes);
+    const sentByPort = essentials.via.port ?? defaultPortOf(flow.protocol);
+    if (parameterValue(essentials.via.parameters, 'alias') !== undefined && isSentBy(essentials.via, flow)) {
+      flow.serveAs?.(sentByPort);
+    }
+    this.#server.request(reading.message, essentials, flow.backTo?.(sentByPort) ?? flow, bytes);
+  }
+
+  /** A Via that can be read is enough to say no; an ACK is never answered. */
+  #refuseUnread(reading: MessageReading, flow: Flow, status: number): void {
+    const headers = 'message' in reading ? reading.message.headers : reading.headers;
+    const isAck = 'message' in reading && methodOf(reading.message) === 'ACK';
+    if (isAck || headerValue(headers, 'Via') === undefined || flow.remote.port === 0) return;
+    this.#server.refuseStateless(headers, flow, status);
   }
 
   #response(bytes: Buffer, flow: Flow): void {
@@ -178,6 +204,15 @@ export class Switchboard implements TransportReceiver {
     this.#server.releaseOwnedBy(session);
     this.#context.legs.releaseOwnedBy(session);
   }
+}
+
+function isResponse(bytes: Buffer): boolean {
+  return bytes.toString('latin1', 0, 8).toUpperCase() === 'SIP/2.0 ';
+}
+
+/** Whether a Via names the very address it came from: nobody else's requests may be drawn here (RFC 5923 §9.1). */
+function isSentBy({ host }: Via, { remote }: Flow): boolean {
+  return host === remote.address || host === `[${remote.address}]`;
 }
 
 function methodOf(message: SipMessage): string | undefined {

@@ -66,7 +66,10 @@ export class Transactions {
     const key = clientKey(essentialsOf(request).via, request.method);
     this.#tally.requestsSent += 1;
     const options = { clock: this.#clock, tally: this.#tally, timing: this.#timing(flow), request, flow, receiver };
-    const transaction = new ClientTransaction({ ...options, ended: () => this.#clients.delete(key) }, bytes);
+    const ended = () => {
+      if (this.#clients.get(key) === transaction) this.#clients.delete(key);
+    };
+    const transaction: ClientTransaction = new ClientTransaction({ ...options, ended }, bytes);
     this.#clients.set(key, transaction);
     return transaction;
   }

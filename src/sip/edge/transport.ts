@@ -1,4 +1,4 @@
-// The ways SIP travels, as the edge sees them: UDP today; TCP and TLS join by giving the same two shapes.
+// The ways SIP travels, as the edge sees them: datagrams over UDP, connections over TCP and TLS.
 
 import type { Refusal } from './counters.ts';
 
@@ -18,14 +18,20 @@ export interface Flow {
   readonly remote: Endpoint;
   /** Our own side, as peers may reach it. */
   readonly local: Endpoint;
-  /** Sends one message. `failed` may be called later, at most once, when it surely did not go out. */
+  /** Sends one message. `failed` is called after this turn, at most once, when it surely did not go out. */
   send(bytes: Buffer, failed?: (reason: string) => void): void;
+  /** Streams: the way back for responses, this connection or, when it is gone, another one to this port of the peer. */
+  backTo?(port: number): Flow;
+  /** Streams: requests to this port of the peer may take this connection too (RFC 5923, Via's `alias`). */
+  serveAs?(port: number): void;
 }
 
 /** What listens and sends. */
 export interface Transport {
   readonly protocol: Protocol;
   readonly local: Endpoint;
+  /** Connections that are up or being set up; 0 for UDP. */
+  readonly connections: number;
   /** A flow to a peer, whether it ever spoke to us or not. */
   flowTo(remote: Endpoint): Flow;
   close(): Promise<void>;
@@ -36,6 +42,8 @@ export interface TransportReceiver {
   received(bytes: Buffer, flow: Flow): void;
   /** Something was dropped before it became a message. */
   refused(reason: Refusal): void;
+  /** A stream that cannot be read on; it is closed afterwards. `head`: what there is of the message, perhaps nothing. */
+  unreadable(reason: Refusal, head: Buffer, status: number, flow: Flow): void;
 }
 
 /** `address:port`, IPv6 in brackets. */

@@ -4,7 +4,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
-import { networkInterfaces } from 'node:os';
+import { reachableAddress } from './reachable-address.io.ts';
 import type { Endpoint, Flow, Transport, TransportReceiver } from './transport.ts';
 
 /** The socket to use, or where to open one (port 0: any free). */
@@ -19,7 +19,7 @@ const receiveBufferBytes = 4 * 1024 * 1024;
 export async function openUdp(options: UdpOptions, receiver: TransportReceiver): Promise<Transport> {
   const socket = 'socket' in options ? options.socket : await bind(options);
   const bound = socket.address();
-  const local = { address: options.advertisedAddress ?? reachable(bound.address), port: bound.port };
+  const local = { address: options.advertisedAddress ?? reachableAddress(bound.address), port: bound.port };
   const flowTo = (remote: Endpoint): Flow => ({
     protocol: 'udp',
     isReliable: false,
@@ -34,7 +34,7 @@ export async function openUdp(options: UdpOptions, receiver: TransportReceiver):
   socket.on('message', (bytes, { address, port }) => receiver.received(bytes, flowTo({ address, port })));
   // An unreachable peer may surface here (ICMP); the transaction's timers see to it.
   socket.on('error', () => receiver.refused('socket-error'));
-  return { protocol: 'udp', local, flowTo, close: () => close(socket) };
+  return { protocol: 'udp', local, connections: 0, flowTo, close: () => close(socket) };
 }
 
 async function bind({ address, port }: { address: string; port: number }): Promise<Socket> {
@@ -49,13 +49,4 @@ async function close(socket: Socket): Promise<void> {
   const closed = once(socket, 'close');
   socket.close();
   await closed;
-}
-
-/** An address peers can use: the bound one, or for "any address" the first of this machine that is not loopback. */
-function reachable(bound: string): string {
-  if (bound !== '0.0.0.0' && bound !== '::') return bound;
-  const family = bound === '::' ? 'IPv6' : 'IPv4';
-  const all = Object.values(networkInterfaces()).flatMap((one) => one ?? []);
-  const outside = all.find((one) => !one.internal && one.family === family);
-  return outside?.address ?? (family === 'IPv6' ? '::1' : '127.0.0.1');
 }

@@ -15,10 +15,11 @@ import { messageLeader, requestSentFields } from './application-event.ts';
 import type { ApplicationSession } from './application-session.ts';
 import type { ClientTransaction } from './client-transaction.ts';
 import { branchWith, cancellationOf, essentialsOf, lacksContentType, newRequest, ownResponse } from './compose.ts';
-import { type EdgeContext, flowTo, tokenOf } from './context.ts';
+import { type EdgeContext, tokenOf } from './context.ts';
 import { dialogAsCaller, dialogIdOf, refreshed } from './dialog.ts';
 import type { Leg } from './legs.ts';
-import { bareRequest, hangUp, prepareInDialog, sendBye } from './own-requests.ts';
+import { bareRequest, hangUp, type PreparedRequest, prepare, prepareInDialog, sendBye } from './own-requests.ts';
+import { flowTo } from './route.ts';
 import type { ReceivedResponse } from './transaction.protocol.ts';
 import type { Flow } from './transport.ts';
 
@@ -26,8 +27,9 @@ import type { Flow } from './transport.ts';
 interface Outgoing {
   readonly transactionId: string;
   readonly owner: ApplicationSession;
-  readonly request: SipRequest;
-  readonly flow: Flow;
+  /** What went out, and where: another one when TCP, taken for the size of it, turned out not to be there. */
+  request: SipRequest;
+  flow: Flow;
   readonly sequence: number;
   /** The dialog it goes in, or will open; '' outside of dialogs. */
   readonly dialogId: string;
@@ -95,22 +97,27 @@ export class UserAgentClient {
       session.refuse(command.id, `at most ${limits.dialogsMax} dialogs`);
       return;
     }
-    const request = newRequest(partial, {
-      flow,
+    const settings = {
       branch: branchWith(tokenOf(random)),
       fromTag: tokenOf(random),
       callId: headerValue(partial.headers, 'Call-ID') ?? random.uuid(),
       sequence:
         parseSequence(headerValue(partial.headers, 'CSeq') ?? '')?.number ??
         1 + Math.floor(random.fraction() * 2 ** 30),
-    });
+    };
+    const request = newRequest(partial, { ...settings, flow });
     const essentials = request ? readEssentials(request.headers) : { missing: 'From or To' };
     if (!request || 'missing' in essentials) {
       session.refuse(command.id, `invalid ${'missing' in essentials ? essentials.missing : ''}`);
       return;
     }
     const dialogId = partial.method === 'INVITE' ? dialogIdOf(essentials.callId, essentials.fromTag) : '';
-    this.#send(session, command.id, { request, bytes: serialiseMessage(request), flow }, dialogId, undefined);
+    const prepared = prepare(
+      this.#context,
+      flow,
+      (way) => (way === flow ? undefined : newRequest(partial, { ...settings, flow: way })) ?? request,
+    );
+    this.#send(session, command.id, prepared, dialogId, undefined);
   }
 
   #inDialog(session: ApplicationSession, command: SipCommand, partial: SipRequest): void {
@@ -138,11 +145,12 @@ export class UserAgentClient {
   #send(
     owner: ApplicationSession,
     commandId: string,
-    { request, bytes, flow }: { readonly request: SipRequest; readonly bytes: Buffer; readonly flow: Flow },
+    prepared: PreparedRequest,
     dialogId: string,
     leg: Leg | undefined,
   ): void {
-    const { random, transactions } = this.#context;
+    const { random } = this.#context;
+    const { request, bytes, flow } = prepared;
     const outgoing: Outgoing = {
       transactionId: random.uuid(),
       owner,
@@ -161,16 +169,28 @@ export class UserAgentClient {
     this.#outgoing.set(outgoing.transactionId, outgoing);
     if (request.method === 'INVITE') this.#invites.set(dialogId, outgoing);
     this.#replySent(owner, commandId, bytes, flow, outgoing.transactionId);
-    outgoing.transaction = transactions.send(request, bytes, flow, {
-      response: (response) => this.#responded(outgoing, response),
-      failed: (why) => this.#responded(outgoing, this.#responseOfNobody(request, why === 'unsent' ? 503 : 408)),
-      ended: () => this.#forget(outgoing),
-    });
+    this.#transmit(outgoing, prepared);
     owner.afterTurn(() => {
       const held = outgoing.held ?? [];
       outgoing.held = undefined;
       for (const show of held) show();
     });
+  }
+
+  #transmit(outgoing: Outgoing, { request, bytes, flow, overUdp }: PreparedRequest): void {
+    outgoing.request = request;
+    outgoing.flow = flow;
+    const transaction = this.#context.transactions.send(request, bytes, flow, {
+      response: (response) => this.#responded(outgoing, response),
+      failed: (why) => {
+        if (why === 'unsent' && overUdp) this.#transmit(outgoing, overUdp);
+        else this.#responded(outgoing, this.#responseOfNobody(request, why === 'unsent' ? 503 : 408));
+      },
+      ended: () => {
+        if (outgoing.transaction === transaction) this.#forget(outgoing);
+      },
+    });
+    outgoing.transaction = transaction;
   }
 
   #responded(outgoing: Outgoing, response: ReceivedResponse): void {
@@ -322,7 +342,8 @@ export class UserAgentClient {
     const note = {
       bytes: bytes.length,
       protocol: flow.protocol,
-      peer: flow.local,
+      // Of a connection the far end is told, as drachtio-server does.
+      peer: flow.isReliable ? flow.remote : flow.local,
       timeMs,
       transactionId,
       dialogId: '',

@@ -94,7 +94,7 @@ export class UserAgentServer {
     const response = completeResponse(partial, request, {
       toTag: incoming.toTag,
       isInDialog: incoming.isInDialog,
-      local: flow.local,
+      flow,
     });
     const bytes = incoming.transaction.respond(response);
     const isInvite = request.method === 'INVITE';

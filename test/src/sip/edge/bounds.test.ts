@@ -141,7 +141,7 @@ describe('R-SIP-4: several edges', () => {
     await once(socket, 'listening');
     const { port } = socket.address();
     const edge = await startEdge({
-      udp: { socket, advertisedAddress: '192.0.2.1' },
+      listeners: [{ transport: 'udp', socket, advertisedAddress: '192.0.2.1' }],
       application: { host: '127.0.0.1', port: 0, secret: 's' },
       clock: new VirtualClock(),
       random: seededRandom(1),
@@ -153,7 +153,7 @@ describe('R-SIP-4: several edges', () => {
   it('say when their port is taken, and leave nothing behind', async () => {
     const { edge } = await newEdge();
     const again = startEdge({
-      udp: { address: '127.0.0.1', port: 0 },
+      listeners: [{ transport: 'udp', address: '127.0.0.1', port: 0 }],
       application: { host: '127.0.0.1', port: edge.application.port, secret: 's' },
       clock: new VirtualClock(),
       random: seededRandom(1),
@@ -168,7 +168,7 @@ function received(counters: ReturnType<Awaited<ReturnType<typeof startEdge>>['co
 
 async function newEdge(limits: Partial<EdgeLimits> = {}, clock = new VirtualClock()) {
   const edge = await startEdge({
-    udp: { address: '127.0.0.1', port: 0 },
+    listeners: [{ transport: 'udp', address: '127.0.0.1', port: 0 }],
     application: { host: '127.0.0.1', port: 0, secret: 'cymru' },
     clock,
     random: seededRandom(5_060),
