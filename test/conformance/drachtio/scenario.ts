@@ -73,7 +73,13 @@ export interface RequestMore {
 
 let calls = 0;
 
-export function newCall({ peer, server }: Scenario): Call {
+export function newCall({
+  peer,
+  server,
+}: {
+  readonly peer: Pick<Peer, 'port'>;
+  readonly server: Pick<Server, 'sipPort'>;
+}): Call {
   calls += 1;
   const number = calls;
   const callId = `call-${number}@127.0.0.1`;
