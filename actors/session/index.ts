@@ -10,9 +10,11 @@ export type {
 export { type SessionArgs, type SessionReport, session } from './session.actor.ts';
 export { decide, nameTake, recover, type SessionSettings } from './session.core.ts';
 export type {
+  DialogMessage,
   EndReason,
   Invite,
   OpenedStream,
+  ReInvitation,
   SessionEffect,
   SessionFact,
   SessionMessage,

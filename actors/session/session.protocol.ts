@@ -109,27 +109,32 @@ export interface ReInvited {
   readonly waiting?: string;
 }
 
-/** What a session may hear. */
+/** An offer within a dialog. */
+export interface ReInvitation {
+  readonly type: 're-invited';
+  readonly dialog: string;
+  readonly request: string;
+  /** Absent: the offer is ours to make. */
+  readonly offer?: Offer;
+  readonly metadata?: ToldMetadata;
+}
+
+/** What else the peer of a dialog may say after its INVITE. */
+export type DialogMessage =
+  | { readonly type: 'cancelled'; readonly dialog: string }
+  | { readonly type: 'metadata-told'; readonly dialog: string; readonly metadata: ToldMetadata }
+  | { readonly type: 'bye'; readonly dialog: string; readonly reason: EndReason; readonly detail?: string };
+
+/** What a session may hear. In a re-invitation `room` says how many streams may be added; absent: none. */
 export type SessionMessage =
+  | DialogMessage
+  | (ReInvitation & { readonly room?: number })
   | { readonly type: 'invited'; readonly invite: Invite; readonly streams: readonly WantedStream[] }
   | { readonly type: 'streams-opened'; readonly dialog: string; readonly opened: readonly OpenedStream[] }
   | { readonly type: 'streams-refused'; readonly dialog: string; readonly detail: string }
   | { readonly type: 'answer-failed'; readonly dialog: string; readonly detail: string }
-  | { readonly type: 'cancelled'; readonly dialog: string }
-  | {
-      readonly type: 're-invited';
-      readonly dialog: string;
-      readonly request: string;
-      /** Absent: the offer is ours to make. */
-      readonly offer?: Offer;
-      readonly metadata?: ToldMetadata;
-      /** How many streams may be added; absent: none. */
-      readonly room?: number;
-    }
-  | { readonly type: 'metadata-told'; readonly dialog: string; readonly metadata: ToldMetadata }
   /** What was not told with the INVITE may have been told by now. */
   | { readonly type: 'metadata-due'; readonly dialog: string }
-  | { readonly type: 'bye'; readonly dialog: string; readonly reason: EndReason; readonly detail?: string }
   | { readonly type: 'silent'; readonly stream: string }
   /** Capture does not hold it any more; `at` is its position when it said so: what was opened behind that is meant not. */
   | { readonly type: 'stream-gone'; readonly stream: string; readonly at: Position }

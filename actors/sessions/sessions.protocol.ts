@@ -1,10 +1,8 @@
 // What the parent of all recording sessions of a recorder hears.
 
 import type { ReplyTo } from '#actors/kit';
-import type { EndReason, Invite, SessionReport } from '#actors/session';
+import type { DialogMessage, Invite, ReInvitation, SessionReport } from '#actors/session';
 import type { Position } from '#src/journal';
-import type { Offer } from '#src/sip';
-import type { ToldMetadata } from '#src/sip/siprec';
 
 /** What capture holds, as it says to whoever has just connected; news of before may have been told to nobody. */
 export interface HeldStreams {
@@ -23,16 +21,8 @@ export interface SessionsReport {
 export type SessionsMessage =
   | SessionReport
   | { readonly type: 'invited'; readonly invite: Invite }
-  | { readonly type: 'cancelled'; readonly dialog: string }
-  | {
-      readonly type: 're-invited';
-      readonly dialog: string;
-      readonly request: string;
-      readonly offer?: Offer;
-      readonly metadata?: ToldMetadata;
-    }
-  | { readonly type: 'metadata-told'; readonly dialog: string; readonly metadata: ToldMetadata }
-  | { readonly type: 'bye'; readonly dialog: string; readonly reason: EndReason; readonly detail?: string }
+  | DialogMessage
+  | ReInvitation
   | { readonly type: 'silent'; readonly stream: string }
   | ({ readonly type: 'held' } & HeldStreams)
   | { readonly type: 'session-gone'; readonly take: string }

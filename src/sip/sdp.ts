@@ -3,6 +3,7 @@
 
 import { parse, type RawDescription, type RawMedia } from 'sdp-transform';
 import { TwinreelError } from '#src/errors';
+import { staticPayloadFormats } from '#src/media/rtp';
 
 /** Which way media flows, seen from who wrote the description. */
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
@@ -47,16 +48,6 @@ export interface AnsweredMedia {
 
 const descriptionBytesMax = 65_536;
 const mediaMax = 64;
-
-/** Static payload types that need no rtpmap (RFC 3551 §6); 19 is comfort noise of old gateways. */
-const staticFormats: Readonly<Record<number, { codec: string; clockRateHz: number }>> = {
-  0: { codec: 'PCMU', clockRateHz: 8000 },
-  8: { codec: 'PCMA', clockRateHz: 8000 },
-  9: { codec: 'G722', clockRateHz: 8000 },
-  13: { codec: 'CN', clockRateHz: 8000 },
-  18: { codec: 'G729', clockRateHz: 8000 },
-  19: { codec: 'CN', clockRateHz: 8000 },
-};
 
 /**
  * Reads an offer.
@@ -128,7 +119,8 @@ function formatsOf(media: RawMedia): PayloadFormat[] {
 
 function formatOf(media: RawMedia, payloadType: number): PayloadFormat | undefined {
   const mapped = media.rtp.find((one) => one.payload === payloadType);
-  const known = staticFormats[payloadType];
+  // A static payload type needs no rtpmap (RFC 3551 §6).
+  const known = staticPayloadFormats.get(payloadType);
   const codec = mapped?.codec ?? known?.codec;
   const clockRateHz = mapped?.rate ?? known?.clockRateHz;
   if (codec === undefined || !clockRateHz || !(clockRateHz > 0)) return undefined;
