@@ -1,6 +1,7 @@
 export { type CaptureProcessOptions, captureOptionsSchema } from './capture-options.schema.ts';
 export type { ChildEnd } from './child.io.ts';
 export { edgeOptionsSchema } from './edge-options.schema.ts';
+export { type Estate, heirArgument, inherit, inherited } from './heir.io.ts';
 export { Keeper, type KeeperEvents } from './keeper.io.ts';
 export type { ChildCard } from './keeper.protocol.ts';
 export { type Handed, KeeperLink } from './keeper-link.io.ts';
@@ -8,5 +9,5 @@ export { type KeeperOptions, keeperOptionsSchema } from './keeper-options.schema
 export { readNodeCard } from './node-card.io.ts';
 export { type NodeCard, nodeCardSchema } from './node-card.schema.ts';
 export { readOptions } from './options.io.ts';
-export { type SeatedKeeper, seatedKeeper, takeSeat } from './seat.io.ts';
+export { type KeeperOrders, type Seat, type SeatedKeeper, seatedKeeper, takeSeat } from './seat.io.ts';
 export { keeperOptionsOf } from './settings.ts';

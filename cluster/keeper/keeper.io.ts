@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { messageOf } from '#src/errors';
 import { type Clock, systemClock } from '#src/ports';
 import { Child, type ChildEnd } from './child.io.ts';
+import { type Estate, Heir } from './heir.io.ts';
 import type { ChildCard, ChildMessage } from './keeper.protocol.ts';
 import type { KeeperOptions } from './keeper-options.schema.ts';
 import { type Lease, Leases } from './leases.io.ts';
@@ -47,15 +48,35 @@ export class Keeper {
     this.#leases = new Leases(options.rtp);
   }
 
-  /** Opens the SIP socket and starts the children. Rejects with the system's error when the SIP address is taken. */
-  async start(): Promise<void> {
-    const { sip, edge, capture } = this.#options;
-    if (edge && sip) {
-      this.#sip = await openUnreadSocket(sip);
-      this.#edge = this.#fork('edge', edge, (message) => this.#hearEdge(message));
+  /**
+   * Opens the SIP socket, or takes over all that another keeper held, and starts the children. Rejects with the system's
+   * error when the SIP address is taken.
+   */
+  async start(estate?: Estate): Promise<void> {
+    const { sip, edge } = this.#options;
+    this.#leases.adopt(estate?.leases ?? []);
+    this.#memory = estate?.memory ?? '';
+    if (edge && sip) this.#sip = estate?.sip ?? (await openUnreadSocket(sip));
+    this.#startChildren();
+  }
+
+  /**
+   * Gives everything to an heir, the keeper program that lies on the disk now; afterwards this keeper holds nothing. Rejects
+   * with `keeper-heir-failed`, and goes on, when the heir does not take over. `vacate`: the heir is there and will take the seat.
+   */
+  async bequeath(vacate: () => void): Promise<void> {
+    const heir = await Heir.start();
+    await Promise.all([this.#edge?.stop(), this.#capture?.stop()]);
+    vacate();
+    try {
+      await heir.take({ sip: this.#sip, leases: this.#leases.all(), memory: this.#memory });
+    } catch (error) {
+      this.#startChildren();
+      throw error;
     }
-    this.#capture = this.#fork('capture', capture, (message) => this.#hearCapture(message));
-    this.#writeCard();
+    this.#phase = 'stopped';
+    this.#leases.releaseAll();
+    this.#sip?.close();
   }
 
   /** What the card says now. */
@@ -83,6 +104,13 @@ export class Keeper {
     this.#leases.releaseAll();
     this.#sip?.close();
     removeNodeCard(this.#options.runDir);
+  }
+
+  #startChildren(): void {
+    const { edge, capture } = this.#options;
+    if (edge && this.#sip) this.#edge = this.#fork('edge', edge, (message) => this.#hearEdge(message));
+    this.#capture = this.#fork('capture', capture, (message) => this.#hearCapture(message));
+    this.#writeCard();
   }
 
   #fork(

@@ -41,6 +41,14 @@ export class Leases {
     throw new TwinreelError('rtp-ports-exhausted', message, { address, portMin, portMax, leased: this.#leases.size });
   }
 
+  /** Takes over leases that another keeper opened. */
+  adopt(leases: readonly Lease[]): void {
+    for (const lease of leases) {
+      this.#leases.set(lease.lease, lease);
+      this.#last = Math.max(this.#last, lease.lease);
+    }
+  }
+
   /** Leases in the order they were opened. */
   all(): readonly Lease[] {
     return [...this.#leases.values()];

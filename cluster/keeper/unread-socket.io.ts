@@ -51,6 +51,14 @@ export function readWhenListened(socket: Socket): Socket {
   return socket;
 }
 
+/** Stops a socket that came by IPC for good: this process only holds it. Call it in the turn in which the socket came. */
+export function keepUnread(socket: Socket): Socket {
+  const handle = handleOf(socket);
+  handle.recvStop();
+  handle.recvStart = () => 0;
+  return socket;
+}
+
 function handleOf(socket: Socket): Handle {
   const symbol = Object.getOwnPropertySymbols(socket).find((one) => one.description === 'state symbol');
   const state = symbol && (socket as unknown as Record<symbol, { handle?: Partial<Handle> }>)[symbol];

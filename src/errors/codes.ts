@@ -42,6 +42,7 @@ export const codes = {
   'start-failed': 'A process of the cluster did not come up; the message names it and its log.',
   'recorder-unreachable': 'The recorder of this node does not answer on its control socket.',
   'open-files-too-few': 'This process may open fewer files than its streams need; the message names the fix.',
+  'keeper-heir-failed': 'A keeper that was to be reloaded goes on as it is: its heir did not come up or did not take over.',
   'drill-impossible': 'A step of a drill cannot be done: what it needs is not there, or did not come in time.',
   'drill-unknown': 'No drill has that name; the message lists them.',
 } as const;
