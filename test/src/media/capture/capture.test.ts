@@ -1,97 +1,14 @@
-// Capture over real sockets and a real journal, in this process: its sockets from a source without a keeper.
+// Capture over real sockets and a real journal, in this process.
 
-import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
-import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
-import { inspectJournal, readStreams, type StreamRecord, systemFiles } from '#src/journal';
-import {
-  Capture,
-  CaptureClient,
-  type CaptureClientOptions,
-  type ControlEvent,
-  ControlServer,
-  captureWriter,
-  type Owner,
-  type SocketLease,
-} from '#src/media/capture';
-import { temporaryFolder, until } from '../../../harness/processes.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { inspectJournal, readStreams, type StreamRecord } from '#src/journal';
+import { type ControlEvent, captureWriter } from '#src/media/capture';
+import { until } from '../../../harness/processes.ts';
 import { keys } from '../../journal/fixture.ts';
 import { MemoryFiles } from '../../journal/memory-files.ts';
-import { LedgerSender } from './sender.ts';
-
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-async function boundSocket(): Promise<Socket> {
-  const socket = createSocket({ type: 'udp4', recvBufferSize: 2 ** 20 });
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  return socket;
-}
-
-async function lease(rtcpMux: boolean): Promise<SocketLease> {
-  const rtp = await boundSocket();
-  const rtcp = rtcpMux ? undefined : await boundSocket();
-  const release = () => {
-    rtp.close();
-    rtcp?.close();
-  };
-  const rtpPort = rtp.address().port;
-  const rtcpPort = rtcp?.address().port ?? rtpPort;
-  return { address: '127.0.0.1', rtpPort, rtcpPort, rtp, rtcp, keepNote: async () => {}, release };
-}
-
-interface StartOptions {
-  readonly streamsMax?: number;
-  readonly segmentBytesMax?: number;
-  readonly owner?: Owner;
-  readonly files?: MemoryFiles;
-}
-
-async function start(options: StartOptions = {}) {
-  const folder = temporaryFolder('capture');
-  cleanups.push(folder.remove);
-  const journalFolder = join(folder.path, 'journal');
-  const { streamsMax = 100, segmentBytesMax = 2 ** 22, owner, files = systemFiles } = options;
-  let control: ControlServer | undefined;
-  const capture = new Capture({
-    journal: { folder: journalFolder, publicKey: keys.publicKey, segmentBytesMax, files },
-    sockets: { lease, remember: async () => {} },
-    streamsMax,
-    quietMs: 50,
-    onEvent: (event) => control?.emit(event),
-  });
-  const path = join(folder.path, 'control', 'capture.sock');
-  control = await ControlServer.listen({ path, capture, owner, keepOwner: async () => {} });
-  const sender = await LedgerSender.open();
-  const connect = async (client: Partial<CaptureClientOptions> = {}) => {
-    const connected = await CaptureClient.connect({ path, epoch: 1, holder: 'test', ...client });
-    cleanups.push(() => connected.client.disconnect());
-    return connected.client;
-  };
-  cleanups.push(async () => {
-    sender.close();
-    await control?.close();
-    await capture.end();
-  });
-  const read = async (...streams: string[]) => {
-    const wanted = { folder: journalFolder, writer: captureWriter, privateKey: keys.privateKey, files };
-    const records: StreamRecord[] = [];
-    for await (const batch of readStreams({ ...wanted, streams: new Set(streams) })) records.push(...batch);
-    return records;
-  };
-  return { capture, control, path, journalFolder, sender, connect, read };
-}
-
-const defaults = { silenceMsMax: 60_000, paused: false, rtcpMux: true };
-const payloads = (records: readonly StreamRecord[], stream: string) =>
-  records
-    .filter((record) => record.stream === stream && record.kind === 'rtp')
-    .map(({ bytes }) => bytes.subarray(12).toString());
+import { defaults, payloads, startCapture as start } from './fixture.ts';
 
 describe('capture', () => {
   it('R-REC-5: packets in are records out, each stream in order, over several segments', async () => {
@@ -238,18 +155,6 @@ describe('capture', () => {
     expect(await client.list()).toMatchObject([{ silent: true }]);
   });
 
-  it('R-REC-4: a moved peer is known from then on', async () => {
-    const { sender, connect } = await start();
-    const client = await connect();
-    const peer = { address: '127.0.0.1', port: sender.port === 9 ? 10 : 9 };
-    const target = await client.open({ ...defaults, stream: 'moved', peer });
-    await sender.send('moved', target);
-    await until('the first packet', async () => (await client.list())[0]!.counters.packets === 1);
-    await client.move('moved', { address: '127.0.0.1', port: sender.port });
-    await sender.send('moved', target);
-    expect((await client.close('moved')).counters).toMatchObject({ packets: 2, foreign: 1 });
-  });
-
   it('R-SHD-2: a newer owner fences the older one, whose streams run on', async () => {
     const { sender, connect } = await start();
     const closed: string[] = [];
@@ -288,7 +193,7 @@ describe('capture', () => {
     const { path, connect } = await start();
     const answers = async (...values: unknown[]) => {
       const socket = createConnection(path);
-      cleanups.push(() => socket.destroy());
+      onTestFinished(() => void socket.destroy());
       const received: unknown[] = [];
       for (const value of values) {
         const json = Buffer.from(JSON.stringify(value));

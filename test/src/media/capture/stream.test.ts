@@ -46,12 +46,17 @@ describe('captured stream', () => {
     expect(stream.counters).toMatchObject({ packets: 0, rtcpPackets: 1, malformed: 3 });
   });
 
-  it('R-REC-4: packets from elsewhere than the peer are counted', () => {
+  it('R-REC-4: packets from elsewhere than the peer are no part of it: neither loss, nor sign of life', () => {
     const stream = new CapturedStream(facts, 1, 0);
-    stream.observe(rtp(1), '10.0.0.1', 4000);
-    stream.observe(rtp(2), '10.0.0.1', 4002);
-    stream.observe(rtp(3), '10.0.0.2', 4000);
-    expect(stream.counters).toMatchObject({ packets: 3, foreign: 2 });
+    stream.becomesSilent(0);
+    const heard = [stream.observe(rtp(1), '10.0.0.1', 4002), stream.observe(rtp(900), '10.0.0.2', 4000)];
+    expect(heard).toEqual(['foreign', 'foreign']);
+    expect(stream.heard).toBe(false);
+    expect(stream.observe(rtp(2), '10.0.0.1', 4000)).toBe('rtp');
+    expect(stream.counters).toMatchObject({ packets: 1, foreign: 2, lost: 0, restarts: 0 });
+    stream.gate = 'paused';
+    expect(stream.observe(rtp(3), '10.0.0.2', 4000)).toBe('paused');
+    expect(stream.counters).toMatchObject({ foreign: 3, paused: 0 });
   });
 
   it('R-REC-2: silence is told once, and again after the stream was heard; packets of a pause are no silence', () => {

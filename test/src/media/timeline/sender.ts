@@ -135,8 +135,10 @@ class Sender {
       this.#ssrc++;
       this.#sequence = this.#upTo(65_536);
     }
-    if (change === 'payload-type') this.#payloadType = this.#payloadType === 8 ? 9 : 8;
-    else if (change === 'clock') this.#payloadType = this.#payloadType === 111 ? 0 : 111;
+    // Opus has a clock of its own: to leave it is a change of clock.
+    const narrow = this.#payloadType !== 111;
+    if (change === 'payload-type' && narrow) this.#payloadType = this.#payloadType === 8 ? 9 : 8;
+    if (change === 'clock') this.#payloadType = narrow ? 111 : 0;
     // Far enough from silence: four minutes forward at least, or back.
     if (placedByArrival.has(change))
       this.#origin += (this.#random.fraction() < 0.5 ? 1 : -1) * (12_000_000 + this.#upTo(1e9));

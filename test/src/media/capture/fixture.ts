@@ -1,0 +1,108 @@
+// What the tests of capture share: capture with its control server over real sockets and a real journal, in this process,
+// its sockets from a source without a keeper.
+
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { readStreams, type StreamRecord, systemFiles } from '#src/journal';
+import {
+  Capture,
+  CaptureClient,
+  type CaptureClientOptions,
+  type ControlEvent,
+  ControlServer,
+  captureWriter,
+  type Owner,
+  type SocketLease,
+} from '#src/media/capture';
+import { type Clock, systemClock } from '#src/ports';
+import { temporaryFolder } from '../../../harness/processes.ts';
+import { keys } from '../../journal/fixture.ts';
+import type { MemoryFiles } from '../../journal/memory-files.ts';
+import { LedgerSender } from './sender.ts';
+
+async function boundSocket(): Promise<Socket> {
+  const socket = createSocket({ type: 'udp4', recvBufferSize: 2 ** 20 });
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  return socket;
+}
+
+/** Sockets of our own; `notes` gets what a successor would be told. */
+export async function lease(rtcpMux: boolean, notes: string[] = []): Promise<SocketLease> {
+  const rtp = await boundSocket();
+  const rtcp = rtcpMux ? undefined : await boundSocket();
+  const release = () => {
+    rtp.close();
+    rtcp?.close();
+  };
+  const rtpPort = rtp.address().port;
+  const rtcpPort = rtcp?.address().port ?? rtpPort;
+  return {
+    address: '127.0.0.1',
+    rtpPort,
+    rtcpPort,
+    rtp,
+    rtcp,
+    keepNote: async (note) => void notes.push(note),
+    release,
+  };
+}
+
+export interface StartOptions {
+  readonly streamsMax?: number;
+  readonly segmentBytesMax?: number;
+  readonly owner?: Owner;
+  readonly files?: MemoryFiles;
+  readonly clock?: Clock;
+}
+
+export async function startCapture(options: StartOptions = {}) {
+  const folder = temporaryFolder('capture');
+  onTestFinished(folder.remove);
+  const journalFolder = join(folder.path, 'journal');
+  const { streamsMax = 100, segmentBytesMax = 2 ** 22, owner, files = systemFiles, clock = systemClock } = options;
+  const events: ControlEvent[] = [];
+  const notes: string[] = [];
+  let control: ControlServer | undefined;
+  const capture = new Capture({
+    journal: { folder: journalFolder, publicKey: keys.publicKey, segmentBytesMax, files },
+    sockets: { lease: (rtcpMux) => lease(rtcpMux, notes), remember: async () => {} },
+    clock,
+    streamsMax,
+    quietMs: 50,
+    onEvent: (event) => {
+      events.push(event);
+      control?.emit(event);
+    },
+  });
+  const path = join(folder.path, 'control', 'capture.sock');
+  control = await ControlServer.listen({ path, capture, owner, keepOwner: async () => {} });
+  const sender = await LedgerSender.open();
+  const connect = async (client: Partial<CaptureClientOptions> = {}) => {
+    const connected = await CaptureClient.connect({ path, epoch: 1, holder: 'test', ...client });
+    onTestFinished(() => connected.client.disconnect());
+    return connected.client;
+  };
+  onTestFinished(async () => {
+    sender.close();
+    await control?.close();
+    await capture.end();
+  });
+  const read = async (...streams: string[]) => {
+    const wanted = { folder: journalFolder, writer: captureWriter, privateKey: keys.privateKey, files };
+    const records: StreamRecord[] = [];
+    for await (const batch of readStreams({ ...wanted, streams: new Set(streams) })) records.push(...batch);
+    return records;
+  };
+  return { capture, control, path, journalFolder, sender, connect, read, events, notes };
+}
+
+/** A stream as most tests open it. */
+export const defaults = { silenceMsMax: 60_000, paused: false, rtcpMux: true };
+/** What the RTP packets of a stream hold. */
+export const payloads = (records: readonly StreamRecord[], stream: string) =>
+  records
+    .filter((record) => record.stream === stream && record.kind === 'rtp')
+    .map(({ bytes }) => bytes.subarray(12).toString());
