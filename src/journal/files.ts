@@ -24,8 +24,11 @@ export interface JournalFiles {
   /** A new file, mode 0600; throws when it is there already. */
   create(path: string): JournalFile;
   open(path: string, access: 'read' | 'write'): Promise<JournalFile>;
+  /** A file replaces the one that is there; a folder throws ENOTEMPTY or EEXIST when one with content is there. */
   rename(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
+  /** Removes a folder and all in it; nothing happens when it is not there. */
+  removeFolder(folder: string): Promise<void>;
   /** Makes names created, renamed or removed in a folder durable. */
   syncFolder(folder: string): Promise<void>;
 }

@@ -6,8 +6,8 @@
 //     |      |            | 0 = the writer | was opened, u32        |
 //     +------+------------+----------------+------------------------+---------
 
-/** What a record holds: a packet as it came, or a fact as JSON. */
-export type RecordKind = 'rtp' | 'rtcp' | 'fact';
+/** What a record holds: a packet as it came, a fact as JSON, or a packet that may not belong to the stream, with its source. */
+export type RecordKind = 'rtp' | 'rtcp' | 'fact' | 'quarantined';
 
 export interface JournalRecord {
   readonly kind: RecordKind;
@@ -22,8 +22,8 @@ export interface JournalRecord {
 export const recordHeaderBytes = 12;
 export const recordBytesMax = 2 ** 24 - 1;
 
-const codes: Readonly<Record<RecordKind, number>> = { rtp: 1, rtcp: 2, fact: 3 };
-const kinds: readonly (RecordKind | undefined)[] = [undefined, 'rtp', 'rtcp', 'fact'];
+const codes: Readonly<Record<RecordKind, number>> = { rtp: 1, rtcp: 2, fact: 3, quarantined: 4 };
+const kinds: readonly (RecordKind | undefined)[] = [undefined, 'rtp', 'rtcp', 'fact', 'quarantined'];
 
 /** Writes one record at `at`, which must leave room for it; returns the offset behind it. */
 export function writeRecord(

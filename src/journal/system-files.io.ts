@@ -21,6 +21,7 @@ export const systemFiles: JournalFiles = {
   open: async (path, access) => new SystemFile(openSync(path, access === 'read' ? 'r' : 'r+'), path),
   rename,
   remove: (path) => rm(path),
+  removeFolder: (folder) => rm(folder, { recursive: true, force: true }),
   async syncFolder(folder) {
     const handle = await open(folder, 'r');
     try {

@@ -13,11 +13,21 @@ export interface FoundStream {
   readonly firstMs: number | null;
   readonly lastMs: number | null;
   readonly timeline: Timeline;
+  /** What came from elsewhere than its peer, and is no part of it. */
+  readonly keptApart: readonly { readonly source: Source }[];
+  /** Where its packets came from without having been signalled to. */
+  readonly sources: readonly Source[];
+}
+
+interface Source {
+  readonly address: string;
+  readonly port: number;
 }
 
 export interface FoundTake {
   readonly streams: ReadonlyMap<string, FoundStream>;
   readonly copies: ManifestFacts['copies'];
+  readonly quarantine: ManifestFacts['quarantine'];
   /** Segments of the capture journal that were cut within the take's range, in words. */
   readonly cuts: readonly string[];
   readonly packetsMin: number;
@@ -53,6 +63,7 @@ export function manifestFacts(take: Take, found: FoundTake): ManifestFacts {
     streams,
     pauses: [...take.pauses],
     copies: [...found.copies],
+    ...(found.quarantine === undefined ? {} : { quarantine: found.quarantine }),
     problems: problemsOf(take, streams, found),
   };
 }
@@ -120,6 +131,19 @@ function streamProblems({ stream, party, packets, lost, gaps, formats }: StreamF
   }
   if (lost > 0)
     problems.push({ code: 'packets-lost', stream, detail: `${lost} packets of ${party} in ${gaps.length} gaps` });
+  const { keptApart = [], sources = [] } = found.streams.get(stream) ?? {};
+  if (sources.length > 0) {
+    const detail = `packets of ${party} came from ${textOf(sources)}, which was not signalled`;
+    problems.push({ code: 'source-unsignalled', stream, detail });
+  }
+  if (keptApart.length > 0) {
+    const from = textOf(keptApart.map((one) => one.source));
+    problems.push({
+      code: 'foreign-packets',
+      stream,
+      detail: `${keptApart.length} packets of ${from} are no part of it`,
+    });
+  }
   const spoken = new Set(found.streams.get(stream)?.timeline.spans.map((span) => span.codec));
   const known = formats.map((format) => format.codec.toUpperCase());
   for (const codec of [...spoken].filter((one) => !isDecodable(one))) {
@@ -130,4 +154,8 @@ function streamProblems({ stream, party, packets, lost, gaps, formats }: StreamF
     });
   }
   return problems;
+}
+
+function textOf(sources: readonly Source[]): string {
+  return [...new Set(sources.map(({ address, port }) => `${address}:${port}`))].join(', ');
 }

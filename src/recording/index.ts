@@ -1,6 +1,8 @@
+export type { FinishedFolder } from './draft.io.ts';
 export { exportFormats, exportRecording } from './export.io.ts';
-export { type FinishedFolder, type FinishOptions, finishTakes, removeUnfinished } from './finish.io.ts';
+export { type FinishOptions, finishTakes, removeUnfinished } from './finish.io.ts';
 export { type Gap, type Manifest, type ManifestFacts, manifestSchema, type Problem } from './manifest.schema.ts';
+export { manifestJsonSchema } from './manifest-json.schema.ts';
 export { keyId, manifestHolds, signManifest } from './signature.ts';
 export { ensureSigningKey } from './signing-key.io.ts';
 export { findRecordings, listRecordings, type StoredRecording } from './store.io.ts';

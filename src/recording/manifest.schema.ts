@@ -96,6 +96,8 @@ export const problemSchema = z.object({
     'packets-lost',
     'journal-cut',
     'undecodable',
+    'source-unsignalled',
+    'foreign-packets',
     'metadata-unreadable',
   ]),
   stream: z.string().optional(),
@@ -127,6 +129,11 @@ export const manifestFactsSchema = z.object({
   streams: z.array(streamSchema),
   pauses: z.array(z.object({ fromMs: ms, toMs: ms, by: z.string() })),
   copies: z.array(copySchema),
+  /** Packets that came from elsewhere than the peers, as far as they were kept: in a sealed file that is no part of the recording. */
+  quarantine: copySchema
+    .omit({ node: true })
+    .extend({ packets: z.int().min(1) })
+    .optional(),
   problems: z.array(problemSchema),
 });
 

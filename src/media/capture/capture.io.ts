@@ -9,6 +9,7 @@ import { type Clock, systemClock, type Timer } from '#src/ports';
 import type { ControlEvent, ControlRequest, Peer, ResultOf, StreamState } from './control.schema.ts';
 import type { CaptureFact } from './fact.ts';
 import type { SocketLease, SocketSource } from './sockets.ts';
+import { moveOverlapMs, type PinChange } from './source-pin.ts';
 import { CapturedStream, type StreamFacts } from './stream.ts';
 
 export interface CaptureOptions {
@@ -33,7 +34,12 @@ interface Running {
 
 type OpenRequest = Omit<Extract<ControlRequest, { request: 'open' }>, 'id' | 'request'>;
 
-const silenceLookMs = 100;
+const sourceChanges = {
+  promoted: 'where it was signalled to come from is silent, its packets are taken from',
+  returned: 'its packets come again from where they were signalled to come from,',
+};
+
+const lookMs = 100;
 const drainTurnsMax = 64;
 const drainQuietTurns = 3;
 
@@ -50,7 +56,7 @@ export class Capture {
   readonly #closing = new Map<string, Promise<ResultOf<'close'>>>();
   #lastNumber = 0;
   #ended = { packets: 0, bytes: 0, lost: 0, paused: 0, malformed: 0 };
-  #silenceTimer: Timer;
+  #lookTimer: Timer;
   #quietTimer: Timer;
 
   /** Begins a segment of its own; throws TwinreelError `journal-write-failed`. */
@@ -61,7 +67,7 @@ export class Capture {
     const onSegment = () => this.#introduceStreams();
     const onAlarm = (alarm: JournalAlarm) => this.#alarm(alarm);
     this.#journal = new Journal({ ...journal, writer: captureWriter, clock: this.#clock, onSegment, onAlarm });
-    this.#silenceTimer = this.#clock.after(silenceLookMs, () => this.#lookAtSilence());
+    this.#lookTimer = this.#clock.after(lookMs, () => this.#lookAtStreams());
     this.#quietTimer = this.#clock.after(quietMs, () => this.#reportCounters());
   }
 
@@ -86,15 +92,19 @@ export class Capture {
 
   /** The peer sends from elsewhere now. Throws `stream-unknown`, as all that follow. */
   async move(streamId: string, peer: Peer): Promise<ResultOf<'move'>> {
+    await this.#settled(streamId);
     const { stream, lease } = this.#running(streamId);
-    stream.peer = peer;
-    this.#fact(stream, { fact: 'stream-moved', peer });
+    const atMs = this.#clock.nowMs();
+    stream.move(peer, atMs);
+    // It may have begun to send from there before we were told.
+    this.#fact(stream, { fact: 'stream-moved', peer, sinceMs: atMs - moveOverlapMs });
     await lease.keepNote(JSON.stringify(stream.currentFacts));
-    return { atMs: this.#clock.nowMs() };
+    return { atMs };
   }
 
   /** Closes the gate at once: what is still in the socket does not pass either. */
   async pause(streamId: string): Promise<ResultOf<'pause'>> {
+    await this.#settled(streamId);
     const { stream, lease } = this.#running(streamId);
     const atMs = this.#clock.nowMs();
     if (stream.gate === 'running') this.#fact(stream, { fact: 'stream-paused', atMs });
@@ -105,6 +115,7 @@ export class Capture {
 
   /** Opens the gate when what arrived during the pause has been read and dropped. */
   async resume(streamId: string): Promise<ResultOf<'resume'>> {
+    await this.#settled(streamId);
     const running = this.#running(streamId);
     const { stream, lease } = running;
     if (stream.gate === 'paused') {
@@ -122,12 +133,10 @@ export class Capture {
   }
 
   /** Ends a stream when what has arrived is read. Answers the same again for a while. */
-  close(streamId: string): Promise<ResultOf<'close'>> {
-    const again = () => this.close(streamId);
-    const opening = this.#opening.get(streamId);
-    if (opening) return opening.then(again, again);
+  async close(streamId: string): Promise<ResultOf<'close'>> {
+    await this.#settled(streamId);
     const done = this.#closed.get(streamId);
-    if (done) return Promise.resolve(done);
+    if (done) return done;
     const closing = this.#closing.get(streamId) ?? this.#close(this.#running(streamId));
     this.#closing.set(streamId, closing);
     return closing.finally(() => this.#closing.delete(streamId));
@@ -152,7 +161,7 @@ export class Capture {
 
   /** Ends this process's part in good order: what was read is in the journal, the sockets stay with the keeper. */
   async end(): Promise<void> {
-    this.#silenceTimer.cancel();
+    this.#lookTimer.cancel();
     this.#quietTimer.cancel();
     for (const { lease } of this.#streams.values()) for (const socket of socketsOf(lease)) socket.close();
     await this.#journal.close();
@@ -195,7 +204,17 @@ export class Capture {
     const verdict = stream.observe(datagram, address, port);
     if (verdict === 'rtp' || verdict === 'rtcp') {
       this.#journal.append(verdict, stream.number, this.#clock.nowMs() * 1000, datagram);
+    } else if (verdict === 'foreign') this.#hold(stream, datagram, address, port);
+  }
+
+  #hold(stream: CapturedStream, datagram: Buffer, address: string, port: number): void {
+    if (stream.quarantine.isNewSource(address, port)) {
+      const source = { address, port };
+      this.#fact(stream, { fact: 'stream-foreign', source });
+      this.#audit(stream, 'foreign-packets', `packets of ${address}:${port}, which is not the peer, are kept apart`);
     }
+    const record = stream.quarantine.hold(address, port, datagram);
+    if (record) this.#journal.append('quarantined', stream.number, this.#clock.nowMs() * 1000, record);
   }
 
   async #close(running: Running): Promise<ResultOf<'close'>> {
@@ -214,6 +233,11 @@ export class Capture {
     this.#closed.set(id, result);
     if (this.#closed.size > this.#options.streamsMax) this.#closed.delete(this.#closed.keys().next().value!);
     return result;
+  }
+
+  /** Orders take effect one after the other: what is said of a stream that is being opened holds for it when it is. */
+  async #settled(stream: string): Promise<void> {
+    if (!this.#streams.has(stream)) await this.#opening.get(stream)?.catch(() => {});
   }
 
   #running(stream: string): Running {
@@ -236,17 +260,31 @@ export class Capture {
     this.#journal.fact(stream.number, fact);
   }
 
+  #audit({ facts }: CapturedStream, alarm: string, message: string): void {
+    this.#options.onEvent?.({ event: 'alarm', alarm, message: `stream ${facts.stream}: ${message}` });
+  }
+
   #alarm({ alarm, segment, message }: JournalAlarm): void {
     this.#options.onEvent?.({ event: 'alarm', alarm, message: `${segment}: ${message}` });
   }
 
-  #lookAtSilence(): void {
+  #lookAtStreams(): void {
     const nowMs = this.#clock.nowMs();
-    for (const { stream } of this.#streams.values()) {
+    for (const running of this.#streams.values()) {
+      const { stream } = running;
+      for (const change of stream.lookAtSource(nowMs)) this.#sourceChanged(running, change);
       if (!stream.becomesSilent(nowMs)) continue;
       this.#options.onEvent?.({ event: 'silent', stream: stream.facts.stream, lastHeardAtMs: stream.lastHeardAtMs });
     }
-    this.#silenceTimer = this.#clock.after(silenceLookMs, () => this.#lookAtSilence());
+    this.#lookTimer = this.#clock.after(lookMs, () => this.#lookAtStreams());
+  }
+
+  #sourceChanged({ stream, lease }: Running, change: PinChange): void {
+    this.#fact(stream, { fact: 'stream-source-changed', ...change });
+    void lease.keepNote(JSON.stringify(stream.currentFacts));
+    if (change.change === 'first-heard') return;
+    const { address, port } = change.source;
+    this.#audit(stream, `source-${change.change}`, `${sourceChanges[change.change]} ${address}:${port}`);
   }
 
   #reportCounters(): void {

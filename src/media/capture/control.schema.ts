@@ -27,8 +27,10 @@ const counters = z.object({
   restarts: count,
   /** Packets the pause gate dropped. */
   paused: count,
-  /** Packets from another address or port than the peer's; they are recorded and counted here. */
+  /** Packets from elsewhere than the peer: no part of the recording. */
   foreign: count,
+  /** Those of them that are kept beside it. */
+  quarantined: count,
   /** Datagrams that are neither RTP nor RTCP; not recorded. */
   malformed: count,
 });

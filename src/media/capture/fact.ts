@@ -3,6 +3,7 @@
 
 import type { StreamBinding } from '#src/journal';
 import type { Peer, StreamCounters } from './control.schema.ts';
+import type { PinChange } from './source-pin.ts';
 
 export type CaptureFact =
   | (StreamBinding & {
@@ -16,7 +17,11 @@ export type CaptureFact =
       readonly openedAtMs: number;
       readonly note: string;
     })
-  | { readonly fact: 'stream-moved'; readonly peer: Peer }
+  /** What came from there since `sinceMs` belongs to the stream, even if it was kept apart. */
+  | { readonly fact: 'stream-moved'; readonly peer: Peer; readonly sinceMs: number }
+  /** The first packet from elsewhere than the peer: what comes of it is kept apart, in records `quarantined`. */
+  | { readonly fact: 'stream-foreign'; readonly source: Peer }
+  | ({ readonly fact: 'stream-source-changed' } & PinChange)
   | { readonly fact: 'stream-paused'; readonly atMs: number }
   | { readonly fact: 'stream-resumed'; readonly atMs: number }
   | { readonly fact: 'stream-closed'; readonly counters: StreamCounters };

@@ -12,5 +12,6 @@ export {
 } from './control.schema.ts';
 export type { CaptureFact } from './fact.ts';
 export type { Owner } from './ownership.ts';
+export { readQuarantined } from './quarantine.ts';
 export { ControlServer, type ControlServerOptions } from './server.io.ts';
 export type { SocketLease, SocketSource } from './sockets.ts';

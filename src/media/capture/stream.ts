@@ -1,14 +1,19 @@
-// One stream as capture sees it: what it is, whether its packets may pass, and what was counted. Runs once per packet and
-// allocates nothing; knows neither sockets nor the journal.
+// One stream as capture sees it: what it is, whether a packet is its own and may pass, and what was counted. Runs once per
+// packet and allocates nothing for those of the peer; knows neither sockets nor the journal.
 
 import type { Position } from '#src/journal';
 import { isRtcp, isRtp, SequenceTracker, sequenceOf, ssrcOf } from '#src/media';
 import type { Peer, StreamCounters } from './control.schema.ts';
+import { Quarantine } from './quarantine.ts';
+import { type PinChange, SourcePin } from './source-pin.ts';
 
 /** What stays the same through a restart of capture: kept beside the stream's sockets. */
 export interface StreamFacts {
   readonly stream: string;
+  /** As it was signalled. */
   readonly peer: Peer | null;
+  /** Where its packets came from last, when that is not where they were signalled to come from. */
+  readonly source?: Peer | null;
   readonly silenceMsMax: number;
   readonly rtcpMux: boolean;
   readonly paused: boolean;
@@ -17,22 +22,26 @@ export interface StreamFacts {
   readonly note: string;
 }
 
-/** What to do with a datagram. */
-export type Verdict = 'rtp' | 'rtcp' | 'paused' | 'malformed';
+/** What to do with a datagram. `foreign`: it does not come from the peer. Whatever comes in a pause is `paused`. */
+export type Verdict = 'rtp' | 'rtcp' | 'paused' | 'foreign' | 'malformed';
 
 /** `resuming`: the order came, packets of the pause may still wait in the socket. */
 export type GatePhase = 'running' | 'paused' | 'resuming';
+
+const none: readonly PinChange[] = [];
 
 export class CapturedStream {
   readonly facts: StreamFacts;
   /** Its number in the journal of this process. */
   readonly number: number;
-  peer: Peer | null;
   gate: GatePhase;
+  readonly quarantine = new Quarantine();
   /** RTP came since the last look at the silence. */
   heard = true;
   silent = false;
   lastHeardAtMs: number;
+  #peer: Peer | null;
+  readonly #pin: SourcePin;
   #packets = 0;
   #bytes = 0;
   #rtcpPackets = 0;
@@ -44,7 +53,8 @@ export class CapturedStream {
   constructor(facts: StreamFacts, number: number, nowMs: number) {
     this.facts = facts;
     this.number = number;
-    this.peer = facts.peer;
+    this.#peer = facts.peer;
+    this.#pin = new SourcePin(facts.peer, facts.source ?? null, nowMs);
     this.gate = facts.paused ? 'paused' : 'running';
     this.lastHeardAtMs = nowMs;
   }
@@ -56,14 +66,23 @@ export class CapturedStream {
       this.#malformed += 1;
       return 'malformed';
     }
-    if (!rtp) return this.#observeRtcp();
-    this.heard = true;
-    this.#tracker.observe(ssrcOf(datagram), sequenceOf(datagram));
-    const { peer } = this;
-    if (peer !== null && (port !== peer.port || address !== peer.address)) this.#foreign += 1;
+    const own = rtp ? this.#pin.takes(address, port) : this.#pin.takesControl(address, port);
+    if (!own) {
+      this.#foreign += 1;
+      return this.gate === 'running' ? 'foreign' : 'paused';
+    }
+    if (rtp) {
+      this.heard = true;
+      this.#tracker.observe(ssrcOf(datagram), sequenceOf(datagram));
+    }
+    // RTCP carries no audio, but its application packets may carry digits: it stops at the gate like RTP.
     if (this.gate !== 'running') {
       this.#paused += 1;
       return 'paused';
+    }
+    if (!rtp) {
+      this.#rtcpPackets += 1;
+      return 'rtcp';
     }
     this.#packets += 1;
     this.#bytes += datagram.length;
@@ -72,7 +91,7 @@ export class CapturedStream {
 
   /** Datagrams seen, whatever became of them. */
   get seen(): number {
-    return this.#packets + this.#rtcpPackets + this.#paused + this.#malformed;
+    return this.#packets + this.#rtcpPackets + this.#paused + this.#foreign + this.#malformed;
   }
 
   get counters(): StreamCounters {
@@ -87,13 +106,27 @@ export class CapturedStream {
       restarts,
       paused: this.#paused,
       foreign: this.#foreign,
+      quarantined: this.quarantine.packets,
       malformed: this.#malformed,
     };
   }
 
   /** What a successor must know now. */
   get currentFacts(): StreamFacts {
-    return { ...this.facts, peer: this.peer, paused: this.gate !== 'running' };
+    return { ...this.facts, peer: this.#peer, source: this.#pin.source, paused: this.gate !== 'running' };
+  }
+
+  /** The peer has said that it sends from there now. */
+  move(peer: Peer, nowMs: number): void {
+    this.#peer = peer;
+    this.#pin.move(peer, nowMs);
+    this.quarantine.renew();
+  }
+
+  /** Where packets come from that nobody signalled, since the last time this was asked; ask every 100 ms or so. */
+  lookAtSource(nowMs: number): readonly PinChange[] {
+    this.#pin.look(nowMs);
+    return this.#pin.changes.length === 0 ? none : this.#pin.changes.splice(0);
   }
 
   /**
@@ -110,15 +143,5 @@ export class CapturedStream {
     if (this.silent || nowMs - this.lastHeardAtMs < this.facts.silenceMsMax) return false;
     this.silent = true;
     return true;
-  }
-
-  // RTCP carries no audio, but its application packets may carry digits: it stops at the gate like RTP.
-  #observeRtcp(): Verdict {
-    if (this.gate !== 'running') {
-      this.#paused += 1;
-      return 'paused';
-    }
-    this.#rtcpPackets += 1;
-    return 'rtcp';
   }
 }

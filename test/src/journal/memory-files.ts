@@ -43,6 +43,10 @@ export class MemoryFiles implements JournalFiles {
     this.#files.delete(from);
   }
 
+  async removeFolder(folder: string): Promise<void> {
+    for (const path of [...this.#files.keys()]) if (path.startsWith(`${folder}/`)) this.#files.delete(path);
+  }
+
   async remove(path: string): Promise<void> {
     this.#files.delete(path);
   }

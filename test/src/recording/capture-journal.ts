@@ -7,6 +7,7 @@ import { Journal, type Position } from '#src/journal';
 import { buildRtp } from '#src/media';
 import { seededRandom, VirtualClock } from '#src/ports';
 import type { FinishOptions, Take, TakeStream } from '#src/recording';
+import { Quarantine } from '../../../src/media/capture/quarantine.ts';
 import { temporaryFolder } from '../../harness/processes.ts';
 
 export const journalKeys = generateKeyPairSync('rsa', { modulusLength: 3072 });
@@ -80,6 +81,34 @@ export class CaptureJournal {
       longest,
       streams.map(({ stream, party }) => takeStream(stream, name, party, from, to)),
     );
+  }
+
+  /**
+   * One call of one party, whose packets `elsewhere` came from another port than the peer's and were kept apart. `fact` is
+   * what capture said of that port after them, if anything.
+   */
+  foreign(name: string, elsewhere: readonly number[], fact?: 'promoted' | 'moved'): Take {
+    const from = this.#journal.position;
+    const [number, packets] = [this.#begin(name, '1'), 100];
+    const sinceMs = this.clock.nowMs();
+    const source = { address: '10.0.0.9', port: 4_002 };
+    const last = Math.max(...elsewhere);
+    for (let sequence = 0; sequence < packets; sequence += 1) {
+      this.clock.advance(packetMs);
+      const fields = { payloadType: 0, sequence, timestamp: sequence * 160, ssrc: number };
+      const packet = buildRtp(fields, Buffer.alloc(160, `${name}-1 ${sequence};`));
+      const isForeign = elsewhere.includes(sequence);
+      const [kind, bytes] = isForeign
+        ? (['quarantined', new Quarantine().hold(source.address, source.port, packet)!] as const)
+        : (['rtp', packet] as const);
+      this.#journal.append(kind, number, this.clock.nowMs() * 1_000, bytes);
+      if (sequence !== last) continue;
+      if (fact === 'promoted')
+        this.#journal.fact(number, { fact: 'stream-source-changed', change: 'promoted', source, sinceMs });
+      if (fact === 'moved') this.#journal.fact(number, { fact: 'stream-moved', peer: source, sinceMs });
+    }
+    this.#journal.flush();
+    return this.#take(name, packets, [takeStream(`${name}-1`, name, '1', from, this.#journal.position)]);
   }
 
   /** The end of a capture that was killed: what was flushed is there, nothing says that it is all. The next one begins. */

@@ -54,6 +54,8 @@ function found(packets: number, firstMs = 1_000, payloadType = 0): FoundStream {
     firstMs: packets > 0 ? firstMs : null,
     lastMs,
     timeline: builder.finish(),
+    keptApart: [],
+    sources: [],
   };
 }
 
@@ -62,6 +64,7 @@ function factsOf(streams: readonly (readonly [TakeStream, FoundStream | undefine
   return manifestFacts(take(streams.map(([one]) => one)), {
     streams: new Map(known),
     copies: [],
+    quarantine: undefined,
     cuts: [],
     packetsMin: 40,
     isDecodable: (codec) => codec === 'PCMU',

@@ -1,0 +1,222 @@
+// A recording in the making: a folder that nobody looks into until one rename puts it in place. Whatever is left of a draft
+// that was not finished is worth nothing.
+
+import { createHash, type KeyObject } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import { type JournalFiles, type RecoveryReport, SealedFile, type StreamRecord } from '#src/journal';
+import type { CaptureFact } from '#src/media/capture';
+import { builtInDecoders } from '#src/media/codec';
+import { TimelineBuilder } from '#src/media/timeline';
+import type { Clock, Random } from '#src/ports';
+import { manifestFacts } from './facts.ts';
+import { KeptApart } from './kept-apart.ts';
+import type { ManifestFacts } from './manifest.schema.ts';
+import { payloadMapOf } from './payloads.ts';
+import { signManifest } from './signature.ts';
+import { folderOf, manifestFile } from './store.io.ts';
+import type { Take } from './take.ts';
+
+export interface DraftOptions {
+  readonly recordingsDir: string;
+  /** Seals the recording's packets. */
+  readonly publicKey: KeyObject;
+  /** Ed25519; signs the manifest. */
+  readonly signingKey: KeyObject;
+  readonly packetsMin: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly files: JournalFiles;
+}
+
+/** A take in its place. */
+export interface FinishedFolder {
+  readonly take: string;
+  readonly folder: string;
+  readonly facts: ManifestFacts;
+}
+
+interface FoundPackets {
+  readonly number: number;
+  readonly timeline: TimelineBuilder;
+  readonly keptApart: KeptApart;
+  packets: number;
+  bytes: number;
+  firstMs: number | null;
+  lastMs: number | null;
+}
+
+const chunkBytes = 2 ** 20;
+
+export class Draft {
+  readonly take: Take;
+  readonly #options: DraftOptions;
+  readonly #folder: string;
+  readonly #packets: SealedFile;
+  readonly #packetsFile: string;
+  #quarantine: SealedFile | undefined;
+  readonly #found: ReadonlyMap<string, FoundPackets>;
+
+  private constructor(take: Take, options: DraftOptions, folder: string) {
+    this.take = take;
+    this.#options = options;
+    this.#folder = folder;
+    this.#packetsFile = `${take.node}.rtp`;
+    this.#packets = this.#sealedFile(this.#packetsFile);
+    this.#found = new Map(take.streams.map((stream, index) => [stream.stream, this.#begin(stream, index + 1)]));
+  }
+
+  /** A new one; what an earlier attempt left is removed. */
+  static async begin(take: Take, options: DraftOptions): Promise<Draft> {
+    const folder = join(draftsFolder(options.recordingsDir), take.take);
+    await options.files.removeFolder(folder);
+    options.files.makeFolder(folder);
+    return new Draft(take, options, folder);
+  }
+
+  /** One record of one of its streams, in the order capture wrote them. */
+  add({ stream, kind, atUs, bytes }: StreamRecord): void {
+    const found = this.#found.get(stream)!;
+    switch (kind) {
+      case 'rtp':
+      case 'rtcp':
+        this.#addPacket(found, kind, atUs, bytes);
+        return;
+      case 'quarantined':
+        found.keptApart.add(atUs, bytes);
+        return;
+      case 'fact':
+        for (const one of found.keptApart.release(JSON.parse(bytes.toString()) as CaptureFact))
+          this.#addPacket(found, one.kind, one.atUs, one.datagram);
+    }
+  }
+
+  /** Makes it whole, signs it and puts it in place; a recording that is there already stays. */
+  async finish(reports: readonly RecoveryReport[]): Promise<FinishedFolder> {
+    const { take } = this;
+    const { recordingsDir, signingKey, packetsMin, files } = this.#options;
+    const copy = { node: take.node, ...(await this.#sealed(this.#packets, this.#packetsFile)) };
+    const quarantine = await this.#finishQuarantine();
+    const streams = new Map(
+      [...this.#found].map(([stream, { timeline, keptApart, ...found }]) => [
+        stream,
+        { ...found, timeline: timeline.finish(), keptApart: keptApart.rest, sources: keptApart.sources },
+      ]),
+    );
+    const cuts = reports.filter((report) => report.cutAt !== null && this.#touches(report.segment)).map(cutText);
+    const facts = manifestFacts(take, {
+      streams,
+      copies: [copy],
+      quarantine,
+      cuts,
+      packetsMin,
+      isDecodable: (codec) => builtInDecoders.has(codec),
+    });
+    await writeDurably(
+      files,
+      join(this.#folder, manifestFile),
+      JSON.stringify(signManifest(facts, signingKey), null, 1),
+    );
+    const folder = folderOf(recordingsDir, take.take, take.startedMs);
+    await putInPlace(files, this.#folder, folder);
+    return { take: take.take, folder, facts };
+  }
+
+  /** Lets go of what a draft holds open; nothing happens to one that is finished. */
+  async abandon(): Promise<void> {
+    await Promise.all([this.#packets.abandon(), this.#quarantine?.abandon()]);
+  }
+
+  #begin({ stream, formats, party }: Take['streams'][number], number: number): FoundPackets {
+    const fact = Buffer.from(JSON.stringify({ fact: 'stream-opened', stream, party }));
+    this.#packets.append('fact', number, this.take.startedMs * 1000, fact);
+    const timeline = new TimelineBuilder({ payloads: payloadMapOf(formats), pauses: this.take.pauses });
+    return { number, timeline, keptApart: new KeptApart(), packets: 0, bytes: 0, firstMs: null, lastMs: null };
+  }
+
+  #addPacket(found: FoundPackets, kind: 'rtp' | 'rtcp', atUs: number, bytes: Buffer): void {
+    this.#packets.append(kind, found.number, atUs, bytes);
+    found.timeline.add({ arrivalUs: atUs, bytes });
+    if (kind !== 'rtp') return;
+    found.packets += 1;
+    found.bytes += bytes.length;
+    found.firstMs ??= atUs / 1000;
+    found.lastMs = atUs / 1000;
+  }
+
+  /** What was kept apart lies beside the packets, in a file of its own that no export reads. */
+  async #finishQuarantine(): Promise<ManifestFacts['quarantine']> {
+    const kept = [...this.#found.values()].filter(({ keptApart }) => keptApart.rest.length > 0);
+    if (kept.length === 0) return undefined;
+    const file = `${this.take.node}.quarantine`;
+    const sealed = this.#sealedFile(file);
+    this.#quarantine = sealed;
+    for (const { number, keptApart } of kept)
+      for (const { atUs, record } of keptApart.rest) sealed.append('quarantined', number, atUs, record);
+    const packets = kept.reduce((sum, { keptApart }) => sum + keptApart.rest.length, 0);
+    return { packets, ...(await this.#sealed(sealed, file)) };
+  }
+
+  #sealedFile(file: string): SealedFile {
+    const { publicKey, clock, random, files } = this.#options;
+    return new SealedFile({ path: join(this.#folder, file), writer: this.take.node, publicKey, clock, random, files });
+  }
+
+  async #sealed(sealed: SealedFile, file: string) {
+    const { chainHead } = await sealed.finish();
+    return { file, ...(await digestOf(this.#options.files, join(this.#folder, file))), chainHead };
+  }
+
+  #touches(segment: string): boolean {
+    return this.take.streams.some((one) => segment >= one.from.segment && segment <= one.to.segment);
+  }
+}
+
+/** Where drafts are made: on the same file system as the recordings, for the rename. */
+export function draftsFolder(recordingsDir: string): string {
+  return join(recordingsDir, '.unfinished');
+}
+
+function cutText({ segment, cutAt, reason }: RecoveryReport): string {
+  return `${segment} was cut at byte ${cutAt}: ${reason}`;
+}
+
+async function digestOf(files: JournalFiles, path: string): Promise<{ bytes: number; sha256: string }> {
+  const file = await files.open(path, 'read');
+  const hash = createHash('sha256');
+  const chunk = Buffer.alloc(chunkBytes);
+  let bytes = 0;
+  try {
+    for (let filled = chunk.length; filled === chunk.length; bytes += filled) {
+      filled = await file.read(chunk, bytes);
+      hash.update(chunk.subarray(0, filled));
+    }
+  } finally {
+    await file.close();
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+async function writeDurably(files: JournalFiles, path: string, text: string): Promise<void> {
+  const file = files.create(path);
+  try {
+    file.write([Buffer.from(text)], 0);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** One rename, durable; a recording that is in place already wins. */
+async function putInPlace(files: JournalFiles, from: string, to: string): Promise<void> {
+  files.makeFolder(dirname(to));
+  await files.syncFolder(from);
+  try {
+    await files.rename(from, to);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
+    await files.removeFolder(from);
+  }
+  await files.syncFolder(dirname(to));
+  await files.syncFolder(dirname(dirname(to)));
+}
