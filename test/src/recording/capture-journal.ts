@@ -7,7 +7,6 @@ import { Journal, type Position } from '#src/journal';
 import { buildRtp } from '#src/media';
 import { seededRandom, VirtualClock } from '#src/ports';
 import type { FinishOptions, Take, TakeStream } from '#src/recording';
-import { Quarantine } from '../../../src/media/capture/quarantine.ts';
 import { temporaryFolder } from '../../harness/processes.ts';
 
 export const journalKeys = generateKeyPairSync('rsa', { modulusLength: 3072 });
@@ -99,7 +98,7 @@ export class CaptureJournal {
       const packet = buildRtp(fields, Buffer.alloc(160, `${name}-1 ${sequence};`));
       const isForeign = elsewhere.includes(sequence);
       const [kind, bytes] = isForeign
-        ? (['quarantined', new Quarantine().hold(source.address, source.port, packet)!] as const)
+        ? (['quarantined', quarantined(source, packet)] as const)
         : (['rtp', packet] as const);
       this.#journal.append(kind, number, this.clock.nowMs() * 1_000, bytes);
       if (sequence !== last) continue;
@@ -164,4 +163,9 @@ export class CaptureJournal {
 function takeStream(stream: string, name: string, party: string, from: Position, to: Position): TakeStream {
   const formats = [{ payloadType: 0, codec: 'PCMU', clockRateHz: 8_000, channels: 1 }];
   return { stream, dialog: `${name};from-tag=t`, party, formats, from, to, paused: 0, endReason: 'bye' };
+}
+
+/** As capture writes what it keeps apart: port, length of the address, address, packet. */
+function quarantined({ address, port }: { address: string; port: number }, packet: Buffer): Buffer {
+  return Buffer.concat([Buffer.from([port >> 8, port & 0xff, address.length]), Buffer.from(address), packet]);
 }
