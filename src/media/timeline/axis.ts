@@ -60,7 +60,7 @@ export function layOut(linked: readonly LinkedRun[], wallPauses: readonly WallIn
   }
 
   const first = inOrder[0]?.run;
-  const originMs = first ? (isFast(pace) ? first.firstArrivalMs : first.firstDelayMs) : Number.NaN;
+  const originMs = first ? (isFast(pace) ? first.beginMsAt(pace) : first.firstDelayMs) : Number.NaN;
   const byTime = (a: Interval, b: Interval) => a.fromMs - b.fromMs;
   return { pace, originMs, shiftMsOf, runs, gaps: gaps.sort(byTime), pauses: pauses.sort(byTime) };
 }

@@ -54,6 +54,9 @@ export interface RunEvent {
 export const silenceMsMax = 70_000;
 // The delay of the network is taken as the least one seen in a window of this much media.
 const delayWindowMs = 5_000;
+// Packets by which the beginning of a sender faster than real time is known: enough that not all were read late, few
+// enough that a pace measured a little wrong does not move it.
+const firstPacketsMax = 50;
 // How far arrival and timestamps may differ over a longer silence, to be believed all the same.
 const arrivalSlackMs = 1_000;
 
@@ -83,6 +86,7 @@ export class Run {
   #lastTicks = 0;
   #lastPositionTicks = 0;
   #lastKind: PayloadKind;
+  readonly #first: { readonly arrivalMs: number; readonly positionMs: number }[] = [];
   #windowStartMs = 0;
   #windowDelayMs = Number.POSITIVE_INFINITY;
   #windowBeforeDelayMs = Number.POSITIVE_INFINITY;
@@ -101,6 +105,14 @@ export class Run {
   /** Least delay of late: arrival − position, over the last one or two windows. */
   get recentDelayMs(): number {
     return Math.min(this.#windowDelayMs, this.#windowBeforeDelayMs);
+  }
+
+  /** Arrival of position 0 at a pace faster than real time, the least delay of the first packets taken. */
+  beginMsAt(pace: number): number {
+    return this.#first.reduce(
+      (least, { arrivalMs, positionMs }) => Math.min(least, arrivalMs - positionMs / pace),
+      Infinity,
+    );
   }
 
   /**
@@ -217,6 +229,7 @@ export class Run {
     const delayMs = arrivalMs - positionMs;
     this.earliestArrivalMs = Math.min(this.earliestArrivalMs, arrivalMs);
     this.latestArrivalMs = Math.max(this.latestArrivalMs, arrivalMs);
+    if (this.#first.length < firstPacketsMax) this.#first.push({ arrivalMs, positionMs });
     if (positionMs < 2 * delayWindowMs) {
       this.firstDelayMs = Math.min(this.firstDelayMs, delayMs);
       this.firstDelayMsMost = Math.max(this.firstDelayMsMost, delayMs);

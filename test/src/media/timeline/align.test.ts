@@ -59,6 +59,12 @@ describe('alignment', () => {
     expect(Math.abs(second! - 12_000)).toBeLessThan(20);
   });
 
+  it('R-REC-3: a first packet that was read late does not move a stream faster than real time', () => {
+    const delayMs = (index: number) => (index < 4 ? 15 - 5 * index : 0);
+    const [first, second] = offsets({ fromMs: 0, seconds: 8, pace: 4 }, { fromMs: 0, seconds: 8, pace: 4, delayMs });
+    expect(Math.abs(first! - second!)).toBeLessThan(1);
+  });
+
   it('R-REC-8: a stream without packets is no trouble', () => {
     expect(align([buildTimeline([]), talk({ fromMs: 0, seconds: 1 })])).toMatchObject({
       offsetsMs: [0, 0],
