@@ -80,7 +80,7 @@ describe('sessions', () => {
     const answer = await asked('OPTIONS');
     expect(answer.startLine).toBe('SIP/2.0 200 OK');
     expect(field(answer, 'Allow')).toContain('INVITE');
-    expect(field(answer, 'Accept')).toBe('application/sdp');
+    expect(field(answer, 'Accept')).toContain('application/sdp');
   });
 
   it('R-SIP-3, R-REC-1: an offer without an accepted codec is refused with 488, and leaves nothing', async () => {
