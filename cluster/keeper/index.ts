@@ -1,7 +1,7 @@
 export { type CaptureProcessOptions, captureOptionsSchema } from './capture-options.schema.ts';
 export type { ChildEnd } from './child.io.ts';
 export { edgeOptionsSchema } from './edge-options.schema.ts';
-export { type Estate, heirArgument, inherit, inherited } from './heir.io.ts';
+export { type Estate, Heir, heirArgument, inherit, inherited } from './heir.io.ts';
 export { Keeper, type KeeperEvents } from './keeper.io.ts';
 export type { ChildCard } from './keeper.protocol.ts';
 export { type Handed, KeeperLink } from './keeper-link.io.ts';

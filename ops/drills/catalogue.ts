@@ -65,4 +65,48 @@ const managerKill: Drill = {
   plant: { about: 'nobody watches the process manager', unwatched: true },
 };
 
-export const catalogue: readonly Drill[] = [captureKill, recorderKill, managerKill];
+const reload: Drill = {
+  name: 'reload',
+  about: 'every process is replaced under running calls, one after the other; the keeper leaves its sockets to an heir',
+  calls: 20,
+  steps: [
+    { step: 'place-calls' },
+    { step: 'wait', ms: [500, 1_500] },
+    { step: 'reload', role: 'redis' },
+    { step: 'reload', role: 'recorder' },
+    { step: 'await-answer', figure: 'recorderReloadedMs' },
+    { step: 'wait', ms: 1_000 },
+    { step: 'reload', role: 'keeper' },
+    { step: 'await-return', role: 'keeper', figure: 'keeperReloadedMs' },
+    { step: 'await-return', role: 'capture', figure: 'captureReloadedMs' },
+    { step: 'await-return', role: 'edge', figure: 'edgeReloadedMs' },
+    { step: 'await-answer', figure: 'answeringAgainMs' },
+    { step: 'wait', ms: 1_000 },
+    { step: 'hang-up' },
+  ],
+  goals: [
+    { figure: 'keeperReloadedMs', atMost: 10_000 },
+    { figure: 'answeringAgainMs', atMost: 10_000 },
+  ],
+  plant: { about: 'the keeper leaves its heir nothing but the SIP socket', fault: 'keeper-leaves-no-streams' },
+};
+
+const throwing: Drill = {
+  name: 'throw',
+  about:
+    'an exception in every actor every 200 ms for 60 s: budgets are spent, the recorder ends and is started, again and again',
+  loaded: 'thrower',
+  calls: 100,
+  steps: [
+    { step: 'place-calls' },
+    { step: 'wait', ms: [500, 1_500] },
+    { step: 'throw', forMs: 60_000 },
+    { step: 'await-answer', figure: 'reattachedMs' },
+    { step: 'wait', ms: 1_000 },
+    { step: 'hang-up' },
+  ],
+  goals: [{ figure: 'reattachedMs', atMost: 5_000 }],
+  plant: { about: 'a session that crashes closes its streams', fault: 'crashed-session-closes-its-streams' },
+};
+
+export const catalogue: readonly Drill[] = [captureKill, recorderKill, managerKill, reload, throwing];

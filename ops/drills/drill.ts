@@ -14,6 +14,10 @@ export type Step =
   /** Calls go on undisturbed; between two bounds the seed decides. */
   | { readonly step: 'wait'; readonly ms: number | readonly [number, number] }
   | { readonly step: 'kill' | 'freeze' | 'thaw'; readonly role: Role }
+  /** A process of pm2's is replaced by another one of the same program, as `npm run reload` does it. */
+  | { readonly step: 'reload'; readonly role: 'keeper' | 'recorder' | 'redis' }
+  /** Every actor of the recorder throws an exception again and again (loaded by thrower.ts), until this ends. */
+  | { readonly step: 'throw'; readonly forMs: number }
   /** Waits until a role is another process than before the last fault. The time since then is a figure. */
   | { readonly step: 'await-return'; readonly role: Role; readonly figure: string }
   /** Places calls until one is answered: edge, recorder and capture work together again. The time since the last fault is a figure. */
@@ -46,6 +50,8 @@ export interface Plant {
 export interface Drill {
   readonly name: string;
   readonly about: string;
+  /** A file of this folder that is loaded into the processes of the node, for a step that works from inside. */
+  readonly loaded?: 'thrower';
   /** How many calls are up when it happens, unless asked otherwise. */
   readonly calls: number;
   readonly steps: readonly Step[];

@@ -4,6 +4,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { type NodeCard, readNodeCard } from '#cluster/keeper';
 import { type RecorderReport, recorderControl } from '#cluster/recorder';
@@ -11,8 +12,9 @@ import { freeTcpPort, isRunning, managedProcess, ProcessManager, prepareSettings
 import type { Layout } from '#src/config';
 import { TwinreelError } from '#src/errors';
 import { systemClock } from '#src/ports';
-import type { Plant, Role } from './drill.ts';
-import { plantedFaultEnv } from './planted-fault.ts';
+import type { Drill, Plant, Role } from './drill.ts';
+import { faultVariable, isPlantedFault } from './planted-fault.ts';
+import { throwingFile, throwingVariable } from './thrower.ts';
 
 const upMsMax = 30_000;
 const lookMs = 20;
@@ -22,6 +24,7 @@ const managedNames = ['keeper', 'recorder', 'redis'];
 export interface DrilledNodeOptions {
   /** A fault to build in, when the drill has to fail. */
   readonly plant?: Plant | undefined;
+  readonly loaded?: Drill['loaded'];
 }
 
 export class DrilledNode {
@@ -42,14 +45,14 @@ export class DrilledNode {
   }
 
   /** Brings a node up; resolves when it takes calls. */
-  static async start({ plant }: DrilledNodeOptions): Promise<DrilledNode> {
+  static async start({ plant, loaded }: DrilledNodeOptions): Promise<DrilledNode> {
     const folder = await mkdtemp(join(tmpdir(), 'twinreel-drill-'));
     const home = join(folder, 'run', 'pm2');
     try {
       const configFile = join(folder, 'twinreel.yaml');
       await writeFile(configFile, stringify(await settingsOf(folder, plant)));
       const { env, layout } = await prepareSettings(configFile);
-      const manager = new ProcessManager(home, { ...env, ...plantedFaultEnv(plant?.fault) });
+      const manager = new ProcessManager(home, { ...env, ...loadedEnv(folder, plant?.fault, loaded) });
       await manager.start();
       const card = await until('the node to take calls', () => readyCard(layout), upMsMax);
       const node = new DrilledNode(folder, layout, manager, home, card);
@@ -85,6 +88,17 @@ export class DrilledNode {
       throw new TwinreelError('drill-impossible', `no ${role} runs that could be sent ${signal}`, { role });
     process.kill(pid, signal);
     return pid;
+  }
+
+  /** From now on, or no longer, every actor throws. */
+  async letThrow(throwing: boolean): Promise<void> {
+    const file = join(this.folder, throwingFile);
+    await (throwing ? writeFile(file, '') : rm(file));
+  }
+
+  /** Replaces a process in good order; resolves when pm2 has done it. */
+  reload(name: string): Promise<void> {
+    return this.#manager.reload([name]);
   }
 
   /** True when pm2 runs and all that it should manage is online. */
@@ -131,6 +145,19 @@ async function settingsOf(folder: string, plant: Plant | undefined): Promise<obj
     sip: { port: 0, ...planted['sip'] },
     // Of the edge a port that stays: its successor must be found where it was.
     edge: { port: await freeTcpPort(), ...planted['edge'] },
+  };
+}
+
+/** What the processes find in their environment: modules that are loaded before their own, and what these have to do. */
+function loadedEnv(folder: string, fault: string | undefined, loaded: Drill['loaded']): Record<string, string> {
+  if (fault !== undefined && !isPlantedFault(fault)) throw new Error(`no planted fault is called ${fault}`);
+  const modules = [...(fault === undefined ? [] : ['planted-fault']), ...(loaded === undefined ? [] : [loaded])];
+  if (modules.length === 0) return {};
+  const imports = modules.map((name) => `--import=${fileURLToPath(new URL(`./${name}.js`, import.meta.url))}`);
+  return {
+    NODE_OPTIONS: imports.join(' '),
+    [throwingVariable]: join(folder, throwingFile),
+    ...(fault !== undefined && { [faultVariable]: fault }),
   };
 }
 

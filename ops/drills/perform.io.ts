@@ -31,7 +31,7 @@ const activeMsMax = 5_000;
 
 /** Performs the drill; resolves with its figures. Rejects with `drill-impossible` when a step cannot be done. */
 export async function perform(drill: Drill, options: PerformOptions): Promise<Figures> {
-  const node = await DrilledNode.start({ plant: options.planted ? drill.plant : undefined });
+  const node = await DrilledNode.start({ plant: options.planted ? drill.plant : undefined, loaded: drill.loaded });
   const random = seededRandom(options.seed);
   let load: Load | undefined;
   let performance: Performance | undefined;
@@ -97,6 +97,19 @@ class Performance {
         return;
       case 'thaw':
         await this.#signal(step.role, 'SIGCONT', `SIGCONT to ${step.role}`);
+        return;
+      case 'reload':
+        this.#fault = { atMs: systemClock.monotonicMs(), pids: await this.#node.pids() };
+        this.#tell(`reload ${step.role}`);
+        await this.#node.reload(step.role);
+        return;
+      case 'throw':
+        await this.#node.letThrow(true);
+        this.#tell('every actor throws');
+        await this.#wait(step.forMs);
+        await this.#node.letThrow(false);
+        this.#fault = { atMs: systemClock.monotonicMs(), pids: await this.#node.pids() };
+        this.#tell('no actor throws any more');
         return;
       case 'await-return': {
         const before = this.#fault?.pids.get(step.role);

@@ -2,10 +2,12 @@
 // anything else (node --import) and spoils one thing there; no process looks for it by itself, and there is no other way to
 // switch a fault on. Must never be imported by anything but drills.
 
-import { fileURLToPath } from 'node:url';
+import { type SessionArgs, type SessionState, session } from '#actors/session';
+import { Heir } from '#cluster/keeper';
 import { SegmentReader } from '#src/journal';
 
-const variable = 'TWINREEL_DRILL_FAULT';
+/** Names the fault in the environment of a spoiled process. */
+export const faultVariable = 'TWINREEL_DRILL_FAULT';
 
 const faults: Readonly<Record<string, () => void>> = {
   /** An empty journal instead of what it wrote. */
@@ -17,14 +19,25 @@ const faults: Readonly<Record<string, () => void>> = {
       return reader;
     };
   },
+
+  'crashed-session-closes-its-streams'() {
+    session.stopped = (live, _context, why) => {
+      const { args, session: state } = live as { args: SessionArgs; session: SessionState | undefined };
+      if (why !== 'asked') for (const stream of state?.streams.keys() ?? []) void args.ports.capture.close(stream);
+    };
+  },
+
+  'keeper-leaves-no-streams'() {
+    const { take } = Heir.prototype;
+    Heir.prototype.take = function takeLess(estate) {
+      return take.call(this, { ...estate, leases: [] });
+    };
+  },
 };
 
-/** What the environment of a node needs so that a fault is on. Throws Error for a fault that is not known. */
-export function plantedFaultEnv(fault: string | undefined): Record<string, string> {
-  if (fault === undefined) return {};
-  if (!Object.hasOwn(faults, fault)) throw new Error(`no planted fault is called ${fault}`);
-  return { [variable]: fault, NODE_OPTIONS: `--import=${fileURLToPath(import.meta.url)}` };
+export function isPlantedFault(name: string): boolean {
+  return Object.hasOwn(faults, name);
 }
 
 // pm2 gives its processes `pm_exec_path`, which pm2 itself does not have: only our processes are spoiled.
-if (process.env['pm_exec_path'] !== undefined) faults[process.env[variable] ?? '']?.();
+if (process.env['pm_exec_path'] !== undefined) faults[process.env[faultVariable] ?? '']?.();

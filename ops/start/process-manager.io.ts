@@ -75,6 +75,17 @@ export class ProcessManager {
     });
   }
 
+  /**
+   * Replaces processes, all or those named, one after the other, by the programs that lie on the disk now. The keeper is not
+   * restarted, which would close its sockets: it is told to leave them to an heir. Resolves before that one is up.
+   */
+  async reload(names?: readonly string[]): Promise<void> {
+    const running = (await this.list()).map(({ name }) => name);
+    for (const name of running.filter((one) => names?.includes(one) ?? true)) {
+      await this.#inTurn(() => this.#call(...(name === 'keeper' ? ['sendSignal', 'SIGHUP', name] : ['restart', name])));
+    }
+  }
+
   /** Stops every process and pm2 itself. */
   stop(): Promise<void> {
     return this.#inTurn(async () => {
