@@ -8,6 +8,7 @@ import { addConfigCommand } from './config-command.ts';
 import { addJournalCommand } from './journal-command.ts';
 import { failure } from './output.ts';
 import { addRecordingsCommand } from './recordings-command.ts';
+import { addSchemaCommand } from './schema-command.ts';
 import { addStatusCommand } from './status-command.ts';
 
 const program = new Command('twinreel')
@@ -20,6 +21,7 @@ addRecordingsCommand(program);
 addJournalCommand(program);
 addStatusCommand(program);
 addConfigCommand(program);
+addSchemaCommand(program);
 program
   .command('tree')
   .description('the supervision tree: what each kind of actor does when it crashes, and what brings it back')
