@@ -62,7 +62,8 @@ class PacketFile {
     for await (const { stream, bytes, atUs } of this.#records()) builders[stream - 1]?.add({ arrivalUs: atUs, bytes });
     return builders.map((builder, index) => ({
       timeline: builder.finish(),
-      packets: this.#packetsOf(index + 1),
+      // Read anew by each side on which the stream is heard.
+      packets: { [Symbol.asyncIterator]: () => this.#packetsOf(index + 1) },
       payloads: payloads[index]!,
     }));
   }

@@ -3,7 +3,8 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Audio, type MsrCall, type MsrParty, readWav, type SentPacket, startMsrSource } from '#ops/lab/msr-source';
+import { type Audio, type MsrCall, type MsrParty, type SentPacket, startMsrSource } from '#ops/lab/msr-source';
+import { readWav } from '#src/media';
 import { type Clock, type Random, systemClock, systemRandom, type Timer } from '#src/ports';
 
 /** Where to call, and whom to tell. */
@@ -119,7 +120,7 @@ async function seeThrough(
 }
 
 function voiceOf(role: Role): { readonly audio: Audio; readonly durationMs: number } {
-  const { channels, sampleRateHz } = readWav(readFileSync(fixture(`${role}.wav`)));
+  const { samples: channels, sampleRateHz } = readWav(readFileSync(fixture(`${role}.wav`)));
   const samples = channels[0]!;
   return { audio: { kind: 'samples', samples, sampleRateHz }, durationMs: (samples.length * 1000) / sampleRateHz };
 }

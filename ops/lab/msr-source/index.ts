@@ -17,4 +17,3 @@ export type { MsrForm } from './msr-invite.core.ts';
 export { type MsrSource, type MsrSourceOptions, startMsrSource } from './msr-source.io.ts';
 export type { OutgoingStream } from './outgoing-stream.ts';
 export type { StreamPlan } from './schedule.core.ts';
-export { readWav, type Wav } from './wav.ts';
