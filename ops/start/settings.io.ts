@@ -48,7 +48,11 @@ async function ownRedis({ redisUrlFile }: Layout): Promise<Record<string, string
 
 async function otherPorts({ sip, edge }: Config): Promise<{ lines: string[]; remarks: string[] }> {
   const taken = [
-    { name: 'sip', port: sip.port, free: await isUdpPortFree(sip.address, sip.port) },
+    {
+      name: 'sip',
+      port: sip.port,
+      free: (await isUdpPortFree(sip.address, sip.port)) && (await isTcpPortFree(sip.address, sip.port)),
+    },
     { name: 'edge', port: edge.port, free: await isTcpPortFree(edge.host, edge.port) },
   ].filter((one) => !one.free);
   return {

@@ -12,10 +12,44 @@ const name = z
 /** Codecs a recorder can be told to accept, by their SDP names. */
 export const codecNames = ['PCMU', 'PCMA', 'G722', 'G729', 'CN', 'telephone-event', 'opus'] as const;
 
-const sip = z.strictObject({
-  address: address.default('127.0.0.1').describe('address the SIP socket is bound to'),
-  port: port.default(5060).describe('UDP port for SIP; 0 takes any free one, see run/node.json'),
-});
+const filePath = z.string().min(1);
+const listener = z
+  .string()
+  .regex(
+    /^(udp|tcp|tls)\/(\[[0-9A-Fa-f:.]+\]|[0-9.]+):\d{1,5}$/,
+    'transport/address:port, such as udp/192.0.2.1:5060 or tls/[2001:db8::1]:5061',
+  );
+
+const sip = z
+  .strictObject({
+    address: address.default('127.0.0.1').describe('address the SIP sockets are bound to'),
+    port: port.default(5060).describe('UDP and TCP port for SIP; 0 takes any free one, see run/node.json'),
+    advertisedAddress: address
+      .optional()
+      .describe('address peers are told; without it the one above, or for 0.0.0.0 the first of this machine'),
+    listeners: z
+      .array(listener)
+      .max(16)
+      .default([])
+      .describe('further places to listen at, such as udp/192.0.2.1:5060'),
+    tlsPort: port.default(5061).describe('TLS port for SIP, used when there is a certificate'),
+    tlsCertificateFile: filePath
+      .optional()
+      .describe('PEM file of the certificate chain; with it SIP over TLS is spoken'),
+    tlsKeyFile: filePath.optional().describe('PEM file of the key that belongs to the certificate'),
+    tlsAuthoritiesFile: filePath
+      .optional()
+      .describe('PEM file of the authorities that certify peers; without it those Node knows'),
+    tlsMutual: z.boolean().default(false).describe('true: who connects over TLS must show a certificate'),
+  })
+  .refine((sip) => (sip.tlsCertificateFile === undefined) === (sip.tlsKeyFile === undefined), {
+    path: ['tlsKeyFile'],
+    message: 'a certificate and its key go together',
+  })
+  .refine((sip) => sip.tlsCertificateFile !== undefined || !sip.listeners.some((one) => one.startsWith('tls/')), {
+    path: ['listeners'],
+    message: 'a tls listener needs tlsCertificateFile and tlsKeyFile',
+  });
 
 const edge = z.strictObject({
   host: z

@@ -3,3 +3,4 @@ export { type Layout, layoutOf } from './layout.ts';
 export { loadConfig } from './load.io.ts';
 export { defaultsAsYaml, listOptions, type Option } from './options.ts';
 export { parseConfig, type Refusal } from './parse.ts';
+export { sipListenersOf } from './sip-listeners.ts';

@@ -52,6 +52,7 @@ function optionsOf(node: Node, path: readonly string[]): Option[] {
 }
 
 function allowedBy(node: Node): string {
+  if (node.items?.pattern) return `a list of texts matching ${node.items.pattern}`;
   if (node.items?.enum) return `any of ${node.items.enum.join(', ')}`;
   if (node.enum) return `one of ${node.enum.join(', ')}`;
   if (node.type === 'boolean') return 'true or false';

@@ -47,7 +47,13 @@ describe('configuration', () => {
   it('R-CFG-5: every option says what it means and has a default or none on purpose; the printed defaults are valid', () => {
     const options = listOptions();
     expect(options.filter((one) => one.about === '' || one.allowed === '')).toEqual([]);
-    expect(options.filter((one) => one.default === undefined).map((one) => one.path)).toEqual(['redis.url']);
+    expect(options.filter((one) => one.default === undefined).map((one) => one.path)).toEqual([
+      'sip.advertisedAddress',
+      'sip.tlsCertificateFile',
+      'sip.tlsKeyFile',
+      'sip.tlsAuthoritiesFile',
+      'redis.url',
+    ]);
     expect(parseConfig(defaultsAsYaml(), 'defaults')).toEqual(configSchema.parse({}));
   });
 
