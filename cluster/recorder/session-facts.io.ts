@@ -113,7 +113,7 @@ async function readFacts(
   options: SessionFactsOptions,
   segments: readonly string[],
 ): Promise<Map<string, SessionFact[]>> {
-  const byTake = new Map<string, SessionFact[]>();
+  const byTake: Repeated = new Map();
   for (const segment of segments) {
     const reader = await openSegment(options, segment);
     if (!reader) continue;
@@ -127,7 +127,7 @@ async function readFacts(
       await reader.close();
     }
   }
-  return byTake;
+  return new Map([...byTake].map(([take, facts]) => [take, [...facts.values()]]));
 }
 
 // Power loss right after a segment was begun may leave a name without a header: nothing stood behind it.
@@ -142,14 +142,14 @@ async function openSegment(options: SessionFactsOptions, segment: string): Promi
   }
 }
 
-/** Facts that a later segment repeats are recognised: same take, same place, same words. */
-function note(byTake: Map<string, SessionFact[]>, entry: Entry): void {
+/** Facts of each take by their words, in the order of their first writing: one that is repeated keeps its place. */
+type Repeated = Map<string, Map<string, SessionFact>>;
+
+function note(byTake: Repeated, entry: Entry): void {
   if ('forget' in entry) {
     byTake.delete(entry.take);
     return;
   }
-  const facts = byTake.get(entry.take) ?? [];
-  const words = JSON.stringify(entry.fact);
-  if (facts.some((fact) => JSON.stringify(fact) === words)) return;
-  byTake.set(entry.take, [...facts, entry.fact]);
+  const facts = byTake.get(entry.take) ?? new Map<string, SessionFact>();
+  byTake.set(entry.take, facts.set(JSON.stringify(entry.fact), entry.fact));
 }
