@@ -1,18 +1,20 @@
 // How a keeper is replaced by another program without letting go of a socket: it starts its heir as a child, the only way by
 // which Node hands sockets on, and gives it everything. Neither of them ever reads a packet.
 
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, type SendHandle } from 'node:child_process';
 import type { Socket } from 'node:dgram';
 import { fileURLToPath } from 'node:url';
 import { TwinreelError } from '#src/errors';
 import { type Clock, systemClock } from '#src/ports';
+import type { SipListener } from '#src/sip';
 import type { LeaseFacts } from './keeper.protocol.ts';
 import type { Lease } from './leases.io.ts';
+import { heldSipSocket, type SipSocket } from './sip-sockets.io.ts';
 import { keepUnread } from './unread-socket.io.ts';
 
 /** All that a keeper holds. */
 export interface Estate {
-  readonly sip: Socket | undefined;
+  readonly sip: readonly SipSocket[];
   readonly leases: readonly Lease[];
   /** What capture asked to remember. */
   readonly memory: string;
@@ -22,7 +24,7 @@ export interface Estate {
 export const heirArgument = '--heir';
 
 type ToHeir =
-  | { readonly type: 'sip' }
+  | { readonly type: 'sip'; readonly facts: SipListener }
   | { readonly type: 'lease'; readonly lease: LeaseFacts; readonly role: 'rtp' | 'rtcp' }
   | { readonly type: 'all'; readonly memory: string };
 
@@ -52,7 +54,7 @@ export class Heir {
   /** Gives it everything; resolves when it has taken it. Rejects with `keeper-heir-failed`; it is gone then. */
   async take({ sip, leases, memory }: Estate): Promise<void> {
     const taken = this.#hears('taken');
-    if (sip) this.#send({ type: 'sip' }, sip);
+    for (const { facts, handle } of sip) this.#send({ type: 'sip', facts }, handle);
     for (const { rtp, rtcp, ...lease } of leases) {
       this.#send({ type: 'lease', lease, role: 'rtp' }, rtp);
       if (rtcp) this.#send({ type: 'lease', lease, role: 'rtcp' }, rtcp);
@@ -64,7 +66,7 @@ export class Heir {
     this.#process.unref();
   }
 
-  #send(message: ToHeir, socket?: Socket): void {
+  #send(message: ToHeir, socket?: SendHandle): void {
     this.#process.send(message, socket, { keepOpen: true }, () => {});
   }
 
@@ -92,18 +94,21 @@ export class Heir {
 
 /** In an heir: says that it is ready, and resolves with what its parent held. */
 export function inherit(): Promise<Estate> {
-  let sip: Socket | undefined;
+  const sip: SipSocket[] = [];
   const leases = new Map<number, LeaseFacts & { rtp?: Socket; rtcp: Socket | undefined }>();
   return new Promise((resolve) => {
     const orphaned = () => process.exit(1);
     process.once('disconnect', orphaned);
-    process.on('message', (message: ToHeir, handle: Socket | undefined) => {
-      const socket = handle && keepUnread(handle);
-      if (message.type === 'sip') sip = socket;
-      else if (message.type === 'lease') {
+    process.on('message', (message: ToHeir, handle: SendHandle | undefined) => {
+      if (message.type === 'sip' && handle) {
+        // A TCP handle needs nothing: nobody accepts on it before somebody listens.
+        sip.push(
+          heldSipSocket(message.facts, message.facts.transport === 'udp' ? keepUnread(handle as Socket) : handle),
+        );
+      } else if (message.type === 'lease') {
         const known = leases.get(message.lease.lease) ?? { ...message.lease, rtcp: undefined };
-        leases.set(message.lease.lease, { ...known, [message.role]: socket });
-      } else {
+        leases.set(message.lease.lease, { ...known, [message.role]: handle && keepUnread(handle as Socket) });
+      } else if (message.type === 'all') {
         process.off('disconnect', orphaned);
         resolve({ sip, leases: [...leases.values()] as Lease[], memory: message.memory });
       }

@@ -1,10 +1,10 @@
 export { type CaptureProcessOptions, captureOptionsSchema } from './capture-options.schema.ts';
 export type { ChildEnd } from './child.io.ts';
-export { edgeOptionsSchema } from './edge-options.schema.ts';
+export { type EdgeProcessOptions, edgeOptionsSchema } from './edge-options.schema.ts';
 export { type Estate, Heir, heirArgument, inherit, inherited } from './heir.io.ts';
 export { Keeper, type KeeperEvents } from './keeper.io.ts';
 export type { ChildCard } from './keeper.protocol.ts';
-export { type Handed, KeeperLink } from './keeper-link.io.ts';
+export { type Handed, type HandedSipSocket, KeeperLink } from './keeper-link.io.ts';
 export { type KeeperOptions, keeperOptionsSchema } from './keeper-options.schema.ts';
 export { readNodeCard } from './node-card.io.ts';
 export { type NodeCard, nodeCardSchema } from './node-card.schema.ts';

@@ -3,13 +3,24 @@
 import type { Socket } from 'node:dgram';
 import { TwinreelError } from '#src/errors';
 import type { SocketLease, SocketSource } from '#src/media/capture';
+import type { SipListener } from '#src/sip';
 import type { ChildCard, ChildMessage, KeeperMessage, LeaseFacts } from './keeper.protocol.ts';
 import { readWhenListened } from './unread-socket.io.ts';
 
+/** A SIP socket of the keeper. */
+export type HandedSipSocket = {
+  readonly advertisedAddress?: string;
+} & /** It is read from when its first 'message' listener is added, so nothing is missed before. */
+(
+  | { readonly transport: 'udp'; readonly socket: Socket }
+  /** Connections wait until somebody listens at the handle. */
+  | { readonly transport: 'tcp' | 'tls'; readonly handle: object }
+);
+
 /** What the keeper kept for this child. */
 export interface Handed {
-  /** edge: the SIP socket. It is read from when its first 'message' listener is added, so nothing is missed before. */
-  readonly sip: Socket | undefined;
+  /** edge: the SIP sockets, in the order of the listeners. */
+  readonly sip: readonly HandedSipSocket[];
   /** capture: the sockets of streams that ran when its predecessor ended, each with its note. */
   readonly leases: readonly (SocketLease & { readonly note: string })[];
   /** capture: what its predecessor asked to remember; '' at first. */
@@ -27,7 +38,7 @@ export class KeeperLink implements SocketSource {
   readonly #askers = new Map<number, Asker>();
   readonly #handed: Promise<Handed>;
   #hand: (handed: Handed) => void = () => {};
-  #sip: Socket | undefined;
+  readonly #sip: HandedSipSocket[] = [];
   #lastRequest = 0;
   #onStop: () => void = () => process.exit(0);
 
@@ -78,7 +89,7 @@ export class KeeperLink implements SocketSource {
   #hear(message: KeeperMessage, handle: Socket | undefined): void {
     switch (message.type) {
       case 'sip-socket':
-        if (handle) this.#sip = readWhenListened(handle);
+        if (handle) this.#sip.push(sipSocketOf(message.facts, handle));
         break;
       case 'lease-socket':
         if (handle) this.#keep(message.lease, message.role, readWhenListened(handle));
@@ -135,4 +146,10 @@ export class KeeperLink implements SocketSource {
       if (process.connected) process.send?.(message, undefined, undefined, () => resolve());
     });
   }
+}
+
+function sipSocketOf({ transport, advertisedAddress }: SipListener, handle: Socket | object): HandedSipSocket {
+  const advertised = advertisedAddress === undefined ? {} : { advertisedAddress };
+  if (transport !== 'udp') return { transport, handle, ...advertised };
+  return { transport, socket: readWhenListened(handle as Socket), ...advertised };
 }

@@ -13,11 +13,19 @@ export const keeperOptionsSchema = z.object({
   runDir: z.string().min(1),
   /** Folder in which the journal's key pair is made where there is none; absent: the keys come from elsewhere. */
   keysDir: z.string().min(1).optional(),
-  /** Port 0 takes any free one; absent, together with `edge`, where a drachtio-server does the SIP. */
+  /** SIP sockets, as `SipListener`; absent, together with `edge`, where a drachtio-server does the SIP. */
   sip: z
     .object({
-      address: z.string(),
-      port,
+      listeners: z
+        .array(
+          z.object({
+            transport: z.enum(['udp', 'tcp', 'tls']),
+            address: z.string(),
+            port,
+            advertisedAddress: z.string().optional(),
+          }),
+        )
+        .min(1),
       receiveBufferBytes: z
         .int()
         .min(4_096)

@@ -1,7 +1,6 @@
 // The keeper: opens the node's sockets, never reads them, hands them to its children and brings these back at once.
 // Must never do anything that could crash it: its loss is the loss of the node's sockets.
 
-import type { Socket } from 'node:dgram';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '#src/errors';
 import { type Clock, systemClock } from '#src/ports';
@@ -12,7 +11,7 @@ import type { KeeperOptions } from './keeper-options.schema.ts';
 import { type Lease, Leases } from './leases.io.ts';
 import { removeNodeCard, writeNodeCard } from './node-card.io.ts';
 import type { NodeCard } from './node-card.schema.ts';
-import { openUnreadSocket } from './unread-socket.io.ts';
+import { openSipSockets, type SipSocket } from './sip-sockets.io.ts';
 
 export interface KeeperEvents {
   /** A child ended without having been told to. */
@@ -33,7 +32,7 @@ export class Keeper {
   readonly #events: KeeperEvents;
   readonly #startedAtMs: number;
   readonly #leases: Leases;
-  #sip: Socket | undefined;
+  #sip: readonly SipSocket[] = [];
   #edge: Child | undefined;
   #capture: Child | undefined;
   #cards: { edge: ChildCard; capture: ChildCard } = { edge: {}, capture: {} };
@@ -49,14 +48,14 @@ export class Keeper {
   }
 
   /**
-   * Opens the SIP socket, or takes over all that another keeper held, and starts the children. Rejects with the system's
-   * error when the SIP address is taken.
+   * Opens the SIP sockets, or takes over all that another keeper held, and starts the children. Rejects with the system's
+   * error when a SIP address is taken.
    */
   async start(estate?: Estate): Promise<void> {
     const { sip, edge } = this.#options;
     this.#leases.adopt(estate?.leases ?? []);
     this.#memory = estate?.memory ?? '';
-    if (edge && sip) this.#sip = estate?.sip ?? (await openUnreadSocket(sip));
+    if (edge && sip) this.#sip = estate?.sip ?? (await openSipSockets(sip.listeners, sip.receiveBufferBytes));
     this.#startChildren();
   }
 
@@ -75,20 +74,19 @@ export class Keeper {
       throw error;
     }
     this.#phase = 'stopped';
-    this.#leases.releaseAll();
-    this.#sip?.close();
+    this.#releaseSockets();
   }
 
   /** What the card says now. */
   get card(): NodeCard {
     const { node, rtp } = this.#options;
     const { edge, capture } = this.#cards;
+    const listeners = this.#sip.map(({ facts: { transport, address, port } }) => ({ transport, address, port }));
     return {
       node,
       startedAtMs: this.#startedAtMs,
-      sip: this.#sip
-        ? { transport: 'udp', address: this.#sip.address().address, port: this.#sip.address().port }
-        : null,
+      sip: listeners.find(({ transport }) => transport === 'udp') ?? null,
+      sipListeners: listeners,
       application: edge.application ?? null,
       rtp: { address: rtp.address, portMin: rtp.portMin, portMax: rtp.portMax },
       controlSocket: capture.controlSocket ?? null,
@@ -101,14 +99,18 @@ export class Keeper {
   async stop(): Promise<void> {
     this.#phase = 'stopped';
     await Promise.all([this.#edge?.stop(), this.#capture?.stop()]);
-    this.#leases.releaseAll();
-    this.#sip?.close();
+    this.#releaseSockets();
     removeNodeCard(this.#options.runDir);
+  }
+
+  #releaseSockets(): void {
+    this.#leases.releaseAll();
+    for (const socket of this.#sip) socket.close();
   }
 
   #startChildren(): void {
     const { edge, capture } = this.#options;
-    if (edge && this.#sip) this.#edge = this.#fork('edge', edge, (message) => this.#hearEdge(message));
+    if (edge && this.#sip.length > 0) this.#edge = this.#fork('edge', edge, (message) => this.#hearEdge(message));
     this.#capture = this.#fork('capture', capture, (message) => this.#hearCapture(message));
     this.#writeCard();
   }
@@ -133,7 +135,7 @@ export class Keeper {
 
   #hearEdge(message: ChildMessage): void {
     if (message.type === 'ready') {
-      this.#edge?.send({ type: 'sip-socket' }, this.#sip);
+      for (const { facts, handle } of this.#sip) this.#edge?.send({ type: 'sip-socket', facts }, handle);
       this.#edge?.send({ type: 'handed', leases: [], memory: '' });
     } else if (message.type === 'card') this.#hearCard('edge', message.card);
   }

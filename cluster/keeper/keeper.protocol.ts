@@ -1,6 +1,8 @@
 // What the keeper and its children say to each other over their IPC channel. A message that brings a socket carries it as
 // the handle beside it. Messages of one direction arrive in the order they were sent.
 
+import type { SipListener } from '#src/sip';
+
 /** Child to keeper. */
 export type ChildMessage =
   /** Listening: hand me my sockets. */
@@ -17,7 +19,8 @@ export type ChildMessage =
 
 /** Keeper to child. */
 export type KeeperMessage =
-  | { readonly type: 'sip-socket' }
+  /** edge: one SIP socket, in the order of the listeners. */
+  | { readonly type: 'sip-socket'; readonly facts: SipListener }
   | { readonly type: 'lease-socket'; readonly lease: number; readonly role: 'rtp' | 'rtcp' }
   | { readonly type: 'leased'; readonly request: number; readonly lease: LeaseFacts }
   | { readonly type: 'lease-refused'; readonly request: number; readonly message: string }

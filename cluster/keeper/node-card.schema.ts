@@ -6,11 +6,15 @@ import { z } from 'zod';
 const port = z.int().min(1).max(65_535);
 const pid = z.int().min(1).nullable();
 
+const listener = z.object({ transport: z.enum(['udp', 'tcp', 'tls']), address: z.string(), port });
+
 export const nodeCardSchema = z.object({
   node: z.string(),
   startedAtMs: z.number(),
-  /** Null when this node runs no edge of its own. */
-  sip: z.object({ transport: z.literal('udp'), address: z.string(), port }).nullable(),
+  /** Where INVITEs over UDP go; null when this node runs no edge of its own. */
+  sip: listener.nullable(),
+  /** Every place where SIP is listened for. */
+  sipListeners: z.array(listener),
   /** Where drachtio applications connect; null until the edge has said so. */
   application: z.object({ host: z.string(), port }).nullable(),
   rtp: z.object({ address: z.string(), portMin: port, portMax: port }),

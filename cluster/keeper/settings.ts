@@ -1,7 +1,7 @@
 // From the configuration of a node to the options of its keeper and of the keeper's children.
 
 import { join } from 'node:path';
-import type { Config, Layout } from '#src/config';
+import { type Config, type Layout, sipListenersOf } from '#src/config';
 
 /** The options of the keeper process, as `keeperOptionsSchema` reads them. */
 export function keeperOptionsOf(config: Config, layout: Layout): object {
@@ -14,7 +14,10 @@ export function keeperOptionsOf(config: Config, layout: Layout): object {
     runDir: layout.runDir,
     keysDir: layout.keysDir,
     logLevel,
-    ...(edge.embedded && { sip, edge: { options: { application: { host, port, secret }, logLevel } } }),
+    ...(edge.embedded && {
+      sip: { listeners: sipListenersOf(sip) },
+      edge: { options: { application: { host, port, secret }, ...tlsOf(sip), logLevel } },
+    }),
     rtp: { address, portMin, portMax },
     capture: {
       options: {
@@ -27,4 +30,11 @@ export function keeperOptionsOf(config: Config, layout: Layout): object {
       },
     },
   };
+}
+
+function tlsOf(sip: Config['sip']): object {
+  const { tlsCertificateFile: certificateFile, tlsKeyFile: keyFile, tlsAuthoritiesFile: authoritiesFile } = sip;
+  return certificateFile === undefined
+    ? {}
+    : { tls: { certificateFile, keyFile, authoritiesFile, mutual: sip.tlsMutual } };
 }

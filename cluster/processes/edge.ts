@@ -1,18 +1,27 @@
-// The edge process, a child of the keeper: SIP on the keeper's socket, the drachtio application protocol beside it.
+// The edge process, a child of the keeper: SIP on the keeper's sockets, the drachtio application protocol beside it.
 // Options: one JSON object in TWINREEL_OPTIONS (edge-options.schema.ts).
 
+import { readFileSync } from 'node:fs';
 import { pino } from 'pino';
-import { edgeOptionsSchema, KeeperLink, readOptions } from '#cluster/keeper';
+import {
+  type EdgeProcessOptions,
+  edgeOptionsSchema,
+  type HandedSipSocket,
+  KeeperLink,
+  readOptions,
+} from '#cluster/keeper';
+import { messageOf, TwinreelError } from '#src/errors';
 import { systemClock, systemRandom } from '#src/ports';
-import { startEdge } from '#src/sip/edge';
+import { type ListenerOptions, startEdge, type TlsCredentials } from '#src/sip/edge';
 
 const options = readOptions(edgeOptionsSchema);
 const log = pino({ name: 'edge', level: options.logLevel });
 const keeper = new KeeperLink();
 const { sip } = await keeper.receive();
-if (!sip) throw new Error('the keeper handed no SIP socket');
+if (sip.length === 0) throw new Error('the keeper handed no SIP socket');
+const tls = options.tls && readCredentials(options.tls);
 const edge = await startEdge({
-  listeners: [{ transport: 'udp', socket: sip }],
+  listeners: sip.map((one) => listenerOf(one)),
   application: options.application,
   clock: systemClock,
   random: systemRandom,
@@ -20,3 +29,26 @@ const edge = await startEdge({
 });
 keeper.onStop(() => edge.close());
 await keeper.report({ application: edge.application });
+
+function listenerOf(socket: HandedSipSocket): ListenerOptions {
+  if (socket.transport === 'udp') return socket;
+  const { transport, ...bound } = socket;
+  if (transport === 'tcp') return { transport, ...bound };
+  if (!tls)
+    throw new TwinreelError('sip-tls-unusable', 'a tls listener needs sip.tlsCertificateFile and sip.tlsKeyFile');
+  return { transport, tls, ...bound };
+}
+
+function readCredentials(files: NonNullable<EdgeProcessOptions['tls']>): TlsCredentials {
+  const { certificateFile, keyFile, authoritiesFile, mutual } = files;
+  const authorities = authoritiesFile === undefined ? {} : { authorities: readPem(authoritiesFile) };
+  return { certificate: readPem(certificateFile), key: readPem(keyFile), ...authorities, mutual };
+}
+
+function readPem(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new TwinreelError('sip-tls-unusable', `SIP over TLS: ${messageOf(error)}`, { path }, { cause: error });
+  }
+}

@@ -22,6 +22,7 @@ export const codes = {
   'dialog-gone': 'The SIP request that was to be answered is gone: cancelled, timed out, or its edge was restarted.',
   'pcap-unreadable': 'A file is not a classic pcap file of a link type that is read.',
   'rtpdump-unreadable': 'A file is not an rtpdump file.',
+  'sip-tls-unusable': 'A certificate, key or list of authorities for SIP over TLS cannot be read.',
   'wav-too-long': 'A recording is longer than the 32-bit sizes of a WAV file can say.',
   'wav-unreadable': 'A file is not a WAV file of a kind that is read: 16-bit PCM, A-law or mu-law.',
   'msr-call-refused': 'The recorder refused an INVITE of the stand-in for a media server, or did not answer it.',
@@ -42,7 +43,8 @@ export const codes = {
   'start-failed': 'A process of the cluster did not come up; the message names it and its log.',
   'recorder-unreachable': 'The recorder of this node does not answer on its control socket.',
   'open-files-too-few': 'This process may open fewer files than its streams need; the message names the fix.',
-  'keeper-heir-failed': 'A keeper that was to be reloaded goes on as it is: its heir did not come up or did not take over.',
+  'keeper-heir-failed':
+    'A keeper that was to be reloaded goes on as it is: its heir did not come up or did not take over.',
   'drill-impossible': 'A step of a drill cannot be done: what it needs is not there, or did not come in time.',
   'drill-unknown': 'No drill has that name; the message lists them.',
 } as const;

@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
+import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isUdpPortFree } from '../../harness/ports.ts';
@@ -121,6 +122,23 @@ describe('keeper', () => {
     expect(answer).toBe(`${after.pids.edge} while away`);
     expect(after.sip).toEqual(card.sip);
     peer.close();
+  });
+
+  it('R-SIP-3: TCP has the port of UDP, and who connects while the edge is away is answered by its successor', async () => {
+    const { node } = await start();
+    const card = await node.card();
+    expect(card.sipListeners).toEqual([card.sip, { ...card.sip, transport: 'tcp' }]);
+    const ask = async (text: string) => {
+      const socket = connect(card.sip!.port, card.sip!.address).end(text);
+      const [bytes] = (await once(socket, 'data')) as [Buffer];
+      return bytes.toString();
+    };
+    expect(await ask('first')).toBe(`${card.pids.edge} first`);
+    process.kill(card.pids.edge!, 'SIGKILL');
+    await until('the end of the edge', () => !isAlive(card.pids.edge!));
+    const answer = await ask('while away');
+    const after = await node.card(({ restarts }) => restarts.edge === 1);
+    expect(answer).toBe(`${after.pids.edge} while away`);
   });
 
   it('R-REC-2: ports come from the range, RTP even and RTCP above it; busy ones are passed over, none left is refused', async () => {

@@ -7,6 +7,9 @@ import { CaptureClient, type CaptureClientOptions, captureWriter } from '#src/me
 import { freeUdpPorts } from '../../harness/ports.ts';
 import { startProcess, temporaryFolder, until } from '../../harness/processes.ts';
 
+const udp = { transport: 'udp', address: '127.0.0.1', port: 0 };
+const tcp = { ...udp, transport: 'tcp' };
+
 export interface TestNodeOptions {
   readonly ports?: number;
   readonly capture?: Record<string, unknown>;
@@ -24,7 +27,7 @@ export async function startNode(options: TestNodeOptions = {}) {
   const keeperOptions = {
     node: 'node-1',
     runDir,
-    sip: { address: '127.0.0.1', port: 0 },
+    sip: { listeners: [udp, tcp] },
     rtp: { address: '127.0.0.1', portMin, portMax: portMin + ports - 1 },
     edge: { module: resolve('test/cluster/keeper/edge-stub.mjs') },
     capture: {
