@@ -109,4 +109,23 @@ const throwing: Drill = {
   plant: { about: 'a session that crashes closes its streams', fault: 'crashed-session-closes-its-streams' },
 };
 
-export const catalogue: readonly Drill[] = [captureKill, recorderKill, managerKill, reload, throwing];
+const rtpInjection: Drill = {
+  name: 'rtp-injection',
+  about: "a stranger's packets into running calls, made to look like the peer's next ones; then the peer itself moves",
+  calls: 10,
+  steps: [
+    { step: 'place-calls' },
+    { step: 'wait', ms: [500, 1_500] },
+    { step: 'inject', packetsPerStream: 249 },
+    { step: 'move-media' },
+    { step: 'wait', ms: 1_000 },
+    { step: 'hang-up' },
+  ],
+  goals: [
+    { figure: 'packetsQuarantined', exactly: 'packetsInjected' },
+    { figure: 'streamsAudited', exactly: 'streams' },
+  ],
+  plant: { about: 'capture takes whatever comes to a port', fault: 'capture-takes-everything' },
+};
+
+export const catalogue: readonly Drill[] = [captureKill, recorderKill, managerKill, reload, throwing, rtpInjection];

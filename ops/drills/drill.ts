@@ -24,16 +24,20 @@ export type Step =
   | { readonly step: 'await-answer'; readonly figure: string }
   /** Waits until pm2 says of every process that it is online. The time since the last fault is a figure. */
   | { readonly step: 'await-managed'; readonly figure: string }
+  /** A stranger sends to every stream: packets that look like the peer's next ones, half from another port, half from another address. */
+  | { readonly step: 'inject'; readonly packetsPerStream: number }
+  /** The media of all calls moves to other ports, by re-INVITE. */
+  | { readonly step: 'move-media' }
   /** Reads what the killed capture had left in its journal, to the end. The time that takes is a figure. */
   | { readonly step: 'read-torn-journal'; readonly figure: string }
   /** All calls end by BYE; recordings are waited for. */
   | { readonly step: 'hang-up' };
 
-/** What a figure must be: a number, or as much as another figure (`calls` that were answered, `streams` of them). */
+/** What a figure must be: a number, or as much as another figure (`calls` that were answered, `streams` of them, …). */
 export interface Goal {
   readonly figure: string;
   readonly atMost?: number | 'streams';
-  readonly exactly?: number | 'calls';
+  readonly exactly?: number | 'calls' | 'streams' | 'packetsInjected';
 }
 
 /** A fault that somebody might build in, switched on by `--plant` to show that the drill would find it. */
@@ -64,6 +68,7 @@ export interface Drill {
 export const commonGoals: readonly Goal[] = [
   { figure: 'sendFailures', exactly: 0 },
   { figure: 'callsCutOff', exactly: 0 },
+  { figure: 'byesRefused', exactly: 0 },
   { figure: 'recordings', exactly: 'calls' },
   { figure: 'packetsLost', exactly: 0 },
   { figure: 'packetsNeverSent', exactly: 0 },

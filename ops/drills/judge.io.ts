@@ -1,15 +1,18 @@
 // What came of the calls: the sender's ledger held against the packets read back from finished recordings, and against what
 // is heard in their exported audio. Believes no log and no counter of the node.
 
+import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import { compareLedger, type MsrCall, type ReceivedPacket } from '#ops/lab/msr-source';
 import type { Layout } from '#src/config';
-import { loadPrivateKey } from '#src/journal';
+import { loadPrivateKey, SegmentReader } from '#src/journal';
 import { parseRtp, readRtpdump, readWav } from '#src/media';
+import { readQuarantined } from '#src/media/capture';
 import { exportRecording, listRecordings, type StoredRecording } from '#src/recording';
 import type { Figures } from './drill.ts';
 import { toneMissingMs } from './hearing.ts';
 import { toneHz } from './load.io.ts';
+import { isStrangers } from './stranger.io.ts';
 
 /** Exporting audio takes time; of many calls the first ones stand for all. */
 const heardCallsMax = 10;
@@ -33,6 +36,8 @@ export async function judge(calls: readonly MsrCall[], layout: Layout): Promise<
     packetsLostPerStreamMax: 0,
     packetsNeverSent: 0,
     packetsTwice: 0,
+    packetsQuarantined: 0,
+    streamsAudited: 0,
     audioOffMsMax: 0,
     toneMissingMsMax: 0,
   };
@@ -40,7 +45,11 @@ export async function judge(calls: readonly MsrCall[], layout: Layout): Promise<
     const takes = recordings.get(call.recordId) ?? [];
     if (takes.length === 1) figures.recordings += 1;
     const packets: ReceivedPacket[] = [];
-    for (const take of takes) packets.push(...receivedIn(await exported(take, 'rtpdump')));
+    for (const take of takes) {
+      packets.push(...receivedIn(await exported(take, 'rtpdump')));
+      figures.packetsQuarantined += await strangersIn(take, privateKey);
+      figures.streamsAudited += take.manifest.facts.problems.filter(({ code }) => code === 'foreign-packets').length;
+    }
     const sent = groupBy(call.sent(), ({ ssrc }) => ssrc);
     for (const [ssrc, stream] of sent) {
       const own = packets.filter((one) => one.ssrc === ssrc);
@@ -69,6 +78,21 @@ export async function recordingsById(layout: Layout): Promise<ReadonlyMap<string
   const found: StoredRecording[] = [];
   for await (const one of listRecordings(layout.recordingsDir, () => {})) found.push(one);
   return groupBy(found, ({ manifest }) => manifest.facts.recordingId);
+}
+
+/** Packets of a stranger that lie beside a recording, in its quarantine. */
+async function strangersIn({ folder, manifest }: StoredRecording, privateKey: KeyObject): Promise<number> {
+  const { quarantine } = manifest.facts;
+  if (!quarantine) return 0;
+  let found = 0;
+  const reader = await SegmentReader.open(join(folder, quarantine.file), { privateKey });
+  for (let block = await reader.next(); block; block = await reader.next()) {
+    found += block.records.filter(
+      ({ kind, bytes }) => kind === 'quarantined' && isStrangers(readQuarantined(bytes).datagram),
+    ).length;
+  }
+  await reader.close();
+  return found;
 }
 
 function receivedIn(rtpdump: Buffer): ReceivedPacket[] {

@@ -41,6 +41,11 @@ export class Load {
     return this.#cutOff.size;
   }
 
+  /** BYEs that were answered by anything but 200. */
+  get byesRefused(): number {
+    return this.#calls.flatMap(({ byeStatuses }) => byeStatuses).filter((status) => status !== 200).length;
+  }
+
   get sendFailures(): number {
     return this.#source.sendFailures;
   }
@@ -65,6 +70,11 @@ export class Load {
       }
       await new Promise<void>((resolve) => systemClock.after(tryAgainMs, resolve));
     }
+  }
+
+  /** All calls send from other ports from now on. */
+  async moveMedia(): Promise<void> {
+    await Promise.all(this.#calls.map((call) => call.moveMedia()));
   }
 
   /** Ends all calls by BYE. */

@@ -10,6 +10,7 @@ import type { Drill, Figures, Role, Step } from './drill.ts';
 import { DrilledNode, until } from './drilled-node.io.ts';
 import { judge, recordingsById } from './judge.io.ts';
 import { Load } from './load.io.ts';
+import { inject } from './stranger.io.ts';
 import type { Mark, TimelineEvent } from './timeline.ts';
 import { Watch } from './watch.io.ts';
 
@@ -132,6 +133,14 @@ class Performance {
         );
         return;
       }
+      case 'inject':
+        this.#taken['packetsInjected'] = await inject(this.#load.calls, step.packetsPerStream);
+        this.#tell(`a stranger has sent ${step.packetsPerStream} packets to each stream`);
+        return;
+      case 'move-media':
+        await this.#load.moveMedia();
+        this.#tell('the media of all calls has moved to other ports');
+        return;
       case 'read-torn-journal':
         await this.#readTornJournal(step.figure);
         return;
@@ -145,8 +154,8 @@ class Performance {
   async figures(): Promise<Figures> {
     this.#watch.close();
     const judged = await judge(this.#load.calls, this.#node.layout);
-    const { sendFailures, cutOff } = this.#load;
-    return { ...this.#taken, ...judged, sendFailures, callsCutOff: cutOff };
+    const { sendFailures, cutOff, byesRefused } = this.#load;
+    return { ...this.#taken, ...judged, sendFailures, callsCutOff: cutOff, byesRefused };
   }
 
   async #signal(role: Role, signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT', text: string): Promise<void> {
@@ -187,8 +196,8 @@ class Performance {
     const reader = await SegmentReader.open(join(captureJournalDir, torn), { privateKey });
     let records = 0;
     for (let block = await reader.next(); block; block = await reader.next()) records += block.records.length;
-    const { reason } = await reader.report();
     this.#taken[figure] = Math.round(systemClock.monotonicMs() - startedMs);
+    const { reason } = await reader.report();
     await reader.close();
     this.#tell(`the torn journal is read: ${records} records, its end: ${reason}`);
   }

@@ -5,6 +5,7 @@
 import { type SessionArgs, type SessionState, session } from '#actors/session';
 import { Heir } from '#cluster/keeper';
 import { SegmentReader } from '#src/journal';
+import { SourcePin } from '#src/media/capture';
 
 /** Names the fault in the environment of a spoiled process. */
 export const faultVariable = 'TWINREEL_DRILL_FAULT';
@@ -18,6 +19,10 @@ const faults: Readonly<Record<string, () => void>> = {
       if (path.includes('/journal/recorder/')) reader.next = async () => undefined;
       return reader;
     };
+  },
+
+  'capture-takes-everything'() {
+    SourcePin.prototype.takes = () => true;
   },
 
   'crashed-session-closes-its-streams'() {

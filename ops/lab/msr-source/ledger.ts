@@ -59,12 +59,19 @@ export class Ledger {
     this.#count += 1;
   }
 
+  /** The packet that left last. */
+  get last(): SentPacket | undefined {
+    return this.#count === 0 ? undefined : this.#at(this.#count - 1);
+  }
+
   /** The packets in the order in which they left. */
   *[Symbol.iterator](): Generator<SentPacket> {
-    for (let at = 0; at < 4 * this.#count; at += 4) {
-      const field = (index: number) => this.#numbers[at + index]!;
-      yield { ssrc: field(0), sequence: field(1), timestamp: field(2), digest: field(3) };
-    }
+    for (let index = 0; index < this.#count; index += 1) yield this.#at(index);
+  }
+
+  #at(index: number): SentPacket {
+    const field = (offset: number) => this.#numbers[4 * index + offset]!;
+    return { ssrc: field(0), sequence: field(1), timestamp: field(2), digest: field(3) };
   }
 }
 

@@ -128,6 +128,11 @@ export class MsrCall {
     return this.#parties;
   }
 
+  /** How the BYEs of this call were answered, as far as they were. */
+  get byeStatuses(): readonly number[] {
+    return this.#dialogs.flatMap(({ byeStatus }) => byeStatus ?? []);
+  }
+
   /** Every packet that left so far, of both parties. */
   *sent(): Generator<SentPacket> {
     for (const { stream } of this.#parties) if (stream) yield* stream.ledger;
@@ -181,16 +186,22 @@ export class MsrCall {
       await Promise.all(this.#dialogs.map((dialog) => dialog.hangUp()));
       throw refused.reason;
     }
-    for (const one of opened) if (one.status === 'fulfilled') this.#start(one.value.dialog, one.value.answer);
+    // Encoding takes its time: all is ready before the first packet leaves, or the parties would not begin together.
+    const ready = opened.flatMap((one) =>
+      one.status === 'fulfilled' ? this.#prepare(one.value.dialog, one.value.answer) : [],
+    );
+    for (const start of ready) start();
   }
 
-  #start(dialog: MsrDialog, answer: readonly OfferedMedia[]): void {
+  /** What starts the audio of a dialog's parties. */
+  #prepare(dialog: MsrDialog, answer: readonly OfferedMedia[]): (() => void)[] {
+    const starts: (() => void)[] = [];
     for (const [party, media] of this.#answeredParties(dialog, answer)) {
       const chosen = media.formats.find(({ codec }) => party.formats.some((format) => format.codec === codec));
       if (!chosen) continue;
       const { plan = {}, audio, sequence, timestamp } = party.options;
       const { random, sender } = this.#resources;
-      party.stream = sender.start({
+      const options = {
         ssrc: party.ssrc,
         payloadType: chosen.payloadType,
         origin: {
@@ -203,11 +214,15 @@ export class MsrCall {
         transmitRate: this.#options.transmitRate ?? 1,
         from: party.port,
         to: this.#targetOf(media),
+      };
+      starts.push(() => {
+        party.stream = sender.start(options);
       });
     }
     void dialog.ended.then(() => {
       for (const index of dialog.invite.parties) this.#parties[index]!.stream?.stop();
     });
+    return starts;
   }
 
   async #reoffer(): Promise<void> {

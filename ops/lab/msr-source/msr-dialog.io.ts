@@ -23,6 +23,8 @@ export class MsrDialog {
   readonly invite: MsrInvite;
   /** Resolves once, however it ends. */
   readonly ended: Promise<DialogEnd>;
+  /** How the BYE was answered: 481 when the recorder knew nothing of the dialog any more. */
+  byeStatus: number | undefined;
   readonly #agent: SipAgent;
   #resolveEnded: (end: DialogEnd) => void = () => {};
   #phase: Phase = { phase: 'inviting', cancelling: false };
@@ -90,7 +92,11 @@ export class MsrDialog {
     if (this.#phase.phase !== 'answered') return;
     const { dialog } = this.#phase;
     this.#phase = { phase: 'ended', end: { reason } };
-    await dialog.destroy().finally(() => this.#resolveEnded({ reason }));
+    try {
+      this.byeStatus = (await dialog.request({ method: 'BYE' })).status;
+    } finally {
+      this.#resolveEnded({ reason });
+    }
   }
 
   #end(end: DialogEnd): void {

@@ -69,6 +69,11 @@ export class OutgoingStream {
     });
   }
 
+  /** Where its packets go now. */
+  get target(): MediaTarget {
+    return this.#to;
+  }
+
   /** How far it is in its own time, held time included. */
   get positionMs(): number {
     return this.#schedule.slot * slotMs;

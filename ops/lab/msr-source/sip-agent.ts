@@ -16,13 +16,11 @@ export interface SentInvite {
 export interface AgentDialog {
   readonly local: { readonly contact: string };
   readonly remote: { readonly sdp: string };
-  /** Sends BYE and resolves when it was answered. */
-  destroy(): Promise<unknown>;
-  /** Sends any request; an INVITE with a body is acknowledged by the library. */
+  /** Sends any request; an INVITE with a body is acknowledged by the library, after a BYE the dialog is forgotten. */
   request(options: {
-    readonly method: 'INVITE' | 'UPDATE' | 'INFO';
-    readonly body: string;
-    readonly headers: Readonly<Record<string, string>>;
+    readonly method: 'INVITE' | 'UPDATE' | 'INFO' | 'BYE';
+    readonly body?: string;
+    readonly headers?: Readonly<Record<string, string>>;
   }): Promise<SipMessageOfAgent>;
   /** The peer has hung up. */
   on(event: 'destroy', gone: () => void): void;

@@ -15,3 +15,4 @@ export type { Owner } from './ownership.ts';
 export { readQuarantined } from './quarantine.ts';
 export { ControlServer, type ControlServerOptions } from './server.io.ts';
 export type { SocketLease, SocketSource } from './sockets.ts';
+export { SourcePin } from './source-pin.ts';
