@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { listBeats, Presence, type PresenceOptions } from '#cluster/presence';
 import { connectRedis, presenceIndexKey, presenceKey } from '#cluster/redis';
@@ -12,7 +11,7 @@ let redis: ReturnType<typeof connectRedis>;
 beforeAll(async () => {
   server = await startRedis();
   redis = connectRedis({ url: server.url, commandTimeoutMs: 2_000, log: { warn: () => {} } });
-  await once(redis, 'ready');
+  await until('the connection', () => redis.status === 'ready');
 });
 
 afterAll(async () => {
@@ -125,7 +124,7 @@ describe('presence', () => {
     onTestFinished(() => own.stop());
     const mine = connectRedis({ url: own.url, commandTimeoutMs: 500, log: { warn: () => {} } });
     onTestFinished(() => mine.disconnect());
-    await once(mine, 'ready');
+    await until('the connection', () => mine.status === 'ready');
     const { clock } = present('recorder', { redis: mine });
     await until('the first beat', async () => (await listBeats(mine)).length === 1);
     const startedMs = clock.nowMs();
@@ -134,9 +133,8 @@ describe('presence', () => {
     clock.advance(60_000);
     await until('the next timer', () => clock.pendingCount === 1);
     await expect(listBeats(mine)).rejects.toThrow();
-    const back = once(mine, 'ready');
     await own.restart();
-    await back;
+    await until('the next connection', () => mine.status === 'ready');
     clock.advance(60_000);
     await until('a beat after the return', async () => (await listBeats(mine))[0]?.atMs === startedMs + 120_000);
   });
