@@ -1,4 +1,5 @@
 // A 2xx to INVITE on its way: repeated until its ACK comes, over every transport, given up after 64*T1 (RFC 3261 §13.3.1.4).
+// The same holds of a reliable provisional response and its PRACK (RFC 3262 §3), but for the longest pause.
 
 export type AnswerState =
   | { readonly phase: 'unacknowledged'; readonly intervalMs: number; readonly waitedMs: number }
@@ -13,9 +14,9 @@ export type AnswerEffect =
   | { readonly type: 'wait'; readonly delayMs: number }
   | { readonly type: 'give-up' };
 
-/** The 2xx has just gone out. */
-export function startAnswer(t1Ms: number): readonly [AnswerState, readonly AnswerEffect[]] {
-  return [{ phase: 'unacknowledged', intervalMs: t1Ms, waitedMs: 0 }, [{ type: 'wait', delayMs: t1Ms }]];
+/** The 2xx has just gone out, or went out `waitedMs` ago and its sender has begun anew since. */
+export function startAnswer(t1Ms: number, waitedMs = 0): readonly [AnswerState, readonly AnswerEffect[]] {
+  return [{ phase: 'unacknowledged', intervalMs: t1Ms, waitedMs }, [{ type: 'wait', delayMs: t1Ms }]];
 }
 
 export function stepAnswer(

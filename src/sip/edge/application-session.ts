@@ -9,6 +9,7 @@ import { doneLeader, refusedLeader } from './application-event.ts';
 import { FrameReader, frameOf } from './application-frame.ts';
 import type { Tally } from './counters.ts';
 import type { EdgeLimits } from './limits.ts';
+import { Owner } from './owner.ts';
 
 /** The connection below. */
 export interface ApplicationLink {
@@ -31,6 +32,7 @@ export interface SessionContext {
   log(line: string): void;
   /** `udp/127.0.0.1:5060,...`: where the edge listens. */
   hostPorts(): string;
+  authenticated(session: ApplicationSession): void;
   routed(session: ApplicationSession, verb: string): void;
   unrouted(session: ApplicationSession, verb: string): void;
   command(session: ApplicationSession, command: SipCommand): void;
@@ -42,8 +44,8 @@ export const serverVersion = 'v0.9.10-twinreel';
 
 type SessionState =
   | { readonly phase: 'unauthenticated'; readonly timer: Timer }
-  | { readonly phase: 'authenticated'; readonly tags: readonly string[] }
-  | { readonly phase: 'closed' };
+  | { readonly phase: 'authenticated'; readonly owner: Owner }
+  | { readonly phase: 'closed'; readonly owner?: Owner };
 
 export class ApplicationSession {
   /** Verbs it wants, in lower case. */
@@ -70,7 +72,12 @@ export class ApplicationSession {
 
   /** Tags it gave when it authenticated. */
   get tags(): readonly string[] {
-    return this.#state.phase === 'authenticated' ? this.#state.tags : [];
+    return this.owner?.tags ?? [];
+  }
+
+  /** The application it is a connection of, also when it is closed; undefined when it never authenticated. */
+  get owner(): Owner | undefined {
+    return this.#state.phase === 'unauthenticated' ? undefined : this.#state.owner;
   }
 
   /** Bytes from the application. */
@@ -127,7 +134,8 @@ export class ApplicationSession {
   closed(): void {
     if (this.#state.phase === 'closed') return;
     if (this.#state.phase === 'unauthenticated') this.#state.timer.cancel();
-    this.#state = { phase: 'closed' };
+    const { owner } = this;
+    this.#state = { phase: 'closed', ...(owner && { owner }) };
     this.#context.closed(this);
   }
 
@@ -177,22 +185,26 @@ export class ApplicationSession {
       return;
     }
     if (this.#state.phase === 'unauthenticated') this.#state.timer.cancel();
-    this.#state = { phase: 'authenticated', tags: command.tags };
+    this.#state = { phase: 'authenticated', owner: new Owner(command.tags, this) };
     this.#context.log(`application ${this.#link.name} authenticated, tags: ${command.tags.join(', ') || 'none'}`);
     const hostPorts = this.#context.hostPorts();
     this.done(command.id, [hostPorts, serverVersion, hostPorts]);
+    this.#context.authenticated(this);
   }
 
   #route(commandId: string, verb: string): void {
-    if (!this.routes.has(verb)) {
-      if (this.routes.size >= this.#context.limits.routesMax) {
-        this.refuse(commandId, `at most ${this.#context.limits.routesMax} routes`);
-        return;
-      }
-      this.routes.add(verb);
-      this.#context.routed(this, verb);
+    const isNew = !this.routes.has(verb);
+    if (verb.startsWith('cdr:')) {
+      this.refuse(commandId, 'call detail records are not supported');
+      return;
     }
+    if (isNew && this.routes.size >= this.#context.limits.routesMax) {
+      this.refuse(commandId, `at most ${this.#context.limits.routesMax} routes`);
+      return;
+    }
+    this.routes.add(verb);
     this.done(commandId);
+    if (isNew) this.#context.routed(this, verb);
   }
 }
 

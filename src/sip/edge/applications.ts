@@ -41,6 +41,16 @@ export class Applications {
     return taken.sessions[taken.turn];
   }
 
+  /** Who takes over from a connection that is gone: one with the same tags or, where there are none, one that takes calls. */
+  successor(tags: readonly string[]): ApplicationSession | undefined {
+    for (const session of this.#sessions) {
+      const isSame =
+        session.isOpen && session.tags.length === tags.length && tags.every((tag) => session.tags.includes(tag));
+      if (isSame && (tags.length > 0 || session.routes.has('invite'))) return session;
+    }
+    return undefined;
+  }
+
   all(): readonly ApplicationSession[] {
     return [...this.#sessions];
   }

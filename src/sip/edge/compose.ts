@@ -50,12 +50,14 @@ const phrases: Readonly<Record<number, string>> = {
   200: 'OK',
   400: 'Bad Request',
   408: 'Request Timeout',
+  422: 'Session Interval Too Small',
   481: 'Call/Transaction Does Not Exist',
   482: 'Loop Detected',
   487: 'Request Terminated',
   491: 'Request Pending',
   500: 'Server Internal Error',
   503: 'Service Unavailable',
+  504: 'Server Time-out',
   505: 'Version Not Supported',
   513: 'Message Too Large',
 };
@@ -86,15 +88,27 @@ export function ownResponse(
   };
 }
 
+/** What the edge knows of a response. */
+export interface ResponseSettings {
+  readonly toTag: string;
+  readonly isInDialog: boolean;
+  readonly flow: Flow;
+  /** Lines of the edge's own; they take the place of the application's of the same name, but for Require. */
+  readonly added?: readonly Header[];
+}
+
 /** An application's response, completed. Contact is added to a 2xx, and to every final answer inside a dialog. */
 export function completeResponse(
   partial: SipResponse,
   request: SipRequest,
-  { toTag, isInDialog, flow }: { readonly toTag: string; readonly isInDialog: boolean; readonly flow: Flow },
+  { toTag, isInDialog, flow, added = [] }: ResponseSettings,
 ): SipResponse {
   const isInvite = request.method === 'INVITE';
   const opensDialog = dialogMethods.has(request.method) && partial.status > 100 && partial.status < 300;
-  const needsContact = isInvite && partial.status >= 200 && (isInDialog || partial.status < 300);
+  const isReliable = added.some(({ name }) => name === 'RSeq');
+  const needsContact =
+    (isInvite && partial.status >= 200 && (isInDialog || partial.status < 300)) ||
+    (opensDialog && (isReliable || request.method === 'SUBSCRIBE'));
   const contact = headerValue(partial.headers, 'Contact') ?? (needsContact ? `<${ownUri(flow)}>` : undefined);
   const recorded = opensDialog ? headerValues(request.headers, 'Record-Route') : [];
   const own = ownResponse(request.headers, partial.status, toTag).headers.filter(
@@ -107,7 +121,10 @@ export function completeResponse(
       ...recorded.map((value) => ({ name: 'Record-Route', value })),
       ...own.filter(({ name }) => name !== 'Via'),
       ...(contact === undefined ? [] : [{ name: 'Contact', value: contactAtOurselves(contact, flow) }]),
-      ...remainingLines(partial, flow),
+      ...added,
+      ...remainingLines(partial, flow).filter(
+        ({ name }) => name === 'Require' || !added.some((one) => one.name === name),
+      ),
     ],
   };
 }

@@ -3,8 +3,11 @@
 import type { Clock, Random } from '#src/ports';
 import type { Applications } from './applications.ts';
 import type { Tally } from './counters.ts';
+import type { DialogLedger } from './dialog-ledger.ts';
 import type { Legs } from './legs.ts';
 import type { EdgeLimits } from './limits.ts';
+import type { Names } from './names.ts';
+import type { Offers } from './offers.ts';
 import type { Transactions } from './transactions.ts';
 import type { Transport } from './transport.ts';
 
@@ -15,7 +18,10 @@ export interface EdgeContext {
   readonly tally: Tally;
   readonly transactions: Transactions;
   readonly legs: Legs;
+  readonly ledger: DialogLedger;
   readonly applications: Applications;
+  readonly offers: Offers;
+  readonly names: Names;
   /** In order of preference. */
   readonly transports: readonly Transport[];
 }

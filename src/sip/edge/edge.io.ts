@@ -1,11 +1,16 @@
 // Puts an edge together: transports on one side, the application server on the other, the switchboard between. May be
 // started several times in one process.
 
+import type { KeyObject } from 'node:crypto';
+import { messageOf } from '#src/errors';
 import type { Clock, Random } from '#src/ports';
 import { openListeners } from '#src/sip';
 import { openApplicationServer } from './application-server.io.ts';
 import type { EdgeCounters } from './counters.ts';
+import { DialogJournal } from './dialog-journal.io.ts';
 import { type EdgeLimits, edgeLimits } from './limits.ts';
+import type { Resolver } from './names.ts';
+import { systemResolver } from './resolver.io.ts';
 import { openStream, type StreamOptions, type TlsCredentials } from './stream.io.ts';
 import { Switchboard } from './switchboard.ts';
 import { hostPortOf, type Transport } from './transport.ts';
@@ -30,6 +35,10 @@ export interface EdgeOptions {
   /** One line per event an operator may want to see; never a secret. */
   readonly log?: (line: string) => void;
   readonly limits?: Partial<EdgeLimits>;
+  /** Where calls are kept, so that a killed edge's successor goes on with them; without it they end with the process. */
+  readonly journal?: { readonly folder: string; readonly publicKey: KeyObject; readonly privateKey: KeyObject };
+  /** Who knows the addresses of host names; default the name servers of this machine. */
+  readonly resolver?: Resolver;
 }
 
 /** A running edge. */
@@ -40,15 +49,18 @@ export interface Edge {
   readonly listeners: readonly { readonly transport: string; readonly address: string; readonly port: number }[];
   readonly application: { readonly host: string; readonly port: number };
   counters(): EdgeCounters;
-  /** Stops at once: no BYE is sent, dialogs are forgotten, sockets are closed (given ones too). Idempotent. */
+  /** Stops at once: no BYE is sent, dialogs live on in the journal only, sockets are closed (given ones too). Idempotent. */
   close(): Promise<void>;
 }
 
 /** Starts an edge. Rejects when a socket cannot be opened (Node's `EADDRINUSE`, `EADDRNOTAVAIL`). */
 export async function startEdge(options: EdgeOptions): Promise<Edge> {
-  const { application, clock, random, log = () => {} } = options;
+  const { application, clock, random, resolver = systemResolver(), log = () => {} } = options;
   const limits = { ...edgeLimits, ...options.limits };
-  const switchboard = new Switchboard({ clock, random, secret: application.secret, limits, log });
+  const kept = await openJournal(options, log);
+  const ledger = kept && { ledger: kept.journal };
+  const switchboard = new Switchboard({ clock, random, secret: application.secret, limits, ...ledger, resolver, log });
+  if (kept) switchboard.restore(kept.contents);
   const open = async (listener: ListenerOptions) => {
     const { transport } = listener;
     const opened =
@@ -57,8 +69,14 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
         : await openStream(listener, { clock, limits, receiver: switchboard });
     return { opened, port: opened.local.port };
   };
-  const transports = (await openListeners(options.listeners, open, ({ opened }) => opened.close())).map(
-    ({ opened }) => opened,
+  const abandon = async (error: unknown, transports: readonly Transport[] = []): Promise<never> => {
+    switchboard.close();
+    await Promise.all([closeAll(transports), kept?.journal.close()]);
+    throw error;
+  };
+  const transports = await openListeners(options.listeners, open, ({ opened }) => opened.close()).then(
+    (listeners) => listeners.map(({ opened }) => opened),
+    (error: unknown) => abandon(error),
   );
   for (const transport of transports) switchboard.addTransport(transport);
   const server = await openApplicationServer({
@@ -67,10 +85,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     queueBytesMax: limits.queueBytesMax,
     connect: (link) => switchboard.connect(link),
     slow: () => switchboard.refused('application-slow'),
-  }).catch(async (error: unknown) => {
-    await closeAll(transports);
-    throw error;
-  });
+  }).catch((error: unknown) => abandon(error, transports));
   const listeners = transports.map(({ protocol, local }) => ({ transport: protocol, ...local }));
   const places = listeners.map((one) => `${one.transport}/${hostPortOf(one)}`).join(', ');
   log(`edge: SIP on ${places}, applications on ${hostPortOf(server.local)}`);
@@ -83,11 +98,25 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     close: () => {
       closing ??= (async () => {
         switchboard.close();
-        await Promise.all([closeAll(transports), server.close()]);
+        resolver.close();
+        await Promise.all([closeAll(transports), server.close(), kept?.journal.close()]);
       })();
       return closing;
     },
   };
+}
+
+/** An edge without its journal still takes calls: recording goes on, and the alarm says what is at stake. */
+async function openJournal({ journal, clock, random }: EdgeOptions, log: (line: string) => void) {
+  if (!journal) return undefined;
+  try {
+    const opened = await DialogJournal.open({ ...journal, clock, random, log });
+    log(`edge: ${opened.contents.dialogs.length} calls taken up again`);
+    return opened;
+  } catch (error) {
+    log(`alarm: calls would not survive a crash of this process: ${messageOf(error)}`);
+    return undefined;
+  }
 }
 
 async function closeAll(transports: readonly Transport[]): Promise<void> {

@@ -21,6 +21,10 @@ export interface EdgeLimits extends StreamLimits {
   readonly unansweredMsMax: number;
   /** How long an INVITE may ring after a provisional response. */
   readonly ringMsMax: number;
+  /** How long a request inside a dialog waits for an application that is away. */
+  readonly applicationReturnMsMax: number;
+  /** How long the dialogs of an application that stays away are kept; then they are ended with a BYE. */
+  readonly applicationAwayMsMax: number;
 }
 
 export const edgeLimits: EdgeLimits = {
@@ -34,4 +38,6 @@ export const edgeLimits: EdgeLimits = {
   routesMax: 64,
   unansweredMsMax: 64_000,
   ringMsMax: 300_000,
+  applicationReturnMsMax: 3_000,
+  applicationAwayMsMax: 3_600_000,
 };

@@ -1,21 +1,52 @@
 // Which of our transports leads to a place.
 
 import { parseSipUri, type SipUri, transportOf } from '#src/sip';
+import type { Names } from './names.ts';
 import { type Endpoint, type Flow, hostPortOf, type Transport } from './transport.ts';
 
-/** The way to where a URI points, or why there is none. Hosts are addresses: names are not looked up. */
-export function flowTo(transports: readonly Transport[], uri: string): Flow | { readonly reason: string } {
+/** Why there is no way to where a URI points. */
+export interface NoWay {
+  readonly reason: string;
+  /** The URI is right, but nobody knows its host: what was to be sent is answered with 503 (RFC 3263 §4.3). */
+  readonly isUnknownName: boolean;
+}
+
+/** Finds the way to where a URI points: at once for addresses and names that are known, later for other names. */
+export function findWay(
+  { transports, names }: { readonly transports: readonly Transport[]; readonly names: Names },
+  uri: string,
+  found: (way: Flow | NoWay) => void,
+): void {
   const target = parseSipUri(uri);
-  if (!target) return { reason: `not a SIP URI: ${uri}` };
+  if (!target) {
+    found(refused(`not a SIP URI: ${uri}`));
+    return;
+  }
   const protocol = transportOf(target);
+  const reached = (address: string) =>
+    wayTo(transports, protocol, { address, port: target.port ?? defaultPortOf(protocol) });
   const address = addressOf(target);
-  if (!address) return { reason: `unable to resolve ${target.host}: only addresses are supported` };
-  const remote = { address, port: target.port ?? defaultPortOf(protocol) };
+  const able = transports.filter((one) => one.protocol === protocol);
+  if (address || able.length === 0) {
+    found(reached(address ?? ''));
+    return;
+  }
+  const family = able.some(({ local }) => !local.address.includes(':')) ? 4 : 6;
+  names.find(target.host, family, (looked) => {
+    if (looked !== undefined) found(reached(looked));
+    else found({ reason: `unable to resolve ${target.host}`, isUnknownName: true });
+  });
+}
+
+function wayTo(transports: readonly Transport[], protocol: string, remote: Endpoint): Flow | NoWay {
   const transport = transportTo(transports, protocol, remote);
-  if (!transport) return { reason: `transport ${protocol} is not configured` };
-  if (transports.some((one) => hostPortOf(one.local) === hostPortOf(remote)))
-    return { reason: 'can not send request to myself' };
-  return transport.flowTo(remote);
+  if (!transport) return refused(`transport ${protocol} is not configured`);
+  const isOurselves = transports.some((one) => hostPortOf(one.local) === hostPortOf(remote));
+  return isOurselves ? refused('can not send request to myself') : transport.flowTo(remote);
+}
+
+function refused(reason: string): NoWay {
+  return { reason, isUnknownName: false };
 }
 
 /** The same place over TCP, for what is too large for UDP; undefined where TCP is not spoken here. */

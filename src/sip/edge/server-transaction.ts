@@ -16,6 +16,8 @@ import { TransactionTimers } from './transaction-timers.ts';
 import type { Flow } from './transport.ts';
 
 export interface ServerTransactionOptions {
+  /** What copies of the request are recognised by. */
+  readonly key: string;
   readonly clock: Clock;
   readonly tally: Tally;
   readonly timing: Timing;
@@ -27,6 +29,7 @@ export interface ServerTransactionOptions {
 }
 
 export class ServerTransaction {
+  readonly key: string;
   readonly request: SipRequest;
   readonly essentials: Essentials;
   readonly flow: Flow;
@@ -38,6 +41,7 @@ export class ServerTransaction {
 
   constructor(options: ServerTransactionOptions) {
     this.#options = options;
+    this.key = options.key;
     this.request = options.request;
     this.essentials = options.essentials;
     this.flow = options.flow;
@@ -59,16 +63,17 @@ export class ServerTransaction {
     return this.#machine.state.phase === 'accepted';
   }
 
-  /** Sends a response and gives its bytes. */
-  respond(response: SipResponse): Buffer {
+  /** Sends a response and gives its bytes; `beforehand` has them first. */
+  respond(response: SipResponse, beforehand: (bytes: Buffer) => void = () => {}): Buffer {
     const bytes = serialiseMessage(response);
+    beforehand(bytes);
     this.#options.tally.responsesSent += 1;
     this.#step({ type: 'respond', status: response.status, bytes });
     return bytes;
   }
 
   /** The request came again. */
-  repeated(): void {
+  repeated(_flow?: Flow): void {
     this.#options.tally.repeatsAbsorbed += 1;
     this.#step({ type: 'repeated' });
   }

@@ -17,9 +17,13 @@ import { type ApplicationLink, ApplicationSession, type SessionContext } from '.
 import { Applications } from './applications.ts';
 import type { EdgeContext } from './context.ts';
 import { type EdgeCounters, type Refusal, Tally } from './counters.ts';
+import { type DialogLedger, noLedger } from './dialog-ledger.ts';
 import { Legs } from './legs.ts';
 import type { EdgeLimits } from './limits.ts';
-import { hangUp } from './own-requests.ts';
+import { Names, noResolver, type Resolver } from './names.ts';
+import { Offers } from './offers.ts';
+import { Refresher } from './refresher.ts';
+import { endWhenAbandoned, type LedgerContents, restoreCalls } from './restore.ts';
 import { defaultPortOf } from './route.ts';
 import { Transactions } from './transactions.ts';
 import { type Flow, hostPortOf, type Transport, type TransportReceiver } from './transport.ts';
@@ -31,19 +35,26 @@ export interface SwitchboardOptions {
   readonly random: Random;
   readonly secret: string;
   readonly limits: EdgeLimits;
+  /** Where calls are kept; without it they end with this object. */
+  readonly ledger?: DialogLedger;
+  /** Who knows the addresses of names; without it nobody does. */
+  readonly resolver?: Resolver;
   log(line: string): void;
 }
 
 export class Switchboard implements TransportReceiver {
   readonly #context: EdgeContext & { readonly transports: Transport[] };
+  readonly #refresher: Refresher;
   readonly #server: UserAgentServer;
   readonly #client: UserAgentClient;
   readonly #sessions: SessionContext;
   #phase: 'open' | 'closed' = 'open';
 
-  constructor({ clock, random, secret, limits, log }: SwitchboardOptions) {
+  constructor(options: SwitchboardOptions) {
+    const { clock, random, secret, limits, ledger = noLedger, resolver = noResolver, log } = options;
     const tally = new Tally();
     const applications = new Applications();
+    const offers = new Offers(clock, limits, applications);
     this.#context = {
       clock,
       random,
@@ -51,11 +62,15 @@ export class Switchboard implements TransportReceiver {
       tally,
       applications,
       transactions: new Transactions(clock, tally, limits.ringMsMax),
-      legs: new Legs(),
+      legs: new Legs(ledger),
+      ledger,
+      offers,
+      names: new Names(resolver, clock),
       transports: [],
     };
-    this.#client = new UserAgentClient(this.#context);
-    this.#server = new UserAgentServer(this.#context, (leg, reason) => hangUp(this.#context, leg, reason));
+    this.#refresher = new Refresher(this.#context);
+    this.#client = new UserAgentClient(this.#context, this.#refresher);
+    this.#server = new UserAgentServer(this.#context, this.#refresher);
     this.#sessions = {
       secret,
       clock,
@@ -64,11 +79,20 @@ export class Switchboard implements TransportReceiver {
       limits,
       log,
       hostPorts: () => this.#context.transports.map((one) => `${one.protocol}/${hostPortOf(one.local)}`).join(','),
-      routed: (session, verb) => applications.route(session, verb),
+      authenticated: () => offers.arrived(),
+      routed: (session, verb) => {
+        applications.route(session, verb);
+        offers.arrived();
+      },
       unrouted: (session, verb) => applications.unroute(session, verb),
       command: (session, command) => this.#command(session, command),
       closed: (session) => this.#closed(session),
     };
+  }
+
+  /** Takes up calls of an earlier life; before anything is received. */
+  restore(contents: LedgerContents): void {
+    restoreCalls(this.#context, { callee: this.#server.callee, refresher: this.#refresher }, contents);
   }
 
   /** A transport that listens from now on. */
@@ -130,9 +154,10 @@ export class Switchboard implements TransportReceiver {
 
   /** Stops: nothing is sent any more, connections are closed. */
   close(): void {
-    const { transactions, legs, applications } = this.#context;
+    const { transactions, legs, applications, offers } = this.#context;
     this.#phase = 'closed';
     this.#server.close();
+    offers.close();
     legs.close();
     transactions.close();
     for (const session of applications.all()) session.close('the edge stops');
@@ -150,7 +175,7 @@ export class Switchboard implements TransportReceiver {
       this.#refuseUnread(reading, flow, problem === 'version' ? 505 : 400);
       return;
     }
-    if (transactions.absorbs(reading.message, essentials)) return;
+    if (transactions.absorbs(reading.message, essentials, flow)) return;
     const sentByPort = essentials.via.port ?? defaultPortOf(flow.protocol);
     if (parameterValue(essentials.via.parameters, 'alias') !== undefined && isSentBy(essentials.via, flow)) {
       flow.serveAs?.(sentByPort);
@@ -175,8 +200,10 @@ export class Switchboard implements TransportReceiver {
       tally.refuse('malformed');
       return;
     }
-    const isOurs = transactions.receive({ ...reading.message, bytes, essentials, peer: flow.remote });
-    if (!isOurs) tally.refuse('stray-response');
+    const response = { ...reading.message, bytes, essentials, peer: flow.remote };
+    if (transactions.receive(response)) return;
+    const isAccepted = essentials.sequenceMethod === 'INVITE' && response.status >= 200 && response.status < 300;
+    if (!isAccepted || !this.#client.caller.acknowledgeAgain(response)) tally.refuse('stray-response');
   }
 
   #command(session: ApplicationSession, command: SipCommand): void {
@@ -201,8 +228,10 @@ export class Switchboard implements TransportReceiver {
     this.#context.applications.remove(session);
     if (this.#phase === 'closed') return;
     this.#client.releaseOwnedBy(session);
-    this.#server.releaseOwnedBy(session);
-    this.#context.legs.releaseOwnedBy(session);
+    this.#server.releaseShownTo(session);
+    if (session.owner && this.#context.legs.ownedBy(session.owner).length > 0) {
+      endWhenAbandoned(this.#context, session.owner);
+    }
   }
 }
 

@@ -3,9 +3,11 @@
 
 import type { Clock } from '#src/ports';
 import { branchCookie, branchOf, type Essentials, type SipRequest, type SipResponse, serialiseMessage } from '#src/sip';
+import { AnsweredTransaction } from './answered-transaction.ts';
 import { ClientTransaction, type ResponseReceiver } from './client-transaction.ts';
 import { essentialsOf } from './compose.ts';
 import type { Tally } from './counters.ts';
+import type { AnswerRecord } from './dialog-ledger.ts';
 import { ServerTransaction } from './server-transaction.ts';
 import type { ReceivedResponse, Timing } from './transaction.protocol.ts';
 import { t1Ms, t2Ms, t4Ms } from './transaction-effect.ts';
@@ -15,7 +17,7 @@ export class Transactions {
   readonly #clock: Clock;
   readonly #tally: Tally;
   readonly #ringMsMax: number;
-  readonly #servers = new Map<string, ServerTransaction>();
+  readonly #servers = new Map<string, ServerTransaction | AnsweredTransaction>();
   readonly #clients = new Map<string, ClientTransaction>();
 
   constructor(clock: Clock, tally: Tally, ringMsMax: number) {
@@ -29,19 +31,19 @@ export class Transactions {
   }
 
   /** Whether a request is a copy of one that is known, or the ACK of an error response: then it is dealt with here. */
-  absorbs(request: SipRequest, essentials: Essentials): boolean {
+  absorbs(request: SipRequest, essentials: Essentials, flow: Flow): boolean {
     const isAck = request.method === 'ACK';
     const transaction = this.#servers.get(serverKey(request, essentials, isAck ? 'INVITE' : request.method));
     if (!transaction) return false;
     // A sloppy peer gives the ACK of a 2xx the INVITE's branch: it is the dialog's business all the same.
     if (isAck && transaction.isAccepted) return false;
     if (isAck) transaction.acknowledged();
-    else transaction.repeated();
+    else transaction.repeated(flow);
     return true;
   }
 
   /** The INVITE a CANCEL is about (RFC 3261 §9.2). */
-  inviteOf(cancel: SipRequest, essentials: Essentials): ServerTransaction | undefined {
+  inviteOf(cancel: SipRequest, essentials: Essentials): { readonly isAnswered: boolean } | undefined {
     return this.#servers.get(serverKey(cancel, essentials, 'INVITE'));
   }
 
@@ -49,6 +51,7 @@ export class Transactions {
   serve(request: SipRequest, essentials: Essentials, flow: Flow): ServerTransaction {
     const key = serverKey(request, essentials, request.method);
     const transaction = new ServerTransaction({
+      key,
       clock: this.#clock,
       tally: this.#tally,
       timing: this.#timing(flow),
@@ -59,6 +62,14 @@ export class Transactions {
     });
     this.#servers.set(key, transaction);
     return transaction;
+  }
+
+  /** Takes up answers of this edge's earlier life. */
+  restore(answers: readonly AnswerRecord[]): void {
+    for (const answer of answers) {
+      const transaction = new AnsweredTransaction(answer, this.#clock, () => this.#servers.delete(answer.key));
+      this.#servers.set(answer.key, transaction);
+    }
   }
 
   /** Sends a request of ours; its top Via carries a branch of ours. */

@@ -1,50 +1,36 @@
-// Requests from the network and their answers (RFC 3261 §8.2, §12.2.2): what is refused, which application is asked, which
-// dialogs its answers open. Sends requests of its own through nobody but `hangUp`.
+// Requests from the network (RFC 3261 §8.2, §12.2.2): what is refused, which application is asked, and how its answers go
+// out. What they mean for dialogs is the callee's business.
 
-import type { Timer } from '#src/ports';
-import type { Essentials, Header, SipRequest, SipResponse } from '#src/sip';
-import { Answer } from './answer.ts';
-import { messageLeader, responseSentFields } from './application-event.ts';
+import { type Essentials, type Header, headerValue, type SipRequest, type SipResponse } from '#src/sip';
+import { responseSentFields } from './application-event.ts';
 import type { ApplicationSession } from './application-session.ts';
+import { Callee } from './callee.ts';
 import { completeResponse, lacksContentType, ownResponse } from './compose.ts';
 import { type EdgeContext, tokenOf } from './context.ts';
 import type { Refusal } from './counters.ts';
-import { dialogAsCallee, dialogIdOf, refreshed } from './dialog.ts';
+import { callOf, type Incoming, IncomingRequests } from './incoming.ts';
 import type { Leg } from './legs.ts';
+import type { Refresher } from './refresher.ts';
 import type { ServerTransaction } from './server-transaction.ts';
-import type { Endpoint, Flow } from './transport.ts';
-
-/** A request an application is to answer. */
-export interface Incoming {
-  readonly transactionId: string;
-  readonly transaction: ServerTransaction;
-  readonly owner: ApplicationSession;
-  /** The dialog it came in, or the one its answer opened. */
-  leg: Leg | undefined;
-  readonly isInDialog: boolean;
-  /** Our tag: of the dialog, or drawn for the answers to this request. */
-  readonly toTag: string;
-  patience: Timer | undefined;
-}
+import { intervalSecondsMin, isTooShort } from './session-timer.core.ts';
+import type { Flow } from './transport.ts';
 
 /** Requests that make no sense outside of a dialog. */
 const dialogOnly = new Set(['BYE', 'UPDATE', 'PRACK']);
 
 const unknownTransaction = 'Response not sent due to unknown transaction';
 const retryAfter: readonly Header[] = [{ name: 'Retry-After', value: '5' }];
+const intervalMin: readonly Header[] = [{ name: 'Min-SE', value: String(intervalSecondsMin) }];
 
 export class UserAgentServer {
+  readonly callee: Callee;
   readonly #context: EdgeContext;
-  readonly #hangUp: (leg: Leg, reason: string) => void;
-  readonly #incoming = new Map<string, Incoming>();
-  readonly #byTransaction = new Map<ServerTransaction, Incoming>();
-  /** INVITEs outside of dialogs that wait for an answer, by the id of the dialog to come. */
-  readonly #calls = new Map<string, Incoming>();
+  readonly #incoming: IncomingRequests;
 
-  /** `hangUp` ends a dialog on the edge's own initiative, for a reason in the form of a Reason header. */
-  constructor(context: EdgeContext, hangUp: (leg: Leg, reason: string) => void) {
+  constructor(context: EdgeContext, refresher: Refresher) {
     this.#context = context;
-    this.#hangUp = hangUp;
+    this.#incoming = new IncomingRequests(context, (incoming) => this.#unanswered(incoming));
+    this.callee = new Callee(context, refresher, (incoming) => this.#close(incoming, 504));
   }
 
   /** A request that is no copy of one seen before. `bytes` is what applications are shown. */
@@ -66,11 +52,9 @@ export class UserAgentServer {
       return;
     }
     if (request.method === 'INVITE') transaction.respond(ownResponse(request.headers, 100, ''));
-    if (essentials.toTag !== '') {
-      this.#inDialog(transaction, bytes);
-      return;
-    }
-    this.#outsideDialogs(transaction, tokenOf(random), bytes);
+    if (isTooShort(request, essentials.toTag !== '')) this.#refuse(transaction, 'interval-too-short', 422, intervalMin);
+    else if (essentials.toTag !== '') this.#inDialog(transaction, bytes);
+    else this.#outsideDialogs(transaction, tokenOf(random), bytes);
   }
 
   /** Answers without remembering: broken requests, and those over the bounds. */
@@ -80,87 +64,89 @@ export class UserAgentServer {
 
   /** An application's response to `transactionId`. */
   respond(session: ApplicationSession, commandId: string, transactionId: string, partial: SipResponse): void {
-    const incoming = this.#incoming.get(transactionId);
-    if (!incoming || incoming.owner !== session || incoming.transaction.isAnswered) {
+    const incoming = this.#incoming.byId(transactionId);
+    if (!incoming || incoming.session !== session || incoming.transaction.isAnswered) {
       this.#context.tally.refuse('no-transaction');
       session.refuse(commandId, unknownTransaction);
       return;
     }
-    if (lacksContentType(partial)) {
-      session.refuse(commandId, 'missing content-type');
+    const additions = this.callee.additions(incoming, partial);
+    if (lacksContentType(partial) || 'reason' in additions) {
+      session.refuse(commandId, 'reason' in additions ? additions.reason : 'missing content-type');
       return;
     }
-    const { request, flow } = incoming.transaction;
-    const response = completeResponse(partial, request, {
-      toTag: incoming.toTag,
-      isInDialog: incoming.isInDialog,
-      flow,
-    });
-    const bytes = incoming.transaction.respond(response);
-    const isInvite = request.method === 'INVITE';
-    if (isInvite) this.#progress(incoming, response, bytes);
-    if (response.status >= 200) this.#settle(incoming);
-    else this.#wait(incoming, this.#context.limits.ringMsMax);
+    const { transaction, toTag, isInDialog } = incoming;
+    const { request, flow } = transaction;
+    const settings = { toTag, isInDialog, flow, added: additions.lines };
+    const response = completeResponse(partial, request, settings);
+    const bytes = transaction.respond(response, (sent) => this.callee.responding(incoming, response, sent));
     const note = {
       bytes: bytes.length,
-      protocol: isInvite ? flow.protocol : '',
+      protocol: request.method === 'INVITE' ? flow.protocol : '',
       peer: flow.remote,
       timeMs: this.#context.clock.nowMs(),
       transactionId,
       dialogId: this.#dialogIdIn(incoming),
     };
+    if (response.status >= 200) this.#incoming.settle(incoming);
+    else this.#incoming.wait(incoming, this.#context.limits.ringMsMax);
     session.done(commandId, responseSentFields(note), bytes);
   }
 
-  /** The application is gone: what waits for it is answered 503, so that the peer can try elsewhere. */
-  releaseOwnedBy(owner: ApplicationSession): void {
-    for (const incoming of [...this.#incoming.values()]) {
-      if (incoming.owner === owner) this.#close(incoming, 503);
+  /**
+   * A connection is gone. What was asked outside of dialogs is answered 503, so that the peer can try elsewhere; what was
+   * asked inside of one waits for the application to come back.
+   */
+  releaseShownTo(session: ApplicationSession): void {
+    for (const incoming of this.#incoming.shownTo(session)) {
+      incoming.session = undefined;
+      if (incoming.isInDialog) this.#offer(incoming);
+      else this.#close(incoming, 503);
     }
   }
 
   /** Stops every wait. */
   close(): void {
-    for (const incoming of this.#incoming.values()) incoming.patience?.cancel();
-    this.#incoming.clear();
+    this.#incoming.close();
   }
 
   #outsideDialogs(transaction: ServerTransaction, toTag: string, bytes: Buffer): void {
     const { request, essentials, flow } = transaction;
+    const { legs, limits, applications } = this.#context;
     if (dialogOnly.has(request.method)) {
       this.#refuse(transaction, 'no-dialog', 481);
       return;
     }
     if (request.method === 'INVITE') {
-      const dialogId = dialogIdOf(essentials.callId, essentials.fromTag);
+      const dialogId = callOf(essentials);
       // The same call by another path (RFC 3261 §8.2.2.2): one of the two is enough.
-      const isMerged = this.#calls.has(dialogId) || this.#context.legs.byId(dialogId) !== undefined;
-      if (isMerged) {
+      if (this.#incoming.call(dialogId) || legs.byId(dialogId)) {
         this.#refuse(transaction, 'merged-request', 482);
         return;
       }
-      if (this.#context.legs.size + this.#calls.size >= this.#context.limits.dialogsMax) {
+      if (legs.size + this.#incoming.callCount >= limits.dialogsMax) {
         this.#refuse(transaction, 'dialogs-full', 503, retryAfter);
         return;
       }
     }
-    const owner = this.#context.applications.next(request.method);
-    if (!owner) {
+    const session = applications.next(request.method);
+    const owner = session?.owner;
+    if (!session || !owner) {
       this.#refuse(transaction, 'no-application', 503);
       return;
     }
-    const incoming = this.#admit({ transaction, owner, leg: undefined, isInDialog: false, toTag });
-    this.#show(incoming, flow.protocol, bytes, '', flow.local);
+    const fields = { transaction, owner, leg: undefined, isInDialog: false, dialogId: '', toTag, bytes };
+    this.#incoming.show(this.#incoming.admit(fields), session, flow.local);
   }
 
   #inDialog(transaction: ServerTransaction, bytes: Buffer): void {
-    const { request, essentials, flow } = transaction;
+    const { request, essentials } = transaction;
     const leg = this.#context.legs.of(essentials);
     if (!leg) {
       this.#refuse(transaction, 'no-dialog', 481);
       return;
     }
-    const { remoteSequence } = leg.dialog;
+    const { remoteSequence, id: dialogId, localTag: toTag } = leg.dialog;
     if (remoteSequence !== undefined && essentials.sequence <= remoteSequence) {
       this.#refuse(transaction, 'out-of-order', 500);
       return;
@@ -175,39 +161,52 @@ export class UserAgentServer {
       return;
     }
     leg.dialog = { ...leg.dialog, remoteSequence: essentials.sequence };
-    const incoming = this.#admit({ transaction, owner: leg.owner, leg, isInDialog: true, toTag: leg.dialog.localTag });
+    if (request.method === 'PRACK' && !this.callee.isAcknowledgedBy(headerValue(request.headers, 'RAck'), leg)) {
+      this.#refuse(transaction, 'no-transaction', 481);
+      return;
+    }
+    const fields = { transaction, owner: leg.owner, leg, isInDialog: true, dialogId, toTag, bytes };
+    const incoming = this.#incoming.admit(fields);
     if (request.method === 'INVITE') leg.incomingInvite = incoming;
-    this.#show(incoming, flow.protocol, bytes, leg.dialog.id);
-    if (request.method === 'BYE') this.#ended(incoming, leg);
+    this.#offer(incoming);
+    if (request.method === 'BYE') this.#ended(leg);
+  }
+
+  /** Shows a request inside a dialog to its application, when that is there or comes back in time. */
+  #offer(incoming: Incoming): void {
+    incoming.offer = this.#context.offers.offer(
+      incoming.owner,
+      (session) => this.#incoming.show(incoming, session),
+      () => {
+        this.#context.tally.refuse('application-away');
+        // The peer's call is over whatever we say; anything else it may try again (RFC 5057 §5.1).
+        if (incoming.transaction.request.method === 'BYE') this.#close(incoming, 481);
+        else this.#close(incoming, 503, retryAfter);
+      },
+    );
   }
 
   /** A BYE: the dialog is over, and an INVITE that waits, inside of it or for it, is answered (RFC 3261 §15.1.2). */
-  #ended(bye: Incoming, leg: Leg): void {
-    const waiting = leg.incomingInvite ?? this.#calls.get(leg.dialog.id);
+  #ended(leg: Leg): void {
+    const waiting = leg.incomingInvite ?? this.#incoming.call(leg.dialog.id);
     if (waiting) this.#close(waiting, 487);
-    this.#context.legs.remove(leg);
-    bye.leg = undefined;
+    // It leaves the ledger with the answer to the BYE.
+    this.#context.legs.detach(leg);
   }
 
   #acknowledged(essentials: Essentials, flow: Flow, bytes: Buffer): void {
-    const leg = this.#context.legs.of(essentials);
-    const answer = leg?.answer;
-    if (!leg || answer?.sequence !== essentials.sequence) {
-      this.#context.tally.refuse('stray-ack');
-      return;
-    }
-    if (!answer.acknowledge()) {
-      this.#context.tally.repeatsAbsorbed += 1;
-      return;
-    }
-    const leader = this.#leader({
-      transactionId: answer.transactionId,
-      dialogId: leg.dialog.id,
-      protocol: '',
-      flow,
-      bytes,
-    });
-    leg.owner.send(leader, bytes);
+    const { legs, tally, applications } = this.#context;
+    const leg = legs.of(essentials);
+    const kind = this.callee.acknowledged(leg, essentials);
+    if (kind === 'stray') tally.refuse('stray-ack');
+    else if (kind === 'again') tally.repeatsAbsorbed += 1;
+    if (kind !== 'first' || !leg?.answer) return;
+    const session = leg.owner.session(applications);
+    const { transactionId } = leg.answer;
+    if (session) this.#incoming.tell(session, { transactionId, dialogId: leg.dialog.id, protocol: '', flow, bytes });
+    const bye = leg.heldBye;
+    leg.heldBye = undefined;
+    bye?.();
   }
 
   #cancelled(cancel: ServerTransaction, bytes: Buffer): void {
@@ -216,98 +215,40 @@ export class UserAgentServer {
       this.#refuse(cancel, 'no-transaction', 481);
       return;
     }
-    const incoming = this.#byTransaction.get(invite);
+    const incoming = this.#incoming.byTransaction(invite);
     const toTag = incoming?.toTag ?? tokenOf(this.#context.random);
     cancel.respond(ownResponse(cancel.request.headers, 200, toTag));
     // Too late once a final response went out (RFC 3261 §9.2): the 200 above is all there is to it.
     if (!incoming || invite.isAnswered) return;
-    const { transactionId, leg } = incoming;
+    const { transactionId, leg, session } = incoming;
     const dialogId = leg?.dialog.id ?? '';
     const { flow } = cancel;
     this.#close(incoming, 487);
-    const leader = this.#leader({ transactionId, dialogId, protocol: flow.protocol, flow, bytes });
-    incoming.owner.send(leader, bytes);
+    if (session) this.#incoming.tell(session, { transactionId, dialogId, protocol: flow.protocol, flow, bytes });
   }
 
-  /** What a response to INVITE means for the dialog. */
-  #progress(incoming: Incoming, response: SipResponse, bytes: Buffer): void {
-    const { request, essentials, flow } = incoming.transaction;
-    if (response.status === 100) return;
-    if (response.status >= 300) {
-      if (!incoming.isInDialog && incoming.leg) this.#context.legs.remove(incoming.leg);
+  /** An application did not answer: an INVITE gets 408, anything else nothing, since its sender gave up long ago (RFC 4320). */
+  #unanswered(incoming: Incoming): void {
+    if (incoming.transaction.request.method === 'INVITE') {
+      this.#close(incoming, 408);
       return;
     }
-    const leg = incoming.leg ?? this.#open(incoming, response);
-    incoming.leg = leg;
-    if (response.status < 200) return;
-    leg.phase = 'confirmed';
-    leg.answer?.stop();
-    if (incoming.isInDialog) leg.dialog = refreshed(leg.dialog, request);
-    leg.answer = new Answer({
-      clock: this.#context.clock,
-      sequence: essentials.sequence,
-      // The ACK of a re-INVITE is shown with an id of its own.
-      transactionId: incoming.isInDialog ? this.#context.random.uuid() : incoming.transactionId,
-      repeat: () => {
-        this.#context.tally.repeatsSent += 1;
-        flow.send(bytes);
-      },
-      giveUp: () => {
-        this.#context.tally.answersAbandoned += 1;
-        this.#hangUp(leg, 'SIP;cause=200;text="ACK timeout"');
-      },
-    });
-  }
-
-  #open(incoming: Incoming, response: SipResponse): Leg {
-    const { request, essentials } = incoming.transaction;
-    return this.#context.legs.add({
-      dialog: dialogAsCallee(request, essentials, response, incoming.toTag),
-      phase: 'early',
-      owner: incoming.owner,
-      isInviting: false,
-    });
-  }
-
-  #admit(fields: Omit<Incoming, 'transactionId' | 'patience'>): Incoming {
-    const incoming: Incoming = { ...fields, transactionId: this.#context.random.uuid(), patience: undefined };
-    this.#incoming.set(incoming.transactionId, incoming);
-    this.#byTransaction.set(incoming.transaction, incoming);
-    if (!incoming.isInDialog && incoming.transaction.request.method === 'INVITE') {
-      this.#calls.set(callOf(incoming.transaction.essentials), incoming);
-    }
-    this.#wait(incoming, this.#context.limits.unansweredMsMax);
-    return incoming;
-  }
-
-  /** An application does not answer: an INVITE gets 408, anything else nothing, since its sender gave up long ago (RFC 4320). */
-  #wait(incoming: Incoming, delayMs: number): void {
-    incoming.patience?.cancel();
-    incoming.patience = this.#context.clock.after(delayMs, () => {
-      if (incoming.transaction.request.method === 'INVITE') return this.#close(incoming, 408);
-      this.#settle(incoming);
-      incoming.transaction.abandon();
-    });
+    this.#incoming.settle(incoming);
+    incoming.transaction.abandon();
+    this.#forgetEnded(incoming);
   }
 
   /** Answers in the application's place. */
-  #close(incoming: Incoming, status: number): void {
-    if (!incoming.transaction.isAnswered) {
-      const { request } = incoming.transaction;
-      incoming.transaction.respond(ownResponse(request.headers, status, incoming.toTag));
-    }
-    if (!incoming.isInDialog && incoming.leg?.phase === 'early') this.#context.legs.remove(incoming.leg);
-    this.#settle(incoming);
+  #close(incoming: Incoming, status: number, extra: readonly Header[] = []): void {
+    const { transaction, toTag, leg, isInDialog } = incoming;
+    if (!transaction.isAnswered) transaction.respond(ownResponse(transaction.request.headers, status, toTag, extra));
+    if (!isInDialog && leg?.phase === 'early') this.#context.legs.remove(leg);
+    this.#incoming.settle(incoming);
+    this.#forgetEnded(incoming);
   }
 
-  /** The request has its final response. */
-  #settle(incoming: Incoming): void {
-    incoming.patience?.cancel();
-    this.#incoming.delete(incoming.transactionId);
-    this.#byTransaction.delete(incoming.transaction);
-    const call = callOf(incoming.transaction.essentials);
-    if (this.#calls.get(call) === incoming) this.#calls.delete(call);
-    if (incoming.leg?.incomingInvite === incoming) incoming.leg.incomingInvite = undefined;
+  #forgetEnded({ transaction, leg }: Incoming): void {
+    if (transaction.request.method === 'BYE' && leg) this.#context.legs.remove(leg);
   }
 
   #refuse(transaction: ServerTransaction, reason: Refusal, status: number, extra: readonly Header[] = []): void {
@@ -315,30 +256,9 @@ export class UserAgentServer {
     transaction.respond(ownResponse(transaction.request.headers, status, tokenOf(this.#context.random), extra));
   }
 
-  /** Shows a request to the application that is to answer it. */
-  #show(incoming: Incoming, protocol: string, bytes: Buffer, dialogId: string, receivedOn?: Endpoint): void {
-    const { transactionId, transaction } = incoming;
-    const leader = this.#leader({ transactionId, dialogId, protocol, flow: transaction.flow, bytes }, receivedOn);
-    incoming.owner.send(leader, bytes);
-  }
-
-  #leader(
-    what: { transactionId: string; dialogId: string; protocol: string; flow: Flow; bytes: Buffer },
-    receivedOn?: Endpoint,
-  ): string {
-    const { clock, random } = this.#context;
-    const { transactionId, dialogId, protocol, flow, bytes } = what;
-    const note = { bytes: bytes.length, protocol, peer: flow.remote, timeMs: clock.nowMs(), transactionId, dialogId };
-    return messageLeader(random.uuid(), 'network', note, receivedOn);
-  }
-
   /** The dialog's id as the reply to a response gives it: of every INVITE, of other requests while their dialog is up. */
   #dialogIdIn({ leg, transaction }: Incoming): string {
     if (transaction.request.method === 'INVITE') return leg?.dialog.id ?? callOf(transaction.essentials);
-    return leg?.dialog.id ?? '';
+    return leg && this.#context.legs.byId(leg.dialog.id) === leg ? leg.dialog.id : '';
   }
-}
-
-function callOf({ callId, fromTag }: Essentials): string {
-  return dialogIdOf(callId, fromTag);
 }

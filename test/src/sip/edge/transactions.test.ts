@@ -345,7 +345,7 @@ function bench({ isReliable = false } = {}) {
     /** Whether a request that comes in is dealt with by the layer. */
     hear(method: string, fields: Fields = {}) {
       const message = request(method, fields);
-      return transactions.absorbs(message, essentialsOf(message));
+      return transactions.absorbs(message, essentialsOf(message), flow);
     },
   };
 }

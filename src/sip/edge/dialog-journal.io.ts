@@ -1,0 +1,172 @@
+// The ledger of calls on disk: one journal of facts, read once when the process starts. Must never keep the edge from
+// taking calls: what cannot be read is reported and left out, what cannot be written raises an alarm.
+
+import type { KeyObject } from 'node:crypto';
+import { join } from 'node:path';
+import { messageOf } from '#src/errors';
+import { deleteSegment, Journal, SegmentReader, segmentsOf, systemFiles } from '#src/journal';
+import type { Clock, Random, Timer } from '#src/ports';
+import { answerMsMax } from './answered-transaction.ts';
+import { type DialogFact, parseDialogFact } from './dialog-facts.schema.ts';
+import type { AnswerRecord, DialogLedger, DialogRecord } from './dialog-ledger.ts';
+import type { LedgerContents } from './restore.ts';
+
+export interface DialogJournalOptions {
+  readonly folder: string;
+  /** The pair of this journal alone: whoever has the private one reads calls, but no recordings. */
+  readonly publicKey: KeyObject;
+  readonly privateKey: KeyObject;
+  readonly clock: Clock;
+  readonly random: Random;
+  log(line: string): void;
+}
+
+/** Name of the writing process in the names of segments. */
+export const dialogWriter = 'edge';
+/** Several times what 20,000 calls take: each new segment begins with a copy of all that are up. */
+const segmentBytesMax = 64 * 2 ** 20;
+/** Older segments are kept for one to two rounds: longer than an answer may be asked for again. */
+const compactMs = 2 * answerMsMax;
+
+export class DialogJournal implements DialogLedger {
+  readonly #options: DialogJournalOptions;
+  readonly #journal: Journal;
+  readonly #dialogs: Map<string, DialogRecord>;
+  #old: readonly string[];
+  #compaction: Timer | undefined;
+
+  private constructor(options: DialogJournalOptions, dialogs: readonly DialogRecord[], old: readonly string[]) {
+    const { folder, publicKey, clock, random, log } = options;
+    this.#options = options;
+    this.#dialogs = new Map(dialogs.map((record) => [record.dialog.id, record]));
+    this.#old = old;
+    this.#journal = new Journal({
+      ...{ folder, publicKey, clock, random, segmentBytesMax, writer: dialogWriter },
+      onSegment: () => this.#rewrite(),
+      onAlarm: ({ alarm, segment, message }) => log(`alarm: journal of calls: ${alarm} in ${segment}: ${message}`),
+    });
+    this.#rewrite();
+    this.#journal.flush();
+    this.#compactLater();
+  }
+
+  /** Reads what an earlier life left and begins a new one. Throws TwinreelError `journal-write-failed`. */
+  static async open(
+    options: DialogJournalOptions,
+  ): Promise<{ readonly journal: DialogJournal; readonly contents: LedgerContents }> {
+    systemFiles.makeFolder(options.folder);
+    const old = segmentsOf({ folder: options.folder, writer: dialogWriter });
+    const contents = await readContents(options, old);
+    return { journal: new DialogJournal(options, contents.dialogs, old), contents };
+  }
+
+  keep(record: DialogRecord, urgency: 'now' | 'soon'): void {
+    this.#dialogs.set(record.dialog.id, record);
+    this.#journal.fact(0, factOf(record));
+    if (urgency === 'now') this.#journal.flush();
+  }
+
+  ended(id: string): void {
+    this.#dialogs.delete(id);
+    this.#journal.fact(0, { fact: 'dialog-ended', id });
+    this.#journal.flush();
+  }
+
+  answered({ key, sentAtMs, bytes }: AnswerRecord): void {
+    this.#journal.fact(0, { fact: 'answered', key, sentAtMs, bytes: bytes?.toString('latin1') });
+  }
+
+  async close(): Promise<void> {
+    this.#compaction?.cancel();
+    await this.#journal.close();
+  }
+
+  #rewrite(): void {
+    for (const record of this.#dialogs.values()) this.#journal.fact(0, factOf(record));
+  }
+
+  #compactLater(): void {
+    this.#compaction = this.#options.clock.after(compactMs, () => {
+      this.#compact().catch((error: unknown) =>
+        this.#options.log(`journal of calls not compacted: ${messageOf(error)}`),
+      );
+      this.#compactLater();
+    });
+  }
+
+  /** Deletes the segments that were over a round ago; the current one repeats whatever of them still holds. */
+  async #compact(): Promise<void> {
+    const { folder } = this.#options;
+    const current = this.#journal.position.segment;
+    await this.#journal.durable();
+    for (const segment of this.#old) await deleteSegment(folder, segment);
+    this.#old = segmentsOf({ folder, writer: dialogWriter }).filter((segment) => segment < current);
+  }
+}
+
+function factOf({ answer, description, ...record }: DialogRecord): object {
+  return {
+    fact: 'dialog',
+    ...record,
+    ...(answer && { answer: { ...answer, bytes: answer.bytes.toString('latin1') } }),
+    ...(description && { description: description.toString('latin1') }),
+  };
+}
+
+/** The calls that are up at the end of all segments, and the answers that may still be asked for. */
+async function readContents(options: DialogJournalOptions, segments: readonly string[]): Promise<LedgerContents> {
+  const dialogs = new Map<string, DialogRecord>();
+  const answers = new Map<string, AnswerRecord>();
+  const since = options.clock.nowMs() - answerMsMax;
+  for (const segment of segments) {
+    for await (const fact of factsOf(options, segment)) {
+      if (fact.fact === 'dialog-ended') dialogs.delete(fact.id);
+      else if (fact.fact === 'answered') {
+        if (fact.sentAtMs > since) answers.set(fact.key, { ...fact, bytes: fact.bytes });
+      } else dialogs.set(fact.dialog.id, recordOf(fact));
+    }
+  }
+  return { dialogs: [...dialogs.values()], answers: [...answers.values()] };
+}
+
+function recordOf({
+  dialog,
+  tags,
+  answer,
+  session,
+  peerUpdates,
+  description,
+}: DialogFact & { fact: 'dialog' }): DialogRecord {
+  return {
+    dialog: { ...dialog, remoteSequence: dialog.remoteSequence },
+    tags,
+    ...(answer && { answer }),
+    ...(session && { session }),
+    peerUpdates,
+    ...(description && { description }),
+  };
+}
+
+async function* factsOf(
+  { folder, privateKey, log }: DialogJournalOptions,
+  segment: string,
+): AsyncGenerator<DialogFact> {
+  try {
+    const reader = await SegmentReader.open(join(folder, segment), { privateKey });
+    try {
+      for (let block = await reader.next(); block; block = await reader.next()) {
+        for (const { bytes } of block.records) {
+          const fact = parseDialogFact(bytes.toString());
+          if (fact) yield fact;
+          else log(`alarm: journal of calls: a fact in ${segment} is not understood`);
+        }
+      }
+      const { cutAt, reason } = await reader.report();
+      if (cutAt !== null) log(`alarm: journal of calls: ${segment} is cut at byte ${cutAt}: ${reason}`);
+    } finally {
+      await reader.close();
+    }
+  } catch (error) {
+    log(`alarm: journal of calls: ${segment} cannot be read: ${messageOf(error)}`);
+  }
+}

@@ -1,0 +1,146 @@
+// Requests of the network that an application is to answer, from their coming to their final response. Each is shown to its
+// application, waits a bounded time for the answer, and is answered in its place when none comes.
+
+import type { Timer } from '#src/ports';
+import type { Essentials } from '#src/sip';
+import { messageLeader } from './application-event.ts';
+import type { ApplicationSession } from './application-session.ts';
+import type { EdgeContext } from './context.ts';
+import { dialogIdOf } from './dialog.ts';
+import type { Leg } from './legs.ts';
+import type { Owner } from './owner.ts';
+import type { ServerTransaction } from './server-transaction.ts';
+import type { Endpoint, Flow } from './transport.ts';
+
+/** A request an application is to answer. */
+export interface Incoming {
+  readonly transactionId: string;
+  readonly transaction: ServerTransaction;
+  /** The request as applications are shown it. */
+  readonly bytes: Buffer;
+  readonly owner: Owner;
+  /** The connection that was shown it; undefined while its application is away. */
+  session: ApplicationSession | undefined;
+  /** The dialog it came in, or the one its answer opened. */
+  leg: Leg | undefined;
+  readonly isInDialog: boolean;
+  /** The dialog it came in as applications call it; '' outside of dialogs. */
+  readonly dialogId: string;
+  /** Our tag: of the dialog, or drawn for the answers to this request. */
+  readonly toTag: string;
+  patience: Timer | undefined;
+  /** While it waits for its application to come back. */
+  offer: Timer | undefined;
+}
+
+/** What is told of a message from the network. */
+export interface NetworkNote {
+  readonly transactionId: string;
+  readonly dialogId: string;
+  /** As shown: see `application-event.ts`. */
+  readonly protocol: string;
+  readonly flow: Flow;
+  readonly bytes: Buffer;
+}
+
+export class IncomingRequests {
+  readonly #context: EdgeContext;
+  readonly #unanswered: (incoming: Incoming) => void;
+  readonly #byId = new Map<string, Incoming>();
+  readonly #byTransaction = new Map<object, Incoming>();
+  /** INVITEs outside of dialogs, by the id of the dialog to come. */
+  readonly #calls = new Map<string, Incoming>();
+
+  /** `unanswered` is called when an application took too long. */
+  constructor(context: EdgeContext, unanswered: (incoming: Incoming) => void) {
+    this.#context = context;
+    this.#unanswered = unanswered;
+  }
+
+  /** Takes a request in, not yet shown to anybody. */
+  admit(
+    fields: Pick<Incoming, 'transaction' | 'bytes' | 'owner' | 'leg' | 'isInDialog' | 'dialogId' | 'toTag'>,
+  ): Incoming {
+    const transactionId = this.#context.random.uuid();
+    const incoming: Incoming = { ...fields, transactionId, session: undefined, patience: undefined, offer: undefined };
+    this.#byId.set(transactionId, incoming);
+    this.#byTransaction.set(incoming.transaction, incoming);
+    if (!incoming.isInDialog && incoming.transaction.request.method === 'INVITE') {
+      this.#calls.set(callOf(incoming.transaction.essentials), incoming);
+    }
+    this.wait(incoming, this.#context.limits.unansweredMsMax);
+    return incoming;
+  }
+
+  /** Shows it to a connection of its application. `receivedOn` is told of requests outside of dialogs. */
+  show(incoming: Incoming, session: ApplicationSession, receivedOn?: Endpoint): void {
+    const { transactionId, transaction, bytes, dialogId } = incoming;
+    const { flow } = transaction;
+    incoming.session = session;
+    this.tell(session, { transactionId, dialogId, protocol: flow.protocol, flow, bytes }, receivedOn);
+  }
+
+  /** Tells a connection of a message of the network. */
+  tell(
+    session: ApplicationSession,
+    { transactionId, dialogId, protocol, flow, bytes }: NetworkNote,
+    on?: Endpoint,
+  ): void {
+    const { clock, random } = this.#context;
+    const note = { bytes: bytes.length, protocol, peer: flow.remote, timeMs: clock.nowMs(), transactionId, dialogId };
+    session.send(messageLeader(random.uuid(), 'network', note, on), bytes);
+  }
+
+  byId(transactionId: string): Incoming | undefined {
+    return this.#byId.get(transactionId);
+  }
+
+  byTransaction(transaction: object): Incoming | undefined {
+    return this.#byTransaction.get(transaction);
+  }
+
+  /** The INVITE that waits to open this dialog. */
+  call(dialogId: string): Incoming | undefined {
+    return this.#calls.get(dialogId);
+  }
+
+  get callCount(): number {
+    return this.#calls.size;
+  }
+
+  /** All that were shown to a connection. */
+  shownTo(session: ApplicationSession): Incoming[] {
+    return [...this.#byId.values()].filter((incoming) => incoming.session === session);
+  }
+
+  /** Starts the wait for its answer anew. */
+  wait(incoming: Incoming, delayMs: number): void {
+    incoming.patience?.cancel();
+    incoming.patience = this.#context.clock.after(delayMs, () => this.#unanswered(incoming));
+  }
+
+  /** It has its final response. */
+  settle(incoming: Incoming): void {
+    incoming.patience?.cancel();
+    incoming.offer?.cancel();
+    this.#byId.delete(incoming.transactionId);
+    this.#byTransaction.delete(incoming.transaction);
+    const call = callOf(incoming.transaction.essentials);
+    if (this.#calls.get(call) === incoming) this.#calls.delete(call);
+    if (incoming.leg?.incomingInvite === incoming) incoming.leg.incomingInvite = undefined;
+  }
+
+  /** Stops every wait. */
+  close(): void {
+    for (const { patience, offer } of this.#byId.values()) {
+      patience?.cancel();
+      offer?.cancel();
+    }
+    this.#byId.clear();
+  }
+}
+
+/** The id of the dialog a request outside of dialogs may open. */
+export function callOf({ callId, fromTag }: Essentials): string {
+  return dialogIdOf(callId, fromTag);
+}
