@@ -39,6 +39,8 @@ export interface Response extends Message {
 
 export interface OutgoingRequest {
   on(event: 'response', heard: (response: Response) => void): void;
+  /** An UPDATE of the same call that comes before the response: it is told here and nowhere else. */
+  on(event: 'update', heard: (request: Request, response: Response) => void): void;
 }
 
 /** What of an `Srf` is used here. */

@@ -221,9 +221,12 @@ export class Signalling implements SessionSignalling {
     const options = { uri: 'sip:placeholder' as const, method, stackDialogId: dialog, headers };
     return new Promise((resolve, reject) => {
       this.#application.request(body === undefined ? options : { ...options, body }, (error, request) => {
-        if (error)
+        if (error) {
           reject(new TwinreelError('edge-refused', `${method} for ${dialog} was refused: ${messageOf(error)}`));
-        else request.on('response', () => resolve());
+          return;
+        }
+        request.on('response', () => resolve());
+        request.on('update', (told, response) => this.#heardUpdate({ request: told, response }));
       });
     });
   }

@@ -126,10 +126,11 @@ export class Draft {
     await Promise.all([this.#packets.abandon(), this.#quarantine?.abandon()]);
   }
 
-  #begin({ stream, formats, party }: Take['streams'][number], number: number): FoundPackets {
+  #begin({ stream, formats, party, holds = [] }: Take['streams'][number], number: number): FoundPackets {
     const fact = Buffer.from(JSON.stringify({ fact: 'stream-opened', stream, party }));
     this.#packets.append('fact', number, this.take.startedMs * 1000, fact);
-    const timeline = new TimelineBuilder({ payloads: payloadMapOf(formats), pauses: this.take.pauses });
+    const { pauses } = this.take;
+    const timeline = new TimelineBuilder({ payloads: payloadMapOf(formats), pauses, holds });
     return { number, timeline, keptApart: new KeptApart(), packets: 0, bytes: 0, firstMs: null, lastMs: null };
   }
 

@@ -1,7 +1,7 @@
 // Lays the runs of one stream on one axis. Within a run timestamps rule; between runs only arrival is left, corrected by
 // the least delay seen on both sides, or scaled by the pace when the sender is faster than real time.
 
-import { subtractPauses } from './pauses.ts';
+import { subtractPauses, touches } from './pauses.ts';
 import type { Run } from './run.ts';
 import type { LinkedRun, RunLink } from './source.ts';
 import type { Gap, Interval, RunSummary, WallInterval } from './timeline.ts';
@@ -15,8 +15,12 @@ export interface Axis {
   readonly pauses: readonly Interval[];
 }
 
-/** Places every run and gives the gaps within and between them, pauses taken out. */
-export function layOut(linked: readonly LinkedRun[], wallPauses: readonly WallInterval[]): Axis {
+/** Places every run and gives the gaps within and between them, pauses and holds taken out. */
+export function layOut(
+  linked: readonly LinkedRun[],
+  wallPauses: readonly WallInterval[],
+  wallHolds: readonly WallInterval[],
+): Axis {
   const inOrder = linked.toSorted((a, b) => a.run.earliestArrivalMs - b.run.earliestArrivalMs);
   const pace = paceOf(inOrder.map(({ run }) => run));
   const jitterOf = ({ run }: LinkedRun) => run.firstDelayMsMost - run.firstDelayMs;
@@ -41,7 +45,7 @@ export function layOut(linked: readonly LinkedRun[], wallPauses: readonly WallIn
     runs.push({ ssrc, packets, placedBy: placed.by, fromMs: placed.shiftMs, toMs: placed.shiftMs + run.endMs });
     if (before && placed.packetsMissing > 0) {
       const fromMs = shiftMsOf.get(before)! + before.endMs;
-      report({
+      const hole = {
         fromMs,
         toMs: placed.shiftMs,
         packets: placed.packetsMissing,
@@ -50,7 +54,10 @@ export function layOut(linked: readonly LinkedRun[], wallPauses: readonly WallIn
         arrivalBeforeMs: before.lastArrivalMs,
         arrivalAfterMs: run.firstArrivalMs,
         delayMs: before.recentDelayMs - shiftMsOf.get(before)!,
-      });
+      };
+      // Who was on hold and comes back with a new count sent nothing in between; a count that goes on knows better.
+      const explained = link?.run !== before && wallHolds.some((hold) => touches(hole, hold));
+      if (!explained) report(hole);
     }
     for (const hole of run.holes) {
       const shifted = { fromMs: hole.fromMs + placed.shiftMs, toMs: hole.toMs + placed.shiftMs };

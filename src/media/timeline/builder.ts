@@ -20,6 +20,8 @@ export interface TimelineOptions {
   readonly payloads?: PayloadMap;
   /** Pauses of the recording by the wall clock. Packets that arrived within one are left out. */
   readonly pauses?: readonly WallInterval[];
+  /** When the sender said that it sends nothing: silence then is no loss, unless sequence numbers say so. */
+  readonly holds?: readonly WallInterval[];
 }
 
 /** The timeline of packets in order of arrival. RTCP may be among them. */
@@ -38,6 +40,7 @@ const senderReportsMax = 64;
 export class TimelineBuilder {
   readonly #payloads: PayloadMap | undefined;
   readonly #pauses: readonly WallInterval[];
+  readonly #holds: readonly WallInterval[];
   readonly #sources = new Map<number, Source>();
   readonly #senderReports: SenderReport[] = [];
   readonly #cnames = new Map<number, string>();
@@ -56,6 +59,7 @@ export class TimelineBuilder {
   constructor(options: TimelineOptions = {}) {
     this.#payloads = options.payloads;
     this.#pauses = options.pauses ?? [];
+    this.#holds = options.holds ?? [];
   }
 
   add({ arrivalUs, bytes }: ArrivedPacket): void {
@@ -73,6 +77,7 @@ export class TimelineBuilder {
     const axis = layOut(
       sources.flatMap(({ runs }) => runs),
       this.#pauses,
+      this.#holds,
     );
     const ordered = [...axis.shiftMsOf.keys()];
     const indexOf = new Map(ordered.map((run, index) => [run, index]));

@@ -13,7 +13,7 @@ export function subtractPauses(
   wallPauses: readonly WallInterval[],
   pace: number,
 ): { readonly gaps: readonly Gap[]; readonly pauses: readonly Interval[] } {
-  const touching = wallPauses.filter(({ fromMs, toMs }) => fromMs < hole.arrivalAfterMs && toMs > hole.arrivalBeforeMs);
+  const touching = wallPauses.filter((pause) => touches(hole, pause));
   if (touching.length === 0) return { gaps: [gapOf(hole)], pauses: [] };
 
   const axisMs = (wallMs: number) => {
@@ -36,6 +36,11 @@ export function subtractPauses(
     atMs = Math.max(atMs, toMs);
   }
   return { gaps, pauses: pauses.filter(({ fromMs, toMs }) => toMs > fromMs) };
+}
+
+/** Whether some of the interval lies between the packets on both sides of the hole. */
+export function touches(hole: Hole, { fromMs, toMs }: WallInterval): boolean {
+  return fromMs < hole.arrivalAfterMs && toMs > hole.arrivalBeforeMs;
 }
 
 function gapOf({ fromMs, toMs, packets, doubtMs }: Hole): Gap {
