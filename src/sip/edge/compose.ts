@@ -285,7 +285,10 @@ function atOurselves(value: string, { local }: Flow): string {
 /** Requests to a Contact come over the transport it names, so ours names the one the dialog uses. */
 function contactAtOurselves(value: string, flow: Flow): string {
   if (!/@localhost(?=[;>?,\s]|$)/i.test(value) || /;transport=/i.test(value)) return value;
-  return value.replace(/@localhost(?=[;>?,\s]|$)/gi, `@${hostPortOf(flow.local)}${transportParameterOf(flow)}`);
+  // Without brackets a parameter would be the header's and not the URI's.
+  const bare = value.includes('<') ? undefined : parseAddress(value);
+  const written = bare ? formatAddress(bare) : value;
+  return written.replace(/@localhost(?=[;>?,\s]|$)/gi, `@${hostPortOf(flow.local)}${transportParameterOf(flow)}`);
 }
 
 /** Ourselves, as peers of this flow reach us. */

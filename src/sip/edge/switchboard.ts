@@ -78,7 +78,7 @@ export class Switchboard implements TransportReceiver {
       tally,
       limits,
       log,
-      hostPorts: () => this.#context.transports.map((one) => `${one.protocol}/${hostPortOf(one.local)}`).join(','),
+      hostPorts: () => hostPortsOf(this.#context.transports),
       authenticated: () => offers.arrived(),
       routed: (session, verb) => {
         applications.route(session, verb);
@@ -242,6 +242,14 @@ function isResponse(bytes: Buffer): boolean {
 /** Whether a Via names the very address it came from: nobody else's requests may be drawn here (RFC 5923 §9.1). */
 function isSentBy({ host }: Via, { remote }: Flow): boolean {
   return host === remote.address || host === `[${remote.address}]`;
+}
+
+/** `tcp/127.0.0.1:5060,udp/127.0.0.1:5060`, in the order drachtio-server has. */
+function hostPortsOf(transports: readonly Transport[]): string {
+  const inOrder = (['tcp', 'udp', 'tls'] as const).flatMap((protocol) =>
+    transports.filter((one) => one.protocol === protocol),
+  );
+  return inOrder.map((one) => `${one.protocol}/${hostPortOf(one.local)}`).join(',');
 }
 
 function methodOf(message: SipMessage): string | undefined {

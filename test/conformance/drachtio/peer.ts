@@ -3,6 +3,7 @@
 
 import { createSocket, type RemoteInfo } from 'node:dgram';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 
 /** What the peer heard. */
 export interface Heard {
@@ -29,29 +30,46 @@ export async function openPeer(): Promise<Peer> {
   const socket = createSocket('udp4');
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
-  const heard: Heard[] = [];
-  let taken = 0;
-  let wake: (() => void) | undefined;
-  socket.on('message', (bytes, from) => {
-    heard.push({ ...read(bytes.toString('utf8')), from });
-    wake?.();
-  });
+  const inbox = new Inbox();
+  socket.on('message', (bytes, from) => inbox.put({ ...read(bytes.toString('utf8')), from }));
   return {
     port: socket.address().port,
-    heard,
+    heard: inbox.heard,
     send: (text, toPort) => socket.send(text, toPort, '127.0.0.1'),
-    async next() {
-      if (heard.length <= taken)
-        await waitFor((resolve) => {
-          wake = resolve;
-        });
-      const one = heard[taken]!;
-      taken += 1;
-      return one;
-    },
+    next: () => inbox.next(),
     async close() {
       const closed = once(socket, 'close');
       socket.close();
+      await closed;
+    },
+  };
+}
+
+/** The same over a TCP connection to the server, which is made at once. */
+export async function connectPeer(toPort: number): Promise<Peer> {
+  const socket = connect({ host: '127.0.0.1', port: toPort, noDelay: true });
+  await once(socket, 'connect');
+  const from = { address: '127.0.0.1', family: 'IPv4' as const, port: toPort, size: 0 };
+  const inbox = new Inbox();
+  let pending = '';
+  socket.on('data', (bytes) => {
+    pending += bytes.toString('latin1');
+    for (;;) {
+      const head = pending.indexOf('\r\n\r\n') + 4;
+      const end = head + Number(/\nContent-Length: (\d+)/.exec(pending.slice(0, head))?.[1]);
+      if (head < 4 || pending.length < end) break;
+      inbox.put({ ...read(Buffer.from(pending.slice(0, end), 'latin1').toString('utf8')), from });
+      pending = pending.slice(end);
+    }
+  });
+  return {
+    port: socket.localPort ?? 0,
+    heard: inbox.heard,
+    send: (text) => void socket.write(text),
+    next: () => inbox.next(),
+    async close() {
+      const closed = once(socket, 'close');
+      socket.destroy();
       await closed;
     },
   };
@@ -72,6 +90,27 @@ export function tagIn(value: string): string {
 export function shapeOf(message: { readonly startLine: string; readonly lines: readonly string[] }): string {
   const start = message.startLine.replace(/ sip:\S+ SIP\/2\.0$/, '').replace(/^SIP\/2\.0 /, '');
   return `${start}: ${message.lines.map((line) => line.slice(0, line.indexOf(':'))).join(' ')}`;
+}
+
+class Inbox {
+  readonly heard: Heard[] = [];
+  #taken = 0;
+  #wake: (() => void) | undefined;
+
+  put(one: Heard): void {
+    this.heard.push(one);
+    this.#wake?.();
+  }
+
+  async next(): Promise<Heard> {
+    if (this.heard.length <= this.#taken)
+      await waitFor((resolve) => {
+        this.#wake = resolve;
+      });
+    const one = this.heard[this.#taken]!;
+    this.#taken += 1;
+    return one;
+  }
 }
 
 function read(text: string): { startLine: string; lines: string[]; body: string } {

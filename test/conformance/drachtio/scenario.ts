@@ -20,12 +20,15 @@ export interface Scenario {
   said(): readonly string[];
 }
 
-export async function newScenario(tags: readonly string[] = []): Promise<Scenario> {
+export async function newScenario(
+  tags: readonly string[] = [],
+  open: (server: Server) => Promise<Peer> = openPeer,
+): Promise<Scenario> {
   const server = await openServer();
   onTestFinished(() => server.close());
   const tap = await openTap(server.applicationPort);
   onTestFinished(() => tap.close());
-  const peer = await openPeer();
+  const peer = await open(server);
   onTestFinished(() => peer.close());
   tap.name(server.sipPort, 'server');
   tap.name(peer.port, 'peer');

@@ -37,7 +37,10 @@ export async function openServer(limits: Partial<EdgeLimits> = {}): Promise<Serv
   seed += 1;
   const secret = 'cymru';
   const edge = await startEdge({
-    listeners: [{ transport: 'udp', address: '127.0.0.1', port: 0 }],
+    listeners: [
+      { transport: 'udp', address: '127.0.0.1', port: 0 },
+      { transport: 'tcp', address: '127.0.0.1', port: 0 },
+    ],
     application: { host: '127.0.0.1', port: 0, secret },
     clock,
     random: seededRandom(seed),
