@@ -5,7 +5,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import type { Clock, Timer } from '#src/ports';
 import { slotMs } from './audio.ts';
-import { type MediaPort, OutgoingStream, type StreamOptions } from './outgoing-stream.ts';
+import { type MediaPort, OutgoingStream, type SendDatagram, type StreamOptions } from './outgoing-stream.ts';
 
 /** Sends streams until it is closed. */
 export class MediaSender {
@@ -38,18 +38,21 @@ export class MediaSender {
     return port;
   }
 
-  /** Begins to send; the first packet leaves at once. */
-  start(options: StreamOptions): OutgoingStream {
-    const stream = new OutgoingStream(options, this.#clock.monotonicMs(), (bytes, from, address, port) =>
-      this.#sockets.get(from)?.send(bytes, port, address, this.#taken),
-    );
-    this.#streams.add(stream);
-    this.#send(stream);
+  /** Begins to send; the first packets leave at once, and all streams begin in the same moment however long that takes. */
+  start(streams: readonly StreamOptions[]): OutgoingStream[] {
+    const startMs = this.#clock.monotonicMs();
+    const send: SendDatagram = (bytes, from, address, port) =>
+      this.#sockets.get(from)?.send(bytes, port, address, this.#taken);
+    const started = streams.map((options) => new OutgoingStream(options, startMs, send));
+    for (const stream of started) {
+      this.#streams.add(stream);
+      this.#send(stream);
+    }
     if (!this.#timer) {
       this.#tickDueMs = this.#clock.monotonicMs();
       this.#tickLater();
     }
-    return stream;
+    return started;
   }
 
   async close(): Promise<void> {

@@ -9,7 +9,7 @@ import type { SentPacket } from './ledger.ts';
 import type { MediaSender } from './media-sender.io.ts';
 import { type DialogEnd, MsrDialog } from './msr-dialog.io.ts';
 import { type MsrForm, msrInvites, msrOffer, type OfferedStream } from './msr-invite.core.ts';
-import type { MediaPort, MediaTarget, OutgoingStream } from './outgoing-stream.ts';
+import type { MediaPort, MediaTarget, OutgoingStream, StreamOptions } from './outgoing-stream.ts';
 import type { StreamPlan } from './schedule.core.ts';
 import type { SipAgent } from './sip-agent.ts';
 
@@ -190,17 +190,20 @@ export class MsrCall {
     const ready = opened.flatMap((one) =>
       one.status === 'fulfilled' ? this.#prepare(one.value.dialog, one.value.answer) : [],
     );
-    for (const start of ready) start();
+    const streams = this.#resources.sender.start(ready.map(({ options }) => options));
+    for (const [index, { party }] of ready.entries()) party.stream = streams[index];
   }
 
-  /** What starts the audio of a dialog's parties. */
-  #prepare(dialog: MsrDialog, answer: readonly OfferedMedia[]): (() => void)[] {
-    const starts: (() => void)[] = [];
-    for (const [party, media] of this.#answeredParties(dialog, answer)) {
+  /** The streams of a dialog, encoded. */
+  #prepare(dialog: MsrDialog, answer: readonly OfferedMedia[]): { party: Party; options: StreamOptions }[] {
+    void dialog.ended.then(() => {
+      for (const index of dialog.invite.parties) this.#parties[index]!.stream?.stop();
+    });
+    return this.#answeredParties(dialog, answer).flatMap(([party, media]) => {
       const chosen = media.formats.find(({ codec }) => party.formats.some((format) => format.codec === codec));
-      if (!chosen) continue;
+      if (!chosen) return [];
       const { plan = {}, audio, sequence, timestamp } = party.options;
-      const { random, sender } = this.#resources;
+      const { random } = this.#resources;
       const options = {
         ssrc: party.ssrc,
         payloadType: chosen.payloadType,
@@ -215,14 +218,8 @@ export class MsrCall {
         from: party.port,
         to: this.#targetOf(media),
       };
-      starts.push(() => {
-        party.stream = sender.start(options);
-      });
-    }
-    void dialog.ended.then(() => {
-      for (const index of dialog.invite.parties) this.#parties[index]!.stream?.stop();
+      return [{ party, options }];
     });
-    return starts;
   }
 
   async #reoffer(): Promise<void> {

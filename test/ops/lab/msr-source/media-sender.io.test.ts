@@ -36,8 +36,8 @@ async function sender() {
   const start = (
     to: { address: string; port: number; reportPort?: number },
     more: { packets?: number; plan?: StreamPlan; transmitRate?: number } = {},
-  ) =>
-    media.start({
+  ) => {
+    const one = {
       ssrc: 7,
       payloadType: 0,
       origin: { sequence: 65_530, timestamp: 0, timestampUnitsPerSlot: 160 },
@@ -46,7 +46,9 @@ async function sender() {
       transmitRate: more.transmitRate ?? 1,
       from: media.shared,
       to,
-    });
+    };
+    return media.start([one])[0]!;
+  };
   return { clock, media, start };
 }
 
