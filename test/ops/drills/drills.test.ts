@@ -1,0 +1,79 @@
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../harness/processes.ts';
+
+interface Outcome {
+  readonly exitCode: number;
+  readonly figures: Readonly<Record<string, number>>;
+  readonly missed: readonly string[];
+}
+
+const program = resolve(import.meta.dirname, '../../../dist/ops/drills/main.js');
+const drillMsMax = 150_000;
+const testMsMax = drillMsMax + 30_000;
+
+let folder: ReturnType<typeof temporaryFolder>;
+beforeEach(() => {
+  folder = temporaryFolder('drills');
+});
+afterEach(() => {
+  const left = readdirSync(folder.path);
+  folder.remove();
+  expect(left).toEqual([]);
+});
+
+/** Performs a drill as `npm run drill` does. What it starts it ends, also when it is told to end. */
+function drill(...args: readonly string[]): Promise<Outcome> {
+  const options = { timeout: drillMsMax, env: { ...process.env, TMPDIR: folder.path } };
+  return new Promise((settle, fail) => {
+    const child = execFile(process.execPath, [program, ...args, '--json'], options, (_, out, errors) => {
+      const { exitCode } = child;
+      if (exitCode !== 0 && exitCode !== 1) fail(new Error(`the drill ended with ${exitCode}: ${errors}`));
+      else settle({ exitCode, ...(JSON.parse(out) as Omit<Outcome, 'exitCode'>) });
+    });
+  });
+}
+
+const drills: readonly (readonly [string, string])[] = process.env['TWINREEL_FULL']
+  ? [
+      ['recorder-kill', '100'],
+      ['capture-kill', '100'],
+      ['pm2-kill', '20'],
+      ['reload', '20'],
+      ['rtp-injection', '10'],
+      ['throw', '100'],
+    ]
+  : [
+      ['recorder-kill', '4'],
+      ['capture-kill', '4'],
+    ];
+
+/** How long something took says much about the machine; here it is about what was lost. */
+const times = ['reattachedMs', 'journalReadMs', 'managedAgainMs', 'keeperReloadedMs', 'answeringAgainMs'];
+
+describe('drills on a real node', () => {
+  it.each(drills)(
+    'R-OPS-5, R-REC-5: %s under %s calls loses nothing',
+    async (name, calls) => {
+      const { exitCode, figures, missed } = await drill(name, '--calls', calls);
+      expect(
+        missed.filter((figure) => !times.includes(figure)),
+        JSON.stringify(figures),
+      ).toEqual([]);
+      expect(exitCode).toBe(missed.length === 0 ? 0 : 1);
+    },
+    testMsMax,
+  );
+
+  it.each(drills)(
+    'R-OPS-5: %s with its planted fault misses its goals',
+    async (name) => {
+      const { exitCode, missed } = await drill(name, '--calls', '3', '--plant');
+      expect(missed.filter((figure) => !times.includes(figure))).not.toEqual([]);
+      expect(exitCode).toBe(1);
+    },
+    testMsMax,
+  );
+});
