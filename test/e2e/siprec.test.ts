@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pcmuEncoder } from '#src/media/codec';
 import type { StoredRecording } from '#src/recording';
 import { startNode, type TestNode } from '../harness/node.ts';
-import { freeUdpPorts } from '../harness/ports.ts';
 import { until } from '../harness/processes.ts';
 import { runSipp, type SippResult } from '../harness/sipp.ts';
 import { toneSamples } from '../harness/tone.ts';
@@ -32,9 +31,10 @@ interface Flow {
   readonly scenario: string;
   /** Metadata documents by the file name the scenario knows them under. */
   readonly documents: Readonly<Record<string, string>>;
+  readonly transport?: 'udp' | 'tcp';
 }
 
-const flows = {
+const udp = {
   basic: { scenario: 'siprec-basic', documents: { 'invite.xml': rfc } },
   oracle: { scenario: 'siprec-basic', documents: { 'invite.xml': oracle } },
   prefixed: { scenario: 'siprec-basic', documents: { 'invite.xml': prefixed } },
@@ -109,7 +109,17 @@ const flows = {
     scenario: 'siprec-snapshot',
     documents: { 'invite.xml': partial(sends('p1', 'm1')), 'snapshot.xml': rfc },
   },
+  timer: { scenario: 'siprec-session-timer', documents: { 'invite.xml': rfc } },
   lost: { scenario: 'siprec-lost', documents: { 'invite.xml': rfc } },
+} satisfies Readonly<Record<string, Flow>>;
+
+/** Over TCP, too: what begins a dialog, changes it from either side, and ends it from either side. */
+const flows = {
+  ...udp,
+  basicTcp: { ...udp.basic, transport: 'tcp' },
+  conferenceTcp: { ...udp.conference, transport: 'tcp' },
+  lateTcp: { ...udp.late, transport: 'tcp' },
+  snapshotTcp: { ...udp.snapshot, transport: 'tcp' },
 } satisfies Readonly<Record<string, Flow>>;
 
 type Name = keyof typeof flows;
@@ -129,16 +139,18 @@ afterAll(async () => {
   await node?.stop();
 });
 
-async function place(name: string, { scenario, documents }: Flow): Promise<SippResult> {
-  const port = await freeUdpPorts(12);
+async function place(
+  name: string,
+  { scenario, documents, transport = 'udp' }: Flow & { transport?: 'udp' | 'tcp' },
+): Promise<SippResult> {
   const files = Object.entries(documents).map(([file, text]) => [file, Buffer.from(text)] as const);
-  const ports = Array.from({ length: 6 }, (_, index) => port + 2 * index);
   return runSipp({
     scenario,
+    transport,
     target: node.sip,
     calls: 1,
     keys: { voices: voices.file },
-    injection: [[name, ...ports]],
+    injection: [[name, ...(await voices.ports(6))]],
     files: Object.fromEntries(files),
   });
 }
@@ -287,6 +299,28 @@ describe('calls that recording clients send', () => {
   it('R-SIP-2: snapshot: metadata that makes no sense alone is asked for in full', async () => {
     const facts = await factsOf('snapshot');
     expect(partiesOf(facts)).toEqual(['1001 Alice Adams left', '1002 Bob & Böb right']);
+    expect(facts.problems).toEqual([]);
+  });
+
+  it('R-SIP-3: session timer: refreshes by UPDATE and re-INVITE leave the recording as it is', async () => {
+    const facts = await factsOf('timer');
+    expect(packetsOf(facts)).toEqual([`1001 ${saying}`, `1002 ${saying}`]);
+    expect(facts.problems).toEqual([]);
+  });
+
+  it('R-SIP-3: over TCP both parties are shown by name', async () => {
+    const { take } = await factsOf('basicTcp');
+    const shown = await node.twinreel('recordings', 'show', take);
+    expect(shown.stdout).toContain('1001 Alice Adams (left), 1002 Bob & Böb (right)');
+  });
+
+  it.each([
+    ['conferenceTcp', [`1001 ${3 * saying}`, `1002 ${3 * saying}`, `1003 ${saying}`]],
+    ['lateTcp', [`1001 ${saying}`, `1002 ${saying}`]],
+    ['snapshotTcp', [`1001 ${saying}`, `1002 ${saying}`]],
+  ] as const)('R-SIP-3: %s: the same over TCP', async (name, packets) => {
+    const facts = await factsOf(name);
+    expect(packetsOf(facts)).toEqual(packets);
     expect(facts.problems).toEqual([]);
   });
 

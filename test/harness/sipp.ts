@@ -29,6 +29,8 @@ export interface SippOptions {
   readonly injection?: readonly (readonly (string | number)[])[];
   /** Files to lay into the folder SIPp runs in, such as the audio of `rtp_stream`. */
   readonly files?: Readonly<Record<string, Buffer>>;
+  /** How SIP goes; default UDP. Over TCP all calls share one connection. */
+  readonly transport?: 'udp' | 'tcp';
   /** RTP payload type of `rtp_stream`; default 0. */
   readonly payloadType?: number;
 }
@@ -74,7 +76,9 @@ export async function startSipp(options: SippOptions): Promise<RunningSipp> {
     running = false;
   };
   ended.then(over, over);
-  await until('SIPp to take its port', async () => !running || !(await isUdpPortFree(port)));
+  if (options.transport !== 'tcp') {
+    await until('SIPp to take its port', async () => !running || !(await isUdpPortFree(port)));
+  }
   const stop = async () => {
     await child.stop();
     await ended.catch(() => {});
@@ -140,6 +144,7 @@ function sippArguments(options: SippOptions, folder: string, ports: { port: numb
   args.push('-timeout', `${Math.ceil((options.runMsMax ?? 30_000) / 1000)}s`, '-timeout_error', '-nostdin');
   args.push('-trace_err', '-error_file', 'complaints.log', '-trace_msg', '-message_file', 'messages.log');
   args.push('-trace_stat', '-stf', 'statistics.csv');
+  if (options.transport === 'tcp') args.push('-t', 't1');
   for (const [name, value] of Object.entries(keys)) args.push('-key', name, value);
   if (injection) {
     const lines = ['SEQUENTIAL', ...injection.map((fields) => fields.join(';'))];

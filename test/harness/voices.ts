@@ -18,6 +18,8 @@ const lookMs = 10;
 export interface Voices {
   /** Where lines go. */
   readonly file: string;
+  /** So many ports to speak from; nobody else can take them. */
+  ports(count: number): Promise<number[]>;
   close(): Promise<void>;
 }
 
@@ -28,23 +30,23 @@ export function startVoices(audio: Readonly<Record<string, Buffer>>): Voices {
   writeFileSync(file, '');
   let read = 0;
   const senders = new Map<number, Sender>();
-  const senderAt = (port: number) => {
-    const sender = senders.get(port) ?? new Sender(port);
-    senders.set(port, sender);
-    return sender;
-  };
   const speaking = new Set<Speaker>();
   const timer = setInterval(() => {
     const text = readFileSync(file, 'utf8');
     const lines = text.slice(read, text.lastIndexOf('\n') + 1);
     read += lines.length;
     for (const line of lines.split('\n').filter((one) => one !== '')) {
-      for (const speaker of speakersOf(line, audio, senderAt)) speaking.add(speaker);
+      for (const speaker of speakersOf(line, audio, senders)) speaking.add(speaker);
     }
     for (const speaker of speaking) if (!speaker.sendDue()) speaking.delete(speaker);
   }, lookMs);
   return {
     file,
+    async ports(count) {
+      const opened = await Promise.all(Array.from({ length: count }, Sender.open));
+      for (const sender of opened) senders.set(sender.port, sender);
+      return opened.map(({ port }) => port);
+    },
     async close() {
       clearInterval(timer);
       await Promise.all([...senders.values()].map((sender) => sender.close()));
@@ -56,12 +58,12 @@ export function startVoices(audio: Readonly<Record<string, Buffer>>): Voices {
 function speakersOf(
   line: string,
   audio: Readonly<Record<string, Buffer>>,
-  senderAt: (port: number) => Sender,
+  senders: ReadonlyMap<number, Sender>,
 ): Speaker[] {
   const [address, ...rest] = line.split(' ');
   return Array.from({ length: Math.floor(rest.length / 3) }, (_, index) => {
     const [from, to, voice] = rest.slice(3 * index, 3 * index + 3);
-    return new Speaker(senderAt(Number(from)), { address: address!, port: Number(to) }, audio[voice!]!);
+    return new Speaker(senders.get(Number(from))!, { address: address!, port: Number(to) }, audio[voice!]!);
   });
 }
 
@@ -69,14 +71,22 @@ type Target = { readonly address: string; readonly port: number };
 
 /** A port of the client, whoever speaks from it. */
 class Sender {
+  readonly port: number;
   readonly #socket: Socket;
   readonly #ssrc: number;
   readonly #startedMs = performance.now();
   #sequence = 0;
 
-  constructor(port: number) {
-    this.#socket = createSocket('udp4').bind(port, '127.0.0.1');
-    this.#ssrc = 0x5150_0000 + port;
+  private constructor(socket: Socket) {
+    this.port = socket.address().port;
+    this.#socket = socket;
+    this.#ssrc = 0x5150_0000 + this.port;
+  }
+
+  static async open(): Promise<Sender> {
+    const socket = createSocket('udp4').bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    return new Sender(socket);
   }
 
   /** Ticks of now, in whole packets. */
