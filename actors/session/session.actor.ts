@@ -63,7 +63,7 @@ export const session = defineActor<Message, Live, SessionArgs>({
         if (message.again) context.after(againMs, { type: 'try-again', effect: message.again });
         return live;
       case 'try-again':
-        perform(live, message.effect, context);
+        if (isWanted(message.effect, live.session)) perform(live, message.effect, context);
         return live;
     }
     const { state, facts, effects } = decide(live.session, message, context.clock.nowMs(), live.args.settings);
@@ -85,6 +85,11 @@ export const session = defineActor<Message, Live, SessionArgs>({
       : {},
   }),
 });
+
+/** A pause that could not be put in force must not come after the order to resume, nor the other way round. */
+function isWanted(effect: SessionEffect, state: SessionState | undefined): boolean {
+  return effect.type !== 'gate-streams' || effect.paused === (state?.pauseBy !== undefined);
+}
 
 const performed = (): Message => ({ type: 'performed' });
 

@@ -7,6 +7,7 @@ import { codeOf, messageOf, TwinreelError } from '#src/errors';
 import type { Position } from '#src/journal';
 import { CaptureClient, type ControlEvent } from '#src/media/capture';
 import type { Clock } from '#src/ports';
+import type { Gates } from './gates.ts';
 
 export interface CaptureLinkOptions {
   /** Where capture listens now; asked before each attempt, undefined while it does not. */
@@ -18,6 +19,8 @@ export interface CaptureLinkOptions {
   readonly clock: Clock;
   readonly log: { info(fields: object, text: string): void; warn(fields: object, text: string): void };
   readonly onSilent: (stream: string) => void;
+  /** What is known now of the pause of every stream: capture is told first of all. */
+  readonly gates: () => Gates;
   /** Connected, for the first time or again: what capture holds. Told before any command goes out. */
   readonly onHeld: (held: HeldStreams) => void;
   readonly onAlarm: (alarm: string, message: string) => void;
@@ -147,7 +150,7 @@ export class CaptureLink implements SessionCapture {
       const onClosed = (reason: 'fenced' | 'closed') => this.#lost(reason);
       const { client, hello } = await CaptureClient.connect({ path, epoch, holder, onEvent, onClosed });
       log.info({ path, epoch, streams: hello.streams }, 'connected to capture');
-      const held = await heldBy(client).catch((error: unknown) => {
+      const held = await this.#settle(client).catch((error: unknown) => {
         client.disconnect();
         throw error;
       });
@@ -160,6 +163,12 @@ export class CaptureLink implements SessionCapture {
       if (codeOf(error) !== 'capture-unreachable')
         log.warn({ error: messageOf(error) }, 'capture refused the recorder');
     }
+  }
+
+  async #settle(client: CaptureClient): Promise<HeldStreams> {
+    const { withheld } = await client.gates(this.#options.gates());
+    if (withheld > 0) this.#options.log.warn({ streams: withheld }, 'capture holds streams that no session knows');
+    return heldBy(client);
   }
 
   #heard(event: ControlEvent): void {

@@ -17,6 +17,7 @@ import { ensureSigningKey, removeUnfinished } from '#src/recording';
 import { CaptureLink } from './capture-link.io.ts';
 import { type RecorderReport, serveControl } from './control.io.ts';
 import { Finishing } from './finishing.io.ts';
+import { gatesOf } from './gates.ts';
 import { checkOpenFiles } from './open-files.io.ts';
 import { reclaimSegments } from './reclaim.io.ts';
 import { JournaledFacts } from './session-facts.io.ts';
@@ -81,6 +82,7 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
     clock: systemClock,
     log,
     onSilent: (stream) => tell({ type: 'silent', stream }),
+    gates: () => gatesOf(facts.states()),
     onHeld: (held) => tell({ type: 'held', ...held }),
     onAlarm: alarm,
     onFenced: () => onFailure('a newer recorder commands capture'),

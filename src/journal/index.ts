@@ -21,3 +21,4 @@ export {
   segmentsOf,
 } from './streams.io.ts';
 export { systemFiles } from './system-files.io.ts';
+export { keyIdOf, openWithheld, type WithheldKey, type WithheldRelease, Withholder } from './withheld.ts';

@@ -76,6 +76,7 @@ export class Journal {
   #recordCount = 0;
   #openedAtUs = 0;
   #blockTimer: Timer | undefined;
+  readonly #unwritten: (() => void)[] = [];
   readonly #syncs: SyncQueue;
 
   /** Begins a new incarnation with a new segment and key; throws TwinreelError `journal-write-failed` when the folder refuses. */
@@ -151,9 +152,18 @@ export class Journal {
     // A spent segment may hold half a block under its sequence, so a second attempt goes to a new segment and key.
     for (let attempt = 1; attempt <= 2; attempt += 1) {
       if (this.#phase === 'stuck' && !this.#beginSegment()) break;
-      if (this.#writeBlock()) return;
+      if (!this.#writeBlock()) continue;
+      for (const resolve of this.#unwritten.splice(0)) resolve();
+      return;
     }
     this.#armBlockTimer(stuckRetryMs);
+  }
+
+  /** Resolves when kill -9 can no longer take what was appended so far: at once, unless the disk refuses. */
+  written(): Promise<void> {
+    this.flush();
+    if (this.#recordCount === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#unwritten.push(resolve));
   }
 
   /**

@@ -6,8 +6,11 @@
 //     |      |            | 0 = the writer | was opened, u32        |
 //     +------+------------+----------------+------------------------+---------
 
-/** What a record holds: a packet as it came, a fact as JSON, or a packet that may not belong to the stream, with its source. */
-export type RecordKind = 'rtp' | 'rtcp' | 'fact' | 'quarantined';
+/**
+ * What a record holds: a packet as it came; a fact as JSON; `quarantined`: a packet that may not belong to the stream, with its
+ * source; `withheld`: another record of which it is not known yet whether it may be read (withheld.ts).
+ */
+export type RecordKind = 'rtp' | 'rtcp' | 'fact' | 'quarantined' | 'withheld';
 
 export interface JournalRecord {
   readonly kind: RecordKind;
@@ -22,8 +25,18 @@ export interface JournalRecord {
 export const recordHeaderBytes = 12;
 export const recordBytesMax = 2 ** 24 - 1;
 
-const codes: Readonly<Record<RecordKind, number>> = { rtp: 1, rtcp: 2, fact: 3, quarantined: 4 };
-const kinds: readonly (RecordKind | undefined)[] = [undefined, 'rtp', 'rtcp', 'fact', 'quarantined'];
+const codes: Readonly<Record<RecordKind, number>> = { rtp: 1, rtcp: 2, fact: 3, quarantined: 4, withheld: 5 };
+const kinds: readonly (RecordKind | undefined)[] = [undefined, 'rtp', 'rtcp', 'fact', 'quarantined', 'withheld'];
+
+/** The number of a kind on the disk. */
+export function codeOfKind(kind: RecordKind): number {
+  return codes[kind];
+}
+
+/** The kind of a number, or undefined when there is none. */
+export function kindOfCode(code: number): RecordKind | undefined {
+  return kinds[code];
+}
 
 /** Writes one record at `at`, which must leave room for it; returns the offset behind it. */
 export function writeRecord(

@@ -1,5 +1,5 @@
 // Picks the records of some streams out of a range of a journal, in one pass, so that a batch of recordings costs one
-// reading. Holds one block at a time.
+// reading; a second one looks ahead for keys when records were withheld. Holds one block at a time.
 
 import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { type Position, type PositionRange, parseSegmentName } from './position.
 import type { JournalRecord, RecordKind } from './record.ts';
 import { type RecoveryReport, SegmentReader, type SegmentReaderOptions } from './segment-reader.io.ts';
 import { systemFiles } from './system-files.io.ts';
+import { keyIdOf, openWithheld, type WithheldKey, type WithheldRelease } from './withheld.ts';
 
 /** The fact that binds a stream's number to its id, for the segment it stands in. It precedes the stream's records there. */
 export interface StreamBinding {
@@ -19,7 +20,8 @@ export interface StreamBinding {
 export interface StreamRecord {
   /** Id of the stream, as its `stream-opened` fact names it. */
   readonly stream: string;
-  readonly kind: RecordKind;
+  /** What was withheld comes as what it is once it was released, and not at all before. */
+  readonly kind: Exclude<RecordKind, 'withheld'>;
   readonly atUs: number;
   /** Stays valid as long as it is held, but keeps its whole block in memory: copy what is kept. */
   readonly bytes: Buffer;
@@ -44,8 +46,9 @@ export async function* readStreams(
   options: ReadStreamsOptions,
 ): AsyncGenerator<readonly StreamRecord[], readonly RecoveryReport[]> {
   const reports: RecoveryReport[] = [];
+  const keys = new ReleasedKeys(options);
   for (const segment of segmentsOf(options)) {
-    const report = yield* readSegment(options, segment);
+    const report = yield* readSegment(options, segment, keys);
     if (report) reports.push(report);
   }
   return reports;
@@ -63,11 +66,11 @@ export function segmentsOf(options: Pick<ReadStreamsOptions, 'folder' | 'writer'
 async function* readSegment(
   options: ReadStreamsOptions,
   segment: string,
+  keys: ReleasedKeys,
 ): AsyncGenerator<readonly StreamRecord[], RecoveryReport | undefined> {
   const { range, files = systemFiles, privateKey } = options;
   const from = range?.from.segment === segment ? range.from : undefined;
-  const path = join(options.folder, segment);
-  const reader = await openSegment(path, { privateKey, files, ...(from && { from }) });
+  const reader = await openSegment(join(options.folder, segment), { privateKey, files, ...(from && { from }) });
   if (!reader) return { segment, blocksKept: 0, bytesKept: 0, cutAt: 0, reason: 'header' };
   const ids = new Map<number, string>();
   try {
@@ -75,8 +78,14 @@ async function* readSegment(
       if (range && isReached(reader.position, range.to)) return undefined;
       const block = await reader.next();
       if (!block) return await reader.report();
-      const wanted = block.records.flatMap((record) => toStreamRecord(record, ids, options.streams) ?? []);
-      if (wanted.length > 0) yield wanted;
+      const wanted = block.records.flatMap((record) => {
+        if (record.kind === 'fact' && record.stream > 0) bind(record, ids);
+        const stream = ids.get(record.stream);
+        return stream !== undefined && options.streams.has(stream) ? [{ stream, record }] : [];
+      });
+      if (wanted.some(({ record }) => record.kind === 'withheld')) await keys.lookAhead(segment);
+      const read = wanted.flatMap(({ stream, record }) => toStreamRecord(stream, record, keys) ?? []);
+      if (read.length > 0) yield read;
     }
   } finally {
     await reader.close();
@@ -98,17 +107,60 @@ function isReached(position: Position, to: Position): boolean {
 }
 
 function toStreamRecord(
-  record: JournalRecord,
-  ids: Map<number, string>,
-  wanted: ReadonlySet<string>,
+  stream: string,
+  { kind, atUs, bytes }: JournalRecord,
+  keys: ReleasedKeys,
 ): StreamRecord | undefined {
-  if (record.kind === 'fact' && record.stream > 0) bind(record, ids);
-  const stream = ids.get(record.stream);
-  if (stream === undefined || !wanted.has(stream)) return undefined;
-  return { stream, kind: record.kind, atUs: record.atUs, bytes: record.bytes };
+  if (kind !== 'withheld') return { stream, kind, atUs, bytes };
+  const opened = keys.open(bytes);
+  if (!opened || opened.kind === 'withheld') return undefined;
+  return { stream, kind: opened.kind, atUs, bytes: opened.bytes };
 }
 
 function bind(record: JournalRecord, ids: Map<number, string>): void {
   const fact = JSON.parse(record.bytes.toString()) as Partial<StreamBinding>;
   if (fact.fact === 'stream-opened' && typeof fact.stream === 'string') ids.set(record.stream, fact.stream);
+}
+
+/** The keys of withheld records, which stand behind the records: all that the range holds are read when the first is missed. */
+class ReleasedKeys {
+  readonly #options: ReadStreamsOptions;
+  readonly #keys = new Map<string, WithheldKey>();
+  #phase: 'nothing-read' | 'all-read' = 'nothing-read';
+
+  constructor(options: ReadStreamsOptions) {
+    this.#options = options;
+  }
+
+  open(record: Buffer): ReturnType<typeof openWithheld> {
+    const key = this.#keys.get(keyIdOf(record));
+    return key && openWithheld(record, key);
+  }
+
+  /** From this segment to the end of the range; once. */
+  async lookAhead(segment: string): Promise<void> {
+    if (this.#phase === 'all-read') return;
+    this.#phase = 'all-read';
+    for (const name of segmentsOf(this.#options)) if (name >= segment) await this.#readSegment(name);
+  }
+
+  async #readSegment(segment: string): Promise<void> {
+    const { folder, range, privateKey, files = systemFiles } = this.#options;
+    const reader = await openSegment(join(folder, segment), { privateKey, files });
+    if (!reader) return;
+    try {
+      while (!range || !isReached(reader.position, range.to)) {
+        const block = await reader.next();
+        if (!block) return;
+        for (const { kind, stream, bytes } of block.records)
+          if (kind === 'fact' && stream > 0) this.#note(JSON.parse(bytes.toString()) as Partial<WithheldRelease>);
+      }
+    } finally {
+      await reader.close();
+    }
+  }
+
+  #note(fact: Partial<WithheldRelease>): void {
+    if (fact.fact === 'stream-released') for (const key of fact.keys ?? []) this.#keys.set(key.id, key);
+  }
 }

@@ -1,16 +1,13 @@
 // Capture: streams in, blocks out. Reads the sockets of all streams into one journal, stops paused packets before it,
 // counts. Knows no SIP, no Redis and no business words, and whoever commands it may come and go: streams run on.
 
-import type { Socket } from 'node:dgram';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { TwinreelError } from '#src/errors';
 import { Journal, type JournalAlarm, type JournalOptions } from '#src/journal';
-import { type Clock, systemClock, type Timer } from '#src/ports';
-import type { ControlEvent, ControlRequest, Peer, ResultOf, StreamState } from './control.schema.ts';
-import type { CaptureFact } from './fact.ts';
+import { type Clock, type Random, systemClock, systemRandom, type Timer } from '#src/ports';
+import type { ControlEvent, ControlRequest, Peer, ResultOf } from './control.schema.ts';
+import { RunningStream } from './running-stream.io.ts';
 import type { SocketLease, SocketSource } from './sockets.ts';
-import { moveOverlapMs, type PinChange } from './source-pin.ts';
-import { CapturedStream, type StreamFacts } from './stream.ts';
+import type { StreamFacts } from './stream.ts';
 
 export interface CaptureOptions {
   readonly journal: Pick<JournalOptions, 'folder' | 'publicKey'> & Partial<JournalOptions>;
@@ -20,37 +17,31 @@ export interface CaptureOptions {
   readonly quietMs: number;
   readonly onEvent?: (event: ControlEvent) => void;
   readonly clock?: Clock;
+  readonly random?: Random;
 }
 
 /** Writer's name of capture's journal. */
 export const captureWriter = 'capture';
 
-interface Running {
-  readonly stream: CapturedStream;
-  readonly lease: SocketLease;
-  /** Datagrams seen when its counters were last reported. */
-  reported: number;
-}
-
 type OpenRequest = Omit<Extract<ControlRequest, { request: 'open' }>, 'id' | 'request'>;
 
-const sourceChanges = {
-  promoted: 'where it was signalled to come from is silent, its packets are taken from',
-  returned: 'its packets come again from where they were signalled to come from,',
-};
+/** A stream whose sockets are being asked for; a pause or resume that comes meanwhile decides how it begins. */
+interface Opening {
+  gate: StreamFacts['gate'];
+  readonly opened: Promise<ResultOf<'open'>>;
+}
 
 const lookMs = 100;
-const drainTurnsMax = 64;
-const drainQuietTurns = 3;
 
 export class Capture {
   readonly #options: CaptureOptions;
   readonly #clock: Clock;
+  readonly #random: Random;
   readonly #journal: Journal;
-  readonly #streams = new Map<string, Running>();
-  readonly #opening = new Map<string, Promise<ResultOf<'open'>>>();
+  readonly #streams = new Map<string, RunningStream>();
+  readonly #opening = new Map<string, Opening>();
   // Closed, but their last records may still wait for a block, which may come to stand in a segment that must name them.
-  #leaving: Running[] = [];
+  readonly #leaving = new Set<RunningStream>();
   // What was answered to a close, for a client that asks again; bounded by streamsMax.
   readonly #closed = new Map<string, ResultOf<'close'>>();
   readonly #closing = new Map<string, Promise<ResultOf<'close'>>>();
@@ -63,6 +54,7 @@ export class Capture {
   constructor(options: CaptureOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#random = options.random ?? systemRandom;
     const { journal, quietMs } = options;
     const onSegment = () => this.#introduceStreams();
     const onAlarm = (alarm: JournalAlarm) => this.#alarm(alarm);
@@ -75,80 +67,80 @@ export class Capture {
     return this.#journal.incarnation;
   }
 
-  /** Takes over a stream that ran when the process before this one ended. */
+  /** Takes over a stream that ran when the process before this one ended. A pause may have been ordered since its note. */
   adopt(lease: SocketLease, note: string): void {
     const facts = JSON.parse(note) as StreamFacts;
-    this.#run(facts, lease, 'adopted');
+    const { gateSinceMs } = facts;
+    const gate = facts.gate === 'paused' ? 'paused' : 'withheld';
+    const since = facts.gate === gate && gateSinceMs !== undefined ? gateSinceMs : this.#clock.nowMs();
+    const running = this.#run({ ...facts, gate, gateSinceMs: since }, lease, 'adopted');
+    if (gate === 'withheld') void running.keepNote();
   }
 
   /** Opens a stream, or answers for the one that is open. Throws `streams-exhausted`, `rtp-ports-exhausted`. */
   open(request: OpenRequest): Promise<ResultOf<'open'>> {
     const running = this.#streams.get(request.stream);
-    if (running) return Promise.resolve(openedResult(running));
-    const opening = this.#opening.get(request.stream) ?? this.#open(request);
+    if (running) return Promise.resolve(running.opened);
+    const known = this.#opening.get(request.stream);
+    if (known) return known.opened;
+    if (this.#streams.size + this.#opening.size >= this.#options.streamsMax) return Promise.reject(this.#full());
+    const gate = request.paused === 'unknown' ? 'withheld' : request.paused ? 'paused' : 'running';
+    const opening: Opening = { gate, opened: Promise.resolve().then(() => this.#open(request, opening)) };
     this.#opening.set(request.stream, opening);
-    return opening.finally(() => this.#opening.delete(request.stream));
+    return opening.opened.finally(() => this.#opening.delete(request.stream));
   }
 
   /** The peer sends from elsewhere now. Throws `stream-unknown`, as all that follow. */
-  async move(streamId: string, peer: Peer): Promise<ResultOf<'move'>> {
-    await this.#settled(streamId);
-    const { stream, lease } = this.#running(streamId);
-    const atMs = this.#clock.nowMs();
-    stream.move(peer, atMs);
-    // It may have begun to send from there before we were told.
-    this.#fact(stream, { fact: 'stream-moved', peer, sinceMs: atMs - moveOverlapMs });
-    await lease.keepNote(JSON.stringify(stream.currentFacts));
-    return { atMs };
+  async move(stream: string, peer: Peer): Promise<ResultOf<'move'>> {
+    await this.#settled(stream);
+    return this.#running(stream).move(peer);
   }
 
-  /** Closes the gate at once: what is still in the socket does not pass either. */
-  async pause(streamId: string): Promise<ResultOf<'pause'>> {
-    await this.#settled(streamId);
-    const { stream, lease } = this.#running(streamId);
-    const atMs = this.#clock.nowMs();
-    if (stream.gate === 'running') this.#fact(stream, { fact: 'stream-paused', atMs });
-    stream.gate = 'paused';
-    await lease.keepNote(JSON.stringify(stream.currentFacts));
-    return { atMs, position: this.#journal.position };
+  /** From the time it answers nothing passes. */
+  pause(stream: string): Promise<ResultOf<'pause'>> {
+    return this.#gated(stream, 'paused', () => this.#running(stream).pause());
   }
 
-  /** Opens the gate when what arrived during the pause has been read and dropped. */
-  async resume(streamId: string): Promise<ResultOf<'resume'>> {
-    await this.#settled(streamId);
-    const running = this.#running(streamId);
-    const { stream, lease } = running;
-    if (stream.gate === 'paused') {
-      stream.gate = 'resuming';
-      await drain(stream);
-      // A pause that came meanwhile stands.
-      if (stream.gate === 'resuming' && this.#streams.get(streamId) === running) {
-        stream.gate = 'running';
-        this.#fact(stream, { fact: 'stream-resumed', atMs: this.#clock.nowMs() });
-      }
-    }
-    const atMs = this.#clock.nowMs();
-    await lease.keepNote(JSON.stringify(stream.currentFacts));
-    return { atMs, position: this.#journal.position };
+  /** What arrives from the time it answers is recorded, unless a pause came in between. */
+  resume(stream: string): Promise<ResultOf<'resume'>> {
+    return this.#gated(stream, 'running', () => this.#running(stream).resume());
   }
 
-  /** Ends a stream when what has arrived is read. Answers the same again for a while. */
-  async close(streamId: string): Promise<ResultOf<'close'>> {
-    await this.#settled(streamId);
+  /** Who commands has gone, or is another: a pause may have been ordered that never arrived. */
+  async withhold(): Promise<void> {
+    await Promise.allSettled([...this.#opening.values()].map(({ opened }) => opened));
+    for (const running of this.#streams.values()) running.withhold();
+  }
+
+  /** What a new owner knows of streams that are withheld. */
+  async gates(paused: readonly string[], running: readonly string[]): Promise<ResultOf<'gates'>> {
+    const held = (stream: string) => this.#streams.get(stream);
+    await Promise.all([
+      ...paused.map((stream) => held(stream)?.pause()),
+      ...running.map((stream) => (held(stream)?.isWithheld ? held(stream)?.resume() : undefined)),
+    ]);
+    return { withheld: [...this.#streams.values()].filter((one) => one.isWithheld).length };
+  }
+
+  /** Ends a stream when what has arrived is read, and in the journal. Answers the same again for a while. */
+  close(streamId: string): Promise<ResultOf<'close'>> {
+    const again = () => this.close(streamId);
+    const opening = this.#opening.get(streamId);
+    if (opening) return opening.opened.then(again, again);
     const done = this.#closed.get(streamId);
-    if (done) return done;
-    const closing = this.#closing.get(streamId) ?? this.#close(this.#running(streamId));
+    if (done) return Promise.resolve(done);
+    const closing = this.#closing.get(streamId) ?? this.#close(streamId, this.#running(streamId));
     this.#closing.set(streamId, closing);
     return closing.finally(() => this.#closing.delete(streamId));
   }
 
   list(): ResultOf<'list'> {
-    return { streams: [...this.#streams.values()].map(stateOf) };
+    return { streams: [...this.#streams.values()].map(({ state }) => state) };
   }
 
   stats(): ResultOf<'stats'> {
     const sums = { ...this.#ended };
-    for (const { stream } of this.#streams.values()) addCounters(sums, stream.counters);
+    for (const { counters } of this.#streams.values()) addCounters(sums, counters);
     return {
       incarnation: this.incarnation,
       streams: this.#streams.size,
@@ -163,105 +155,73 @@ export class Capture {
   async end(): Promise<void> {
     this.#lookTimer.cancel();
     this.#quietTimer.cancel();
-    for (const { lease } of this.#streams.values()) for (const socket of socketsOf(lease)) socket.close();
+    for (const running of this.#streams.values()) running.leave();
+    this.#streams.clear();
     await this.#journal.close();
   }
 
-  async #open(request: OpenRequest): Promise<ResultOf<'open'>> {
-    const { streamsMax, sockets } = this.#options;
-    if (this.#streams.size + this.#opening.size >= streamsMax) {
-      throw new TwinreelError(
-        'streams-exhausted',
-        `${this.#streams.size} streams are open, at most ${streamsMax} are allowed`,
-      );
-    }
-    const { stream, silenceMsMax, rtcpMux, paused, note, peer = null } = request;
-    const lease = await sockets.lease(rtcpMux);
+  async #open(request: OpenRequest, opening: Opening): Promise<ResultOf<'open'>> {
+    const { stream, silenceMsMax, rtcpMux, note, peer = null } = request;
+    const lease = await this.#options.sockets.lease(rtcpMux);
     const from = this.#journal.position;
-    const facts = { stream, peer, silenceMsMax, rtcpMux, paused, openedAtMs: this.#clock.nowMs(), from, note };
+    const openedAtMs = this.#clock.nowMs();
+    const facts = { stream, peer, silenceMsMax, rtcpMux, gate: opening.gate, openedAtMs, from, note };
     const running = this.#run(facts, lease, 'opened');
     this.#closed.delete(stream);
-    await lease.keepNote(JSON.stringify(facts));
-    return openedResult(running);
+    await running.keepNote();
+    return running.opened;
   }
 
-  #run(facts: StreamFacts, lease: SocketLease, as: 'opened' | 'adopted'): Running {
+  #run(facts: StreamFacts, lease: SocketLease, as: 'opened' | 'adopted'): RunningStream {
     this.#lastNumber += 1;
-    const stream = new CapturedStream(facts, this.#lastNumber, this.#clock.nowMs());
-    const running = { stream, lease, reported: 0 };
+    const onEvent = (event: ControlEvent) => this.#options.onEvent?.(event);
+    const parts = { lease, journal: this.#journal, clock: this.#clock, random: this.#random, onEvent };
+    const running = new RunningStream({ facts, number: this.#lastNumber, ...parts }, as);
     this.#streams.set(facts.stream, running);
-    this.#fact(stream, openedFact(running, as));
-    for (const socket of socketsOf(lease)) {
-      socket.on('message', (datagram, from) => this.#hear(stream, datagram, from.address, from.port));
-      socket.on('error', (error) =>
-        this.#options.onEvent?.({ event: 'alarm', alarm: 'socket-failed', message: error.message }),
-      );
-    }
     return running;
   }
 
-  #hear(stream: CapturedStream, datagram: Buffer, address: string, port: number): void {
-    const verdict = stream.observe(datagram, address, port);
-    if (verdict === 'rtp' || verdict === 'rtcp') {
-      this.#journal.append(verdict, stream.number, this.#clock.nowMs() * 1000, datagram);
-    } else if (verdict === 'foreign') this.#hold(stream, datagram, address, port);
+  async #gated<Result>(stream: string, gate: StreamFacts['gate'], order: () => Promise<Result>): Promise<Result> {
+    const opening = this.#opening.get(stream);
+    if (opening) opening.gate = gate;
+    await this.#settled(stream);
+    return order();
   }
 
-  #hold(stream: CapturedStream, datagram: Buffer, address: string, port: number): void {
-    if (stream.quarantine.isNewSource(address, port)) {
-      const source = { address, port };
-      this.#fact(stream, { fact: 'stream-foreign', source });
-      this.#audit(stream, 'foreign-packets', `packets of ${address}:${port}, which is not the peer, are kept apart`);
-    }
-    const record = stream.quarantine.hold(address, port, datagram);
-    if (record) this.#journal.append('quarantined', stream.number, this.#clock.nowMs() * 1000, record);
+  /** An order may come while the stream it is for is still being opened. */
+  async #settled(stream: string): Promise<void> {
+    if (!this.#streams.has(stream)) await this.#opening.get(stream)?.opened.catch(() => {});
   }
 
-  async #close(running: Running): Promise<ResultOf<'close'>> {
-    const { stream, lease } = running;
-    const { stream: id, from } = stream.facts;
-    await drain(stream);
-    lease.release();
-    const { counters } = stream;
-    this.#fact(stream, { fact: 'stream-closed', counters });
+  async #close(id: string, running: RunningStream): Promise<ResultOf<'close'>> {
+    await running.drain();
+    running.end();
+    const { counters, from } = running;
     this.#streams.delete(id);
-    this.#leaving.push(running);
-    this.#journal.flush();
-    this.#forgetLeft();
     addCounters(this.#ended, counters);
+    this.#leaving.add(running);
+    // While the disk refuses, nobody knows yet where its last records will stand.
+    await this.#journal.written();
+    this.#leaving.delete(running);
     const result = { counters, from, to: this.#journal.position };
     this.#closed.set(id, result);
     if (this.#closed.size > this.#options.streamsMax) this.#closed.delete(this.#closed.keys().next().value!);
     return result;
   }
 
-  /** Orders take effect one after the other: what is said of a stream that is being opened holds for it when it is. */
-  async #settled(stream: string): Promise<void> {
-    if (!this.#streams.has(stream)) await this.#opening.get(stream)?.catch(() => {});
-  }
-
-  #running(stream: string): Running {
+  #running(stream: string): RunningStream {
     const running = this.#streams.get(stream);
     if (!running) throw new TwinreelError('stream-unknown', `no stream ${JSON.stringify(stream)} is open`, { stream });
     return running;
   }
 
-  #forgetLeft(): void {
-    if (this.#journal.waiting === 0) this.#leaving = [];
-    else if (this.#leaving.length > this.#options.streamsMax) this.#leaving.shift();
+  #full(): TwinreelError {
+    const message = `${this.#streams.size} streams are open, at most ${this.#options.streamsMax} are allowed`;
+    return new TwinreelError('streams-exhausted', message);
   }
 
   #introduceStreams(): void {
-    for (const running of [...this.#streams.values(), ...this.#leaving])
-      this.#fact(running.stream, openedFact(running, 'continued'));
-  }
-
-  #fact(stream: CapturedStream, fact: CaptureFact): void {
-    this.#journal.fact(stream.number, fact);
-  }
-
-  #audit({ facts }: CapturedStream, alarm: string, message: string): void {
-    this.#options.onEvent?.({ event: 'alarm', alarm, message: `stream ${facts.stream}: ${message}` });
+    for (const running of [...this.#streams.values(), ...this.#leaving]) running.introduce('continued');
   }
 
   #alarm({ alarm, segment, message }: JournalAlarm): void {
@@ -270,63 +230,21 @@ export class Capture {
 
   #lookAtStreams(): void {
     const nowMs = this.#clock.nowMs();
-    for (const running of this.#streams.values()) {
-      const { stream } = running;
-      for (const change of stream.lookAtSource(nowMs)) this.#sourceChanged(running, change);
-      if (!stream.becomesSilent(nowMs)) continue;
-      this.#options.onEvent?.({ event: 'silent', stream: stream.facts.stream, lastHeardAtMs: stream.lastHeardAtMs });
-    }
+    for (const running of this.#streams.values()) running.look(nowMs);
     this.#lookTimer = this.#clock.after(lookMs, () => this.#lookAtStreams());
   }
 
-  #sourceChanged({ stream, lease }: Running, change: PinChange): void {
-    this.#fact(stream, { fact: 'stream-source-changed', ...change });
-    void lease.keepNote(JSON.stringify(stream.currentFacts));
-    if (change.change === 'first-heard') return;
-    const { address, port } = change.source;
-    this.#audit(stream, `source-${change.change}`, `${sourceChanges[change.change]} ${address}:${port}`);
-  }
-
   #reportCounters(): void {
-    const changed = [...this.#streams.values()].filter((running) => running.stream.seen !== running.reported);
-    for (const running of changed) running.reported = running.stream.seen;
-    const streams = changed.map(({ stream }) => ({ stream: stream.facts.stream, counters: stream.counters }));
+    const streams: { stream: string; counters: RunningStream['counters'] }[] = [];
+    for (const [stream, running] of this.#streams) {
+      const { seen, counters } = running;
+      if (seen === running.reported) continue;
+      running.reported = seen;
+      streams.push({ stream, counters });
+    }
     if (streams.length > 0) this.#options.onEvent?.({ event: 'counters', streams });
     this.#quietTimer = this.#clock.after(this.#options.quietMs, () => this.#reportCounters());
   }
-}
-
-// Turns of the event loop until some in a row bring nothing new: what had arrived in the kernel is then read. One alone
-// says little, as a turn may end before it looks at the sockets; bounded, as a peer may send without end.
-async function drain(stream: CapturedStream): Promise<void> {
-  let quietTurns = 0;
-  for (let turn = 0; turn < drainTurnsMax && quietTurns < drainQuietTurns; turn += 1) {
-    const { seen } = stream;
-    await nextTurn();
-    quietTurns = stream.seen === seen ? quietTurns + 1 : 0;
-  }
-}
-
-function socketsOf({ rtp, rtcp }: SocketLease): Socket[] {
-  return rtcp ? [rtp, rtcp] : [rtp];
-}
-
-function openedResult({ stream, lease }: Running): ResultOf<'open'> {
-  const { address, rtpPort, rtcpPort } = lease;
-  return { address, rtpPort, rtcpPort, from: stream.facts.from };
-}
-
-function openedFact({ stream, lease }: Running, as: 'opened' | 'continued' | 'adopted'): CaptureFact {
-  const { stream: id, peer, paused, openedAtMs, note } = stream.currentFacts;
-  const { address, rtpPort, rtcpPort } = lease;
-  return { fact: 'stream-opened', stream: id, as, peer, address, rtpPort, rtcpPort, paused, openedAtMs, note };
-}
-
-function stateOf({ stream, lease }: Running): StreamState {
-  const { stream: id, peer, paused, openedAtMs, from, note } = stream.currentFacts;
-  const { address, rtpPort, rtcpPort } = lease;
-  const { silent, counters } = stream;
-  return { stream: id, address, rtpPort, rtcpPort, peer, paused, silent, openedAtMs, from, note, counters };
 }
 
 function addCounters<Sums extends Record<string, number>>(

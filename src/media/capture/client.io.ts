@@ -98,6 +98,14 @@ export class CaptureClient {
     return this.#ask('resume', { stream });
   }
 
+  /** What this owner knows of streams that ran before it came: until it says so, what comes is withheld. */
+  gates(known: {
+    readonly paused: readonly string[];
+    readonly running: readonly string[];
+  }): Promise<ResultOf<'gates'>> {
+    return this.#ask('gates', known);
+  }
+
   /** Ends a stream: its final counters, and the range of the journal it stands in. */
   close(stream: string): Promise<ResultOf<'close'>> {
     return this.#ask('close', { stream });

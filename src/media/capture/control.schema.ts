@@ -1,8 +1,9 @@
 // The control protocol of capture, version 1: what may stand in a frame, in both directions. One source of truth for the
 // server, the client and anyone who writes another one.
 //
-// A client's first request is `hello`. Each request carries an `id`, each answer carries it back. Every request may be given
-// twice with the same effect. Times are wall-clock milliseconds since 1970.
+// A client's first request is `hello`, its second `gates`: from the moment a connection ends until then, what comes is
+// withheld, as a pause may have been ordered that never arrived. Each request carries an `id`, each answer carries it back.
+// Every request may be given twice with the same effect. Times are wall-clock milliseconds since 1970.
 
 import { z } from 'zod';
 
@@ -42,6 +43,8 @@ const streamState = z.object({
   rtcpPort: z.int(),
   peer: peer.nullable(),
   paused: z.boolean(),
+  /** It is not known whether it is paused: `gates`, `pause` or `resume` has to say so. */
+  withheld: z.boolean(),
   /** No RTP for silenceMsMax. */
   silent: z.boolean(),
   openedAtMs: z.number(),
@@ -61,7 +64,8 @@ export const requestSchema = z.discriminatedUnion('request', [
     stream: streamId,
     peer: peer.optional(),
     silenceMsMax: z.int().min(1),
-    paused: z.boolean(),
+    /** `unknown`: nothing of it can be read until `gates`, `pause` or `resume` says so. */
+    paused: z.union([z.boolean(), z.literal('unknown')]),
     /** RTCP on the RTP port; else on the port above it. */
     rtcpMux: z.boolean(),
     /** The client's own, given back by `list`. */
@@ -71,6 +75,8 @@ export const requestSchema = z.discriminatedUnion('request', [
   request('pause', { stream: streamId }),
   request('resume', { stream: streamId }),
   request('close', { stream: streamId }),
+  /** What a new owner knows of the streams whose state is withheld. Those it does not name stay withheld. */
+  request('gates', { paused: z.array(streamId), running: z.array(streamId) }),
   request('list', {}),
   request('stats', {}),
 ]);
@@ -88,6 +94,8 @@ export const resultSchemas = {
   move: z.object({ atMs: z.number() }),
   pause: gated,
   resume: gated,
+  /** Streams that stay withheld. */
+  gates: z.object({ withheld: count }),
   /** `to` is behind the stream's last record. */
   close: z.object({ counters, from: position, to: position }),
   list: z.object({ streams: z.array(streamState) }),

@@ -1,9 +1,10 @@
 // The facts capture writes into its journal between the packets. They make a segment readable by itself: each begins with
 // `stream-opened` of every stream that runs.
 
-import type { StreamBinding } from '#src/journal';
+import type { StreamBinding, WithheldRelease } from '#src/journal';
 import type { Peer, StreamCounters } from './control.schema.ts';
 import type { PinChange } from './source-pin.ts';
+import type { StreamFacts } from './stream.ts';
 
 export type CaptureFact =
   | (StreamBinding & {
@@ -13,7 +14,7 @@ export type CaptureFact =
       readonly address: string;
       readonly rtpPort: number;
       readonly rtcpPort: number;
-      readonly paused: boolean;
+      readonly gate: StreamFacts['gate'];
       readonly openedAtMs: number;
       readonly note: string;
     })
@@ -24,4 +25,8 @@ export type CaptureFact =
   | ({ readonly fact: 'stream-source-changed' } & PinChange)
   | { readonly fact: 'stream-paused'; readonly atMs: number }
   | { readonly fact: 'stream-resumed'; readonly atMs: number }
+  /** From now on nobody knows whether it is paused: its records are `withheld`, until they are released or shredded. */
+  | { readonly fact: 'stream-withheld'; readonly sinceMs: number }
+  | WithheldRelease
+  | { readonly fact: 'stream-shredded'; readonly sinceMs: number }
   | { readonly fact: 'stream-closed'; readonly counters: StreamCounters };

@@ -25,7 +25,8 @@ export interface ControlServerOptions {
   readonly keepOwner: (owner: Owner) => Promise<void>;
 }
 
-const requestBytesMax = 65_536;
+// `gates` names every stream.
+const requestBytesMax = 16 * 2 ** 20;
 // Beyond the first, counters are left out until the client has read; beyond the second it loses its connection.
 const backlogBytesQuiet = 2 ** 20;
 const backlogBytesMax = 16 * 2 ** 20;
@@ -87,7 +88,9 @@ export class ControlServer {
     socket.on('error', () => {}); // 'close' follows
     socket.on('close', () => {
       this.#connections.delete(socket);
-      if (this.#owning === socket) this.#owning = undefined;
+      if (this.#owning !== socket) return;
+      this.#owning = undefined;
+      void this.#options.capture.withhold();
     });
     socket.on('data', (bytes: Buffer) => {
       try {
@@ -137,6 +140,8 @@ export class ControlServer {
     if (before && before !== socket) before.end(encodeFrame({ event: 'fenced', ...owner } satisfies ControlEvent));
     await this.#options.keepOwner(owner);
     const { capture } = this.#options;
+    // Also waits for what the owner before was opening: the new one sees all there is.
+    await capture.withhold();
     return { version: controlVersion, incarnation: capture.incarnation, streams: capture.stats().streams };
   }
 
@@ -151,6 +156,8 @@ export class ControlServer {
         return capture.pause(request.stream);
       case 'resume':
         return capture.resume(request.stream);
+      case 'gates':
+        return capture.gates(request.paused, request.running);
       case 'close':
         return capture.close(request.stream);
       case 'list':

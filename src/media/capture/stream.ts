@@ -1,7 +1,7 @@
 // One stream as capture sees it: what it is, whether a packet is its own and may pass, and what was counted. Runs once per
 // packet and allocates nothing for those of the peer; knows neither sockets nor the journal.
 
-import type { Position } from '#src/journal';
+import type { Position, WithheldKey } from '#src/journal';
 import { isRtcp, isRtp, SequenceTracker, sequenceOf, ssrcOf } from '#src/media';
 import type { Peer, StreamCounters } from './control.schema.ts';
 import { Quarantine } from './quarantine.ts';
@@ -16,7 +16,11 @@ export interface StreamFacts {
   readonly source?: Peer | null;
   readonly silenceMsMax: number;
   readonly rtcpMux: boolean;
-  readonly paused: boolean;
+  readonly gate: 'running' | 'withheld' | 'paused';
+  /** Since when nothing passes, or what passes is withheld; wall clock. */
+  readonly gateSinceMs?: number;
+  /** What was withheld so far is sealed under these: they are nowhere else. */
+  readonly withheld?: readonly WithheldKey[];
   readonly openedAtMs: number;
   readonly from: Position;
   readonly note: string;
@@ -25,8 +29,11 @@ export interface StreamFacts {
 /** What to do with a datagram. `foreign`: it does not come from the peer. Whatever comes in a pause is `paused`. */
 export type Verdict = 'rtp' | 'rtcp' | 'paused' | 'foreign' | 'malformed';
 
-/** `resuming`: the order came, packets of the pause may still wait in the socket. */
-export type GatePhase = 'running' | 'paused' | 'resuming';
+/**
+ * `withheld`: it is not known whether a pause holds, so what passes cannot be read yet. `resuming`: the order came, packets of
+ * the pause may still wait in the socket.
+ */
+export type GatePhase = 'running' | 'withheld' | 'paused' | 'resuming';
 
 const none: readonly PinChange[] = [];
 
@@ -35,6 +42,7 @@ export class CapturedStream {
   /** Its number in the journal of this process. */
   readonly number: number;
   gate: GatePhase;
+  gateSinceMs: number;
   readonly quarantine = new Quarantine();
   /** RTP came since the last look at the silence. */
   heard = true;
@@ -48,6 +56,7 @@ export class CapturedStream {
   #paused = 0;
   #foreign = 0;
   #malformed = 0;
+  #withheld = { packets: 0, bytes: 0, rtcpPackets: 0 };
   readonly #tracker = new SequenceTracker();
 
   constructor(facts: StreamFacts, number: number, nowMs: number) {
@@ -55,7 +64,8 @@ export class CapturedStream {
     this.number = number;
     this.#peer = facts.peer;
     this.#pin = new SourcePin(facts.peer, facts.source ?? null, nowMs);
-    this.gate = facts.paused ? 'paused' : 'running';
+    this.gate = facts.gate;
+    this.gateSinceMs = facts.gateSinceMs ?? nowMs;
     this.lastHeardAtMs = nowMs;
   }
 
@@ -69,7 +79,7 @@ export class CapturedStream {
     const own = rtp ? this.#pin.takes(address, port) : this.#pin.takesControl(address, port);
     if (!own) {
       this.#foreign += 1;
-      return this.gate === 'running' ? 'foreign' : 'paused';
+      return this.gate === 'running' || this.gate === 'withheld' ? 'foreign' : 'paused';
     }
     if (rtp) {
       this.heard = true;
@@ -77,8 +87,11 @@ export class CapturedStream {
     }
     // RTCP carries no audio, but its application packets may carry digits: it stops at the gate like RTP.
     if (this.gate !== 'running') {
-      this.#paused += 1;
-      return 'paused';
+      if (this.gate !== 'withheld') {
+        this.#paused += 1;
+        return 'paused';
+      }
+      this.#countWithheld(rtp, datagram.length);
     }
     if (!rtp) {
       this.#rtcpPackets += 1;
@@ -111,9 +124,27 @@ export class CapturedStream {
     };
   }
 
-  /** What a successor must know now. */
+  /** What a successor must know now, but for the keys of what is withheld. */
   get currentFacts(): StreamFacts {
-    return { ...this.facts, peer: this.#peer, source: this.#pin.source, paused: this.gate !== 'running' };
+    const { gate, gateSinceMs } = this;
+    const source = this.#pin.source;
+    return { ...this.facts, peer: this.#peer, source, gate: gate === 'resuming' ? 'paused' : gate, gateSinceMs };
+  }
+
+  /** Changes the gate; what is withheld begins to be counted anew. */
+  setGate(gate: GatePhase, sinceMs: number): void {
+    this.gate = gate;
+    this.gateSinceMs = sinceMs;
+    this.#withheld = { packets: 0, bytes: 0, rtcpPackets: 0 };
+  }
+
+  /** What was withheld is gone: it counts as dropped by a pause. */
+  shredWithheld(): void {
+    const { packets, bytes, rtcpPackets } = this.#withheld;
+    this.#packets -= packets;
+    this.#bytes -= bytes;
+    this.#rtcpPackets -= rtcpPackets;
+    this.#paused += packets + rtcpPackets;
   }
 
   /** The peer has said that it sends from there now. */
@@ -143,5 +174,13 @@ export class CapturedStream {
     if (this.silent || nowMs - this.lastHeardAtMs < this.facts.silenceMsMax) return false;
     this.silent = true;
     return true;
+  }
+
+  #countWithheld(rtp: boolean, bytes: number): void {
+    const withheld = this.#withheld;
+    if (rtp) {
+      withheld.packets += 1;
+      withheld.bytes += bytes;
+    } else withheld.rtcpPackets += 1;
   }
 }

@@ -44,6 +44,7 @@ describe('keeper', () => {
     for (let round = 0; round < 30; round += 1) await sendRound();
 
     const again = await node.connect();
+    await again.gates({ paused: [], running: names });
     const list = await again.list();
     expect(list.map((entry) => entry.stream).sort()).toEqual([...names].sort());
     const ends = await Promise.all(names.map((name) => again.close(name)));
@@ -73,6 +74,7 @@ describe('keeper', () => {
     for (let count = 0; count < 50; count += 1) await sender.send('quiet', target);
     await node.card(({ restarts }) => restarts.capture === 1);
     const again = await node.connect();
+    await again.gates({ paused: [], running: ['quiet'] });
     await again.close('quiet');
     again.disconnect();
     expect(recordedOf(await node.read(['quiet']), 'quiet')).toEqual(sender.ledger('quiet'));

@@ -24,6 +24,7 @@ function linkTo(path: string, more: Partial<CaptureLinkOptions> = {}) {
     silenceMsMax: 60_000,
     clock: systemClock,
     log: { info: () => {}, warn: () => {} },
+    gates: () => ({ paused: [], running: [] }),
     onSilent: (stream) => void silent.push(stream),
     onHeld: (one) => void held.push(one),
     onAlarm: () => {},

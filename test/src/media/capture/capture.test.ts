@@ -87,19 +87,20 @@ describe('capture', () => {
     expect(payloads(await read('card'), 'card')).toEqual([]);
   });
 
-  it('R-REC-5: a stream that ends while the disk refuses is whole when space returns', async () => {
+  it('R-REC-5: a stream that ends while the disk refuses is whole when space returns, and only then its end is told', async () => {
     const files = new MemoryFiles();
-    const { capture, sender, connect, read } = await start({ files });
-    const alarms: ControlEvent[] = [];
-    const client = await connect({ onEvent: (event) => void (event.event === 'alarm' && alarms.push(event)) });
+    const { capture, sender, connect, read, events } = await start({ files });
+    const client = await connect();
     const target = await client.open({ ...defaults, stream: 'late' });
     files.bytesMax = 0;
     for (let count = 0; count < 50; count += 1) await sender.send('late', target);
-    await client.close('late');
-    await until('the alarm', () => alarms.length > 0);
+    const closing = client.close('late');
+    await until('the alarm', () => events.some((event) => event.event === 'alarm'));
+    expect(await client.list()).toEqual([]);
     files.bytesMax = Number.POSITIVE_INFINITY;
-    await until('all packets', async () => payloads(await read('late'), 'late').length === 50);
+    const { from, to } = await closing;
     expect(payloads(await read('late'), 'late')).toEqual(sender.ledger('late'));
+    expect(payloads(await read.range({ from, to }, 'late'), 'late')).toEqual(sender.ledger('late'));
     expect(capture.stats().recordsDropped).toBe(0);
   });
 
@@ -173,6 +174,7 @@ describe('capture', () => {
     await expect(old.list()).rejects.toMatchObject({ code: 'capture-fenced' });
     await expect(connect({ epoch: 3, holder: 'old' })).rejects.toMatchObject({ code: 'capture-fenced' });
     await expect(connect({ epoch: 4, holder: 'other' })).rejects.toMatchObject({ code: 'capture-fenced' });
+    expect(await young.gates({ paused: [], running: ['kept'] })).toEqual({ withheld: 0 });
     expect(await young.list()).toMatchObject([{ stream: 'kept', note: 'whose' }]);
     await sender.send('kept', target);
     expect((await young.close('kept')).counters.packets).toBe(1);
@@ -185,6 +187,7 @@ describe('capture', () => {
     first.disconnect();
     for (let count = 0; count < 20; count += 1) await sender.send('lonely', target);
     const again = await connect();
+    await again.gates({ paused: [], running: ['lonely'] });
     await again.close('lonely');
     expect(payloads(await read('lonely'), 'lonely')).toEqual(sender.ledger('lonely'));
   });

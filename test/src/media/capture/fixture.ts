@@ -5,7 +5,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { readStreams, type StreamRecord, systemFiles } from '#src/journal';
+import { type PositionRange, readStreams, type StreamRecord, systemFiles } from '#src/journal';
 import {
   Capture,
   CaptureClient,
@@ -90,12 +90,14 @@ export async function startCapture(options: StartOptions = {}) {
     await control?.close();
     await capture.end();
   });
-  const read = async (...streams: string[]) => {
+  const readRange = async (range: PositionRange | undefined, ...streams: string[]) => {
     const wanted = { folder: journalFolder, writer: captureWriter, privateKey: keys.privateKey, files };
     const records: StreamRecord[] = [];
-    for await (const batch of readStreams({ ...wanted, streams: new Set(streams) })) records.push(...batch);
+    const options = { ...wanted, streams: new Set(streams), ...(range && { range }) };
+    for await (const batch of readStreams(options)) records.push(...batch);
     return records;
   };
+  const read = Object.assign((...streams: string[]) => readRange(undefined, ...streams), { range: readRange });
   return { capture, control, path, journalFolder, sender, connect, read, events, notes };
 }
 

@@ -8,7 +8,7 @@ const facts: StreamFacts = {
   peer: { address: '10.0.0.1', port: 4000 },
   silenceMsMax: 1_000,
   rtcpMux: false,
-  paused: false,
+  gate: 'running',
   openedAtMs: 0,
   from,
   note: '',
