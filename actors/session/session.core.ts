@@ -154,7 +154,10 @@ function reopenAdded(state: SessionState, paused: boolean): SessionEffect[] {
     if (state.dialogs.get(dialog)!.waiting === undefined) return [];
     const added = openStreams(state, dialog).map((id) => state.streams.get(id)!);
     const streams = added.filter(({ phase }) => phase === 'wanted').map(({ wanted }) => wanted);
-    return [{ type: 'open-streams', dialog, streams, paused }];
+    return [
+      { type: 'hold-streams', streams },
+      { type: 'open-streams', dialog, streams, paused },
+    ];
   });
 }
 

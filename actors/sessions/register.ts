@@ -89,11 +89,11 @@ export class Register {
     this.#held += ids.length;
   }
 
-  /** Streams that a take came to hold while its dialogs ran. */
+  /** Streams that a take came to hold while its dialogs ran. May be told twice of the same. */
   hold(take: string, streams: readonly WantedStream[]): void {
     const entry = this.#entries.get(take);
     if (!entry) return;
-    const ids = streams.map((one) => one.stream);
+    const ids = streams.map((one) => one.stream).filter((one) => !this.#byStream.has(one));
     this.#entries.set(take, { ...entry, streams: [...entry.streams, ...ids], held: entry.held + ids.length });
     for (const stream of ids) this.#byStream.set(stream, take);
     this.#held += ids.length;
