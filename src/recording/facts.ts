@@ -1,7 +1,7 @@
 // From what is known of a take and from its packets, laid out in time, to the facts of its manifest. Pure.
 
 import { segmentId } from '#src/ids';
-import type { Timeline } from '#src/media/timeline';
+import { align, type Timeline } from '#src/media/timeline';
 import type { ManifestFacts, Problem } from './manifest.schema.ts';
 import { numbersIn, partiesOf } from './parties.ts';
 import type { Take, TakeStream } from './take.ts';
@@ -38,10 +38,13 @@ type StreamFacts = ManifestFacts['streams'][number];
 
 /** The facts of a manifest. */
 export function manifestFacts(take: Take, found: FoundTake): ManifestFacts {
-  const originsMs = take.streams.map((one) => found.streams.get(one.stream)?.timeline.originMs ?? Number.NaN);
-  const originMs = Math.min(...originsMs.filter((ms) => !Number.isNaN(ms)));
-  const streams = take.streams.map((one) => streamFacts(one, found.streams.get(one.stream), originMs));
-  const lengthMs = Math.max(0, ...streams.map((one) => one.startMs + one.lengthMs));
+  const laidOut = take.streams.filter((one) => found.streams.has(one.stream));
+  // As the audio is laid out, so that the manifest says where something is heard.
+  const { offsetsMs, lengthMs } = align(laidOut.map((one) => found.streams.get(one.stream)!.timeline));
+  const startsMs = new Map(laidOut.map((one, index) => [one.stream, offsetsMs[index]!]));
+  const streams = take.streams.map((one) =>
+    streamFacts(one, found.streams.get(one.stream), startsMs.get(one.stream) ?? 0),
+  );
   return {
     version: 1,
     take: take.take,
@@ -75,7 +78,7 @@ function toldFacts({ calls, couples }: NonNullable<Take['told']>): Pick<Manifest
   };
 }
 
-function streamFacts(stream: TakeStream, found: FoundStream | undefined, originMs: number): StreamFacts {
+function streamFacts(stream: TakeStream, found: FoundStream | undefined, startMs: number): StreamFacts {
   const timeline = found?.timeline;
   const gaps = timeline?.gaps ?? [];
   return {
@@ -91,7 +94,7 @@ function streamFacts(stream: TakeStream, found: FoundStream | undefined, originM
     paused: stream.paused + (timeline?.counts.paused ?? 0),
     firstMs: found?.firstMs ?? null,
     lastMs: found?.lastMs ?? null,
-    startMs: timeline && !Number.isNaN(timeline.originMs) ? Math.max(0, timeline.originMs - originMs) : 0,
+    startMs,
     lengthMs: timeline?.lengthMs ?? 0,
     gaps: gaps.map((gap) => ({ ...gap })),
     ...(stream.speakers === undefined ? {} : { speakers: stream.speakers.map((one) => ({ ...one })) }),

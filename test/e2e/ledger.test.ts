@@ -75,6 +75,7 @@ describe('what was sent against what was recorded', () => {
     const { lengthMs, left, right } = await stage.hear(recording!);
     for (const ms of [lengthMs, left.toMs - left.fromMs, right.toMs - right.fromMs, recording!.manifest.facts.lengthMs])
       expect(Math.abs(ms - 8_000)).toBeLessThanOrEqual(20);
+    expect(Math.abs(recording!.manifest.facts.lengthMs - lengthMs)).toBeLessThan(1);
     expect(left.levelDb(agentHz)).toBeGreaterThan(left.levelDb(customerHz) + 40);
     expect(right.levelDb(customerHz)).toBeGreaterThan(right.levelDb(agentHz) + 40);
     expect(await judged([call], [recording!])).toMatchObject({ sent: 800, missing: 0, extra: 0 });

@@ -39,13 +39,13 @@ function take(streams: readonly TakeStream[]): Take {
   };
 }
 
-/** What was found of a stream: 20 ms packets of PCMU from `firstMs` on. */
-function found(packets: number, firstMs = 1_000, payloadType = 0): FoundStream {
+/** What was found of a stream: 20 ms packets of PCMU from `firstMs` on, `pace` times as fast as they were spoken. */
+function found(packets: number, firstMs = 1_000, payloadType = 0, pace = 1): FoundStream {
   const payloads = new Map([[payloadType, { codec: payloadType === 0 ? 'PCMU' : 'G729', clockRateHz: 8_000 }]]);
   const builder = new TimelineBuilder({ payloads, pauses: [] });
   for (let sequence = 0; sequence < packets; sequence += 1) {
     const bytes = buildRtp({ payloadType, sequence, timestamp: sequence * 160, ssrc: 1 }, Buffer.alloc(160));
-    builder.add({ arrivalUs: (firstMs + sequence * 20) * 1_000, bytes });
+    builder.add({ arrivalUs: (firstMs + (sequence * 20) / pace) * 1_000, bytes });
   }
   const lastMs = packets > 0 ? firstMs + (packets - 1) * 20 : null;
   return {
@@ -83,6 +83,16 @@ describe('the facts of a manifest', () => {
       { stream: 'y', startMs: 0, lengthMs: 2_000 },
     ]);
     expect(facts.lengthMs).toBe(2_000);
+  });
+
+  it('R-REC-3: streams faster than real time are as far apart, and the recording as long, as it was spoken', () => {
+    const facts = factsOf([
+      [stream('x', '3556'), found(400, 1_000, 0, 4)],
+      [stream('y', '0412'), found(400, 1_500, 0, 4)],
+    ]);
+    const second = facts.streams[1]!.startMs;
+    expect(Math.abs(second - 2_000)).toBeLessThan(20);
+    expect(facts).toMatchObject({ lengthMs: 8_000 + second, streams: [{ startMs: 0, lengthMs: 8_000 }, {}] });
   });
 
   it('R-REC-8: names the segment of each dialog; the tag that is in the name stands nowhere else', () => {
