@@ -13,6 +13,8 @@ export const edgeOptionsSchema = z.object({
       mutual: z.boolean(),
     })
     .optional(),
+  /** Where dialogs are kept, so that they outlive the process, and the folder of the key pair that seals them. */
+  journal: z.object({ folder: z.string().min(1), keysDir: z.string().min(1) }).optional(),
   logLevel: z.string().default('info'),
 });
 

@@ -16,7 +16,14 @@ export function keeperOptionsOf(config: Config, layout: Layout): object {
     logLevel,
     ...(edge.embedded && {
       sip: { listeners: sipListenersOf(sip) },
-      edge: { options: { application: { host, port, secret }, ...tlsOf(sip), logLevel } },
+      edge: {
+        options: {
+          application: { host, port, secret },
+          journal: { folder: layout.edgeJournalDir, keysDir: layout.edgeKeysDir },
+          ...tlsOf(sip),
+          logLevel,
+        },
+      },
     }),
     rtp: { address, portMin, portMax },
     capture: {

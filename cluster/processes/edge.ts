@@ -11,6 +11,7 @@ import {
   readOptions,
 } from '#cluster/keeper';
 import { messageOf, TwinreelError } from '#src/errors';
+import { ensureKeyPair, loadPrivateKey, loadPublicKey } from '#src/journal';
 import { systemClock, systemRandom } from '#src/ports';
 import { type ListenerOptions, startEdge, type TlsCredentials } from '#src/sip/edge';
 
@@ -25,10 +26,16 @@ const edge = await startEdge({
   application: options.application,
   clock: systemClock,
   random: systemRandom,
+  ...(options.journal && { journal: await openedJournal(options.journal) }),
   log: (line) => log.info(line),
 });
 keeper.onStop(() => edge.close());
 await keeper.report({ application: edge.application });
+
+async function openedJournal({ folder, keysDir }: NonNullable<EdgeProcessOptions['journal']>) {
+  const { publicKeyFile, privateKeyFile } = await ensureKeyPair(keysDir);
+  return { folder, publicKey: await loadPublicKey(publicKeyFile), privateKey: await loadPrivateKey(privateKeyFile) };
+}
 
 function listenerOf(socket: HandedSipSocket): ListenerOptions {
   if (socket.transport === 'udp') return socket;

@@ -128,4 +128,60 @@ const rtpInjection: Drill = {
   plant: { about: 'capture takes whatever comes to a port', fault: 'capture-takes-everything' },
 };
 
-export const catalogue: readonly Drill[] = [captureKill, recorderKill, managerKill, reload, throwing, rtpInjection];
+const pause: Drill = {
+  name: 'pause',
+  about:
+    'recordings are paused while capture, recorder and edge are killed: what was said then is in no recording and on no disk',
+  calls: 10,
+  steps: [
+    { step: 'place-calls' },
+    { step: 'wait', ms: [1_000, 2_000] },
+    { step: 'pause' },
+    { step: 'wait', ms: 500 },
+    { step: 'kill', role: 'capture' },
+    { step: 'await-return', role: 'capture', figure: 'capturingAgainMs' },
+    { step: 'wait', ms: 500 },
+    { step: 'kill', role: 'recorder' },
+    { step: 'await-return', role: 'recorder', figure: 'recorderBackMs' },
+    { step: 'wait', ms: 1_500 },
+    { step: 'kill', role: 'edge' },
+    { step: 'await-return', role: 'edge', figure: 'edgeBackMs' },
+    { step: 'search-disk' },
+    { step: 'resume' },
+    { step: 'wait', ms: 1_000 },
+    { step: 'search-disk' },
+    { step: 'hang-up' },
+  ],
+  // What was under way at the end of the pause, and what a killed capture had not yet written, may be missing.
+  goals: [{ figure: 'pausedPacketsOnDisk', exactly: 0 }],
+  plant: { about: 'a restarted capture does not know that its streams are paused', fault: 'capture-forgets-pauses' },
+};
+
+const edgeKill: Drill = {
+  name: 'edge-kill',
+  about: 'kill -9 edge under running calls: its successor knows the dialogs, answers their re-INVITEs and BYEs',
+  calls: 100,
+  steps: [
+    { step: 'place-calls' },
+    { step: 'wait', ms: [1_000, 2_000] },
+    { step: 'kill', role: 'edge' },
+    { step: 'await-return', role: 'edge', figure: 'edgeBackMs' },
+    { step: 'await-answer', figure: 'answeringAgainMs' },
+    { step: 'move-media' },
+    { step: 'wait', ms: 1_000 },
+    { step: 'hang-up' },
+  ],
+  goals: [],
+  plant: { about: 'the edge reads nothing back from its journal', fault: 'edge-forgets-its-journal' },
+};
+
+export const catalogue: readonly Drill[] = [
+  captureKill,
+  recorderKill,
+  managerKill,
+  edgeKill,
+  reload,
+  throwing,
+  rtpInjection,
+  pause,
+];

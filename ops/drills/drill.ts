@@ -28,6 +28,10 @@ export type Step =
   | { readonly step: 'inject'; readonly packetsPerStream: number }
   /** The media of all calls moves to other ports, by re-INVITE. */
   | { readonly step: 'move-media' }
+  /** An operator pauses all recordings, or resumes them. */
+  | { readonly step: 'pause' | 'resume' }
+  /** Looks for paused audio in everything that capture has written and that the node's key opens. */
+  | { readonly step: 'search-disk' }
   /** Reads what the killed capture had left in its journal, to the end. The time that takes is a figure. */
   | { readonly step: 'read-torn-journal'; readonly figure: string }
   /** All calls end by BYE; recordings are waited for. */
@@ -69,9 +73,11 @@ export const commonGoals: readonly Goal[] = [
   { figure: 'sendFailures', exactly: 0 },
   { figure: 'callsCutOff', exactly: 0 },
   { figure: 'byesRefused', exactly: 0 },
+  { figure: 'reInvitesRefused', exactly: 0 },
   { figure: 'recordings', exactly: 'calls' },
   { figure: 'packetsLost', exactly: 0 },
   { figure: 'packetsNeverSent', exactly: 0 },
+  { figure: 'pausedPacketsRecorded', exactly: 0 },
   { figure: 'packetsTwice', exactly: 0 },
   { figure: 'audioOffMsMax', atMost: 40 },
   { figure: 'toneMissingMsMax', exactly: 0 },

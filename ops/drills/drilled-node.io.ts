@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { type NodeCard, readNodeCard } from '#cluster/keeper';
-import { type RecorderReport, recorderControl } from '#cluster/recorder';
+import { type RecorderCommand, type RecorderReport, recorderControl } from '#cluster/recorder';
 import { freeTcpPort, isRunning, managedProcess, ProcessManager, prepareSettings, processesOfHome } from '#ops/start';
 import type { Layout } from '#src/config';
 import { TwinreelError } from '#src/errors';
@@ -17,6 +17,7 @@ import { faultVariable, isPlantedFault } from './planted-fault.ts';
 import { throwingFile, throwingVariable } from './thrower.ts';
 
 const upMsMax = 30_000;
+const orderMsMax = 10_000;
 const lookMs = 20;
 const managedNames = ['keeper', 'recorder', 'redis'];
 
@@ -105,6 +106,13 @@ export class DrilledNode {
   async isManaged(): Promise<boolean> {
     const processes = await this.#manager.list().catch(() => []);
     return managedNames.every((name) => processes.some((one) => one.name === name && one.status === 'online'));
+  }
+
+  /** An order to the recorder, as an operator gives it; given again while no recorder answers. */
+  command(command: RecorderCommand, recording: string): Promise<readonly string[]> {
+    const order = () =>
+      recorderControl.command(this.layout.recorderSocket, command, recording, 'drill').catch(() => undefined);
+    return until(`the recorder to ${command}`, order, orderMsMax);
   }
 
   /** What the recorder holds; undefined while it does not answer. */

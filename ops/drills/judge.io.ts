@@ -3,15 +3,16 @@
 
 import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
-import { compareLedger, type MsrCall, type ReceivedPacket } from '#ops/lab/msr-source';
+import { compareLedger, type ReceivedPacket } from '#ops/lab/msr-source';
 import type { Layout } from '#src/config';
-import { loadPrivateKey, SegmentReader } from '#src/journal';
+import { loadPrivateKey, type RecordKind, SegmentReader, segmentsOf } from '#src/journal';
 import { parseRtp, readRtpdump, readWav } from '#src/media';
-import { readQuarantined } from '#src/media/capture';
+import { captureWriter, readQuarantined } from '#src/media/capture';
 import { exportRecording, listRecordings, type StoredRecording } from '#src/recording';
 import type { Figures } from './drill.ts';
 import { toneMissingMs } from './hearing.ts';
-import { toneHz } from './load.io.ts';
+import { type Load, toneHz } from './load.io.ts';
+import { divide } from './paused-stretch.ts';
 import { isStrangers } from './stranger.io.ts';
 
 /** Exporting audio takes time; of many calls the first ones stand for all. */
@@ -19,7 +20,8 @@ const heardCallsMax = 10;
 const slotMs = 20;
 
 /** Figures of the calls, which have all ended. */
-export async function judge(calls: readonly MsrCall[], layout: Layout): Promise<Figures> {
+export async function judge(load: Load, layout: Layout): Promise<Figures> {
+  const { calls } = load;
   const privateKey = await loadPrivateKey(join(layout.keysDir, 'journal-private.pem'));
   const exported = async (recording: StoredRecording, format: 'rtpdump' | 'wav') => {
     const pieces: Buffer[] = [];
@@ -36,6 +38,8 @@ export async function judge(calls: readonly MsrCall[], layout: Layout): Promise<
     packetsLostPerStreamMax: 0,
     packetsNeverSent: 0,
     packetsTwice: 0,
+    packetsPaused: 0,
+    pausedPacketsRecorded: 0,
     packetsQuarantined: 0,
     streamsAudited: 0,
     audioOffMsMax: 0,
@@ -53,7 +57,11 @@ export async function judge(calls: readonly MsrCall[], layout: Layout): Promise<
     const sent = groupBy(call.sent(), ({ ssrc }) => ssrc);
     for (const [ssrc, stream] of sent) {
       const own = packets.filter((one) => one.ssrc === ssrc);
-      const { sent: count, missing, repeated } = compareLedger(stream, own);
+      const { spoken, paused } = divide(stream, load.pausesOf(ssrc));
+      const { sent: count, missing } = compareLedger(spoken, own);
+      const { repeated } = compareLedger(stream, own);
+      figures.packetsPaused += paused.length;
+      figures.pausedPacketsRecorded += compareLedger(paused, own).recorded;
       figures.streams += 1;
       figures.packetsSent += count;
       figures.packetsLost += missing;
@@ -66,11 +74,36 @@ export async function judge(calls: readonly MsrCall[], layout: Layout): Promise<
     const spokenMs = slotMs * Math.max(...[...sent.values()].map(({ length }) => length));
     figures.audioOffMsMax = Math.max(figures.audioOffMsMax, Math.abs((1_000 * frames) / sampleRateHz - spokenMs));
     if (index > 0) continue;
+    const pausedPackets = [...sent].map(
+      ([ssrc, stream]) => stream.length - divide(stream, load.pausesOf(ssrc)).spoken.length,
+    );
     const missingMs = toneHz.map((hz, channel) => toneMissingMs(samples[channel]!, sampleRateHz, hz));
-    figures.toneMissingMsMax = Math.max(...missingMs);
+    figures.toneMissingMsMax = Math.max(0, ...missingMs.map((ms, channel) => ms - slotMs * pausedPackets[channel]!));
   }
   figures.audioOffMsMax = Math.round(figures.audioOffMsMax);
   return figures;
+}
+
+/** Packets of a pause that stand in the capture journal, as far as the node's key opens it. */
+export async function pausedPacketsOnDisk(load: Load, { captureJournalDir, keysDir }: Layout): Promise<number> {
+  const paused = load.calls.flatMap(({ parties }) =>
+    parties.flatMap(({ ssrc, stream }) => (stream ? divide([...stream.ledger], load.pausesOf(ssrc)).paused : [])),
+  );
+  const privateKey = await loadPrivateKey(join(keysDir, 'journal-private.pem'));
+  const found: ReceivedPacket[] = [];
+  for (const segment of segmentsOf({ folder: captureJournalDir, writer: captureWriter })) {
+    const reader = await SegmentReader.open(join(captureJournalDir, segment), { privateKey });
+    for (let block = await reader.next(); block; block = await reader.next()) {
+      for (const { kind, bytes } of block.records) if (kind !== 'fact') found.push(...rtpIn(kind, bytes));
+    }
+    await reader.close();
+  }
+  return compareLedger(paused, found).recorded;
+}
+
+function rtpIn(kind: RecordKind, bytes: Buffer): ReceivedPacket[] {
+  const packet = parseRtp(kind === 'quarantined' ? readQuarantined(bytes).datagram : bytes);
+  return typeof packet === 'string' ? [] : [packet];
 }
 
 /** Takes that are finished, by recording id. */

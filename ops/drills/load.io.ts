@@ -4,6 +4,7 @@
 import { type MsrCall, type MsrSource, startMsrSource } from '#ops/lab/msr-source';
 import { codeOf, TwinreelError } from '#src/errors';
 import { type Random, systemClock } from '#src/ports';
+import type { PausedStretch } from './paused-stretch.ts';
 
 /** Of the call that speaks tones: the first party is heard left, the second right. */
 export const toneHz = [440, 1_000] as const;
@@ -22,6 +23,8 @@ export class Load {
   readonly #cutOff = new Set<MsrCall>();
   #phase: 'up' | 'hanging-up' = 'up';
   #placed = 0;
+  #reInvitesRefused = 0;
+  readonly #pauses = new Map<number, PausedStretch[]>();
 
   private constructor(source: MsrSource) {
     this.#source = source;
@@ -41,9 +44,17 @@ export class Load {
     return this.#cutOff.size;
   }
 
-  /** BYEs that were answered by anything but 200. */
+  /** BYEs that were answered by anything but 200; calls none of whose BYEs was answered count as well. */
   get byesRefused(): number {
-    return this.#calls.flatMap(({ byeStatuses }) => byeStatuses).filter((status) => status !== 200).length;
+    const statuses = this.#calls.flatMap(({ byeStatuses }): readonly (number | undefined)[] =>
+      byeStatuses.length > 0 ? byeStatuses : [undefined],
+    );
+    return statuses.filter((status) => status !== 200).length;
+  }
+
+  /** Re-INVITEs that were not accepted. */
+  get reInvitesRefused(): number {
+    return this.#reInvitesRefused;
   }
 
   get sendFailures(): number {
@@ -74,17 +85,43 @@ export class Load {
 
   /** All calls send from other ports from now on. */
   async moveMedia(): Promise<void> {
-    await Promise.all(this.#calls.map((call) => call.moveMedia()));
+    const moved = await Promise.allSettled(this.#calls.map((call) => call.moveMedia()));
+    this.#reInvitesRefused += moved.filter(({ status }) => status === 'rejected').length;
+  }
+
+  /** Pauses of a stream, by its SSRC. */
+  pausesOf(ssrc: number): readonly PausedStretch[] {
+    return this.#pauses.get(ssrc) ?? [];
+  }
+
+  /** What has left so far of each stream is before a pause, or before the end of one. */
+  async markPause(what: 'pause' | 'resume', command: (recording: string) => Promise<unknown>): Promise<void> {
+    const before = this.#counts();
+    await Promise.all(this.#calls.map((call) => command(call.recordId)));
+    const after = this.#counts();
+    for (const [ssrc, count] of before) {
+      const pauses = this.#pauses.get(ssrc) ?? [];
+      const last = pauses.at(-1);
+      if (what === 'pause') pauses.push({ askedAt: count, resumeAskedAt: Infinity, resumedAt: Infinity });
+      else if (last) pauses.splice(-1, 1, { ...last, resumeAskedAt: count, resumedAt: after.get(ssrc)! });
+      this.#pauses.set(ssrc, pauses);
+    }
   }
 
   /** Ends all calls by BYE. */
   async hangUp(): Promise<void> {
     this.#phase = 'hanging-up';
-    await Promise.all(this.#calls.map((call) => call.hangUp()));
+    await Promise.allSettled(this.#calls.map((call) => call.hangUp()));
   }
 
   close(): Promise<void> {
     return this.#source.close();
+  }
+
+  #counts(): ReadonlyMap<number, number> {
+    return new Map(
+      this.#calls.flatMap(({ parties }) => parties.map(({ ssrc, stream }) => [ssrc, stream?.ledger.count ?? 0])),
+    );
   }
 
   async #placeOne(form: 'per-party' | 'single'): Promise<void> {

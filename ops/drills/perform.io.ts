@@ -8,7 +8,7 @@ import { captureWriter } from '#src/media/capture';
 import { type Random, seededRandom, systemClock } from '#src/ports';
 import type { Drill, Figures, Role, Step } from './drill.ts';
 import { DrilledNode, until } from './drilled-node.io.ts';
-import { judge, recordingsById } from './judge.io.ts';
+import { judge, pausedPacketsOnDisk, recordingsById } from './judge.io.ts';
 import { Load } from './load.io.ts';
 import { inject } from './stranger.io.ts';
 import type { Mark, TimelineEvent } from './timeline.ts';
@@ -137,6 +137,17 @@ class Performance {
         this.#taken['packetsInjected'] = await inject(this.#load.calls, step.packetsPerStream);
         this.#tell(`a stranger has sent ${step.packetsPerStream} packets to each stream`);
         return;
+      case 'pause':
+      case 'resume':
+        await this.#load.markPause(step.step, (recording) => this.#node.command(step.step, recording));
+        this.#tell(step.step === 'pause' ? 'all recordings are paused' : 'all recordings go on');
+        return;
+      case 'search-disk': {
+        const found = await pausedPacketsOnDisk(this.#load, this.#node.layout);
+        this.#taken['pausedPacketsOnDisk'] = Math.max(this.#taken['pausedPacketsOnDisk'] ?? 0, found);
+        this.#tell(`${found} paused packets are on the disk`);
+        return;
+      }
       case 'move-media':
         await this.#load.moveMedia();
         this.#tell('the media of all calls has moved to other ports');
@@ -153,9 +164,9 @@ class Performance {
   /** All figures, when the steps are done. */
   async figures(): Promise<Figures> {
     this.#watch.close();
-    const judged = await judge(this.#load.calls, this.#node.layout);
-    const { sendFailures, cutOff, byesRefused } = this.#load;
-    return { ...this.#taken, ...judged, sendFailures, callsCutOff: cutOff, byesRefused };
+    const judged = await judge(this.#load, this.#node.layout);
+    const { sendFailures, cutOff, byesRefused, reInvitesRefused } = this.#load;
+    return { ...this.#taken, ...judged, sendFailures, callsCutOff: cutOff, byesRefused, reInvitesRefused };
   }
 
   async #signal(role: Role, signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT', text: string): Promise<void> {

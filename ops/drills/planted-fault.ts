@@ -3,7 +3,7 @@
 // switch a fault on. Must never be imported by anything but drills.
 
 import { type SessionArgs, type SessionState, session } from '#actors/session';
-import { Heir } from '#cluster/keeper';
+import { Heir, KeeperLink } from '#cluster/keeper';
 import { SegmentReader } from '#src/journal';
 import { SourcePin } from '#src/media/capture';
 
@@ -13,11 +13,20 @@ export const faultVariable = 'TWINREEL_DRILL_FAULT';
 const faults: Readonly<Record<string, () => void>> = {
   /** An empty journal instead of what it wrote. */
   'recorder-forgets-its-journal'() {
-    const { open } = SegmentReader;
-    SegmentReader.open = async (path, options) => {
-      const reader = await open.call(SegmentReader, path, options);
-      if (path.includes('/journal/recorder/')) reader.next = async () => undefined;
-      return reader;
+    forgetJournals('recorder');
+  },
+
+  'edge-forgets-its-journal'() {
+    forgetJournals('edge');
+  },
+
+  'capture-forgets-pauses'() {
+    const { receive } = KeeperLink.prototype;
+    KeeperLink.prototype.receive = async function receiveRunning() {
+      const handed = await receive.call(this);
+      for (const lease of handed.leases)
+        Object.assign(lease, { note: lease.note.replace('"paused":true', '"paused":false') });
+      return handed;
     };
   },
 
@@ -39,6 +48,15 @@ const faults: Readonly<Record<string, () => void>> = {
     };
   },
 };
+
+function forgetJournals(writer: string): void {
+  const { open } = SegmentReader;
+  SegmentReader.open = async (path, options) => {
+    const reader = await open.call(SegmentReader, path, options);
+    if (path.includes(`/journal/${writer}/`)) reader.next = async () => undefined;
+    return reader;
+  };
+}
 
 export function isPlantedFault(name: string): boolean {
   return Object.hasOwn(faults, name);

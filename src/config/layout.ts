@@ -9,8 +9,12 @@ export interface Layout {
   readonly runDir: string;
   readonly logDir: string;
   readonly keysDir: string;
+  /** The pair of the edge's journal alone: who parses what comes from the network cannot open recordings. */
+  readonly edgeKeysDir: string;
   /** Sealed packets as they come. */
   readonly captureJournalDir: string;
+  /** Dialogs that are up. */
+  readonly edgeJournalDir: string;
   /** Facts of recording sessions. */
   readonly recorderJournalDir: string;
   readonly recordingsDir: string;
@@ -29,7 +33,9 @@ export function layoutOf(config: Config): Layout {
     runDir: below('run'),
     logDir: below('log'),
     keysDir: below('keys'),
+    edgeKeysDir: below('keys', 'edge'),
     captureJournalDir: below('journal', 'capture'),
+    edgeJournalDir: below('journal', 'edge'),
     recorderJournalDir: below('journal', 'recorder'),
     recordingsDir: below('recordings'),
     redisDir: below('redis'),
