@@ -17,7 +17,8 @@ export function parseAddress(value: string): Address | undefined {
   if (open < 0) {
     const semicolon = value.indexOf(';');
     const uri = (semicolon < 0 ? value : value.slice(0, semicolon)).trim();
-    if (!/^[A-Za-z][A-Za-z0-9+.-]*:[^\s]+$/.test(uri)) return undefined;
+    // A URI with a comma or question mark has to stand in brackets (RFC 3261 §20).
+    if (!/^[A-Za-z][A-Za-z0-9+.-]*:[^\s,?<>"]+$/.test(uri)) return undefined;
     return { display: '', uri, parameters: semicolon < 0 ? [] : parseParameters(value.slice(semicolon)) };
   }
   const close = value.indexOf('>', open);

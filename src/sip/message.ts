@@ -145,8 +145,9 @@ function split(bytes: Buffer): { head: string; body: Buffer } {
   return { head: bytes.toString('latin1', start).replace(/\r?\n$/, ''), body: bytes.subarray(bytes.length) };
 }
 
+/** Line ends, and zero bytes but those that a quoted string escapes (RFC 3261 §25.1 quoted-pair). */
 function hasControls(text: string): boolean {
-  return /[\0\r\n]/.test(text);
+  return /[\r\n]|(?:^|[^\\])\0/.test(text);
 }
 
 function shown(text: string): string {

@@ -51,6 +51,7 @@ const phrases: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   408: 'Request Timeout',
   422: 'Session Interval Too Small',
+  416: 'Unsupported URI Scheme',
   481: 'Call/Transaction Does Not Exist',
   482: 'Loop Detected',
   487: 'Request Terminated',

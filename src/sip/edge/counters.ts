@@ -5,6 +5,7 @@ export type Refusal =
   | 'malformed'
   | 'version'
   | 'too-large'
+  | 'unknown-scheme'
   | 'transactions-full'
   | 'dialogs-full'
   | 'no-application'

@@ -8,6 +8,7 @@ import {
   parameterValue,
   readEssentials,
   readMessage,
+  requestFault,
   type SipMessage,
   stampTopVia,
   type Via,
@@ -176,11 +177,22 @@ export class Switchboard implements TransportReceiver {
       return;
     }
     if (transactions.absorbs(reading.message, essentials, flow)) return;
+    const fault = requestFault(reading.message);
+    if (fault) {
+      tally.refuse(fault.status === 416 ? 'unknown-scheme' : 'malformed');
+      this.#refuseUnread(reading, flow, fault.status);
+      return;
+    }
     const sentByPort = essentials.via.port ?? defaultPortOf(flow.protocol);
     if (parameterValue(essentials.via.parameters, 'alias') !== undefined && isSentBy(essentials.via, flow)) {
       flow.serveAs?.(sentByPort);
     }
-    this.#server.request(reading.message, essentials, flow.backTo?.(sentByPort) ?? flow, bytes);
+    this.#server.request(
+      reading.message,
+      essentials,
+      flow.backTo?.(sentByPort) ?? flow,
+      wholeOf(reading.message, bytes),
+    );
   }
 
   /** A Via that can be read is enough to say no; an ACK is never answered. */
@@ -200,7 +212,8 @@ export class Switchboard implements TransportReceiver {
       tally.refuse('malformed');
       return;
     }
-    const response = { ...reading.message, bytes, essentials, peer: flow.remote };
+    const whole = wholeOf(reading.message, bytes);
+    const response = { ...reading.message, bytes: whole, essentials, peer: flow.remote };
     if (transactions.receive(response)) return;
     const isAccepted = essentials.sequenceMethod === 'INVITE' && response.status >= 200 && response.status < 300;
     if (!isAccepted || !this.#client.caller.acknowledgeAgain(response)) tally.refuse('stray-response');
@@ -250,6 +263,11 @@ function hostPortsOf(transports: readonly Transport[]): string {
     transports.filter((one) => one.protocol === protocol),
   );
   return inOrder.map((one) => `${one.protocol}/${hostPortOf(one.local)}`).join(',');
+}
+
+/** The bytes of a message, without what a datagram holds behind it (RFC 3261 §18.3). */
+function wholeOf({ body }: SipMessage, bytes: Buffer): Buffer {
+  return bytes.subarray(0, body.byteOffset - bytes.byteOffset + body.length);
 }
 
 function methodOf(message: SipMessage): string | undefined {

@@ -1,0 +1,50 @@
+// What is wrong with a request that can be read and names its transaction, and yet cannot be served: RFC 3261 §8.2, as far as
+// it does not depend on who serves it. Lenient where the meaning is plain, as RFC 4475 allows.
+
+import type { SipRequest } from './message.ts';
+import { parseAddress } from './message-address.ts';
+import { type Header, headerValue, headerValues, splitList } from './message-header.ts';
+import { parseSipUri } from './message-uri.ts';
+import { parseVia } from './message-via.ts';
+
+/** Why a request is refused, and with which status. */
+export interface RequestFault {
+  readonly status: 400 | 416;
+  readonly detail: string;
+}
+
+/** Headers of which a request has one at most, for two of them would mean two things. */
+const singleHeaders = ['Call-ID', 'CSeq', 'From', 'To', 'Max-Forwards', 'Content-Type'] as const;
+/** Schemes an application may know what to do with (RFC 3966, RFC 5031). */
+const knownSchemes = new Set(['sip', 'sips', 'tel', 'urn']);
+const maxForwardsMax = 255;
+
+/** What is wrong with a request; undefined when nothing is. */
+export function requestFault({ uri, headers }: SipRequest): RequestFault | undefined {
+  const problem = repeated(headers) ?? unreadable(headers) ?? forwards(headers);
+  if (problem !== undefined) return { status: 400, detail: problem };
+  const scheme = /^([A-Za-z][\w+.-]*):/.exec(uri)?.[1]?.toLowerCase();
+  if (scheme === undefined) return { status: 400, detail: `no URI: ${uri}` };
+  if (!knownSchemes.has(scheme)) return { status: 416, detail: `scheme ${scheme}` };
+  const isSip = scheme === 'sip' || scheme === 'sips';
+  return isSip && !parseSipUri(uri) ? { status: 400, detail: `no SIP URI: ${uri}` } : undefined;
+}
+
+function repeated(headers: readonly Header[]): string | undefined {
+  const name = singleHeaders.find((one) => headerValues(headers, one).length > 1);
+  return name && `several ${name}`;
+}
+
+function unreadable(headers: readonly Header[]): string | undefined {
+  const vias = headerValues(headers, 'Via').flatMap(splitList);
+  if (vias.some((one) => !parseVia(one))) return 'a Via that is none';
+  const contacts = headerValues(headers, 'Contact').flatMap(splitList);
+  return contacts.some((one) => one !== '*' && !parseAddress(one)) ? 'a Contact that is none' : undefined;
+}
+
+function forwards(headers: readonly Header[]): string | undefined {
+  const value = headerValue(headers, 'Max-Forwards');
+  return value === undefined || (/^\d{1,10}$/.test(value) && Number(value) <= maxForwardsMax)
+    ? undefined
+    : `Max-Forwards ${value}`;
+}
