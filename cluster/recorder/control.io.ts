@@ -79,7 +79,8 @@ function send(response: ServerResponse, status: number, body: unknown): void {
 
 function ask<Answer>(socketPath: string, method: string, path: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const asking = request({ socketPath, method, path, timeout: 5_000 }, async (response) => {
+    // A connection of its own: one that is kept may lead to a recorder that was killed since.
+    const asking = request({ socketPath, method, path, timeout: 5_000, agent: false }, async (response) => {
       const chunks: Buffer[] = [];
       for await (const chunk of response) chunks.push(chunk as Buffer);
       const body = JSON.parse(Buffer.concat(chunks).toString()) as Answer & { error?: string };
