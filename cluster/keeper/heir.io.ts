@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { TwinreelError } from '#src/errors';
 import { type Clock, systemClock } from '#src/ports';
 import type { SipListener } from '#src/sip';
-import type { LeaseFacts } from './keeper.protocol.ts';
+import type { LeaseFacts, Memory } from './keeper.protocol.ts';
 import type { Lease } from './leases.io.ts';
 import { heldSipSocket, type SipSocket } from './sip-sockets.io.ts';
 import { keepUnread } from './unread-socket.io.ts';
@@ -16,8 +16,7 @@ import { keepUnread } from './unread-socket.io.ts';
 export interface Estate {
   readonly sip: readonly SipSocket[];
   readonly leases: readonly Lease[];
-  /** What capture asked to remember. */
-  readonly memory: string;
+  readonly memory: Memory;
 }
 
 /** With this argument the keeper process expects an estate from its parent. */
@@ -26,7 +25,7 @@ export const heirArgument = '--heir';
 type ToHeir =
   | { readonly type: 'sip'; readonly facts: SipListener }
   | { readonly type: 'lease'; readonly lease: LeaseFacts; readonly role: 'rtp' | 'rtcp' }
-  | { readonly type: 'all'; readonly memory: string };
+  | { readonly type: 'all'; readonly memory: Memory };
 
 type FromHeir = { readonly type: 'ready' } | { readonly type: 'taken' };
 

@@ -10,8 +10,7 @@ import { readWhenListened } from './unread-socket.io.ts';
 /** A SIP socket of the keeper. */
 export type HandedSipSocket = {
   readonly advertisedAddress?: string;
-} & /** It is read from when its first 'message' listener is added, so nothing is missed before. */
-(
+} /** It is read from when its first 'message' listener is added, so nothing is missed before. */ & (
   | { readonly transport: 'udp'; readonly socket: Socket }
   /** Connections wait until somebody listens at the handle. */
   | { readonly transport: 'tcp' | 'tls'; readonly handle: object }
@@ -23,7 +22,7 @@ export interface Handed {
   readonly sip: readonly HandedSipSocket[];
   /** capture: the sockets of streams that ran when its predecessor ended, each with its note. */
   readonly leases: readonly (SocketLease & { readonly note: string })[];
-  /** capture: what its predecessor asked to remember; '' at first. */
+  /** What its predecessor asked to remember; '' at first. */
   readonly memory: string;
 }
 

@@ -6,7 +6,7 @@ import { messageOf } from '#src/errors';
 import { type Clock, systemClock } from '#src/ports';
 import { Child, type ChildEnd } from './child.io.ts';
 import { type Estate, Heir } from './heir.io.ts';
-import type { ChildCard, ChildMessage } from './keeper.protocol.ts';
+import type { ChildCard, ChildMessage, Memory } from './keeper.protocol.ts';
 import type { KeeperOptions } from './keeper-options.schema.ts';
 import { type Lease, Leases } from './leases.io.ts';
 import { removeNodeCard, writeNodeCard } from './node-card.io.ts';
@@ -36,7 +36,7 @@ export class Keeper {
   #edge: Child | undefined;
   #capture: Child | undefined;
   #cards: { edge: ChildCard; capture: ChildCard } = { edge: {}, capture: {} };
-  #memory = '';
+  #memory: Memory = { edge: '', capture: '' };
   #phase: 'starting' | 'ready' | 'stopped' = 'starting';
 
   /** Prepares a keeper; {@link start} opens sockets and forks. */
@@ -54,7 +54,7 @@ export class Keeper {
   async start(estate?: Estate): Promise<void> {
     const { sip, edge } = this.#options;
     this.#leases.adopt(estate?.leases ?? []);
-    this.#memory = estate?.memory ?? '';
+    if (estate) this.#memory = estate.memory;
     if (edge && sip) this.#sip = estate?.sip ?? (await openSipSockets(sip.listeners, sip.receiveBufferBytes));
     this.#startChildren();
   }
@@ -136,8 +136,9 @@ export class Keeper {
   #hearEdge(message: ChildMessage): void {
     if (message.type === 'ready') {
       for (const { facts, handle } of this.#sip) this.#edge?.send({ type: 'sip-socket', facts }, handle);
-      this.#edge?.send({ type: 'handed', leases: [], memory: '' });
-    } else if (message.type === 'card') this.#hearCard('edge', message.card);
+      this.#edge?.send({ type: 'handed', leases: [], memory: this.#memory.edge });
+    } else if (message.type === 'remember') this.#memory = { ...this.#memory, edge: message.memory };
+    else if (message.type === 'card') this.#hearCard('edge', message.card);
   }
 
   #hearCapture(message: ChildMessage): void {
@@ -155,7 +156,7 @@ export class Keeper {
         this.#leases.release(message.lease);
         break;
       case 'remember':
-        this.#memory = message.memory;
+        this.#memory = { ...this.#memory, capture: message.memory };
         break;
       case 'card':
         this.#hearCard('capture', message.card);
@@ -166,7 +167,7 @@ export class Keeper {
     this.#leases.releaseUndescribed();
     const leases = this.#leases.all();
     for (const lease of leases) this.#hand(lease);
-    this.#capture?.send({ type: 'handed', leases: leases.map(factsOf), memory: this.#memory });
+    this.#capture?.send({ type: 'handed', leases: leases.map(factsOf), memory: this.#memory.capture });
   }
 
   async #lease(request: number, rtcpMux: boolean): Promise<void> {

@@ -12,7 +12,7 @@ export type ChildMessage =
   /** capture: what to hand to its successor beside the sockets of a lease; a lease without a note is not handed. */
   | { readonly type: 'note'; readonly lease: number; readonly note: string }
   | { readonly type: 'release'; readonly lease: number }
-  /** capture: what to hand to its successor beside everything else. */
+  /** What to hand to its successor beside everything else. */
   | { readonly type: 'remember'; readonly memory: string }
   /** What this child adds to the node's card. */
   | { readonly type: 'card'; readonly card: ChildCard };
@@ -35,6 +35,12 @@ export interface LeaseFacts {
   /** The RTP port when RTCP shares it. */
   readonly rtcpPort: number;
   readonly note: string;
+}
+
+/** What children have asked to remember; '' at first. */
+export interface Memory {
+  readonly edge: string;
+  readonly capture: string;
 }
 
 /** Parts of the node's card that only a child knows. */

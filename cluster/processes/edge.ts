@@ -18,23 +18,37 @@ import { type ListenerOptions, startEdge, type TlsCredentials } from '#src/sip/e
 const options = readOptions(edgeOptionsSchema);
 const log = pino({ name: 'edge', level: options.logLevel });
 const keeper = new KeeperLink();
-const { sip } = await keeper.receive();
+const { sip, memory } = await keeper.receive();
 if (sip.length === 0) throw new Error('the keeper handed no SIP socket');
 const tls = options.tls && readCredentials(options.tls);
 const edge = await startEdge({
   listeners: sip.map((one) => listenerOf(one)),
-  application: options.application,
+  // Applications look for us where our predecessor was.
+  application: { ...options.application, port: options.application.port || Number(memory) },
   clock: systemClock,
   random: systemRandom,
-  ...(options.journal && { journal: await openedJournal(options.journal) }),
+  ...(options.journal && (await openedJournal(options.journal))),
   log: (line) => log.info(line),
+  alarm,
 });
 keeper.onStop(() => edge.close());
+await keeper.remember(String(edge.application.port));
 await keeper.report({ application: edge.application });
 
+/** An edge that cannot use its keys still takes calls. */
 async function openedJournal({ folder, keysDir }: NonNullable<EdgeProcessOptions['journal']>) {
-  const { publicKeyFile, privateKeyFile } = await ensureKeyPair(keysDir);
-  return { folder, publicKey: await loadPublicKey(publicKeyFile), privateKey: await loadPrivateKey(privateKeyFile) };
+  try {
+    const { publicKeyFile, privateKeyFile } = await ensureKeyPair(keysDir);
+    const [publicKey, privateKey] = await Promise.all([loadPublicKey(publicKeyFile), loadPrivateKey(privateKeyFile)]);
+    return { journal: { folder, publicKey, privateKey } };
+  } catch (error) {
+    alarm(`calls would not survive a crash of this process: ${messageOf(error)}`);
+    return {};
+  }
+}
+
+function alarm(message: string): void {
+  log.error({ alarm: 'calls-at-risk', error: message }, 'alarm');
 }
 
 function listenerOf(socket: HandedSipSocket): ListenerOptions {

@@ -61,7 +61,10 @@ export interface DrachtioApplication extends Pick<EventEmitter, 'on' | 'once' | 
   ): void;
 }
 
+/** By this an edge of ours knows a recorder when it comes back, and gives it the dialogs of the one before. */
+const tag = 'recorder';
+
 /** A new application, not yet connected. */
 export function drachtioApplication(): DrachtioApplication {
-  return new Srf() as unknown as DrachtioApplication;
+  return new Srf([tag]) as unknown as DrachtioApplication;
 }

@@ -18,7 +18,7 @@ export interface DialogJournalOptions {
   readonly privateKey: KeyObject;
   readonly clock: Clock;
   readonly random: Random;
-  log(line: string): void;
+  alarm(message: string): void;
 }
 
 /** Name of the writing process in the names of segments. */
@@ -32,20 +32,21 @@ export class DialogJournal implements DialogLedger {
   readonly #options: DialogJournalOptions;
   readonly #journal: Journal;
   readonly #dialogs: Map<string, DialogRecord>;
-  #old: readonly string[];
+  /** Segments that were over when the last round began. */
+  #old: readonly string[] = [];
   #compaction: Timer | undefined;
 
-  private constructor(options: DialogJournalOptions, dialogs: readonly DialogRecord[], old: readonly string[]) {
-    const { folder, publicKey, clock, random, log } = options;
+  private constructor(options: DialogJournalOptions, { dialogs, answers }: LedgerContents) {
+    const { folder, publicKey, clock, random, alarm } = options;
     this.#options = options;
     this.#dialogs = new Map(dialogs.map((record) => [record.dialog.id, record]));
-    this.#old = old;
     this.#journal = new Journal({
       ...{ folder, publicKey, clock, random, segmentBytesMax, writer: dialogWriter },
       onSegment: () => this.#rewrite(),
-      onAlarm: ({ alarm, segment, message }) => log(`alarm: journal of calls: ${alarm} in ${segment}: ${message}`),
+      onAlarm: (one) => alarm(`journal of calls: ${one.alarm} in ${one.segment}: ${one.message}`),
     });
     this.#rewrite();
+    for (const answer of answers) this.answered(answer);
     this.#journal.flush();
     this.#compactLater();
   }
@@ -55,9 +56,12 @@ export class DialogJournal implements DialogLedger {
     options: DialogJournalOptions,
   ): Promise<{ readonly journal: DialogJournal; readonly contents: LedgerContents }> {
     systemFiles.makeFolder(options.folder);
-    const old = segmentsOf({ folder: options.folder, writer: dialogWriter });
-    const contents = await readContents(options, old);
-    return { journal: new DialogJournal(options, contents.dialogs, old), contents };
+    const earlier = segmentsOf({ folder: options.folder, writer: dialogWriter });
+    const contents = await readContents(options, earlier);
+    const journal = new DialogJournal(options, contents);
+    // All that still holds has been written anew.
+    journal.#inBackground(journal.#delete(earlier));
+    return { journal, contents };
   }
 
   keep(record: DialogRecord, urgency: 'now' | 'soon'): void {
@@ -87,20 +91,27 @@ export class DialogJournal implements DialogLedger {
 
   #compactLater(): void {
     this.#compaction = this.#options.clock.after(compactMs, () => {
-      this.#compact().catch((error: unknown) =>
-        this.#options.log(`journal of calls not compacted: ${messageOf(error)}`),
-      );
+      this.#inBackground(this.#compact());
       this.#compactLater();
     });
   }
 
   /** Deletes the segments that were over a round ago; the current one repeats whatever of them still holds. */
   async #compact(): Promise<void> {
-    const { folder } = this.#options;
-    const current = this.#journal.position.segment;
+    const { segment: current } = this.#journal.position;
+    await this.#delete(this.#old);
+    const all = segmentsOf({ folder: this.#options.folder, writer: dialogWriter });
+    this.#old = all.filter((segment) => segment < current);
+  }
+
+  async #delete(segments: readonly string[]): Promise<void> {
+    if (segments.length === 0) return;
     await this.#journal.durable();
-    for (const segment of this.#old) await deleteSegment(folder, segment);
-    this.#old = segmentsOf({ folder, writer: dialogWriter }).filter((segment) => segment < current);
+    for (const segment of segments) await deleteSegment(this.#options.folder, segment);
+  }
+
+  #inBackground(work: Promise<void>): void {
+    work.catch((error: unknown) => this.#options.alarm(`journal of calls: not compacted: ${messageOf(error)}`));
   }
 }
 
@@ -148,7 +159,7 @@ function recordOf({
 }
 
 async function* factsOf(
-  { folder, privateKey, log }: DialogJournalOptions,
+  { folder, privateKey, alarm }: DialogJournalOptions,
   segment: string,
 ): AsyncGenerator<DialogFact> {
   try {
@@ -158,15 +169,15 @@ async function* factsOf(
         for (const { bytes } of block.records) {
           const fact = parseDialogFact(bytes.toString());
           if (fact) yield fact;
-          else log(`alarm: journal of calls: a fact in ${segment} is not understood`);
+          else alarm(`journal of calls: a fact in ${segment} is not understood`);
         }
       }
       const { cutAt, reason } = await reader.report();
-      if (cutAt !== null) log(`alarm: journal of calls: ${segment} is cut at byte ${cutAt}: ${reason}`);
+      if (cutAt !== null) alarm(`journal of calls: ${segment} is cut at byte ${cutAt}: ${reason}`);
     } finally {
       await reader.close();
     }
   } catch (error) {
-    log(`alarm: journal of calls: ${segment} cannot be read: ${messageOf(error)}`);
+    alarm(`journal of calls: ${segment} cannot be read: ${messageOf(error)}`);
   }
 }

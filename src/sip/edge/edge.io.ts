@@ -34,6 +34,8 @@ export interface EdgeOptions {
   readonly random: Random;
   /** One line per event an operator may want to see; never a secret. */
   readonly log?: (line: string) => void;
+  /** What an operator must see: calls would not survive a crash, or some did not. */
+  readonly alarm?: (message: string) => void;
   readonly limits?: Partial<EdgeLimits>;
   /** Where calls are kept, so that a killed edge's successor goes on with them; without it they end with the process. */
   readonly journal?: { readonly folder: string; readonly publicKey: KeyObject; readonly privateKey: KeyObject };
@@ -107,14 +109,15 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
 }
 
 /** An edge without its journal still takes calls: recording goes on, and the alarm says what is at stake. */
-async function openJournal({ journal, clock, random }: EdgeOptions, log: (line: string) => void) {
+async function openJournal(options: EdgeOptions, log: (line: string) => void) {
+  const { journal, clock, random, alarm = log } = options;
   if (!journal) return undefined;
   try {
-    const opened = await DialogJournal.open({ ...journal, clock, random, log });
+    const opened = await DialogJournal.open({ ...journal, clock, random, alarm });
     log(`edge: ${opened.contents.dialogs.length} calls taken up again`);
     return opened;
   } catch (error) {
-    log(`alarm: calls would not survive a crash of this process: ${messageOf(error)}`);
+    alarm(`calls would not survive a crash of this process: ${messageOf(error)}`);
     return undefined;
   }
 }
