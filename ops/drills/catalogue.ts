@@ -154,7 +154,7 @@ const pause: Drill = {
   ],
   // What was under way at the end of the pause, and what a killed capture had not yet written, may be missing.
   goals: [{ figure: 'pausedPacketsOnDisk', exactly: 0 }],
-  plant: { about: 'a restarted capture does not know that its streams are paused', fault: 'capture-forgets-pauses' },
+  plant: { about: 'a pause does not outlive the restart of capture', fault: 'pauses-are-forgotten' },
 };
 
 const edgeKill: Drill = {

@@ -8,14 +8,14 @@ export interface PausedStretch {
   readonly resumedAt: number;
 }
 
-/** 100 ms after it was asked for, a pause holds. */
-const packetsUntilHeld = 5;
+/** 100 ms after it was asked for, a pause holds; what had left for as long before may still be unread, and is then lost to it. */
+const borderPackets = 5;
 
 /** What a packet is, by its place in the ledger of its stream. */
 export function placeOf(index: number, stretches: readonly PausedStretch[]): 'spoken' | 'border' | 'paused' {
   for (const { askedAt, resumeAskedAt, resumedAt } of stretches) {
-    if (index < askedAt || index > resumedAt) continue;
-    return index >= askedAt + packetsUntilHeld && index < resumeAskedAt ? 'paused' : 'border';
+    if (index < askedAt - borderPackets || index > resumedAt) continue;
+    return index >= askedAt + borderPackets && index < resumeAskedAt ? 'paused' : 'border';
   }
   return 'spoken';
 }

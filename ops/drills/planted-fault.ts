@@ -5,7 +5,7 @@
 import { type SessionArgs, type SessionState, session } from '#actors/session';
 import { Heir, KeeperLink } from '#cluster/keeper';
 import { SegmentReader } from '#src/journal';
-import { SourcePin } from '#src/media/capture';
+import { CaptureClient, SourcePin } from '#src/media/capture';
 
 /** Names the fault in the environment of a spoiled process. */
 export const faultVariable = 'TWINREEL_DRILL_FAULT';
@@ -20,13 +20,19 @@ const faults: Readonly<Record<string, () => void>> = {
     forgetJournals('edge');
   },
 
-  'capture-forgets-pauses'() {
+  /** Neither the note beside the sockets nor the recorder's facts hold a pause over a restart. */
+  'pauses-are-forgotten'() {
     const { receive } = KeeperLink.prototype;
     KeeperLink.prototype.receive = async function receiveRunning() {
       const handed = await receive.call(this);
-      for (const lease of handed.leases)
-        Object.assign(lease, { note: lease.note.replace('"paused":true', '"paused":false') });
+      for (const lease of handed.leases) {
+        Object.assign(lease, { note: lease.note.replace('"gate":"paused"', '"gate":"running"') });
+      }
       return handed;
+    };
+    const { gates } = CaptureClient.prototype;
+    CaptureClient.prototype.gates = function gatesOpen({ paused, running }) {
+      return gates.call(this, { paused: [], running: [...running, ...paused] });
     };
   },
 
