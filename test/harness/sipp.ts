@@ -29,8 +29,8 @@ export interface SippOptions {
   readonly injection?: readonly (readonly (string | number)[])[];
   /** Files to lay into the folder SIPp runs in, such as the audio of `rtp_stream`. */
   readonly files?: Readonly<Record<string, Buffer>>;
-  /** How SIP goes; default UDP. Over TCP all calls share one connection. */
-  readonly transport?: 'udp' | 'tcp';
+  /** How SIP goes; default UDP. `tcp` is one connection for all calls, `tcp-each` one for each. */
+  readonly transport?: 'udp' | 'tcp' | 'tcp-each';
   /** RTP payload type of `rtp_stream`; default 0. */
   readonly payloadType?: number;
 }
@@ -76,7 +76,7 @@ export async function startSipp(options: SippOptions): Promise<RunningSipp> {
     running = false;
   };
   ended.then(over, over);
-  if (options.transport !== 'tcp') {
+  if (!options.transport?.startsWith('tcp')) {
     await until('SIPp to take its port', async () => !running || !(await isUdpPortFree(port)));
   }
   const stop = async () => {
@@ -145,6 +145,7 @@ function sippArguments(options: SippOptions, folder: string, ports: { port: numb
   args.push('-trace_err', '-error_file', 'complaints.log', '-trace_msg', '-message_file', 'messages.log');
   args.push('-trace_stat', '-stf', 'statistics.csv');
   if (options.transport === 'tcp') args.push('-t', 't1');
+  if (options.transport === 'tcp-each') args.push('-t', 'tn', '-max_socket', `${options.calls + 10}`);
   for (const [name, value] of Object.entries(keys)) args.push('-key', name, value);
   if (injection) {
     const lines = ['SEQUENTIAL', ...injection.map((fields) => fields.join(';'))];
