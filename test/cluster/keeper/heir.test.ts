@@ -40,6 +40,7 @@ describe('the heir of a keeper', () => {
     expect(keepers.map(isAlive)).toEqual([true, false, true]);
 
     const again = await node.connect();
+    await again.gates({ paused: [], running: names });
     for (const name of names) await again.close(name);
     again.disconnect();
     const records = await node.read(names);

@@ -6,8 +6,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { seededRandom, VirtualClock } from '#src/ports';
 import { readMessage } from '#src/sip';
 import { type Edge, startEdge } from '#src/sip/edge';
-import { type RawApplication, rawApplication } from './raw-application.ts';
-import { type Trait, traits } from './traits.ts';
+import { type RawApplication, rawApplication } from '../torture/raw-application.ts';
+import type { Trait } from '../torture/trait.ts';
+import { traits } from '../torture/traits.ts';
 
 let edge: Edge;
 let application: RawApplication;
