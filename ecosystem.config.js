@@ -40,6 +40,8 @@ function twinreel(name, env = {}) {
 
 const redisUrl = config.redis.url ?? process.env.REDIS_URL ?? (ownRedisPort && `redis://127.0.0.1:${ownRedisPort}`);
 
+// What Redis knows is told again by those who know it, so it keeps nothing: an append-only file that a power cut has torn would
+// keep it from ever starting again.
 const ownRedis = {
   ...common,
   name: 'redis',
@@ -53,7 +55,7 @@ const ownRedis = {
     '--dir',
     layout.redisDir,
     '--appendonly',
-    'yes',
+    'no',
     '--save',
     '""',
   ],

@@ -175,13 +175,40 @@ const edgeKill: Drill = {
   plant: { about: 'the edge reads nothing back from its journal', fault: 'edge-forgets-its-journal' },
 };
 
+const powerLoss: Drill = {
+  name: 'power-loss',
+  about:
+    'the power fails under running calls: what was not synced is gone; the node starts again and finishes what it has',
+  diskBytes: 2 ** 30,
+  calls: 20,
+  steps: [
+    { step: 'place-calls' },
+    { step: 'wait', ms: [3_000, 4_000] },
+    { step: 'cut-power' },
+    { step: 'restore-power' },
+    { step: 'wait', ms: 2_000 },
+    { step: 'hang-up' },
+  ],
+  goals: [
+    // 200 ms: a block of 20 ms waits at most for one sync that runs and one that follows.
+    { figure: 'packetsLostPerStreamMax', atMost: 10 },
+    { figure: 'audioOffMsMax', atMost: 240 },
+    // Nobody listens any more where they send to: the node has hung up.
+    { figure: 'callsCutOff', exactly: 'calls' },
+    // Whatever was torn, every process comes up at its first attempt.
+    { figure: 'processesEnded', exactly: 0 },
+  ],
+  plant: { about: 'the journal is synced only once a second', config: { capture: { syncMs: 1_000 } } },
+};
+
 export const catalogue: readonly Drill[] = [
   captureKill,
   recorderKill,
-  managerKill,
   edgeKill,
+  managerKill,
   reload,
   throwing,
-  rtpInjection,
   pause,
+  rtpInjection,
+  powerLoss,
 ];

@@ -24,6 +24,14 @@ export type Step =
   | { readonly step: 'await-answer'; readonly figure: string }
   /** Waits until pm2 says of every process that it is online. The time since the last fault is a figure. */
   | { readonly step: 'await-managed'; readonly figure: string }
+  /** The node's disk is filled to the last byte, or has room again. */
+  | { readonly step: 'fill-disk' | 'heal-disk' }
+  /** Places calls that must be refused with 503; those that are not are a figure. */
+  | { readonly step: 'place-refused'; readonly calls: number; readonly figure: string }
+  /** The power fails: every process is gone, and what was not synced. Calls go on sending to nobody. */
+  | { readonly step: 'cut-power' }
+  /** The power is back, the node starts. */
+  | { readonly step: 'restore-power' }
   /** A stranger sends to every stream: packets that look like the peer's next ones, half from another port, half from another address. */
   | { readonly step: 'inject'; readonly packetsPerStream: number }
   /** The media of all calls moves to other ports, by re-INVITE. */
@@ -58,6 +66,10 @@ export interface Plant {
 export interface Drill {
   readonly name: string;
   readonly about: string;
+  /** The node's data lie on a disk of their own, of so many bytes. */
+  readonly diskBytes?: number;
+  /** Settings of the node that differ from the defaults. */
+  readonly config?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** A file of this folder that is loaded into the processes of the node, for a step that works from inside. */
   readonly loaded?: 'thrower';
   /** How many calls are up when it happens, unless asked otherwise. */
@@ -75,7 +87,7 @@ export const commonGoals: readonly Goal[] = [
   { figure: 'byesRefused', exactly: 0 },
   { figure: 'reInvitesRefused', exactly: 0 },
   { figure: 'recordings', exactly: 'calls' },
-  { figure: 'packetsLost', exactly: 0 },
+  { figure: 'packetsLostPerStreamMax', exactly: 0 },
   { figure: 'packetsNeverSent', exactly: 0 },
   { figure: 'pausedPacketsRecorded', exactly: 0 },
   { figure: 'packetsTwice', exactly: 0 },

@@ -13,6 +13,7 @@ import type { Layout } from '#src/config';
 import { TwinreelError } from '#src/errors';
 import { systemClock } from '#src/ports';
 import type { Drill, Plant, Role } from './drill.ts';
+import { OwnDisk } from './own-disk.io.ts';
 import { faultVariable, isPlantedFault } from './planted-fault.ts';
 import { throwingFile, throwingVariable } from './thrower.ts';
 
@@ -26,6 +27,8 @@ export interface DrilledNodeOptions {
   /** A fault to build in, when the drill has to fail. */
   readonly plant?: Plant | undefined;
   readonly loaded?: Drill['loaded'];
+  readonly config?: Drill['config'];
+  readonly diskBytes?: Drill['diskBytes'];
 }
 
 export class DrilledNode {
@@ -34,33 +37,44 @@ export class DrilledNode {
   readonly sip: { readonly address: string; readonly port: number };
   readonly #manager: ProcessManager;
   readonly #home: string;
-  readonly #ending = new AbortController();
+  readonly #disk: OwnDisk | undefined;
+  #ending = new AbortController();
   #keepingUp: Promise<void> = Promise.resolve();
 
-  private constructor(folder: string, layout: Layout, manager: ProcessManager, home: string, card: NodeCard) {
+  private constructor(
+    folder: string,
+    layout: Layout,
+    manager: ProcessManager,
+    home: string,
+    card: NodeCard,
+    disk: OwnDisk | undefined,
+  ) {
     this.folder = folder;
     this.layout = layout;
     this.#manager = manager;
     this.#home = home;
+    this.#disk = disk;
     this.sip = card.sip!;
   }
 
   /** Brings a node up; resolves when it takes calls. */
-  static async start({ plant, loaded }: DrilledNodeOptions): Promise<DrilledNode> {
+  static async start({ plant, loaded, config, diskBytes }: DrilledNodeOptions): Promise<DrilledNode> {
     const folder = await mkdtemp(join(tmpdir(), 'twinreel-drill-'));
-    const home = join(folder, 'run', 'pm2');
+    const home = join(folder, 'pm2');
+    let disk: OwnDisk | undefined;
     try {
+      disk = diskBytes === undefined ? undefined : await OwnDisk.make(folder, diskBytes);
       const configFile = join(folder, 'twinreel.yaml');
-      await writeFile(configFile, stringify(await settingsOf(folder, plant)));
+      await writeFile(configFile, stringify(await settingsOf(disk?.path ?? folder, { ...config, ...plant?.config })));
       const { env, layout } = await prepareSettings(configFile);
       const manager = new ProcessManager(home, { ...env, ...loadedEnv(folder, plant?.fault, loaded) });
       await manager.start();
       const card = await until('the node to take calls', () => readyCard(layout), upMsMax);
-      const node = new DrilledNode(folder, layout, manager, home, card);
-      if (!plant?.unwatched) node.#keepingUp = manager.keepUp(node.#ending.signal, () => {});
+      const node = new DrilledNode(folder, layout, manager, home, card, disk);
+      if (!plant?.unwatched) node.#watchManager();
       return node;
     } catch (error) {
-      await endAll(home, folder);
+      await endAll(home, folder, disk);
       throw error;
     }
   }
@@ -102,6 +116,32 @@ export class DrilledNode {
     return this.#manager.reload([name]);
   }
 
+  /** The disk of the node. Throws `drill-impossible` when it has none of its own. */
+  get disk(): OwnDisk {
+    if (this.#disk) return this.#disk;
+    throw new TwinreelError('drill-impossible', 'this drill gave the node no disk of its own');
+  }
+
+  /** Every process is gone at once, and what was not synced with it. */
+  async cutPower(): Promise<void> {
+    this.#ending.abort();
+    await this.#keepingUp;
+    // First pm2, then the keeper: whoever is stopped starts nobody again.
+    for (const { pid } of await processesOfHome(this.#home)) signalIfThere(pid, 'SIGSTOP');
+    for (const { pid } of await processesOfHome(this.#home)) signalIfThere(pid, 'SIGSTOP');
+    await this.disk.remember();
+    await killAll(this.#home);
+    await this.disk.forget();
+  }
+
+  /** Starts everything anew; resolves when it takes calls. */
+  async restorePower(): Promise<void> {
+    await rm(this.#home, { recursive: true, force: true });
+    await this.#manager.start();
+    await until('the node to take calls', () => readyCard(this.layout), upMsMax);
+    this.#watchManager();
+  }
+
   /** True when pm2 runs and all that it should manage is online. */
   async isManaged(): Promise<boolean> {
     const processes = await this.#manager.list().catch(() => []);
@@ -125,7 +165,12 @@ export class DrilledNode {
     this.#ending.abort();
     await this.#keepingUp;
     await this.#manager.stop().catch(() => {});
-    await endAll(this.#home, this.folder);
+    await endAll(this.#home, this.folder, this.#disk);
+  }
+
+  #watchManager(): void {
+    this.#ending = new AbortController();
+    this.#keepingUp = this.#manager.keepUp(this.#ending.signal, () => {});
   }
 }
 
@@ -145,14 +190,13 @@ export async function until<Found>(
   }
 }
 
-async function settingsOf(folder: string, plant: Plant | undefined): Promise<object> {
-  const planted = plant?.config ?? {};
+async function settingsOf(folder: string, config: NonNullable<Drill['config']>): Promise<object> {
   return {
-    ...planted,
+    ...config,
     dataDir: folder,
-    sip: { port: 0, ...planted['sip'] },
+    sip: { port: 0, ...config['sip'] },
     // Of the edge a port that stays: its successor must be found where it was.
-    edge: { port: await freeTcpPort(), ...planted['edge'] },
+    edge: { port: await freeTcpPort(), ...config['edge'] },
   };
 }
 
@@ -181,13 +225,25 @@ async function pidIn(file: string): Promise<number | undefined> {
 }
 
 /** What a drill did may have left processes that no manager knows; each was started below our folder and is found by it. */
-async function endAll(home: string, folder: string): Promise<void> {
-  for (const { pid } of await processesOfHome(home)) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It ended by itself meanwhile.
-    }
-  }
+async function endAll(home: string, folder: string, disk: OwnDisk | undefined): Promise<void> {
+  await killAll(home);
+  await disk?.end();
   await rm(folder, { recursive: true, force: true });
+}
+
+async function killAll(home: string): Promise<void> {
+  for (;;) {
+    const left = await processesOfHome(home);
+    if (left.length === 0) return;
+    for (const { pid } of left) signalIfThere(pid, 'SIGKILL');
+    await new Promise<void>((resolve) => systemClock.after(lookMs, resolve));
+  }
+}
+
+function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended by itself meanwhile.
+  }
 }

@@ -54,7 +54,12 @@ export async function judge(load: Load, layout: Layout): Promise<Figures> {
       figures.packetsQuarantined += await strangersIn(take, privateKey);
       figures.streamsAudited += take.manifest.facts.problems.filter(({ code }) => code === 'foreign-packets').length;
     }
-    const sent = groupBy(call.sent(), ({ ssrc }) => ssrc);
+    const sent = new Map(
+      [...groupBy(call.sent(), ({ ssrc }) => ssrc)].map(([ssrc, stream]) => [
+        ssrc,
+        stream.slice(0, load.judgedCount(ssrc)),
+      ]),
+    );
     for (const [ssrc, stream] of sent) {
       const own = packets.filter((one) => one.ssrc === ssrc);
       const { spoken, paused } = divide(stream, load.pausesOf(ssrc));

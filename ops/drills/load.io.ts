@@ -25,6 +25,7 @@ export class Load {
   #placed = 0;
   #reInvitesRefused = 0;
   readonly #pauses = new Map<number, PausedStretch[]>();
+  #ends: ReadonlyMap<number, number> | undefined;
 
   private constructor(source: MsrSource) {
     this.#source = source;
@@ -44,9 +45,10 @@ export class Load {
     return this.#cutOff.size;
   }
 
-  /** BYEs that were answered by anything but 200; calls none of whose BYEs was answered count as well. */
+  /** BYEs that were answered by anything but 200; a call none of whose BYEs was answered counts once. */
   get byesRefused(): number {
-    const statuses = this.#calls.flatMap(({ byeStatuses }): readonly (number | undefined)[] =>
+    const hungUp = this.#calls.filter((call) => !this.#cutOff.has(call));
+    const statuses = hungUp.flatMap(({ byeStatuses }): readonly (number | undefined)[] =>
       byeStatuses.length > 0 ? byeStatuses : [undefined],
     );
     return statuses.filter((status) => status !== 200).length;
@@ -89,6 +91,32 @@ export class Load {
     this.#reInvitesRefused += moved.filter(({ status }) => status === 'rejected').length;
   }
 
+  /** Places calls and hangs up at once those that are answered; resolves with the number of those not refused with 503. */
+  async placeRefused(count: number): Promise<number> {
+    let accepted = 0;
+    for (let index = 0; index < count; index += 1) {
+      const call = this.#call('per-party');
+      try {
+        await call.answered;
+        accepted += 1;
+        await call.hangUp();
+      } catch (error) {
+        if (!(error instanceof TwinreelError) || error.details['status'] !== 503) accepted += 1;
+      }
+    }
+    return accepted;
+  }
+
+  /** What is sent from now on can reach nobody, and is not judged. */
+  markEnd(): void {
+    this.#ends = this.#counts();
+  }
+
+  /** Packets of a stream that are judged; what comes behind is sent to nobody. */
+  judgedCount(ssrc: number): number {
+    return this.#ends?.get(ssrc) ?? Number.POSITIVE_INFINITY;
+  }
+
   /** Pauses of a stream, by its SSRC. */
   pausesOf(ssrc: number): readonly PausedStretch[] {
     return this.#pauses.get(ssrc) ?? [];
@@ -125,21 +153,25 @@ export class Load {
   }
 
   async #placeOne(form: 'per-party' | 'single'): Promise<void> {
+    const call = this.#call(form);
+    await call.answered;
+    this.#calls.push(call);
+    void call.ended.then(() => {
+      if (this.#phase === 'up') this.#cutOff.add(call);
+    });
+  }
+
+  #call(form: 'per-party' | 'single'): MsrCall {
     const index = this.#placed;
     this.#placed += 1;
     const audio = (party: 0 | 1) =>
       index === 0 ? ({ kind: 'tone', frequencyHz: toneHz[party] } as const) : ({ kind: 'counters' } as const);
-    const call = this.#source.call({
+    return this.#source.call({
       form,
       parties: [
         { dn: String(70_000 + index), audio: audio(0) },
         { dn: String(550_000 + index), audio: audio(1) },
       ],
-    });
-    await call.answered;
-    this.#calls.push(call);
-    void call.ended.then(() => {
-      if (this.#phase === 'up') this.#cutOff.add(call);
     });
   }
 }

@@ -26,13 +26,15 @@ export interface PerformOptions {
 }
 
 const awaitMsMax = 20_000;
-const finishMsMax = 20_000;
+const finishMsMax = 120_000;
+const idleMsMax = 5_000;
 /** After the last call nothing may be active for longer. */
 const activeMsMax = 5_000;
 
 /** Performs the drill; resolves with its figures. Rejects with `drill-impossible` when a step cannot be done. */
 export async function perform(drill: Drill, options: PerformOptions): Promise<Figures> {
-  const node = await DrilledNode.start({ plant: options.planted ? drill.plant : undefined, loaded: drill.loaded });
+  const { loaded, config, diskBytes } = drill;
+  const node = await DrilledNode.start({ plant: options.planted ? drill.plant : undefined, loaded, config, diskBytes });
   const random = seededRandom(options.seed);
   let load: Load | undefined;
   let performance: Performance | undefined;
@@ -64,6 +66,7 @@ class Performance {
   #fault: { readonly atMs: number; readonly pids: ReadonlyMap<Role, number> } | undefined;
   /** Ends that were ordered: they stand in the line of the order. */
   readonly #ordered = new Set<number>();
+  #unordered = 0;
 
   constructor(node: DrilledNode, load: Load, calls: number, random: Random, onEvent: (event: TimelineEvent) => void) {
     this.#node = node;
@@ -73,6 +76,7 @@ class Performance {
     this.#onEvent = onEvent;
     this.#watch = new Watch(node, ({ role, mark }) => {
       if (mark.mark === 'ended' && this.#ordered.delete(mark.pid)) return;
+      if (mark.mark === 'ended') this.#unordered += 1;
       this.#tell(`${role} ${mark.mark === 'begun' ? 'runs' : 'has ended'}`, role, mark);
     });
   }
@@ -137,6 +141,29 @@ class Performance {
         this.#taken['packetsInjected'] = await inject(this.#load.calls, step.packetsPerStream);
         this.#tell(`a stranger has sent ${step.packetsPerStream} packets to each stream`);
         return;
+      case 'fill-disk':
+        this.#tell(`the disk is full: ${await this.#node.disk.fill()} bytes were free`);
+        return;
+      case 'heal-disk':
+        await this.#node.disk.heal();
+        this.#fault = { atMs: systemClock.monotonicMs(), pids: await this.#node.pids() };
+        this.#tell('the disk has room again');
+        return;
+      case 'place-refused':
+        this.#taken[step.figure] = await this.#load.placeRefused(step.calls);
+        this.#tell(`of ${step.calls} new calls ${step.calls - this.#taken[step.figure]!} were refused with 503`);
+        return;
+      case 'cut-power':
+        for (const pid of (await this.#node.pids()).values()) this.#ordered.add(pid);
+        this.#load.markEnd();
+        await this.#node.cutPower();
+        this.#fault = { atMs: systemClock.monotonicMs(), pids: new Map() };
+        this.#tell('the power has failed');
+        return;
+      case 'restore-power':
+        await this.#node.restorePower();
+        this.#tell('the power is back, the node takes calls');
+        return;
       case 'pause':
       case 'resume':
         await this.#load.markPause(step.step, (recording) => this.#node.command(step.step, recording));
@@ -166,7 +193,15 @@ class Performance {
     this.#watch.close();
     const judged = await judge(this.#load, this.#node.layout);
     const { sendFailures, cutOff, byesRefused, reInvitesRefused } = this.#load;
-    return { ...this.#taken, ...judged, sendFailures, callsCutOff: cutOff, byesRefused, reInvitesRefused };
+    return {
+      ...this.#taken,
+      ...judged,
+      sendFailures,
+      callsCutOff: cutOff,
+      byesRefused,
+      reInvitesRefused,
+      processesEnded: this.#unordered,
+    };
   }
 
   async #signal(role: Role, signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT', text: string): Promise<void> {
@@ -223,8 +258,13 @@ class Performance {
       return ids.filter((id) => !found.has(id)).length;
     };
     let left = await missing();
-    while (left > 0 && systemClock.monotonicMs() - endedMs < finishMsMax) {
+    let workedMs = endedMs;
+    while (left > 0 && systemClock.monotonicMs() - workedMs < idleMsMax) {
       await this.#wait(100);
+      // Whoever still has sessions works on them; a recorder that is away is given as much time as an idle one.
+      if ((await this.#node.report())?.['sessions'] && systemClock.monotonicMs() - endedMs < finishMsMax) {
+        workedMs = systemClock.monotonicMs();
+      }
       left = await missing();
     }
     this.#taken['finishedMs'] = Math.round(systemClock.monotonicMs() - endedMs);

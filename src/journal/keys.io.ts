@@ -3,10 +3,11 @@
 
 import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { messageOf, TwinreelError } from '#src/errors';
 import { systemRandom } from '#src/ports';
+import { systemFiles } from './system-files.io.ts';
 
 export interface KeyFiles {
   readonly publicKeyFile: string;
@@ -63,4 +64,7 @@ async function placeOnce(file: string, content: string | Buffer): Promise<void> 
   } finally {
     await rm(temporary);
   }
+  // A key whose name a power cut takes away takes along everything that was sealed for it.
+  await systemFiles.syncFolder(dirname(file));
+  await systemFiles.syncFolder(dirname(dirname(file)));
 }

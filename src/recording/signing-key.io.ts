@@ -2,7 +2,8 @@
 
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { systemFiles } from '#src/journal';
 
 const privateFile = 'signing-private.pem';
 const publicFile = 'signing-public.pem';
@@ -21,4 +22,5 @@ export async function ensureSigningKey(folder: string): Promise<KeyObject> {
 async function place(path: string, pem: string | Buffer): Promise<void> {
   await writeFile(`${path}.new`, pem, { mode: 0o600, flush: true });
   await rename(`${path}.new`, path);
+  await systemFiles.syncFolder(dirname(path));
 }

@@ -43,6 +43,9 @@ const drills: readonly (readonly [string, string])[] = process.env['TWINREEL_FUL
       ['pm2-kill', '20'],
       ['reload', '20'],
       ['rtp-injection', '10'],
+      ['edge-kill', '100'],
+      ['pause', '10'],
+      ['power-loss', '20'],
       ['throw', '100'],
     ]
   : [

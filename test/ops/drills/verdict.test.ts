@@ -47,7 +47,7 @@ describe('the catalogue of drills', () => {
       expect(drill.steps.at(-1)).toEqual({ step: 'hang-up' });
       const figures = goalsOf(drill).map(({ figure }) => figure);
       expect(new Set(figures).size).toBe(figures.length);
-      expect(figures).toContain('packetsLost');
+      expect(figures).toContain('packetsLostPerStreamMax');
       expect([drill.plant.fault, drill.plant.config, drill.plant.unwatched].filter(Boolean)).toHaveLength(1);
     },
   );
