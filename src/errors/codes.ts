@@ -45,6 +45,7 @@ export const codes = {
   'open-files-too-few': 'This process may open fewer files than its streams need; the message names the fix.',
   'keeper-heir-failed':
     'A keeper that was to be reloaded goes on as it is: its heir did not come up or did not take over.',
+  'bench-impossible': 'A bench cannot be done: what it needs is not there, or did not come up; the message says what.',
   'drill-impossible': 'A step of a drill cannot be done: what it needs is not there, or did not come in time.',
   'drill-unknown': 'No drill has that name; the message lists them.',
 } as const;

@@ -1,0 +1,157 @@
+// Signalling: calls per second that are recorded, what plain calls cost, and what becomes of calls beyond the limit.
+//
+//   recorded   INVITE pairs as a media server sends them, held so long that 675 calls are up
+//   plain      calls that drachtio-srf answers, nothing recorded: the edge alone, comparable with a drachtio-server
+//   flood      more plain calls than can be served: those taken must be served well, the others hear 503
+
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { root } from '#ops/start';
+import { TwinreelError } from '#src/errors';
+import { type Bench, type BenchOptions, type Figures, percentile } from './bench.ts';
+import { type BenchNode, startNode } from './node.io.ts';
+import { measureCpu, processOfUdpPort } from './process-usage.io.ts';
+import { type CallsSeen, placeCalls } from './sipp.io.ts';
+
+const recordedPerSecond = 100;
+const callsUp = 675;
+const plainPerSecond = 500;
+const plainMs = 1_000;
+const floodPerSecond = 4_000;
+
+export const signalling: Bench = {
+  name: 'signalling',
+  about: 'calls per second, recorded and plain; CPU of edge and recorder; INVITE to 200; what a flood costs',
+  goals: [
+    { figure: 'recordedCallsPerSecond', atLeast: 100 },
+    { figure: 'recordedInviteMsP99', atMost: 40 },
+    { figure: 'plainCallsPerSecond', atLeast: 500 },
+    { figure: 'plainEdgeCpuPercent', atMost: 41 },
+    { figure: 'floodFailed', atMost: 0 },
+    { figure: 'floodByeMsP99', atMost: 500 },
+  ],
+  async run(options) {
+    return { ...(await recorded(options)), ...(await plain(options)) };
+  },
+};
+
+async function recorded({ against, seconds, say }: BenchOptions): Promise<Figures> {
+  // More streams than are up, so that a call that ends late costs none its place.
+  const node = await startNode({ recorder: 'with', calls: 2 * callsUp, against });
+  try {
+    const target = await placeOf(node, against);
+    const callMs = (callsUp / recordedPerSecond) * 1_000;
+    const pairs = recordedPerSecond * Math.ceil(seconds + callMs / 1_000);
+    say(`recorded: ${recordedPerSecond} calls/s in pairs of INVITEs, ${callsUp} up, ${pairs} in all`);
+    const injection = Array.from({ length: 2 * pairs }, (_, index) => {
+      const call = index >> 1;
+      return [`bench-${call}`, `BENCH${call}`, index % 2 === 0 ? '3556' : '0412', String((index % 2) + 1)];
+    });
+    const edgeCpu = cpuOf(edgeOf(node, target.port));
+    const recorderCpu = cpuOf(node.recorderPid);
+    const captureCpu = cpuOf(node.card.pids.capture);
+    const keeperCpu = cpuOf(node.card.pids.keeper);
+    const seen = await placeCalls({
+      scenario: 'msr-pair',
+      target,
+      calls: 2 * pairs,
+      callsPerSecond: 2 * recordedPerSecond,
+      callMs,
+      injection,
+    });
+    const figures = {
+      recordedCallsPerSecond: recordedPerSecond * shareOf(seen),
+      recordedEdgeCpuPercent: edgeCpu(),
+      recordedRecorderCpuPercent: recorderCpu(),
+      recordedCaptureCpuPercent: captureCpu(),
+      recordedKeeperCpuPercent: keeperCpu(),
+    };
+    return { ...figures, ...named('recorded', seen) };
+  } finally {
+    await node.stop();
+  }
+}
+
+async function plain({ against, seconds, say }: BenchOptions): Promise<Figures> {
+  const node = against ? undefined : await startNode({ recorder: 'without', calls: 8, against });
+  const application = against ?? { ...node!.card.application!, secret: node!.secret };
+  const { answerer, target } = await startAnswerer(application);
+  try {
+    const edge = node?.card.pids.edge ?? processOfUdpPort(target.port);
+    const place = async (callsPerSecond: number, forSeconds: number) => {
+      const [edgeCpu, answererCpu] = [cpuOf(edge), cpuOf(answerer.pid)];
+      const calls = callsPerSecond * forSeconds;
+      const seen = await placeCalls({ scenario: 'plain', target, calls, callsPerSecond, callMs: plainMs });
+      return { seen, edgeCpu: edgeCpu(), answererCpu: answererCpu() };
+    };
+    await place(plainPerSecond / 5, 3); // compilers and caches get warm
+    say(`plain: ${plainPerSecond} calls/s of ${plainMs} ms`);
+    const even = await place(plainPerSecond, seconds);
+    say(`flood: ${floodPerSecond} calls/s`);
+    const flood = await place(floodPerSecond, Math.ceil(seconds / 2));
+    return {
+      plainCallsPerSecond: plainPerSecond * shareOf(even.seen),
+      plainEdgeCpuPercent: even.edgeCpu,
+      plainApplicationCpuPercent: even.answererCpu,
+      ...named('plain', even.seen),
+      floodCallsPerSecond: floodPerSecond * shareOf(flood.seen),
+      floodEdgeCpuPercent: flood.edgeCpu,
+      ...named('flood', flood.seen),
+    };
+  } finally {
+    answerer.kill();
+    await node?.stop();
+  }
+}
+
+function named(part: string, seen: CallsSeen): Figures {
+  return {
+    [`${part}Succeeded`]: seen.succeeded,
+    [`${part}Refused`]: seen.refused,
+    [`${part}Failed`]: seen.failed,
+    [`${part}Retransmissions`]: seen.retransmissions,
+    [`${part}InviteMsP50`]: percentile(seen.inviteMs, 0.5),
+    [`${part}InviteMsP99`]: percentile(seen.inviteMs, 0.99),
+    [`${part}ByeMsP99`]: percentile(seen.byeMs, 0.99),
+  };
+}
+
+/** Which share of the calls succeeded. */
+function shareOf({ succeeded, refused, failed }: CallsSeen): number {
+  const all = succeeded + refused + failed;
+  return all === 0 ? 0 : Math.round((succeeded / all) * 1_000) / 1_000;
+}
+
+function cpuOf(pid: number | null | undefined): () => number | null {
+  return pid == null ? () => null : measureCpu(pid);
+}
+
+function edgeOf(node: BenchNode, sipPort: number): number | undefined {
+  return node.card.pids.edge ?? processOfUdpPort(sipPort);
+}
+
+/** Where SIP goes: to our edge, or to where the drachtio-server says it listens. */
+async function placeOf(node: BenchNode, against: BenchOptions['against']) {
+  if (!against) return node.card.sip!;
+  const { answerer, target } = await startAnswerer(against);
+  answerer.kill();
+  return target;
+}
+
+async function startAnswerer(application: { host: string; port: number; secret: string }): Promise<{
+  answerer: ChildProcess;
+  target: { address: string; port: number };
+}> {
+  const { host, port, secret } = application;
+  const answerer = fork(join(root, 'dist/ops/bench/answerer.js'), [host, String(port), secret], {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  const [said] = (await Promise.race([once(answerer.stdout!, 'data'), once(answerer, 'exit')])) as [unknown];
+  const [, address, sipPort] = /\budp\/([^:,\s]+):(\d+)/.exec(String(said)) ?? [];
+  if (address === undefined || sipPort === undefined) {
+    answerer.kill();
+    throw new TwinreelError('bench-impossible', `no UDP address at the application port ${host}:${port}: ${said}`);
+  }
+  return { answerer, target: { address, port: Number(sipPort) } };
+}

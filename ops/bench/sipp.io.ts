@@ -1,0 +1,108 @@
+// Calls placed by SIPp, which costs less than what it measures, and what it saw of them.
+
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { root } from '#ops/start';
+import { TwinreelError } from '#src/errors';
+
+/** Calls to place. */
+export interface Calls {
+  /** A scenario of ops/bench/scenarios, without `.xml`. */
+  readonly scenario: string;
+  readonly target: { readonly address: string; readonly port: number };
+  readonly calls: number;
+  readonly callsPerSecond: number;
+  readonly callMs: number;
+  /** `[field0]`, `[field1]`, … of each call. */
+  readonly injection?: readonly (readonly string[])[];
+}
+
+/** What came of them. */
+export interface CallsSeen {
+  readonly succeeded: number;
+  /** Answered 503. */
+  readonly refused: number;
+  readonly failed: number;
+  /** Messages SIPp sent again. */
+  readonly retransmissions: number;
+  /** INVITE to 200, and BYE to 200. */
+  readonly inviteMs: readonly number[];
+  readonly byeMs: readonly number[];
+}
+
+const scenarios = resolve(root, 'ops/bench/scenarios');
+/** Signals of a bench that is over; SIPp's own time-out comes first. */
+const patienceMs = 60_000;
+
+/** Places the calls and waits for their end. Rejects with `bench-impossible` when SIPp is not there or does not end well. */
+export async function placeCalls(calls: Calls): Promise<CallsSeen> {
+  const folder = mkdtempSync(join(tmpdir(), 'twinreel-bench-'));
+  try {
+    await run(folder, calls);
+    return readSeen(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function run(folder: string, { scenario, target, calls, callsPerSecond, callMs, injection }: Calls): Promise<void> {
+  const runMs = (calls / callsPerSecond) * 1_000 + callMs + patienceMs;
+  const args = [
+    '-sf',
+    join(scenarios, `${scenario}.xml`),
+    '-i',
+    '127.0.0.1',
+    '-nostdin',
+    '-trace_stat',
+    '-stf',
+    'seen.csv',
+  ];
+  args.push('-m', `${calls}`, '-l', `${calls}`, '-r', `${callsPerSecond}`, '-d', `${callMs}`);
+  args.push('-trace_rtt', '-rtt_freq', '10', '-timeout', `${Math.ceil(runMs / 1_000)}s`, '-recv_timeout', '40000');
+  if (injection) {
+    writeFileSync(
+      join(folder, 'calls.csv'),
+      ['SEQUENTIAL', ...injection.map((fields) => fields.join(';')), ''].join('\n'),
+    );
+    args.push('-inf', 'calls.csv');
+  }
+  args.push(`${target.address}:${target.port}`);
+  const child = spawn('sipp', args, { cwd: folder, stdio: 'ignore' });
+  return new Promise((settle, fail) => {
+    child.once('error', (error) =>
+      fail(new TwinreelError('bench-impossible', `sipp cannot be started: ${error.message}`)),
+    );
+    // 1: some call failed, which is a figure and not an error.
+    child.once('exit', (code, signal) => {
+      if (code === 0 || code === 1) settle();
+      else fail(new TwinreelError('bench-impossible', `sipp ended with ${signal ?? code}`));
+    });
+  });
+}
+
+function readSeen(folder: string): CallsSeen {
+  const [names = [], ...rows] = readFileSync(join(folder, 'seen.csv'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(';'));
+  const last = rows.at(-1) ?? [];
+  const figure = (name: string) => Number(last[names.indexOf(name)] ?? 0);
+  const file = readdirSync(folder).find((name) => name.endsWith('_rtt.csv'));
+  const times = file === undefined ? [] : readFileSync(join(folder, file), 'utf8').trim().split('\n').slice(1);
+  const timesOf = (number: string) =>
+    times
+      .map((line) => line.split(';'))
+      .filter((fields) => fields[2]?.trim() === number)
+      .map((fields) => Number(fields[1]));
+  const refused = figure('refused(C)');
+  return {
+    succeeded: figure('SuccessfulCall(C)') - refused,
+    refused,
+    failed: figure('FailedCall(C)'),
+    retransmissions: figure('Retransmissions(C)'),
+    inviteMs: timesOf('1'),
+    byeMs: timesOf('2'),
+  };
+}
