@@ -16,6 +16,10 @@ export const captureOptionsSchema = z.object({
     .min(65_536)
     .default(256 * 2 ** 20),
   segmentLifeMsMax: z.int().min(1).default(900_000),
+  reserveBytes: z
+    .int()
+    .min(0)
+    .default(256 * 2 ** 20),
   quietMs: z.int().min(1).default(1_000),
   logLevel: z.string().default('info'),
 });

@@ -9,11 +9,19 @@ const options = readOptions(captureOptionsSchema);
 const log = pino({ name: 'capture', level: options.logLevel });
 const keeper = new KeeperLink();
 
-const { journalFolder: folder, publicKeyFile, blockMs, syncMs, segmentBytesMax, segmentLifeMsMax } = options;
+const {
+  journalFolder: folder,
+  publicKeyFile,
+  blockMs,
+  syncMs,
+  segmentBytesMax,
+  segmentLifeMsMax,
+  reserveBytes,
+} = options;
 const publicKey = await loadPublicKey(publicKeyFile);
 let control: ControlServer | undefined;
 const capture = new Capture({
-  journal: { folder, publicKey, blockMs, syncMs, segmentBytesMax, segmentLifeMsMax },
+  journal: { folder, publicKey, blockMs, syncMs, segmentBytesMax, segmentLifeMsMax, reserveBytes },
   sockets: keeper,
   streamsMax: options.streamsMax,
   quietMs: options.quietMs,

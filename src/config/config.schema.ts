@@ -89,6 +89,14 @@ const capture = z.strictObject({
   segmentLifeMsMax: milliseconds(86_400_000)
     .default(900_000)
     .describe('milliseconds a journal segment takes packets before the next one is begun'),
+  reserveBytes: z
+    .int()
+    .min(0)
+    .max(2 ** 40)
+    .default(256 * 2 ** 20)
+    .describe(
+      'bytes of disk kept for streams that run when the disk is full, about 10,000 per stream and second; new calls are refused then',
+    ),
   quietMs: milliseconds(60_000).default(1_000).describe('milliseconds between two reports of counters to the recorder'),
 });
 

@@ -28,6 +28,7 @@ export const codes = {
   'msr-call-refused': 'The recorder refused an INVITE of the stand-in for a media server, or did not answer it.',
   'rtp-ports-exhausted': 'No free RTP port pair is left in the configured range.',
   'streams-exhausted': 'capture holds as many streams as it may.',
+  'disk-full': 'The disk of the journal has no room for another segment: streams that run go on, new ones are refused.',
   'stream-unknown': 'No stream of this id is open.',
   'capture-request-invalid':
     'A request on the control socket of capture is not allowed by its schema, or is out of turn.',

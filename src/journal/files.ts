@@ -17,7 +17,7 @@ export interface JournalFile {
 }
 
 export interface JournalFiles {
-  /** Makes a folder (mode 0700) and the ones above it where missing. */
+  /** Makes a folder (mode 0700) and the ones above it where missing; their names are durable. */
   makeFolder(folder: string): void;
   /** Names in a folder, sorted. */
   list(folder: string): string[];
@@ -29,6 +29,14 @@ export interface JournalFiles {
   remove(path: string): Promise<void>;
   /** Removes a folder and all in it; nothing happens when it is not there. */
   removeFolder(folder: string): Promise<void>;
+  /** Bytes that can still be written below a folder. */
+  freeBytes(folder: string): Promise<number>;
+  /** Makes a file, where there is none, and reserves disk space for all of it; throws, taking nothing, when there is too little. */
+  allocate(path: string, bytes: number): Promise<void>;
+  /** Size of a file; undefined when it is not there. */
+  sizeOf(path: string): Promise<number | undefined>;
+  /** Gives the space of a file back at once; false when it is not there. */
+  shrink(path: string): boolean;
   /** Makes names created, renamed or removed in a folder durable. */
   syncFolder(folder: string): Promise<void>;
 }

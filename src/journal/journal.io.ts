@@ -7,6 +7,7 @@
 import type { KeyObject } from 'node:crypto';
 import { messageOf, TwinreelError } from '#src/errors';
 import { type Clock, type Random, systemClock, systemRandom, type Timer } from '#src/ports';
+import { DiskSpace, isNoSpace } from './disk-space.io.ts';
 import type { JournalFiles } from './files.ts';
 import { type Position, parseSegmentName, segmentName } from './position.ts';
 import { type RecordKind, recordHeaderBytes, writeRecord } from './record.ts';
@@ -28,6 +29,8 @@ export interface JournalOptions {
   readonly syncMs?: number;
   readonly segmentBytesMax?: number;
   readonly segmentLifeMsMax?: number;
+  /** Disk space kept free for what runs when the disk is full; 0, the default: none, and {@link Journal.isScarce} is never true. */
+  readonly reserveBytes?: number;
   /** Called at the start of each segment after the first: append here what its reader needs to understand the rest. */
   readonly onSegment?: () => void;
   readonly onAlarm?: (alarm: JournalAlarm) => void;
@@ -38,7 +41,14 @@ export interface JournalOptions {
 
 /** What went wrong with the disk while the journal goes on as well as it can. */
 export interface JournalAlarm {
-  readonly alarm: 'sync-failed' | 'write-failed' | 'segment-refused' | 'allocation-refused' | 'records-dropped';
+  readonly alarm:
+    | 'sync-failed'
+    | 'write-failed'
+    | 'segment-refused'
+    | 'allocation-refused'
+    | 'records-dropped'
+    | 'disk-full'
+    | 'disk-full-over';
   readonly segment: string;
   readonly message: string;
 }
@@ -49,11 +59,17 @@ const defaults = {
   syncMs: 100,
   segmentBytesMax: 256 * 2 ** 20,
   segmentLifeMsMax: 900_000,
+  reserveBytes: 0,
   onSegment: () => {},
   onAlarm: () => {},
   clock: systemClock,
   random: systemRandom,
   files: systemFiles,
+};
+
+const spaceText = {
+  scarce: 'no room for another segment: what runs goes on as long as it can, nothing new should be begun',
+  ample: 'there is room again for segments, and for the reserve',
 };
 
 const stuckRetryMs = 200;
@@ -78,6 +94,7 @@ export class Journal {
   #blockTimer: Timer | undefined;
   readonly #unwritten: (() => void)[] = [];
   readonly #syncs: SyncQueue;
+  readonly #space: DiskSpace;
 
   /** Begins a new incarnation with a new segment and key; throws TwinreelError `journal-write-failed` when the folder refuses. */
   constructor(options: JournalOptions) {
@@ -91,6 +108,11 @@ export class Journal {
       onSyncFailed: (segment, error) => this.#onSyncFailed(segment, error),
       onCloseFailed: (segment, error) => this.#alarm('write-failed', error, segment.name),
     });
+    const { reserveBytes, segmentBytesMax } = this.#options;
+    this.#space = new DiskSpace({
+      ...{ folder, files, clock, writer, reserveBytes, segmentBytesMax },
+      onChange: (phase) => this.#alarm(phase === 'scarce' ? 'disk-full' : 'disk-full-over', spaceText[phase]),
+    });
     try {
       files.makeFolder(folder);
       const earlier = files.list(folder).map(parseSegmentName);
@@ -101,11 +123,17 @@ export class Journal {
       const message = `journal folder ${folder} cannot be written: ${messageOf(error)}`;
       throw new TwinreelError('journal-write-failed', message, { folder }, { cause: error });
     }
+    this.#space.watch();
   }
 
   /** Where the next block will stand: a lower bound for what is appended from now on. */
   get position(): Position {
     return this.#segment.position;
+  }
+
+  /** True while there is no room for another segment: what runs goes on, nothing new should be begun. */
+  get isScarce(): boolean {
+    return this.#space.phase === 'scarce';
   }
 
   /** Records that wait for their block; more than 0 after {@link flush} means that the disk refuses. */
@@ -189,6 +217,7 @@ export class Journal {
     if (this.#phase === 'writing') this.#retire(this.#segment, true);
     this.#phase = 'closed';
     this.#blockTimer?.cancel();
+    this.#space.end();
     await this.#syncs.end();
   }
 
@@ -235,6 +264,7 @@ export class Journal {
   // After a failure: the segment stays as it is; what waits goes into the next one.
   #leaveSegment(alarm: JournalAlarm['alarm'], error: unknown): void {
     this.#refuse(alarm, error);
+    if (isNoSpace(error)) this.#space.spend();
     this.#retire(this.#segment, false);
     this.#phase = 'stuck';
   }
@@ -282,6 +312,15 @@ export class Journal {
   }
 
   #createSegment(previous: SegmentWriter | null): SegmentWriter {
+    try {
+      return this.#tryCreateSegment(previous);
+    } catch (error) {
+      if (!isNoSpace(error) || !this.#space.spend()) throw error;
+      return this.#tryCreateSegment(previous);
+    }
+  }
+
+  #tryCreateSegment(previous: SegmentWriter | null): SegmentWriter {
     const { files, folder, writer, publicKey, random, clock, segmentBytesMax } = this.#options;
     const ordinal = this.#ordinal + 1;
     const name = segmentName(writer, this.#startedAtMs, this.incarnation, ordinal);

@@ -2,8 +2,9 @@
 
 import { execFile } from 'node:child_process';
 import * as fs from 'node:fs';
-import { mkdirSync, openSync, readdirSync, writevSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { mkdirSync, openSync, readdirSync, truncateSync, writevSync } from 'node:fs';
+import { open, rename, rm, stat, statfs } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { JournalFile, JournalFiles } from './files.ts';
 
@@ -15,13 +16,38 @@ const closeFile = promisify(fs.close);
 const readAt = promisify(fs.read);
 
 export const systemFiles: JournalFiles = {
-  makeFolder: (folder) => void mkdirSync(folder, { recursive: true, mode: 0o700 }),
+  makeFolder(folder) {
+    const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (first === undefined) return;
+    const highest = dirname(resolve(first));
+    let above = resolve(folder);
+    do {
+      above = dirname(above);
+      syncNow(above);
+    } while (above !== highest);
+  },
   list: (folder) => readdirSync(folder).sort(),
   create: (path) => new SystemFile(openSync(path, 'wx+', 0o600), path),
   open: async (path, access) => new SystemFile(openSync(path, access === 'read' ? 'r' : 'r+'), path),
   rename,
   remove: (path) => rm(path),
   removeFolder: (folder) => rm(folder, { recursive: true, force: true }),
+  freeBytes: freeBytesOf,
+  async allocate(path, bytes) {
+    await (await open(path, 'a', 0o600)).close();
+    await allocate(path, bytes);
+  },
+  async sizeOf(path) {
+    return (await stat(path).catch(() => undefined))?.size;
+  },
+  shrink(path) {
+    try {
+      truncateSync(path, 0);
+      return true;
+    } catch {
+      return false;
+    }
+  },
   async syncFolder(folder) {
     const handle = await open(folder, 'r');
     try {
@@ -65,14 +91,8 @@ class SystemFile implements JournalFile {
     return fdatasync(this.#descriptor);
   }
 
-  // Node has no fallocate(2); the tool of util-linux has, and never alters bytes that are there. Without the tool the
-  // file just grows. No space is an error; anything else means this file system cannot.
-  async allocate(bytes: number): Promise<void> {
-    try {
-      await run('fallocate', ['--length', String(bytes), this.#path]);
-    } catch (error) {
-      if (/no space|quota/i.test(String((error as { stderr?: unknown }).stderr))) throw error;
-    }
+  allocate(bytes: number): Promise<void> {
+    return allocate(this.#path, bytes);
   }
 
   truncate(bytes: number): Promise<void> {
@@ -86,4 +106,35 @@ class SystemFile implements JournalFile {
   close(): Promise<void> {
     return closeFile(this.#descriptor);
   }
+}
+
+function syncNow(folder: string): void {
+  const descriptor = openSync(folder, 'r');
+  try {
+    fs.fsyncSync(descriptor);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+async function freeBytesOf(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
+// Node has no fallocate(2); the tool of util-linux has, and never alters bytes that are there. Without the tool the file
+// just grows. No space is an error; anything else means this file system cannot. A part of what was asked for would take
+// from others what they need more, so it is not tried.
+async function allocate(path: string, bytes: number): Promise<void> {
+  const missingBytes = bytes - (await stat(path)).blocks * 512;
+  if (missingBytes > (await freeBytesOf(dirname(path)))) throw noSpace(path, missingBytes);
+  try {
+    await run('fallocate', ['--length', String(bytes), path]);
+  } catch (error) {
+    if (/no space|quota/i.test(String((error as { stderr?: unknown }).stderr))) throw noSpace(path, missingBytes);
+  }
+}
+
+function noSpace(path: string, bytes: number): Error {
+  return Object.assign(new Error(`ENOSPC: no room for ${bytes} bytes more of ${path}`), { code: 'ENOSPC' });
 }

@@ -219,5 +219,4 @@ async function putInPlace(files: JournalFiles, from: string, to: string): Promis
     await files.removeFolder(from);
   }
   await files.syncFolder(dirname(to));
-  await files.syncFolder(dirname(dirname(to)));
 }

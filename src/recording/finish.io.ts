@@ -3,7 +3,6 @@
 // finishing again then does everything again. Must never change or delete what capture wrote.
 
 import type { KeyObject } from 'node:crypto';
-import { dirname } from 'node:path';
 import {
   comparePositions,
   type JournalFiles,
@@ -47,7 +46,6 @@ export async function finishTakes(takes: readonly Take[], options: FinishOptions
 /** Removes what a crash left half done, and makes the folder of recordings where there is none. */
 export async function removeUnfinished(recordingsDir: string, files: JournalFiles = systemFiles): Promise<void> {
   files.makeFolder(recordingsDir);
-  await files.syncFolder(dirname(recordingsDir));
   await files.removeFolder(draftsFolder(recordingsDir));
 }
 

@@ -77,13 +77,14 @@ export class Capture {
     if (gate === 'withheld') void running.keepNote();
   }
 
-  /** Opens a stream, or answers for the one that is open. Throws `streams-exhausted`, `rtp-ports-exhausted`. */
+  /** Opens a stream, or answers for the one that is open. Throws `streams-exhausted`, `rtp-ports-exhausted`, `disk-full`. */
   open(request: OpenRequest): Promise<ResultOf<'open'>> {
     const running = this.#streams.get(request.stream);
     if (running) return Promise.resolve(running.opened);
     const known = this.#opening.get(request.stream);
     if (known) return known.opened;
-    if (this.#streams.size + this.#opening.size >= this.#options.streamsMax) return Promise.reject(this.#full());
+    const refusal = this.#refusal();
+    if (refusal) return Promise.reject(refusal);
     const gate = request.paused === 'unknown' ? 'withheld' : request.paused ? 'paused' : 'running';
     const opening: Opening = { gate, opened: Promise.resolve().then(() => this.#open(request, opening)) };
     this.#opening.set(request.stream, opening);
@@ -147,6 +148,7 @@ export class Capture {
       streamsMax: this.#options.streamsMax,
       ...sums,
       recordsDropped: this.#journal.recordsDropped,
+      disk: this.#journal.isScarce ? 'scarce' : 'ample',
       position: this.#journal.position,
     };
   }
@@ -195,6 +197,7 @@ export class Capture {
 
   async #close(id: string, running: RunningStream): Promise<ResultOf<'close'>> {
     await running.drain();
+    this.#running(id); // not when this process has come to its end meanwhile
     running.end();
     const { counters, from } = running;
     this.#streams.delete(id);
@@ -215,9 +218,15 @@ export class Capture {
     return running;
   }
 
-  #full(): TwinreelError {
-    const message = `${this.#streams.size} streams are open, at most ${this.#options.streamsMax} are allowed`;
-    return new TwinreelError('streams-exhausted', message);
+  /** Why no stream can be opened now. */
+  #refusal(): TwinreelError | undefined {
+    const { streamsMax } = this.#options;
+    if (this.#streams.size + this.#opening.size >= streamsMax) {
+      const message = `${this.#streams.size} streams are open, at most ${streamsMax} are allowed`;
+      return new TwinreelError('streams-exhausted', message);
+    }
+    if (!this.#journal.isScarce) return undefined;
+    return new TwinreelError('disk-full', 'the disk has no room for another segment of the journal');
   }
 
   #introduceStreams(): void {

@@ -78,7 +78,7 @@ export class CaptureClient {
     }
   }
 
-  /** Opens a stream; asked again for an open one, answers for that. Codes: `streams-exhausted`, `rtp-ports-exhausted`. */
+  /** Opens a stream; asked again for an open one, answers for that. Codes: `streams-exhausted`, `rtp-ports-exhausted`, `disk-full`. */
   open(stream: OpenStream): Promise<ResultOf<'open'>> {
     return this.#ask('open', stream);
   }

@@ -110,6 +110,8 @@ export const resultSchemas = {
     malformed: count,
     /** Records the journal had to drop because the disk refused. */
     recordsDropped: count,
+    /** `scarce`: no stream can be opened until there is room again. */
+    disk: z.enum(['ample', 'scarce']),
     position,
   }),
 } as const;

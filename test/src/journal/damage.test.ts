@@ -1,5 +1,6 @@
 // Every kind of damage to a segment: found, nothing wrong delivered, everything before it kept.
 
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { inspectJournal, readStreams, SegmentReader } from '#src/journal';
@@ -8,14 +9,17 @@ import { folder, keys, memoryJournal, readSegment, type SegmentContent, writer }
 import { MemoryFiles } from './memory-files.ts';
 
 const full = process.env['TWINREEL_FULL'] !== undefined;
-const timeout = full ? 600_000 : 60_000;
+const timeout = full ? 3_600_000 : 60_000;
 const zeros = 4_096;
 
 // A killed writer's segment: blocks, then pre-allocated zeros.
 async function killedSegment() {
   const { journal, files } = memoryJournal();
+  const random = seededRandom(3);
   for (let count = 0; count < 30; count += 1) {
-    journal.append('rtp', 1, count, Buffer.alloc(40 + count * 5, count));
+    // Blocks of 0.5 to 4 KiB, 64 KiB in all.
+    const records = 3 + Math.floor(random.fraction() * 19);
+    for (let record = 0; record < records; record += 1) journal.append('rtp', 1, count, random.bytes(172));
     journal.flush();
   }
   const name = files.list(folder)[0]!;
@@ -35,10 +39,15 @@ async function readDamaged(name: string, bytes: Buffer): Promise<SegmentContent 
 }
 
 // One comparison instead of a deep one for each of thousands of damages.
-function asText(records: SegmentContent['records']): string {
-  return records
-    .map(({ kind, stream, atUs, bytes }) => `${kind} ${stream} ${atUs} ${bytes.toString('hex')}`)
-    .join('\n');
+function digestOf(records: SegmentContent['records']): string {
+  const hash = createHash('sha256');
+  for (const { kind, stream, atUs, bytes } of records) hash.update(`${kind} ${stream} ${atUs} `).update(bytes);
+  return `${records.length} records ${hash.digest('hex')}`;
+}
+
+/** The records of the first blocks. */
+function recordsIn(content: SegmentContent, blocks: number): SegmentContent['records'] {
+  return content.blocks.slice(0, blocks).flatMap(({ records }) => records);
 }
 
 describe('damaged segment', () => {
@@ -51,15 +60,16 @@ describe('damaged segment', () => {
 
   it('R-REC-5: a torn tail is cut and reported, wherever it tore', { timeout }, async () => {
     const { name, content, written } = await killedSegment();
+    expect(written.length).toBeGreaterThan(60_000);
     const starts = [...content.blocks.map(({ position }) => position.offset), written.length];
-    const step = full ? 1 : 37;
+    const step = full ? 1 : 331;
     for (let cut = starts[0]!; cut < written.length; cut += step) {
       const kept = starts.filter((start) => start <= cut).length - 1;
       const bytesKept = starts[kept]!;
       const atBorder = bytesKept === cut;
       for (const tail of [0, zeros]) {
         const read = await readDamaged(name, Buffer.concat([written.subarray(0, cut), Buffer.alloc(tail)]));
-        expect(asText(read!.records)).toBe(asText(content.records.slice(0, kept)));
+        expect(digestOf(read!.records)).toBe(digestOf(recordsIn(content, kept)));
         expect(read!.report).toMatchObject({ blocksKept: kept, bytesKept, cutAt: atBorder ? null : bytesKept });
       }
     }
@@ -90,7 +100,7 @@ describe('damaged segment', () => {
       const kept =
         content.blocks.filter(({ position }) => position.offset <= at).length - (at < content.report.bytesKept ? 1 : 0);
       expect(read.report.cutAt).toBe(content.blocks[kept]?.position.offset ?? content.report.bytesKept);
-      expect(asText(read.records)).toBe(asText(content.records.slice(0, kept)));
+      expect(digestOf(read.records)).toBe(digestOf(recordsIn(content, kept)));
     }
   });
 

@@ -9,6 +9,7 @@ import {
   type JournalFiles,
   type JournalOptions,
   type JournalRecord,
+  parseSegmentName,
   type RecoveryReport,
   SegmentReader,
 } from '#src/journal';
@@ -52,7 +53,7 @@ export async function readSegment(files: JournalFiles, name: string, inFolder = 
 /** All records of a folder as text, oldest segment first. */
 export async function readTexts(files: JournalFiles, inFolder = folder): Promise<string[]> {
   const texts: string[] = [];
-  for (const name of files.list(inFolder)) {
+  for (const name of files.list(inFolder).filter(parseSegmentName)) {
     const { records } = await readSegment(files, name, inFolder);
     texts.push(...records.map((record) => record.bytes.toString()));
   }

@@ -73,7 +73,12 @@ describe('capture', () => {
     const records = await read('card');
     expect(payloads(records, 'card')).toEqual([...ledger.slice(0, 10), ...ledger.slice(20)]);
     const facts = records.filter(({ kind }) => kind === 'fact').map(({ bytes }) => JSON.parse(bytes.toString()).fact);
-    expect(facts).toEqual(['stream-opened', 'stream-paused', 'stream-resumed', 'stream-closed']);
+    expect(facts.filter((fact) => fact !== 'stream-source-changed')).toEqual([
+      'stream-opened',
+      'stream-paused',
+      'stream-resumed',
+      'stream-closed',
+    ]);
   });
 
   it('R-REC-6: a stream opened paused records nothing until it is resumed; a pause during a resume stands', async () => {
@@ -96,7 +101,7 @@ describe('capture', () => {
     for (let count = 0; count < 50; count += 1) await sender.send('late', target);
     const closing = client.close('late');
     await until('the alarm', () => events.some((event) => event.event === 'alarm'));
-    expect(await client.list()).toEqual([]);
+    await until('the stream to be gone', async () => (await client.list()).length === 0);
     files.bytesMax = Number.POSITIVE_INFINITY;
     const { from, to } = await closing;
     expect(payloads(await read('late'), 'late')).toEqual(sender.ledger('late'));

@@ -56,18 +56,20 @@ export interface StartOptions {
   readonly owner?: Owner;
   readonly files?: MemoryFiles;
   readonly clock?: Clock;
+  readonly reserveBytes?: number;
 }
 
 export async function startCapture(options: StartOptions = {}) {
   const folder = temporaryFolder('capture');
   onTestFinished(folder.remove);
   const journalFolder = join(folder.path, 'journal');
-  const { streamsMax = 100, segmentBytesMax = 2 ** 22, owner, files = systemFiles, clock = systemClock } = options;
+  const { streamsMax = 100, segmentBytesMax = 2 ** 22, reserveBytes = 0, owner } = options;
+  const { files = systemFiles, clock = systemClock } = options;
   const events: ControlEvent[] = [];
   const notes: string[] = [];
   let control: ControlServer | undefined;
   const capture = new Capture({
-    journal: { folder: journalFolder, publicKey: keys.publicKey, segmentBytesMax, files },
+    journal: { folder: journalFolder, publicKey: keys.publicKey, segmentBytesMax, reserveBytes, files },
     sockets: { lease: (rtcpMux) => lease(rtcpMux, notes), remember: async () => {} },
     clock,
     streamsMax,
