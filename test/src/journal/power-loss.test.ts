@@ -123,7 +123,7 @@ describe('a journal that is ended at any point', () => {
     timeout,
   }, async () => {
     const { files } = await run(Number.POSITIVE_INFINITY);
-    for (let sync = 0; sync < files.syncs; sync += full ? 1 : 3) {
+    for (let sync = 0; sync < files.syncs - 1; sync += full ? 1 : 3) {
       const { files: failed, said, journal, clock, alarms } = await run(Number.POSITIVE_INFINITY, sync);
       expect(alarms.map(({ alarm }) => alarm)).toEqual(['sync-failed']);
       journal.flush();
