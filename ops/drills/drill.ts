@@ -48,7 +48,7 @@ export type Step =
 /** What a figure must be: a number, or as much as another figure (`calls` that were answered, `streams` of them, …). */
 export interface Goal {
   readonly figure: string;
-  readonly atMost?: number | 'streams';
+  readonly atMost?: number;
   readonly exactly?: number | 'calls' | 'streams' | 'packetsInjected';
 }
 

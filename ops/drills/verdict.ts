@@ -36,13 +36,12 @@ export function verdictText(verdicts: readonly Verdict[]): string {
 
 function verdictOf({ figure, atMost, exactly }: Goal, figures: Figures): Verdict {
   const value = figures[figure] ?? null;
-  const numberOf = (bound: number | string) => (typeof bound === 'number' ? bound : (figures[bound] ?? Number.NaN));
-  if (exactly !== undefined) {
-    const wanted = numberOf(exactly);
-    return { figure, value, goal: String(wanted), met: value === wanted };
+  if (exactly === undefined) {
+    const most = atMost ?? 0;
+    return { figure, value, goal: `at most ${most}`, met: value !== null && value <= most };
   }
-  const most = numberOf(atMost ?? 0);
-  return { figure, value, goal: `at most ${most}`, met: value !== null && value <= most };
+  const wanted = typeof exactly === 'number' ? exactly : (figures[exactly] ?? Number.NaN);
+  return { figure, value, goal: String(wanted), met: value === wanted };
 }
 
 function shown({ value }: Verdict): string {
