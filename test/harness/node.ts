@@ -62,6 +62,9 @@ export interface TestNode {
   stop(): Promise<void>;
 }
 
+/** Three key pairs are made at a first start: seconds each on a machine that is busy. */
+const startMsMax = 45_000;
+
 /** Starts a node and waits until it takes calls. Rejects with the output of its processes when it does not. */
 export async function startNode({ config: given = {}, calls = 16, redisUrl }: NodeOptions = {}): Promise<TestNode> {
   const folder = temporaryFolder('node');
@@ -95,7 +98,7 @@ export async function startNode({ config: given = {}, calls = 16, redisUrl }: No
     const ended = Promise.race(processes.map((child) => child.ended)).then(({ exitCode }) => {
       throw new Error(`a process ended with ${exitCode}`);
     });
-    const card = await Promise.race([until('the node to take calls', () => readyCard(layout)), ended]);
+    const card = await Promise.race([until('the node to take calls', () => readyCard(layout), startMsMax), ended]);
     const { address, port } = card.sip!;
     return {
       config,
