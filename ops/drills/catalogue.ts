@@ -200,6 +200,34 @@ const powerLoss: Drill = {
   plant: { about: 'the journal is synced only once a second', config: { capture: { syncMs: 1_000 } } },
 };
 
+const diskFull: Drill = {
+  name: 'disk-full',
+  about:
+    'a disk of 16 MiB fills up under running calls: they go on and are recorded, new ones get 503, until there is room again',
+  diskBytes: 16 * 2 ** 20,
+  config: { capture: { segmentBytesMax: 2 ** 20, reserveBytes: 4 * 2 ** 20 } },
+  calls: 5,
+  steps: [
+    { step: 'place-calls' },
+    { step: 'wait', ms: [1_000, 2_000] },
+    { step: 'fill-disk' },
+    { step: 'wait', ms: 1_000 },
+    { step: 'place-refused', calls: 3, figure: 'newCallsNotRefused' },
+    // Longer than what was allocated before holds: the reserve has to be spent.
+    { step: 'wait', ms: 15_000 },
+    { step: 'heal-disk' },
+    { step: 'await-answer', figure: 'answeringAgainMs' },
+    { step: 'wait', ms: 1_000 },
+    { step: 'hang-up' },
+  ],
+  goals: [
+    { figure: 'newCallsNotRefused', exactly: 0 },
+    { figure: 'processesEnded', exactly: 0 },
+    { figure: 'answeringAgainMs', atMost: 5_000 },
+  ],
+  plant: { about: 'no reserve is kept', config: { capture: { segmentBytesMax: 2 ** 20, reserveBytes: 0 } } },
+};
+
 export const catalogue: readonly Drill[] = [
   captureKill,
   recorderKill,
@@ -210,4 +238,5 @@ export const catalogue: readonly Drill[] = [
   pause,
   rtpInjection,
   powerLoss,
+  diskFull,
 ];

@@ -41,6 +41,8 @@ try {
   process.stderr.write(`drill: ${messageOf(error)} [${codeOf(error) ?? 'unexpected'}]\n`);
   process.exitCode = 2;
 }
+// Steps that were interrupted wait for nothing that still comes.
+process.exit();
 
 function list({ json }: Options): number {
   if (json)

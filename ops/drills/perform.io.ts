@@ -22,7 +22,7 @@ export interface PerformOptions {
   readonly planted: boolean;
   readonly onEvent: (event: TimelineEvent) => void;
   /** Aborting ends the drill early; the node is ended all the same. */
-  readonly signal?: AbortSignal;
+  readonly signal: AbortSignal;
 }
 
 const awaitMsMax = 20_000;
@@ -36,21 +36,27 @@ export async function perform(drill: Drill, options: PerformOptions): Promise<Fi
   const { loaded, config, diskBytes } = drill;
   const node = await DrilledNode.start({ plant: options.planted ? drill.plant : undefined, loaded, config, diskBytes });
   const random = seededRandom(options.seed);
-  let load: Load | undefined;
-  let performance: Performance | undefined;
   try {
-    load = await Load.open({ recorder: node.sip, random });
-    performance = new Performance(node, load, options.calls ?? drill.calls, random, options.onEvent);
-    for (const step of drill.steps) {
-      options.signal?.throwIfAborted();
-      await performance.do(step);
+    const load = await Load.open({ recorder: node.sip, random });
+    const performance = new Performance(node, load, options.calls ?? drill.calls, random, options.onEvent);
+    try {
+      return await Promise.race([performance.all(drill.steps), abortOf(options.signal)]);
+    } finally {
+      performance.close();
+      await load.close();
     }
-    return await performance.figures();
   } finally {
-    performance?.close();
-    await load?.close();
     await node.end();
   }
+}
+
+/** Rejects when the signal aborts. */
+function abortOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort);
+  });
 }
 
 class Performance {
@@ -85,7 +91,13 @@ class Performance {
     this.#watch.close();
   }
 
-  async do(step: Step): Promise<void> {
+  /** Does the steps in order and takes the figures. */
+  async all(steps: readonly Step[]): Promise<Figures> {
+    for (const step of steps) await this.#do(step);
+    return this.#figures();
+  }
+
+  async #do(step: Step): Promise<void> {
     switch (step.step) {
       case 'place-calls':
         await this.#load.place(this.#calls);
@@ -188,8 +200,7 @@ class Performance {
     }
   }
 
-  /** All figures, when the steps are done. */
-  async figures(): Promise<Figures> {
+  async #figures(): Promise<Figures> {
     this.#watch.close();
     const judged = await judge(this.#load, this.#node.layout);
     const { sendFailures, cutOff, byesRefused, reInvitesRefused } = this.#load;

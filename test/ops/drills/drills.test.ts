@@ -46,6 +46,7 @@ const drills: readonly (readonly [string, string])[] = process.env['TWINREEL_FUL
       ['edge-kill', '100'],
       ['pause', '10'],
       ['power-loss', '20'],
+      ['disk-full', '5'],
       ['throw', '100'],
     ]
   : [
