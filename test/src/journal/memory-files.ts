@@ -140,7 +140,18 @@ export class MemoryFiles implements JournalFiles {
    */
   losePower(random?: Random): void {
     this.operationsMax = Number.POSITIVE_INFINITY;
-    forget(this.#root, random);
+    const places = new Map<File | Folder, (readonly [Folder, string])[]>();
+    forget(this.#root, random, places);
+    // A rename is there or not, never half: what came through in both places is where it was renamed to.
+    for (const twice of places.values()) for (const [folder, name] of twice.slice(0, -1)) folder.live.delete(name);
+  }
+
+  /** The same disk once more, for another fate. */
+  copy(): MemoryFiles {
+    const copied = new MemoryFiles();
+    copyInto(this.#root, copied.#root, new Map());
+    copied.bytesMax = this.bytesMax;
+    return copied;
   }
 
   #changing(): void {
@@ -227,23 +238,45 @@ export class MemoryFiles implements JournalFiles {
   }
 }
 
-function forget(folder: Folder, random: Random | undefined): void {
-  const names = new Set([...folder.live.keys(), ...folder.durable.keys()]);
+function forget(
+  folder: Folder,
+  random: Random | undefined,
+  places: Map<File | Folder, (readonly [Folder, string])[]>,
+): void {
+  const names = new Set([...folder.durable.keys(), ...folder.live.keys()]);
   const kept = new Map<string, File | Folder>();
   for (const name of names) {
-    const came = random && random.fraction() < 0.5 ? folder.live.get(name) : folder.durable.get(name);
-    if (came) kept.set(name, came);
+    const now = folder.live.get(name);
+    const came = random && random.fraction() < 0.5 ? now : folder.durable.get(name);
+    if (!came) continue;
+    kept.set(name, came);
+    const known = places.get(came) ?? [];
+    places.set(came, came === now ? [...known, [folder, name]] : [[folder, name], ...known]);
   }
   folder.live = kept;
   folder.durable = new Map(kept);
   for (const inside of kept.values()) {
-    if (inside instanceof Folder) forget(inside, random);
+    if (places.get(inside)!.length > 1) continue;
+    if (inside instanceof Folder) forget(inside, random, places);
     else {
       inside.live = random ? mixed(inside.synced, inside.live, random) : inside.synced;
       inside.synced = inside.live;
       inside.allocated = 0;
     }
   }
+}
+
+function copyInto(from: Folder, to: Folder, copies: Map<File | Folder, File | Folder>): void {
+  const copyOf = (one: File | Folder): File | Folder => {
+    const known = copies.get(one);
+    if (known) return known;
+    const copy = one instanceof Folder ? new Folder() : Object.assign(new File(), one);
+    copies.set(one, copy);
+    if (one instanceof Folder && copy instanceof Folder) copyInto(one, copy, copies);
+    return copy;
+  };
+  for (const [name, inside] of from.live) to.live.set(name, copyOf(inside));
+  for (const [name, inside] of from.durable) to.durable.set(name, copyOf(inside));
 }
 
 /** What is durable, with some of the sectors that were only written. */

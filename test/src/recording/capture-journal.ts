@@ -3,7 +3,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { Journal, type Position } from '#src/journal';
+import { Journal, type JournalFiles, type Position, systemFiles } from '#src/journal';
 import { buildRtp } from '#src/media';
 import { seededRandom, VirtualClock } from '#src/ports';
 import type { FinishOptions, Take, TakeStream } from '#src/recording';
@@ -27,12 +27,15 @@ export interface Spoken {
 export class CaptureJournal {
   readonly journalDir: string;
   readonly recordingsDir: string;
+  readonly files: JournalFiles;
   readonly clock = new VirtualClock(startedMs);
   #journal: Journal;
   #streams = 0;
 
-  constructor() {
-    const folder = temporaryFolder('recording');
+  /** On the disk of this machine, or on one in memory. */
+  constructor(files: JournalFiles = systemFiles) {
+    this.files = files;
+    const folder = files === systemFiles ? temporaryFolder('recording') : { path: '/node', remove: () => {} };
     onTestFinished(() => folder.remove());
     this.journalDir = join(folder.path, 'journal');
     this.recordingsDir = join(folder.path, 'recordings');
@@ -52,6 +55,7 @@ export class CaptureJournal {
       packetsMin: 40,
       clock: this.clock,
       random: seededRandom(2),
+      files: this.files,
     };
   }
 
@@ -121,8 +125,8 @@ export class CaptureJournal {
   }
 
   #open(): Journal {
-    const { journalDir: folder, clock } = this;
-    return new Journal({ folder, writer, publicKey: journalKeys.publicKey, clock, random: seededRandom(1) });
+    const { journalDir: folder, clock, files } = this;
+    return new Journal({ folder, writer, publicKey: journalKeys.publicKey, clock, random: seededRandom(1), files });
   }
 
   #begin(name: string, party: string): number {
