@@ -13,7 +13,8 @@ export class AnsweredTransaction {
   readonly #bytes: Buffer | undefined;
   readonly #timer: Timer;
 
-  constructor({ sentAtMs, bytes }: AnswerRecord, clock: Clock, ended: () => void) {
+  /** Without `bytes`: see {@link isAccepted}. */
+  constructor({ sentAtMs, bytes }: Partial<AnswerRecord> & { sentAtMs: number }, clock: Clock, ended: () => void) {
     this.isAccepted = bytes === undefined;
     this.#bytes = bytes;
     this.#timer = clock.after(Math.max(0, sentAtMs + answerMsMax - clock.nowMs()), ended);

@@ -63,7 +63,13 @@ export function messageLeader(
 /** HH:MM:SS.uuuuuu in UTC. */
 export function timeOfDay(timeMs: number): string {
   const microseconds = Math.floor((timeMs % 1_000) * 1_000);
-  return `${new Date(timeMs).toISOString().slice(11, 19)}.${String(microseconds).padStart(6, '0')}`;
+  const seconds = Math.floor(timeMs / 1_000) % 86_400;
+  const [hour, minute, second] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return `${twoDigits(hour)}:${twoDigits(minute)}:${twoDigits(second)}.${String(microseconds).padStart(6, '0')}`;
+}
+
+function twoDigits(number: number): string {
+  return number < 10 ? `0${number}` : String(number);
 }
 
 function sentFields(note: MessageNote): string[] {

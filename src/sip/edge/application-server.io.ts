@@ -38,18 +38,30 @@ export async function openApplicationServer(options: ApplicationServerOptions): 
 
 function attend(socket: Socket, options: ApplicationServerOptions): void {
   socket.on('error', () => socket.destroy());
+  let phase: 'idle' | 'gathering' = 'idle';
+  const gather = () => {
+    phase = 'gathering';
+    socket.cork();
+    setImmediate(() => {
+      phase = 'idle';
+      socket.uncork();
+    });
+  };
   const session = options.connect({
     name: hostPortOf({ address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 }),
     write(frame) {
       if (socket.destroyed) return;
+      // Whatever is said in one turn goes out with one system call.
+      if (phase === 'idle') gather();
       socket.write(frame);
       if (socket.writableLength <= options.queueBytesMax) return;
       options.slow();
       socket.destroy();
     },
     end: () => socket.end(),
-    // Two rounds, since the first may end before the application, in this very process, has polled its socket.
-    afterTurn: (run) => setImmediate(() => setImmediate(run)),
+    // Behind the round that sends what was gathered, and another one: the application, in this very process, must have
+    // polled its socket in between.
+    afterTurn: (run) => setImmediate(() => setImmediate(() => setImmediate(run))),
   });
   if (!session) {
     socket.destroy();

@@ -37,7 +37,7 @@ export class Callee {
     return { lines: agreement ? linesAsServer(agreement) : [] };
   }
 
-  /** A response is about to go out. */
+  /** A response is about to go out; it has to wait until the ledger has settled. */
   responding(incoming: Incoming, response: SipResponse, bytes: Buffer): void {
     const { request, key } = incoming.transaction;
     const { method } = request;
@@ -63,8 +63,7 @@ export class Callee {
   acknowledged(leg: Leg | undefined, { sequence }: Essentials): 'first' | 'again' | 'stray' {
     if (leg?.answer?.sequence !== sequence) return 'stray';
     if (!leg.answer.acknowledge()) return 'again';
-    leg.phase = 'confirmed';
-    this.#context.legs.keep(leg, 'soon');
+    this.#context.legs.acknowledged(leg);
     return 'first';
   }
 
@@ -109,7 +108,7 @@ export class Callee {
 
   #accepted(incoming: Incoming, leg: Leg, response: SipResponse, bytes: Buffer): void {
     const { essentials, flow, key } = incoming.transaction;
-    const { legs, ledger, clock, random } = this.#context;
+    const { legs, clock, random } = this.#context;
     const sentAtMs = clock.nowMs();
     leg.reliable?.stop();
     leg.answer?.stop();
@@ -123,8 +122,8 @@ export class Callee {
       sentAtMs,
     });
     this.#refreshed(incoming, leg, response);
-    ledger.answered({ key, sentAtMs, bytes: undefined });
-    legs.keep(leg, 'now');
+    leg.accepted = { key, sentAtMs };
+    legs.keep(leg, 'soon');
   }
 
   /** The peer may have moved, and the session's time begins anew. */

@@ -26,7 +26,8 @@ export interface EdgeContext {
   readonly transports: readonly Transport[];
 }
 
-/** A token for tags and branches: 64 random bits. */
+/** A token for tags and branches: 16 hexadecimal digits, 60 random bits. */
 export function tokenOf(random: Random): string {
-  return random.bytes(8).toString('hex');
+  const uuid = random.uuid();
+  return `${uuid.slice(0, 8)}${uuid.slice(9, 13)}${uuid.slice(14, 18)}`;
 }

@@ -23,6 +23,7 @@ const factSchema = z.discriminatedUnion('fact', [
     fact: z.literal('dialog'),
     dialog: dialogSchema,
     tags: z.array(z.string()),
+    accepted: z.object({ key: z.string(), sentAtMs: z.number() }).optional(),
     answer: z
       .object({
         sequence: z.int(),
@@ -39,8 +40,9 @@ const factSchema = z.discriminatedUnion('fact', [
     peerUpdates: z.boolean(),
     description: bytes.optional(),
   }),
+  z.object({ fact: z.literal('dialog-acknowledged'), id: z.string() }),
   z.object({ fact: z.literal('dialog-ended'), id: z.string() }),
-  z.object({ fact: z.literal('answered'), key: z.string(), sentAtMs: z.number(), bytes: bytes.optional() }),
+  z.object({ fact: z.literal('answered'), key: z.string(), sentAtMs: z.number(), bytes }),
 ]);
 
 export type DialogFact = z.output<typeof factSchema>;

@@ -35,6 +35,7 @@ export class DialogJournal implements DialogLedger {
   /** Segments that were over when the last round began. */
   #old: readonly string[] = [];
   #compaction: Timer | undefined;
+  #settling: (() => void)[] = [];
 
   private constructor(options: DialogJournalOptions, { dialogs, answers }: LedgerContents) {
     const { folder, publicKey, clock, random, alarm } = options;
@@ -70,19 +71,38 @@ export class DialogJournal implements DialogLedger {
     if (urgency === 'now') this.#journal.flush();
   }
 
+  acknowledged(id: string): void {
+    const record = this.#dialogs.get(id);
+    if (!record?.answer) return;
+    this.#dialogs.set(id, withoutAnswer(record));
+    this.#journal.fact(0, { fact: 'dialog-acknowledged', id });
+  }
+
   ended(id: string): void {
     this.#dialogs.delete(id);
     this.#journal.fact(0, { fact: 'dialog-ended', id });
-    this.#journal.flush();
   }
 
   answered({ key, sentAtMs, bytes }: AnswerRecord): void {
-    this.#journal.fact(0, { fact: 'answered', key, sentAtMs, bytes: bytes?.toString('latin1') });
+    this.#journal.fact(0, { fact: 'answered', key, sentAtMs, bytes: bytes.toString('latin1') });
+  }
+
+  settle(then: () => void): void {
+    this.#settling.push(then);
+    if (this.#settling.length === 1) setImmediate(() => this.#settle());
   }
 
   async close(): Promise<void> {
+    this.#settle();
     this.#compaction?.cancel();
     await this.#journal.close();
+  }
+
+  #settle(): void {
+    const settling = this.#settling;
+    this.#settling = [];
+    if (settling.length > 0) this.#journal.flush();
+    for (const then of settling) then();
   }
 
   #rewrite(): void {
@@ -115,6 +135,10 @@ export class DialogJournal implements DialogLedger {
   }
 }
 
+function withoutAnswer({ answer: _, ...record }: DialogRecord): DialogRecord {
+  return record;
+}
+
 function factOf({ answer, description, ...record }: DialogRecord): object {
   return {
     fact: 'dialog',
@@ -131,10 +155,21 @@ async function readContents(options: DialogJournalOptions, segments: readonly st
   const since = options.clock.nowMs() - answerMsMax;
   for (const segment of segments) {
     for await (const fact of factsOf(options, segment)) {
-      if (fact.fact === 'dialog-ended') dialogs.delete(fact.id);
-      else if (fact.fact === 'answered') {
-        if (fact.sentAtMs > since) answers.set(fact.key, { ...fact, bytes: fact.bytes });
-      } else dialogs.set(fact.dialog.id, recordOf(fact));
+      switch (fact.fact) {
+        case 'dialog':
+          dialogs.set(fact.dialog.id, recordOf(fact));
+          break;
+        case 'dialog-acknowledged': {
+          const record = dialogs.get(fact.id);
+          if (record) dialogs.set(fact.id, withoutAnswer(record));
+          break;
+        }
+        case 'dialog-ended':
+          dialogs.delete(fact.id);
+          break;
+        case 'answered':
+          if (fact.sentAtMs > since) answers.set(fact.key, fact);
+      }
     }
   }
   return { dialogs: [...dialogs.values()], answers: [...answers.values()] };
@@ -143,6 +178,7 @@ async function readContents(options: DialogJournalOptions, segments: readonly st
 function recordOf({
   dialog,
   tags,
+  accepted,
   answer,
   session,
   peerUpdates,
@@ -151,6 +187,7 @@ function recordOf({
   return {
     dialog: { ...dialog, remoteSequence: dialog.remoteSequence },
     tags,
+    ...(accepted && { accepted }),
     ...(answer && { answer }),
     ...(session && { session }),
     peerUpdates,

@@ -10,6 +10,8 @@ export interface DialogRecord {
   readonly dialog: Dialog;
   /** Tags of the application it belongs to. */
   readonly tags: readonly string[];
+  /** The last INVITE of the peer that we accepted: its copies are recognised by the key. */
+  readonly accepted?: Omit<AnswerRecord, 'bytes'>;
   /** A 2xx of ours that is not acknowledged yet. */
   readonly answer?: {
     readonly sequence: number;
@@ -31,18 +33,28 @@ export interface AnswerRecord {
   /** Names the transaction: see `transactions.ts`. */
   readonly key: string;
   readonly sentAtMs: number;
-  /** Undefined for a 2xx to INVITE, which its dialog repeats. */
-  readonly bytes: Buffer | undefined;
+  readonly bytes: Buffer;
 }
 
+/** What is told is on disk a few milliseconds later, or when {@link DialogLedger.settle} says so. */
 export interface DialogLedger {
-  /** How a call stands. `now`: when this returns, kill -9 cannot take it; `soon`: a few milliseconds later. */
+  /** How a call stands. `now`: when this returns, kill -9 cannot take it. */
   keep(record: DialogRecord, urgency: 'now' | 'soon'): void;
-  /** A call is over; at once. */
+  /** Its 2xx needs not be repeated any more. */
+  acknowledged(dialogId: string): void;
+  /** A call is over. */
   ended(dialogId: string): void;
-  /** Something inside a call, or its end, was answered; soon. */
+  /** Something inside a call, or its end, was answered. */
   answered(answer: AnswerRecord): void;
+  /** Runs `then` when kill -9 cannot take what was told so far: at the end of this turn, with all that it brought. */
+  settle(then: () => void): void;
 }
 
 /** For an edge whose calls end with it. */
-export const noLedger: DialogLedger = { keep: () => {}, ended: () => {}, answered: () => {} };
+export const noLedger: DialogLedger = {
+  keep: () => {},
+  acknowledged: () => {},
+  ended: () => {},
+  answered: () => {},
+  settle: (then) => then(),
+};

@@ -21,6 +21,8 @@ export interface Leg {
   readonly owner: Owner;
   /** Our last 2xx to INVITE, acknowledged or not. */
   answer?: Answer | undefined;
+  /** The INVITE it is for, by which copies of that are recognised. */
+  accepted?: DialogRecord['accepted'];
   /** Our last reliable provisional response (RFC 3262). */
   reliable?: Answer | undefined;
   /** An INVITE of the peer, inside the dialog, that waits for its final response. */
@@ -69,6 +71,12 @@ export class Legs {
     this.#ledger.keep(recordOf(leg), urgency);
   }
 
+  /** Its 2xx has been acknowledged. */
+  acknowledged(leg: Leg): void {
+    leg.phase = 'confirmed';
+    if (this.#kept.has(leg)) this.#ledger.acknowledged(leg.dialog.id);
+  }
+
   byId(id: string): Leg | undefined {
     return this.#byId.get(id);
   }
@@ -114,12 +122,13 @@ export class Legs {
   }
 }
 
-function recordOf({ dialog, owner, answer, session, peerUpdates, description }: Leg): DialogRecord {
+function recordOf({ dialog, owner, accepted, answer, session, peerUpdates, description }: Leg): DialogRecord {
   const pending = answer?.pending;
   const mayRepeat = session?.agreement.refresher === 'us' && !peerUpdates;
   return {
     dialog,
     tags: owner.tags,
+    ...(accepted && { accepted }),
     ...(pending && {
       answer: {
         sequence: pending.sequence,

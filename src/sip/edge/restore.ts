@@ -28,7 +28,8 @@ export function restoreCalls(
     const owner = owners.get(name) ?? new Owner(record.tags);
     owners.set(name, owner);
     const leg = context.legs.add(legOf(record, owner));
-    const { answer, session } = record;
+    const { accepted, answer, session } = record;
+    if (accepted) context.transactions.restore(accepted);
     if (answer) {
       const { protocol, remote, ...pending } = answer;
       leg.answer = callee.answer(leg, { ...pending, flow: flowTo(context, protocol, remote) });
@@ -36,7 +37,7 @@ export function restoreCalls(
     if (session) refresher.agreed(leg, session, session.refreshedAtMs);
     context.legs.keep(leg, 'soon');
   }
-  context.transactions.restore(answers);
+  for (const answer of answers) context.transactions.restore(answer);
   for (const owner of owners.values()) endWhenAbandoned(context, owner);
 }
 
@@ -47,7 +48,7 @@ export function endWhenAbandoned(context: EdgeContext, owner: Owner): void {
   });
 }
 
-function legOf({ dialog, answer, peerUpdates, description }: DialogRecord, owner: Owner): Leg {
+function legOf({ dialog, accepted, answer, peerUpdates, description }: DialogRecord, owner: Owner): Leg {
   const { remoteSequence } = dialog;
   return {
     // The last request may have come without having been answered: then its copy must be taken. An answered one's is
@@ -57,6 +58,7 @@ function legOf({ dialog, answer, peerUpdates, description }: DialogRecord, owner
     phase: answer ? 'answered' : 'confirmed',
     owner,
     isInviting: false,
+    accepted,
     peerUpdates,
     description,
   };

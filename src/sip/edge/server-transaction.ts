@@ -28,6 +28,11 @@ export interface ServerTransactionOptions {
   ended(): void;
 }
 
+/** Sends, now or as soon as it may. */
+export type Departure = (send: () => void, bytes: Buffer) => void;
+
+const atOnce: Departure = (send) => send();
+
 export class ServerTransaction {
   readonly key: string;
   readonly request: SipRequest;
@@ -63,12 +68,11 @@ export class ServerTransaction {
     return this.#machine.state.phase === 'accepted';
   }
 
-  /** Sends a response and gives its bytes; `beforehand` has them first. */
-  respond(response: SipResponse, beforehand: (bytes: Buffer) => void = () => {}): Buffer {
+  /** Answers and gives the bytes of it; they leave when `depart` says so. */
+  respond(response: SipResponse, depart: Departure = atOnce): Buffer {
     const bytes = serialiseMessage(response);
-    beforehand(bytes);
     this.#options.tally.responsesSent += 1;
-    this.#step({ type: 'respond', status: response.status, bytes });
+    this.#step({ type: 'respond', status: response.status, bytes }, depart);
     return bytes;
   }
 
@@ -93,26 +97,26 @@ export class ServerTransaction {
     this.#timers.stopAll();
   }
 
-  #step(event: InviteServerEvent): void {
+  #step(event: InviteServerEvent, depart = atOnce): void {
     const { timing } = this.#options;
     if (this.#machine.kind === 'invite') {
       const [state, effects] = stepInviteServer(this.#machine.state, event, timing);
       this.#machine = { kind: 'invite', state };
-      this.#perform(effects, event.type !== 'respond');
+      this.#perform(effects, event.type !== 'respond', depart);
     } else if (event.type !== 'ack') {
       const [state, effects] = stepRequestServer(this.#machine.state, event, timing);
       this.#machine = { kind: 'request', state };
-      this.#perform(effects, event.type !== 'respond');
+      this.#perform(effects, event.type !== 'respond', depart);
     }
   }
 
-  #perform(effects: readonly TransactionEffect[], isRepeat: boolean): void {
+  #perform(effects: readonly TransactionEffect[], isRepeat: boolean, depart: Departure): void {
     const { tally, flow, ended } = this.#options;
     for (const effect of effects) {
       switch (effect.type) {
         case 'send':
           if (isRepeat) tally.repeatsSent += 1;
-          flow.send(effect.bytes, () => tally.refuse('send-failed'));
+          depart(() => flow.send(effect.bytes, () => tally.refuse('send-failed')), effect.bytes);
           break;
         case 'set-timer':
           this.#timers.set(effect.timer, effect.delayMs);

@@ -64,12 +64,10 @@ export class Transactions {
     return transaction;
   }
 
-  /** Takes up answers of this edge's earlier life. */
-  restore(answers: readonly AnswerRecord[]): void {
-    for (const answer of answers) {
-      const transaction = new AnsweredTransaction(answer, this.#clock, () => this.#servers.delete(answer.key));
-      this.#servers.set(answer.key, transaction);
-    }
+  /** Takes up an answer of this edge's earlier life; without `bytes` it is a 2xx to INVITE, which its dialog repeats. */
+  restore(answer: Omit<AnswerRecord, 'bytes'> & { readonly bytes?: Buffer }): void {
+    const transaction = new AnsweredTransaction(answer, this.#clock, () => this.#servers.delete(answer.key));
+    this.#servers.set(answer.key, transaction);
   }
 
   /** Sends a request of ours; its top Via carries a branch of ours. */

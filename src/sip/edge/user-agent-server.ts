@@ -79,7 +79,11 @@ export class UserAgentServer {
     const { request, flow } = transaction;
     const settings = { toTag, isInDialog, flow, added: additions.lines };
     const response = completeResponse(partial, request, settings);
-    const bytes = transaction.respond(response, (sent) => this.callee.responding(incoming, response, sent));
+    const bytes = transaction.respond(response, (send, sent) => {
+      this.callee.responding(incoming, response, sent);
+      if (response.status < 200) send();
+      else this.#context.ledger.settle(send);
+    });
     const note = {
       bytes: bytes.length,
       protocol: request.method === 'INVITE' ? flow.protocol : '',
