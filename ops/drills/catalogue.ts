@@ -31,7 +31,7 @@ const captureKill: Drill = {
     { step: 'wait', ms: 2_000 },
     { step: 'hang-up' },
   ],
-  // One block of 20 ms that was not yet written holds at most one packet of a stream, which two windows of 20 ms may share.
+  // A block that was not yet written holds at most one packet of a stream, which two windows of 20 ms may share.
   goals: [
     { figure: 'packetsLostPerStreamMax', atMost: 1 },
     { figure: 'journalReadMs', atMost: 2_000 },
@@ -189,7 +189,7 @@ const powerLoss: Drill = {
     { step: 'hang-up' },
   ],
   goals: [
-    // 200 ms: a block of 20 ms waits at most for one sync that runs and one that follows.
+    // 200 ms: a block waits at most for one sync that runs and one that follows.
     { figure: 'packetsLostPerStreamMax', atMost: 10 },
     { figure: 'audioOffMsMax', atMost: 240 },
     // Nobody listens any more where they send to: the node has hung up.

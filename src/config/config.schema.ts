@@ -75,7 +75,8 @@ const capture = z.strictObject({
   portMin: z.int().min(1024).max(65_534).default(20_000).describe('first RTP port'),
   portMax: z.int().min(1025).max(65_535).default(29_999).describe('last RTP or RTCP port'),
   blockMs: milliseconds(1_000)
-    .default(20)
+    // A little less than the 20 ms between two packets of a stream, so that a block seldom holds two of one.
+    .default(16)
     .describe('milliseconds of packets in one journal block: the most a crash can cost'),
   syncMs: milliseconds(1_000)
     .default(100)
