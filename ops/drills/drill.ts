@@ -45,11 +45,11 @@ export type Step =
   /** All calls end by BYE; recordings are waited for. */
   | { readonly step: 'hang-up' };
 
-/** What a figure must be: a number, or as much as another figure (`calls` that were answered, `streams` of them, …). */
+/** What a figure must be: a number, or as much as another figure (`calls` that the fault befell, `streams` of all calls, …). */
 export interface Goal {
   readonly figure: string;
   readonly atMost?: number;
-  readonly exactly?: number | 'calls' | 'streams' | 'packetsInjected';
+  readonly exactly?: number | 'calls' | 'callsLater' | 'streams' | 'packetsInjected';
 }
 
 /** A fault that somebody might build in, switched on by `--plant` to show that the drill would find it. */
@@ -87,6 +87,7 @@ export const commonGoals: readonly Goal[] = [
   { figure: 'byesRefused', exactly: 0 },
   { figure: 'reInvitesRefused', exactly: 0 },
   { figure: 'recordings', exactly: 'calls' },
+  { figure: 'recordingsLater', exactly: 'callsLater' },
   { figure: 'packetsLostPerStreamMax', exactly: 0 },
   { figure: 'packetsNeverSent', exactly: 0 },
   { figure: 'pausedPacketsRecorded', exactly: 0 },

@@ -30,9 +30,11 @@ export async function judge(load: Load, layout: Layout): Promise<Figures> {
   };
   const recordings = await recordingsById(layout);
   const figures = {
-    calls: calls.length,
-    streams: 0,
+    calls: 0,
     recordings: 0,
+    callsLater: 0,
+    recordingsLater: 0,
+    streams: 0,
     packetsSent: 0,
     packetsLost: 0,
     packetsLostPerStreamMax: 0,
@@ -47,7 +49,9 @@ export async function judge(load: Load, layout: Layout): Promise<Figures> {
   };
   for (const [index, call] of calls.entries()) {
     const takes = recordings.get(call.recordId) ?? [];
-    if (takes.length === 1) figures.recordings += 1;
+    const isLater = load.isLater(call);
+    figures[isLater ? 'callsLater' : 'calls'] += 1;
+    if (takes.length === 1) figures[isLater ? 'recordingsLater' : 'recordings'] += 1;
     const packets: ReceivedPacket[] = [];
     for (const take of takes) {
       packets.push(...receivedIn(await exported(take, 'rtpdump')));

@@ -21,6 +21,7 @@ export class Load {
   readonly #source: MsrSource;
   readonly #calls: MsrCall[] = [];
   readonly #cutOff = new Set<MsrCall>();
+  readonly #later = new Set<MsrCall>();
   #phase: 'up' | 'hanging-up' = 'up';
   #placed = 0;
   #reInvitesRefused = 0;
@@ -38,6 +39,11 @@ export class Load {
   /** Calls that were answered. */
   get calls(): readonly MsrCall[] {
     return this.#calls;
+  }
+
+  /** Whether a call was placed after the fault. */
+  isLater(call: MsrCall): boolean {
+    return this.#later.has(call);
   }
 
   /** Calls that ended before they were hung up here. */
@@ -75,7 +81,8 @@ export class Load {
     const untilMs = systemClock.monotonicMs() + withinMs;
     for (;;) {
       try {
-        return await this.#placeOne('single');
+        this.#later.add(await this.#placeOne('single'));
+        return;
       } catch (error) {
         if (codeOf(error) !== 'msr-call-refused') throw error;
         if (systemClock.monotonicMs() > untilMs)
@@ -152,13 +159,14 @@ export class Load {
     );
   }
 
-  async #placeOne(form: 'per-party' | 'single'): Promise<void> {
+  async #placeOne(form: 'per-party' | 'single'): Promise<MsrCall> {
     const call = this.#call(form);
     await call.answered;
     this.#calls.push(call);
     void call.ended.then(() => {
       if (this.#phase === 'up') this.#cutOff.add(call);
     });
+    return call;
   }
 
   #call(form: 'per-party' | 'single'): MsrCall {
