@@ -37,7 +37,8 @@ export function readProject(root: string): SourceFile[] {
     const entries = readdirSync(join(root, folder), { withFileTypes: true });
     for (const entry of entries.sort((one, other) => (one.name < other.name ? -1 : 1))) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      if (entry.isDirectory() && !notOurs.has(entry.name)) visit(path);
+      if (notOurs.has(entry.name)) continue; // `.git` is a file in a worktree
+      if (entry.isDirectory()) visit(path);
       if (!entry.isFile() || entry.name.endsWith('.log')) continue;
       const text = readFileSync(join(root, path), 'utf8');
       if (!text.includes('\0')) files.push({ path, text });
