@@ -14,6 +14,8 @@ export const codes = {
     'A file is not a journal segment, or its header is damaged; or a folder that should hold segments does not.',
   'journal-key-unusable': 'A journal key cannot be read or does not open this segment.',
   'sip-malformed': 'A SIP message cannot be read; the message says where it stopped making sense.',
+  'frame-invalid':
+    'A peer sent bytes that are no frame (a length, then JSON) or a frame too long; its connection is closed.',
   'edge-frame-invalid':
     'An application sent bytes that are no frame of the application protocol; its connection is closed.',
   'actor-ask-timed-out': 'An actor did not answer in time; the message names the actor and the time.',

@@ -4,6 +4,7 @@
 import { createConnection, type Socket } from 'node:net';
 import type { z } from 'zod';
 import { type Code, codes, messageOf, TwinreelError } from '#src/errors';
+import { encodeFrame, FrameReader } from '#src/frames';
 import { type Clock, systemClock, type Timer } from '#src/ports';
 import {
   answerSchema,
@@ -16,7 +17,6 @@ import {
   type ResultOf,
   resultSchemas,
 } from './control.schema.ts';
-import { encodeFrame, FrameReader } from './frame.ts';
 
 export interface CaptureClientOptions {
   /** Path of the control socket. */

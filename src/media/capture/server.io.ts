@@ -5,6 +5,7 @@ import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { codeOf, messageOf, TwinreelError } from '#src/errors';
+import { encodeFrame, FrameReader } from '#src/frames';
 import type { Capture } from './capture.io.ts';
 import {
   type ControlAnswer,
@@ -13,7 +14,6 @@ import {
   controlVersion,
   parseRequest,
 } from './control.schema.ts';
-import { encodeFrame, FrameReader } from './frame.ts';
 import { mayOwn, type Owner } from './ownership.ts';
 
 export interface ControlServerOptions {

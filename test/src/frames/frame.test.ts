@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeFrame, FrameReader } from '../../../../src/media/capture/frame.ts';
+import { encodeFrame, FrameReader } from '#src/frames';
 
 describe('frame', () => {
-  it('R-REC-6: frames come out whole, however the bytes were cut', () => {
+  it('R-REC-6, R-REC-7, R-CTI-2: frames come out whole, however the bytes were cut', () => {
     fc.assert(
       fc.property(fc.array(fc.jsonValue(), { maxLength: 10 }), fc.integer({ min: 1, max: 50 }), (values, chunk) => {
         const bytes = Buffer.concat(values.map(encodeFrame));
@@ -16,7 +16,7 @@ describe('frame', () => {
     );
   });
 
-  it('R-REC-6: a frame over the bound is refused before it is taken in, as is one that is no JSON', () => {
+  it('R-REC-6, R-REC-7, R-CTI-2: a frame over the bound is refused before it is taken in, as is one that is no JSON', () => {
     const long = Buffer.alloc(4);
     long.writeUInt32BE(1_001);
     expect(() => new FrameReader(1_000).push(long)).toThrow('1001 bytes, at most 1000');

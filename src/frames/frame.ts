@@ -1,0 +1,73 @@
+// Frames of every link of ours that speaks JSON over a stream: a length, then JSON. Bounded, so that a peer gone wrong costs
+// its connection, not memory.
+//
+//     0                4                 4 + n
+//     +----------------+-----------------+
+//     | n, u32         | n bytes of JSON |
+//     +----------------+-----------------+
+
+import { TwinreelError } from '#src/errors';
+
+const prefixBytes = 4;
+
+/** A value as one frame. */
+export function encodeFrame(value: unknown): Buffer {
+  const json = JSON.stringify(value);
+  const frame = Buffer.allocUnsafe(prefixBytes + Buffer.byteLength(json));
+  frame.writeUInt32BE(frame.length - prefixBytes, 0);
+  frame.write(json, prefixBytes);
+  return frame;
+}
+
+/** Takes a stream of bytes apart again. */
+export class FrameReader {
+  readonly #bytesMax: number;
+  #parts: Buffer[] = [];
+  #held = 0;
+  /** Bytes that must be there before it is worth looking. */
+  #wanted = prefixBytes;
+
+  /** `bytesMax`: the longest JSON that is taken. */
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
+
+  /**
+   * The values that are complete now. Throws TwinreelError `frame-invalid` for a frame too long or no JSON: nobody knows where
+   * the next frame would begin, so the connection should end.
+   */
+  push(bytes: Buffer): unknown[] {
+    this.#parts.push(bytes);
+    this.#held += bytes.length;
+    // A long frame that comes in many pieces is put together once, not at every piece.
+    if (this.#held < this.#wanted) return [];
+    const pending = this.#parts.length === 1 ? bytes : Buffer.concat(this.#parts);
+    const values: unknown[] = [];
+    let at = 0;
+    for (;;) {
+      this.#wanted = prefixBytes;
+      if (pending.length - at < prefixBytes) break;
+      const length = pending.readUInt32BE(at);
+      if (length > this.#bytesMax) throw invalid(`a frame of ${length} bytes, at most ${this.#bytesMax} are allowed`);
+      this.#wanted = prefixBytes + length;
+      if (pending.length - at < this.#wanted) break;
+      values.push(parse(pending.toString('utf8', at + prefixBytes, at + this.#wanted)));
+      at += this.#wanted;
+    }
+    this.#parts = at === pending.length ? [] : [pending.subarray(at)];
+    this.#held = pending.length - at;
+    return values;
+  }
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw invalid(`a frame that is not JSON: ${json.slice(0, 40)}`);
+  }
+}
+
+function invalid(message: string): TwinreelError {
+  return new TwinreelError('frame-invalid', message);
+}
