@@ -8,6 +8,8 @@ export const beatSchema = z.object({
   pid: z.int(),
   startedMs: z.number(),
   atMs: z.number(),
+  /** Of a core: where recorders reach it. */
+  links: z.object({ host: z.string(), port: z.int() }).optional(),
   /** Figures a person wants to see, by name: sessions, streams, backlog… */
   figures: z.record(z.string(), z.number()),
 });

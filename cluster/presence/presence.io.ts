@@ -13,6 +13,8 @@ export interface PresenceOptions {
   readonly pid: number;
   readonly beatMs: number;
   readonly clock: Clock;
+  /** Of a core: where recorders reach it. */
+  readonly links?: Beat['links'];
   /** Asked at every beat; when they cannot be had, the beat goes without them. */
   readonly figures: () => Record<string, number> | Promise<Record<string, number>>;
 }
@@ -45,11 +47,19 @@ export class Presence {
   }
 
   async #beat(): Promise<void> {
-    const { node, process, pid, beatMs, clock } = this.#options;
+    const { node, process, pid, beatMs, clock, links } = this.#options;
     const atMs = clock.nowMs();
     const figures = await this.#figures();
     if (this.#phase === 'stopped') return;
-    this.#writing = this.#write({ node, process, pid, startedMs: this.#startedMs, atMs, figures });
+    this.#writing = this.#write({
+      node,
+      process,
+      pid,
+      startedMs: this.#startedMs,
+      atMs,
+      ...(links && { links }),
+      figures,
+    });
     await this.#writing;
     if (this.#phase === 'beating') this.#timer = clock.after(beatMs, () => void this.#beat());
   }

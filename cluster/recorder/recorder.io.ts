@@ -5,7 +5,8 @@ import { type ActorSystem, type Address, startActorSystem } from '#actors/kit';
 import { type SessionsMessage, type SessionsReport, sessions } from '#actors/sessions';
 import { tree } from '#actors/tree';
 import { readNodeCard } from '#cluster/keeper';
-import { Presence } from '#cluster/presence';
+import type { CorePlace, RecorderLinks } from '#cluster/links';
+import { listBeats, Presence } from '#cluster/presence';
 import { connectRedis } from '#cluster/redis';
 import { Signalling } from '#cluster/signalling';
 import type { Config, Layout } from '#src/config';
@@ -15,7 +16,8 @@ import { captureWriter } from '#src/media/capture';
 import { systemClock, systemRandom, type Timer } from '#src/ports';
 import { ensureSigningKey, removeUnfinished } from '#src/recording';
 import { CaptureLink } from './capture-link.io.ts';
-import { type RecorderReport, serveControl } from './control.io.ts';
+import { type RecorderCommand, type RecorderReport, serveControl } from './control.io.ts';
+import { linkToCores } from './cores.io.ts';
 import { Finishing } from './finishing.io.ts';
 import { gatesOf } from './gates.ts';
 import { checkOpenFiles } from './open-files.io.ts';
@@ -51,6 +53,7 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
   const [publicKey, privateKey] = await Promise.all([loadPublicKey(publicKeyFile), loadPrivateKey(privateKeyFile)]);
   await removeUnfinished(layout.recordingsDir);
   const alarm = (name: string, message: string) => log.error({ alarm: name, error: message }, 'alarm');
+  let links: RecorderLinks | undefined;
   const facts = await JournaledFacts.open({
     folder: layout.recorderJournalDir,
     publicKey,
@@ -58,6 +61,8 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
     segmentBytesMax: factsBytesPerStream * Math.max(recorder.streamsMax, 1_024),
     onAlarm: ({ alarm: name, message }) => alarm(name, message),
     onCut: (report) => log.warn(report, 'facts of an earlier recorder could not be read to their end'),
+    onChanged: (take) => links?.changed(take),
+    onForgotten: (last) => links?.over(last),
   });
 
   const finisher = new Finishing({
@@ -129,15 +134,19 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
     };
   };
   await signalling.connect();
-  const control = await serveControl(layout.recorderSocket, {
+  const command = (asked: RecorderCommand, recording: string, by: string) =>
+    system.ask<SessionsMessage, readonly string[]>(
+      root,
+      (reply) => ({ type: 'command', command: asked, recording, by, reply }),
+      askMsMax,
+    );
+  const control = await serveControl(layout.recorderSocket, { report, actors: () => system.inspect(), command });
+  links = linkToCores({
+    config,
+    facts,
+    log,
     report,
-    actors: () => system.inspect(),
-    command: (command, recording, by) =>
-      system.ask<SessionsMessage, readonly string[]>(
-        root,
-        (reply) => ({ type: 'command', command, recording, by, reply }),
-        askMsMax,
-      ),
+    onCommand: (asked) => command(asked.command, asked.recording, asked.by),
   });
   const housekeeping = every(
     housekeepingMs,
@@ -154,13 +163,15 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
     },
     (error) => log.warn({ error: messageOf(error) }, 'housekeeping failed, tried again later'),
   );
-  const presence = redisUrl === undefined ? undefined : announce(redisUrl, config, log, report);
+  const presence =
+    redisUrl === undefined ? undefined : announce(redisUrl, config, log, report, (cores) => links?.found(cores));
 
   return {
     async stop() {
       signalling.drain();
       housekeeping.cancel();
       await presence?.stop();
+      links?.close();
       control.close();
       await finisher.idle();
       system.stop();
@@ -198,7 +209,13 @@ async function edgeOf({ edge }: Config, layout: Layout): Promise<{ host: string;
   }
 }
 
-function announce(url: string, config: Config, log: Logger, figures: () => Promise<RecorderReport>) {
+function announce(
+  url: string,
+  config: Config,
+  log: Logger,
+  figures: () => Promise<RecorderReport>,
+  found: (cores: readonly CorePlace[]) => void,
+) {
   const { commandTimeoutMs, beatMs } = config.redis;
   const redis = connectRedis({ url, commandTimeoutMs, log });
   const presence = new Presence({
@@ -210,8 +227,14 @@ function announce(url: string, config: Config, log: Logger, figures: () => Promi
     clock: systemClock,
     figures: () => figures().catch(() => ({})),
   });
+  const looking = every(
+    beatMs,
+    async () => found((await listBeats(redis)).flatMap((beat) => beat.links ?? [])),
+    () => {}, // the connection says that Redis is away
+  );
   return {
     async stop() {
+      looking.cancel();
       await presence.stop();
       redis.disconnect();
     },

@@ -24,6 +24,10 @@ export interface SessionFactsOptions {
   readonly onAlarm: (alarm: JournalAlarm) => void;
   /** Hears what of an earlier segment could not be read: a torn tail after a crash, or damage. */
   readonly onCut: (report: RecoveryReport) => void;
+  /** The facts of a take have grown. */
+  readonly onChanged?: (take: string) => void;
+  /** A take is about to be forgotten. */
+  readonly onForgotten?: (last: SessionState) => void;
 }
 
 type Entry = { readonly take: string; readonly fact: SessionFact } | { readonly take: string; readonly forget: true };
@@ -34,10 +38,14 @@ export class JournaledFacts implements SessionFacts {
   readonly #folder: string;
   readonly #journal: Journal;
   readonly #byTake: Map<string, SessionFact[]>;
+  readonly #onChanged: (take: string) => void;
+  readonly #onForgotten: (last: SessionState) => void;
 
   private constructor(options: SessionFactsOptions, byTake: Map<string, SessionFact[]>) {
     this.#folder = options.folder;
     this.#byTake = byTake;
+    this.#onChanged = options.onChanged ?? (() => {});
+    this.#onForgotten = options.onForgotten ?? (() => {});
     // A new segment begins with all that is still needed, so the ones before it can go.
     const onSegment = () => this.#rewrite();
     this.#journal = new Journal({ ...options, writer, onSegment });
@@ -69,9 +77,12 @@ export class JournaledFacts implements SessionFacts {
 
   /** The sessions of all takes that are not forgotten, as their facts tell of them. */
   states(): readonly SessionState[] {
-    return [...this.#byTake.values()].flatMap(
-      (facts) => facts.reduce<SessionState | undefined>(apply, undefined) ?? [],
-    );
+    return this.takes().flatMap((take) => this.state(take) ?? []);
+  }
+
+  /** The session of a take, as its facts tell of it; undefined when it is forgotten, or never was. */
+  state(take: string): SessionState | undefined {
+    return this.of(take).reduce<SessionState | undefined>(apply, undefined);
   }
 
   write(take: string, facts: readonly SessionFact[]): void {
@@ -81,9 +92,12 @@ export class JournaledFacts implements SessionFacts {
     const known = this.#byTake.get(take);
     if (known) known.push(...facts);
     else this.#byTake.set(take, [...facts]);
+    this.#onChanged(take);
   }
 
   forget(take: string): void {
+    const last = this.state(take);
+    if (last) this.#onForgotten(last);
     this.#byTake.delete(take);
     this.#journal.fact(0, { take, forget: true } satisfies Entry);
   }

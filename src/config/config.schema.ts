@@ -127,7 +127,31 @@ const recorder = z.strictObject({
     .max(86_400)
     .default(1_800)
     .describe('seconds of the session timer when the peer asks for one'),
+  cores: z
+    .array(z.string().regex(/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, 'host:port, such as core-1.example:9040'))
+    .max(64)
+    .default([])
+    .describe('cores that are told of every session, besides those found in Redis (guide: -w)'),
   finishBatchMax: z.int().min(1).max(1_000).default(100).describe('recordings finished in one pass over the journal'),
+});
+
+const links = z.strictObject({
+  secret: z
+    .string()
+    .min(1)
+    .default('twinreel')
+    .describe('shared secret of recorders and cores; set your own when not on loopback')
+    .meta({ secret: true }),
+  tlsAuthoritiesFile: filePath
+    .optional()
+    .describe('PEM file of the authorities that certify cores; with it links are encrypted'),
+  beatMs: milliseconds(60_000).default(250).describe('milliseconds between two signs of life over a link'),
+  missedMax: z
+    .int()
+    .min(2)
+    .max(100)
+    .default(4)
+    .describe('signs of life that may be missed before a link counts as lost'),
 });
 
 const redis = z.strictObject({
@@ -161,6 +185,7 @@ export const configSchema = z
     edge: edge.prefault({}),
     capture: capture.prefault({}),
     recorder: recorder.prefault({}),
+    links: links.prefault({}),
     redis: redis.prefault({}),
     logging: logging.prefault({}),
   })

@@ -16,6 +16,9 @@ export const codes = {
   'sip-malformed': 'A SIP message cannot be read; the message says where it stopped making sense.',
   'frame-invalid':
     'A peer sent bytes that are no frame (a length, then JSON) or a frame too long; its connection is closed.',
+  'link-refused':
+    'The other end of a link between a recorder and a core is not who it should be, or speaks another version.',
+  'link-lost': 'A link between a recorder and a core ended, or no answer came over it in time.',
   'edge-frame-invalid':
     'An application sent bytes that are no frame of the application protocol; its connection is closed.',
   'actor-ask-timed-out': 'An actor did not answer in time; the message names the actor and the time.',

@@ -43,6 +43,8 @@ export interface TestNode {
   readonly sip: { readonly address: string; readonly port: number };
   readonly keeper: RunningProcess;
   readonly recorder: RunningProcess;
+  /** kill -9 of the recorder; resolves when its successor runs. */
+  restartRecorder(): Promise<void>;
   card(): Promise<NodeCard>;
   /** What the recorder holds. */
   report(): Promise<RecorderReport>;
@@ -94,7 +96,8 @@ export async function startNode({ config: given = {}, calls = 16, redisUrl }: No
   };
   try {
     const keeper = await start('keeper', { TWINREEL_OPTIONS: JSON.stringify(keeperOptionsOf(config, layout)) });
-    const recorder = await start('recorder', redisUrl === undefined ? {} : { REDIS_URL: redisUrl });
+    const startRecorder = () => start('recorder', redisUrl === undefined ? {} : { REDIS_URL: redisUrl });
+    let recorder = await startRecorder();
     const ended = Promise.race(processes.map((child) => child.ended)).then(({ exitCode }) => {
       throw new Error(`a process ended with ${exitCode}`);
     });
@@ -106,7 +109,14 @@ export async function startNode({ config: given = {}, calls = 16, redisUrl }: No
       layout,
       sip: { address, port },
       keeper,
-      recorder,
+      get recorder() {
+        return recorder;
+      },
+      async restartRecorder() {
+        recorder.kill('SIGKILL');
+        await recorder.ended;
+        recorder = await startRecorder();
+      },
       ...accessTo(layout, configFile),
       stop,
     };
@@ -124,7 +134,10 @@ async function readyCard(layout: Layout): Promise<NodeCard | undefined> {
   return report?.['packets'] === undefined ? undefined : card;
 }
 
-type Access = Omit<TestNode, 'config' | 'configFile' | 'layout' | 'sip' | 'keeper' | 'recorder' | 'stop'>;
+type Access = Omit<
+  TestNode,
+  'config' | 'configFile' | 'layout' | 'sip' | 'keeper' | 'recorder' | 'restartRecorder' | 'stop'
+>;
 
 function accessTo(layout: Layout, configFile: string): Access {
   const report = () => recorderControl.report(layout.recorderSocket);

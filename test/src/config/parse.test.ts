@@ -52,6 +52,7 @@ describe('configuration', () => {
       'sip.tlsCertificateFile',
       'sip.tlsKeyFile',
       'sip.tlsAuthoritiesFile',
+      'links.tlsAuthoritiesFile',
       'redis.url',
     ]);
     expect(parseConfig(defaultsAsYaml(), 'defaults')).toEqual(configSchema.parse({}));

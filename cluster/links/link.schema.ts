@@ -1,0 +1,122 @@
+// What a recorder and a core say to each other over their link. The recorder dials, the core listens (guide: `-w`). Frames of
+// a length and JSON; unknown fields are let pass, so that two versions can talk during a rolling reload.
+//
+//     core       challenge ─▶
+//     recorder             ◀─ hello       knows the secret
+//     core       welcome   ─▶             knows it too
+//     recorder             ◀─ news …      every session there is
+//     recorder             ◀─ synced      that was all of them
+//     both       ping, news, forgotten; command ─▶ ◀─ result
+
+import { z } from 'zod';
+
+export const linkVersion = 1;
+
+/** The longest frame, in bytes of JSON: a session of many dialogs with all their headers. */
+export const linkFrameBytesMax = 4 * 2 ** 20;
+
+const name = z.string().min(1).max(128);
+const text = z.string().max(4_096);
+const wallClockMs = z.number();
+
+const pauseSchema = z.object({ fromMs: wallClockMs, toMs: wallClockMs.optional(), by: text });
+
+const dialogSchema = z.object({
+  dialog: text,
+  callId: text,
+  fromTag: text,
+  phase: z.enum(['opening', 'answered', 'ended']),
+  /** The party whose audio it carries. */
+  dn: text.optional(),
+  otherDn: text.optional(),
+  recordDn: text.optional(),
+  /** `address:port` the INVITE came from. */
+  source: text,
+  invitedMs: wallClockMs,
+  endedMs: wallClockMs.optional(),
+  endReason: text.optional(),
+  /** Further Request-URI parameters and vendor headers, by lower-case name. */
+  metadata: z.record(z.string(), z.string()),
+});
+
+const streamSchema = z.object({
+  stream: text,
+  dialog: text,
+  party: text,
+  label: text.optional(),
+  phase: z.enum(['wanted', 'open', 'ending', 'closed']),
+  codecs: z.array(text),
+  packets: z.number().optional(),
+  endReason: text.optional(),
+});
+
+/** All that a recorder knows of one session now. The later one of two replaces the earlier one whole. */
+export const sessionNewsSchema = z.object({
+  take: text,
+  recordingId: text,
+  tenant: name,
+  node: name,
+  form: z.enum(['msr', 'siprec']),
+  phase: z.enum(['recording', 'lingering', 'closing', 'finishing', 'finished']),
+  callUuid: text.optional(),
+  recordDn: text.optional(),
+  startedMs: wallClockMs,
+  endedMs: wallClockMs.optional(),
+  endReason: text.optional(),
+  /** A pause holds, or is being put in force. */
+  paused: z.boolean(),
+  pauses: z.array(pauseSchema),
+  dialogs: z.array(dialogSchema),
+  streams: z.array(streamSchema),
+  /** The finished recording, as its node names it. */
+  folder: text.optional(),
+});
+
+export type SessionNews = z.output<typeof sessionNewsSchema>;
+
+const nonce = z.string().regex(/^[0-9a-f]{32}$/);
+const proof = z.string().regex(/^[0-9a-f]{64}$/);
+const version = z.int();
+
+export const linkCommandSchema = z.object({
+  command: z.enum(['pause', 'resume', 'stop']),
+  /** A recording id or a take. */
+  recording: text,
+  by: text,
+});
+
+export type LinkCommand = z.output<typeof linkCommandSchema>;
+
+/** What a recorder says. */
+export const fromRecorderSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('hello'),
+    version,
+    node: name,
+    pid: z.int(),
+    startedMs: wallClockMs,
+    streamsMax: z.int(),
+    nonce,
+    proof,
+  }),
+  z.object({ type: z.literal('news'), session: sessionNewsSchema }),
+  /** Its recording is finished, or there was nothing in it: no more will be said of this take. */
+  z.object({ type: z.literal('forgotten'), take: text }),
+  z.object({ type: z.literal('synced') }),
+  z.object({ type: z.literal('ping'), sessions: z.int(), streams: z.int(), backlog: z.int() }),
+  z.object({ type: z.literal('result'), id: z.int(), takes: z.array(text) }),
+  z.object({ type: z.literal('failed'), id: z.int(), code: text, message: text }),
+]);
+
+export type FromRecorder = z.output<typeof fromRecorderSchema>;
+
+/** What a core says. */
+export const fromCoreSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('challenge'), version, node: name, process: name, nonce }),
+  z.object({ type: z.literal('welcome'), proof }),
+  z.object({ type: z.literal('refused'), code: text, message: text }),
+  z.object({ type: z.literal('ping') }),
+  linkCommandSchema.extend({ type: z.literal('command'), id: z.int() }),
+]);
+
+export type FromCore = z.output<typeof fromCoreSchema>;

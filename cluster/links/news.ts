@@ -1,0 +1,67 @@
+// From the state of a recording session to what cores are told of it. Pure.
+
+import type { SessionState } from '#actors/session';
+import type { SessionNews } from './link.schema.ts';
+
+/** All that is known of a session now. */
+export function newsOf(state: SessionState): SessionNews {
+  const dialogs = [...state.dialogs.values()];
+  const { msr } = (dialogs.find(({ phase }) => phase !== 'ended') ?? dialogs[0]!).invite;
+  return {
+    take: state.take,
+    recordingId: state.recordingId,
+    tenant: state.tenant,
+    node: state.node,
+    form: dialogs.some(({ invite }) => invite.siprec) ? 'siprec' : 'msr',
+    phase: state.phase,
+    ...(msr.callUuid === undefined ? {} : { callUuid: msr.callUuid }),
+    ...(msr.recordDn === undefined ? {} : { recordDn: msr.recordDn }),
+    startedMs: state.startedMs,
+    ...(state.endedMs === undefined ? {} : { endedMs: state.endedMs }),
+    ...(state.endReason === undefined ? {} : { endReason: state.endReason }),
+    paused: state.pauseBy !== undefined,
+    pauses: state.pauses.map((pause) => ({ ...pause })),
+    dialogs: [...state.dialogs].map(([dialog, known]) => dialogNews(dialog, known)),
+    streams: [...state.streams].map(([stream, known]) => streamNews(stream, known)),
+    ...(state.folder === undefined ? {} : { folder: state.folder }),
+  };
+}
+
+type Known<Of> = Of extends ReadonlyMap<string, infer Value> ? Value : never;
+
+function dialogNews(
+  dialog: string,
+  { invite, phase, invitedMs, endedMs, endReason }: Known<SessionState['dialogs']>,
+): SessionNews['dialogs'][number] {
+  const { callId, fromTag, source, msr } = invite;
+  return {
+    dialog,
+    callId,
+    fromTag,
+    phase,
+    ...(msr.dn === undefined ? {} : { dn: msr.dn }),
+    ...(msr.otherDn === undefined ? {} : { otherDn: msr.otherDn }),
+    ...(msr.recordDn === undefined ? {} : { recordDn: msr.recordDn }),
+    source,
+    invitedMs,
+    ...(endedMs === undefined ? {} : { endedMs }),
+    ...(endReason === undefined ? {} : { endReason }),
+    metadata: { ...msr.metadata },
+  };
+}
+
+function streamNews(
+  stream: string,
+  { wanted, dialog, phase, closed, endReason }: Known<SessionState['streams']>,
+): SessionNews['streams'][number] {
+  return {
+    stream,
+    dialog,
+    party: wanted.party,
+    ...(wanted.label === undefined ? {} : { label: wanted.label }),
+    phase,
+    codecs: [...new Set(wanted.formats.map((format) => format.codec))],
+    ...(closed === undefined ? {} : { packets: closed.counters.packets }),
+    ...(endReason === undefined ? {} : { endReason }),
+  };
+}

@@ -1,0 +1,55 @@
+// What the cores are told of this recorder: every session there is, by links that need no Redis.
+
+import { readFileSync } from 'node:fs';
+import type { Logger } from 'pino';
+import { type CorePlace, type LinkCommand, type RecorderFigures, RecorderLinks } from '#cluster/links';
+import type { Config } from '#src/config';
+import { systemClock, systemRandom } from '#src/ports';
+import type { RecorderReport } from './control.io.ts';
+import type { JournaledFacts } from './session-facts.io.ts';
+
+export interface CoresOptions {
+  readonly config: Config;
+  readonly facts: JournaledFacts;
+  readonly log: Logger;
+  readonly report: () => Promise<RecorderReport>;
+  readonly onCommand: (command: LinkCommand) => Promise<readonly string[]>;
+}
+
+/** Dials the cores of the fixed list; those found later are added by `found`. */
+export function linkToCores({ config, facts, log, report, onCommand }: CoresOptions): RecorderLinks {
+  const { links, recorder, node } = config;
+  let figures: RecorderFigures = { sessions: 0, streams: 0, backlog: 0 };
+  const learn = async () => {
+    const { sessions = 0, streams = 0, backlog = 0 } = await report();
+    figures = { sessions, streams, backlog };
+  };
+  return new RecorderLinks({
+    node,
+    pid: process.pid,
+    startedMs: systemClock.nowMs(),
+    streamsMax: recorder.streamsMax,
+    secret: links.secret,
+    tlsAuthorities: links.tlsAuthoritiesFile && readFileSync(links.tlsAuthoritiesFile, 'utf8'),
+    beatMs: links.beatMs,
+    missedMax: links.missedMax,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    fixed: recorder.cores.map(placeOf),
+    session: (take) => facts.state(take),
+    sessions: () => facts.states(),
+    // A beat never waits: it tells what was so at the last one.
+    figures: () => {
+      void learn().catch(() => {});
+      return figures;
+    },
+    onCommand,
+  });
+}
+
+/** `core-1.example:9040`, `[2001:db8::1]:9040` */
+function placeOf(text: string): CorePlace {
+  const at = text.lastIndexOf(':');
+  return { host: text.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(text.slice(at + 1)) };
+}
