@@ -6,9 +6,10 @@ import type { Resolver } from './names.ts';
 const answerMsMax = 1_000;
 const attempts = 2;
 
-/** A resolver that asks for A or AAAA records; gives up after about two seconds. */
-export function systemResolver(): Resolver {
+/** A resolver that asks for A or AAAA records; gives up after about two seconds. Other `nameServers` as `address:port`. */
+export function systemResolver(nameServers?: readonly string[]): Resolver {
   const servers = new NameServers({ timeout: answerMsMax, tries: attempts });
+  if (nameServers) servers.setServers(nameServers);
   return {
     async resolve(host, family) {
       const records = await (family === 4

@@ -16,11 +16,17 @@ export interface Request extends Message, EventEmitter {
   readonly stackTxnId: string;
   readonly receivedOn?: string;
   readonly headers: Readonly<Record<string, string>>;
+  readonly payload: readonly { readonly type: string | null; readonly content: string }[];
   cancel(done?: (error: unknown, request: Message) => void): void;
 }
 
 export interface Response extends Message {
-  send(status: number, options?: object, done?: (error: unknown, message: Message) => void): void;
+  send(
+    status: number,
+    options?: object,
+    done?: (error: unknown, message: Message) => void,
+    acknowledged?: (acknowledgement: Message) => void,
+  ): void;
 }
 
 export interface Dialog extends EventEmitter {
@@ -31,12 +37,15 @@ export interface Dialog extends EventEmitter {
   request(options: object): Promise<Message>;
 }
 
+type Handler = (request: Request, response: Response) => void;
+
 export interface Application extends EventEmitter {
   readonly socket: unknown;
   connect(options: object): void;
   disconnect(): void;
-  invite(handler: (request: Request, response: Response) => void): void;
-  options(handler: (request: Request, response: Response) => void): void;
+  invite(handler: Handler): void;
+  options(handler: Handler): void;
+  use(verb: string, handler: Handler): void;
   createUAS(request: Request, response: Response, options: object): Promise<Dialog>;
   createUAS(
     request: Request,
@@ -45,6 +54,13 @@ export interface Application extends EventEmitter {
     done: (error: unknown, dialog: Dialog) => void,
   ): void;
   createUAC(uri: string, options: object, progress?: object): Promise<Dialog>;
+  createB2BUA(
+    request: Request,
+    response: Response,
+    uri: string,
+    options: object,
+  ): Promise<{ readonly uas: Dialog; readonly uac: Dialog }>;
+  proxyRequest(request: Request, destination: readonly string[], options: object): Promise<unknown>;
   request(uri: string, options: object): Promise<Request>;
   request(uri: string, options: object, done: (error: unknown, request: Request) => void): void;
 }
@@ -59,14 +75,14 @@ export function newApplication(tags: readonly string[] = []): Application {
   return application;
 }
 
-/** Connects and waits for the answer; resolves with the addresses the server gives, rejects when it says no. */
+/** Connects and waits for the answer: addresses and version of the server. Rejects when it says no. */
 export async function connect(
   application: Application,
-  place: { readonly port: number; readonly secret: string },
-): Promise<string> {
+  place: { readonly host?: string; readonly port: number; readonly secret: string },
+): Promise<{ readonly hostPorts: string; readonly version: string }> {
   const answer = once(application, 'connect');
   application.connect({ host: '127.0.0.1', ...place, reconnect: { maxAttempts: 1 } });
-  const [error, hostPorts] = await answer;
+  const [error, hostPorts, version] = await answer;
   if (error) throw error;
-  return hostPorts;
+  return { hostPorts, version };
 }

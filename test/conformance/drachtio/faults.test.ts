@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Message, Response } from './application.ts';
 import { field, shapeOf, tagIn } from './peer.ts';
 import { inviteOf, newCall, newScenario, sdp, turns, until } from './scenario.ts';
-import { isOurs } from './server.ts';
+import { isHere, isOurs } from './server.ts';
 
 describe('R-SIP-3: messages that get lost', () => {
   it('31: copies are absorbed, the 200 is repeated until the ACK, a BYE that comes again is answered again', async () => {
@@ -40,7 +40,7 @@ describe('R-SIP-3: messages that get lost', () => {
     say(call.request('BYE', 2, { toTag }));
     expect((await peer.next()).lines).toEqual(ended.lines);
     expect(await told(5)).toHaveLength(5);
-    if (isOurs) expect(server.counters()).toMatchObject({ repeatsAbsorbed: 2, repeatsSent: 4, refused: {} });
+    if (isHere) expect(server.counters()).toMatchObject({ repeatsAbsorbed: 2, repeatsSent: 4, refused: {} });
   });
 
   it('32: no ACK for 32 seconds: the server ends the call and says so', async () => {
@@ -70,13 +70,13 @@ describe('R-SIP-3: messages that get lost', () => {
     expect(field(bye, 'CSeq')).toBe('2 BYE');
     say(['SIP/2.0 200 OK', ...bye.lines, '', ''].join('\r\n'));
     expect((await told(3))[2]).toBe('application udp server unsolicited d1 BYE');
-    if (isOurs) {
+    if (isHere) {
       await server.advance(5_000);
       expect(server.counters()).toMatchObject({ dialogs: 0, transactions: 0, answersAbandoned: 1 });
     }
   }, 60_000);
 
-  it.runIf(isOurs)('an error response is repeated until its ACK and forgotten after 32 seconds', async () => {
+  it.runIf(isHere)('an error response is repeated until its ACK and forgotten after 32 seconds', async () => {
     const scenario = await newScenario();
     scenario.application.invite((_, response) => response.send(486));
     await scenario.connect();
@@ -105,7 +105,7 @@ describe('R-SIP-3: applications that go away', () => {
     say(call.request('ACK', 1, { toTag }));
     await scenario.told(3);
     tap.cut();
-    if (isOurs) await until(() => server.counters()?.connections === 0);
+    if (isHere) await until(() => server.counters()?.connections === 0);
     else await turns(50);
     const answers: string[] = [];
     for (const [method, sequence] of [
@@ -113,7 +113,7 @@ describe('R-SIP-3: applications that go away', () => {
       ['BYE', 3],
     ] as const) {
       say(call.request(method, sequence, { toTag }));
-      if (isOurs) await until(() => server.counters()!.requestsReceived === sequence + 1);
+      if (isHere) await until(() => server.counters()!.requestsReceived === sequence + 1);
       await server.advance(isOurs ? 3_000 : 0);
       answers.push((await peer.next()).startLine);
     }
@@ -134,7 +134,7 @@ describe('R-SIP-3: applications that go away', () => {
     const { application, say, peer, tap } = scenario;
     application.invite((_, response: Response) => response.send(180));
     await scenario.connect();
-    application.createUAC(`sip:bob@127.0.0.1:${peer.port}`, { localSdp: sdp }).catch(() => {});
+    application.createUAC(`sip:bob@${peer.at}`, { localSdp: sdp }).catch(() => {});
     const outgoing = await peer.next();
     say(
       [
@@ -163,10 +163,10 @@ describe('R-SIP-3: odd and broken messages', () => {
       response.send(603);
     });
     await scenario.connect();
-    const via = `SIP/2.0/UDP 127.0.0.1:${peer.port};branch=z9hG4bK35`;
+    const via = `SIP/2.0/UDP ${peer.at};branch=z9hG4bK35`;
     const lines = ['f: <sip:a@127.0.0.1>;tag=cc', 't: <sip:service@127.0.0.1>', 'i: compact-1', 'CSeq: 1 INVITE'];
     const others = [
-      `m: <sip:a@127.0.0.1:${peer.port}>`,
+      `m: <sip:a@${peer.at}>`,
       'Max-Forwards: 70',
       'P-Asserted-Identity: <sip:1@x>',
       'P-Asserted-Identity: <tel:+1>',
@@ -178,7 +178,7 @@ describe('R-SIP-3: odd and broken messages', () => {
       's: hi',
       'l: 0',
     ];
-    const start = `INVITE sip:service@127.0.0.1:${server.sipPort} SIP/2.0`;
+    const start = `INVITE sip:service@${server.at} SIP/2.0`;
     say([start, `v: ${via}`, ...lines, ...others, '', ''].join('\r\n'));
     expect((await peer.next()).lines).toEqual([
       `Via: ${via};rport=${peer.port}`,
@@ -214,10 +214,10 @@ describe('R-SIP-3: odd and broken messages', () => {
     const scenario = await newScenario();
     scenario.application.invite(() => {});
     await scenario.connect();
-    const via = `SIP/2.0/UDP 127.0.0.1:${scenario.peer.port};branch=z9hG4bKbroken`;
+    const via = `SIP/2.0/UDP ${scenario.peer.at};branch=z9hG4bKbroken`;
     scenario.say(
       [
-        `INVITE sip:service@127.0.0.1:${scenario.server.sipPort} SIP/2.0`,
+        `INVITE sip:service@${scenario.server.at} SIP/2.0`,
         `Via: ${via}`,
         'From: <sip:a@127.0.0.1>',
         'To: <sip:service@127.0.0.1>',
@@ -234,7 +234,7 @@ describe('R-SIP-3: odd and broken messages', () => {
     expect(await scenario.told(0)).toEqual([]);
   });
 
-  it.runIf(isOurs)('what cannot be answered is counted and dropped', async () => {
+  it.runIf(isHere)('what cannot be answered is counted and dropped', async () => {
     const scenario = await newScenario();
     await scenario.connect();
     for (const text of ['', '\r\n\r\n', '\0', 'hello', 'SIP/2.0 200 OK\r\n\r\n', 'ACK sip:x SIP/2.0\r\n\r\n'])

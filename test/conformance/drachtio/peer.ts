@@ -16,6 +16,8 @@ export interface Heard {
 
 export interface Peer {
   readonly port: number;
+  /** Where it is reached, `host:port`. */
+  readonly at: string;
   send(text: string, toPort: number): void;
   /** The next message not taken yet; rejects after five seconds. */
   next(): Promise<Heard>;
@@ -26,16 +28,19 @@ export interface Peer {
 
 const waitMsMax = 5_000;
 
-export async function openPeer(): Promise<Peer> {
+/** A peer that talks to the server at `host`. */
+export async function openPeer({ host }: { readonly host: string } = { host: '127.0.0.1' }): Promise<Peer> {
+  const address = await ownAddress(host);
   const socket = createSocket('udp4');
-  socket.bind(0, '127.0.0.1');
+  socket.bind(0, address);
   await once(socket, 'listening');
   const inbox = new Inbox();
   socket.on('message', (bytes, from) => inbox.put({ ...read(bytes.toString('utf8')), from }));
   return {
     port: socket.address().port,
+    at: `${address}:${socket.address().port}`,
     heard: inbox.heard,
-    send: (text, toPort) => socket.send(text, toPort, '127.0.0.1'),
+    send: (text, toPort) => socket.send(text, toPort, host),
     next: () => inbox.next(),
     async close() {
       const closed = once(socket, 'close');
@@ -46,10 +51,10 @@ export async function openPeer(): Promise<Peer> {
 }
 
 /** The same over a TCP connection to the server, which is made at once. */
-export async function connectPeer(toPort: number): Promise<Peer> {
-  const socket = connect({ host: '127.0.0.1', port: toPort, noDelay: true });
+export async function connectPeer({ host, sipPort: port }: { host: string; sipPort: number }): Promise<Peer> {
+  const socket = connect({ host, port, noDelay: true });
   await once(socket, 'connect');
-  const from = { address: '127.0.0.1', family: 'IPv4' as const, port: toPort, size: 0 };
+  const from = { address: host, family: 'IPv4' as const, port, size: 0 };
   const inbox = new Inbox();
   let pending = '';
   socket.on('data', (bytes) => {
@@ -64,6 +69,7 @@ export async function connectPeer(toPort: number): Promise<Peer> {
   });
   return {
     port: socket.localPort ?? 0,
+    at: `${socket.localAddress}:${socket.localPort}`,
     heard: inbox.heard,
     send: (text) => void socket.write(text),
     next: () => inbox.next(),
@@ -90,6 +96,16 @@ export function tagIn(value: string): string {
 export function shapeOf(message: { readonly startLine: string; readonly lines: readonly string[] }): string {
   const start = message.startLine.replace(/ sip:\S+ SIP\/2\.0$/, '').replace(/^SIP\/2\.0 /, '');
   return `${start}: ${message.lines.map((line) => line.slice(0, line.indexOf(':'))).join(' ')}`;
+}
+
+/** The address of ours that a host sees. */
+async function ownAddress(host: string): Promise<string> {
+  const socket = createSocket('udp4');
+  socket.connect(9, host);
+  await once(socket, 'connect');
+  const { address } = socket.address();
+  socket.close();
+  return address;
 }
 
 class Inbox {

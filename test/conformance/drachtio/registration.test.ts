@@ -5,16 +5,16 @@ import { connect as connectTo, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { connect, newApplication } from './application.ts';
 import { newScenario, turns, until } from './scenario.ts';
-import { isOurs, openServer } from './server.ts';
+import { isHere, isOurs, openServer } from './server.ts';
 
 describe('R-SIP-4: an application connects', () => {
   it('01: authenticates, routes verbs, pings and takes a verb back', async () => {
-    const { application, tap, server, peer } = await newScenario();
+    const { application, tap, server, peer } = await newScenario([]);
     application.invite(() => {});
     application.options(() => {});
     onTestFinished(() => application.disconnect());
-    const hostPorts = await connect(application, { port: tap.port, secret: server.secret });
-    expect(hostPorts).toContain(`udp/127.0.0.1:${server.sipPort}`);
+    const { hostPorts } = await connect(application, { port: tap.port, secret: server.secret });
+    expect(hostPorts).toContain(`udp/${server.at}`);
     await until(() => tap.told.length === tap.said.length && tap.said.length >= 3);
     expect(tap.said.slice(0, 3)).toEqual(['authenticate -', 'route invite', 'route options']);
     expect(tap.told[0]).toMatch(
@@ -32,13 +32,13 @@ describe('R-SIP-4: an application connects', () => {
   });
 
   it('03: is sent away with a wrong secret', async () => {
-    const { tap, server } = await newScenario();
+    const { tap, server } = await newScenario([]);
     const application = newApplication();
     const closed = new Promise((resolve) => application.on('close', resolve));
     await expect(connect(application, { port: tap.port, secret: 'wrong' })).rejects.toThrow('failed to authenticate');
     await closed;
     expect(tap.told).toEqual(['[authenticate -] NO incorrect secret']);
-    if (isOurs) expect(server.counters()?.refused).toEqual({ 'wrong-secret': 1 });
+    if (isHere) expect(server.counters()?.refused).toEqual({ 'wrong-secret': 1 });
   });
 });
 
@@ -59,7 +59,7 @@ describe('R-SIP-4: frames made by hand', () => {
 
   it('04: a request to the server itself, and a response to nothing', async () => {
     const { ask, server, socket } = await rawConnection();
-    expect(await ask(`m7|sip||\r\nOPTIONS sip:127.0.0.1:${server.sipPort} SIP/2.0\r\n\r\n`)).toBe(
+    expect(await ask(`m7|sip||\r\nOPTIONS sip:${server.at} SIP/2.0\r\n\r\n`)).toBe(
       'm7|NOK|can not send request to myself',
     );
     expect(await ask('m8|sip||\r\nSIP/2.0 200 OK\r\n\r\n')).toBe('m8|NO|transaction id missing');
@@ -93,15 +93,14 @@ describe('R-SIP-4: frames made by hand', () => {
       'm1|remove_route|invite',
       'm1|sip||\r\nOPTIONS sip:127.0.0.1:1 SIP/2.0\r\n\r\n',
       'm1|proxy|x',
-    ])('authentication is enforced: "%s" before it is refused and the connection closed', async (payload) => {
+    ])('04b: authentication is enforced: "%s" before it is refused and the connection closed', async (payload) => {
     const { ask, socket, server } = await rawConnection({ authenticate: false });
     expect(await ask(payload)).toBe('m1|NO|not authenticated');
     await closing(socket);
-    expect(server.counters()?.refused).toEqual({ 'not-authenticated': 1 });
-    expect(server.counters()?.connections).toBe(0);
+    if (isHere) expect(server.counters()).toMatchObject({ refused: { 'not-authenticated': 1 }, connections: 0 });
   });
 
-  it.runIf(isOurs)('a connection that does not authenticate in time is closed', async () => {
+  it.runIf(isHere)('a connection that does not authenticate in time is closed', async () => {
     const { socket, server } = await rawConnection({ authenticate: false });
     await until(() => server.counters()?.connections === 1);
     await server.advance(10_000);
@@ -113,7 +112,7 @@ describe('R-SIP-4: frames made by hand', () => {
 async function rawConnection({ authenticate = true } = {}) {
   const server = await openServer();
   onTestFinished(() => server.close());
-  const socket = connectTo(server.applicationPort, '127.0.0.1');
+  const socket = connectTo(server.applicationPort, server.host);
   onTestFinished(() => void socket.destroy());
   await once(socket, 'connect');
   socket.setNoDelay(true);

@@ -1,9 +1,10 @@
 // One scenario: server, tap, application and peer, all gone when the test is over. And the messages the scripted peer says.
 
+import { randomUUID } from 'node:crypto';
 import { onTestFinished } from 'vitest';
-import { type Application, connect, newApplication } from './application.ts';
-import { field, type Heard, openPeer, type Peer } from './peer.ts';
-import { openServer, type Server } from './server.ts';
+import { type Application, connect, type Dialog, newApplication } from './application.ts';
+import { field, type Heard, openPeer, type Peer, tagIn } from './peer.ts';
+import { isHere, openServer, type Server } from './server.ts';
 import { openTap, type Tap } from './tap.ts';
 
 export interface Scenario {
@@ -21,12 +22,13 @@ export interface Scenario {
 }
 
 export async function newScenario(
-  tags: readonly string[] = [],
+  tags: readonly string[] = ownTags(),
   open: (server: Server) => Promise<Peer> = openPeer,
+  openedServer: () => Promise<Server> = openServer,
 ): Promise<Scenario> {
-  const server = await openServer();
+  const server = await openedServer();
   onTestFinished(() => server.close());
-  const tap = await openTap(server.applicationPort);
+  const tap = await openTap(server);
   onTestFinished(() => tap.close());
   const peer = await open(server);
   onTestFinished(() => peer.close());
@@ -55,6 +57,11 @@ export async function newScenario(
   };
 }
 
+/** On a server that goes on after a test, applications of different tests must not be taken for one. */
+function ownTags(): string[] {
+  return isHere ? [] : [randomUUID().replaceAll('-', '')];
+}
+
 export const sdp =
   'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0\r\n';
 
@@ -74,31 +81,34 @@ export interface RequestMore {
   readonly contact?: boolean;
 }
 
+/** A server may outlive the tests and remember calls of earlier runs. */
+const run = randomUUID().slice(0, 8);
 let calls = 0;
 
 export function newCall({
   peer,
   server,
 }: {
-  readonly peer: Pick<Peer, 'port'>;
-  readonly server: Pick<Server, 'sipPort'>;
+  readonly peer: Pick<Peer, 'at'>;
+  readonly server: Pick<Server, 'sipPort'> & { readonly at?: string };
 }): Call {
   calls += 1;
   const number = calls;
-  const callId = `call-${number}@127.0.0.1`;
-  const here = `127.0.0.1:${peer.port}`;
+  const callId = `call-${run}-${number}@127.0.0.1`;
+  const here = peer.at;
+  const there = server.at ?? `127.0.0.1:${server.sipPort}`;
   return {
     callId,
     request(
       method,
       sequence,
-      { toTag, branch = `${number}-${sequence}-${method}`, lines = [], body = '', contact = false } = {},
+      { toTag, branch = `${run}-${number}-${sequence}-${method}`, lines = [], body = '', contact = false } = {},
     ) {
       return [
-        `${method} sip:service@127.0.0.1:${server.sipPort} SIP/2.0`,
+        `${method} sip:service@${there} SIP/2.0`,
         `Via: SIP/2.0/UDP ${here};branch=z9hG4bK${branch};rport`,
         `From: "Alice" <sip:alice@${here}>;tag=alice${number}`,
-        `To: <sip:service@127.0.0.1:${server.sipPort}>${toTag === undefined ? '' : `;tag=${toTag}`}`,
+        `To: <sip:service@${there}>${toTag === undefined ? '' : `;tag=${toTag}`}`,
         `Call-ID: ${callId}`,
         `CSeq: ${sequence} ${method}`,
         'Max-Forwards: 70',
@@ -115,6 +125,29 @@ export function newCall({
 /** An INVITE with an offer. */
 export function inviteOf(call: Call, sequence = 1, more: RequestMore = {}): string {
   return call.request('INVITE', sequence, { lines: ['Content-Type: application/sdp'], body: sdp, ...more });
+}
+
+/** A call the application has answered; it was told three things of it. */
+export async function answeredCall(
+  scenario: Scenario,
+  more: RequestMore = {},
+): Promise<{ readonly dialog: Dialog; readonly call: Call; readonly toTag: string; readonly answer: Heard }> {
+  const { application, peer, say } = scenario;
+  const answered = new Promise<Dialog>((resolve) => {
+    application.invite((request, response) => {
+      application.createUAS(request, response, { localSdp: sdp }, (_, dialog) => resolve(dialog));
+    });
+  });
+  await scenario.connect();
+  const call = newCall(scenario);
+  say(inviteOf(call, 1, more));
+  await peer.next();
+  const answer = await peer.next();
+  const toTag = tagIn(field(answer, 'To'));
+  say(call.request('ACK', 1, { toTag }));
+  const dialog = await answered;
+  await scenario.told(3);
+  return { dialog, call, toTag, answer };
 }
 
 /** The peer's answer to a request it heard. */

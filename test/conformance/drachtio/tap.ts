@@ -4,6 +4,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { shapeOf } from './peer.ts';
+import type { Server } from './server.ts';
 
 export interface Tap {
   readonly port: number;
@@ -15,16 +16,22 @@ export interface Tap {
   readonly messages: readonly Buffer[];
   /** Names a port in what is written down from now on. */
   name(port: number, as: string): void;
+  /** Says something in the application's place. */
+  say(payload: string): void;
   /** Cuts the application off, as its end would. */
   cut(): void;
   close(): Promise<void>;
 }
 
-export async function openTap(serverPort: number): Promise<Tap> {
+export async function openTap({ host, applicationPort: port }: Pick<Server, 'host' | 'applicationPort'>): Promise<Tap> {
   const sockets = new Set<Socket>();
+  /** Those of them that lead to the server. */
+  const servers = new Set<Socket>();
   const writer = new Writer();
   const server = createServer({ noDelay: true }, (near) => {
-    const far = connect({ host: '127.0.0.1', port: serverPort, noDelay: true });
+    const far = connect({ host, port, noDelay: true });
+    servers.add(far);
+    far.on('close', () => servers.delete(far));
     for (const socket of [near, far]) {
       sockets.add(socket);
       socket.on('error', () => socket.destroy());
@@ -41,6 +48,10 @@ export async function openTap(serverPort: number): Promise<Tap> {
     told: writer.toldLines,
     messages: writer.messages,
     name: (port, as) => writer.ports.set(String(port), as),
+    say: (payload) => {
+      writer.said(Buffer.from(payload));
+      for (const far of servers) far.write(`${Buffer.byteLength(payload)}#${payload}`);
+    },
     cut: () => {
       for (const socket of sockets) socket.destroy();
     },
@@ -108,7 +119,8 @@ class Writer {
     const dialog = rest[0] === 'Msg sent:' ? '' : ` ${this.#id('d', rest[0] ?? '')}`;
     const end = dialog === '' ? rest : rest.slice(2);
     const odd = end.join('|') === 'Msg sent:|' ? '' : ` ends with ${end.join('|')}`;
-    const checks = check(bytes, time, message) + odd;
+    // What went nowhere has no length.
+    const checks = check(address === '' && bytes === '0' ? String(message.length) : bytes, time, message) + odd;
     return `[${label}] ${outcome} ${source} ${protocol || '-'} ${this.#at(address, port)} ${this.#id('t', transaction)}${dialog} ${shape(message)}${checks}`;
   }
 
@@ -135,10 +147,7 @@ class Writer {
   }
 
   #place(text: string): string {
-    return text.replace(
-      /(udp|tcp|tls)\/127\.0\.0\.1:(\d+)/g,
-      (_, protocol, port) => `${protocol}/${this.#at('-', port)}`,
-    );
+    return text.replace(/(udp|tcp|tls)\/[\d.]+:(\d+)/g, (_, protocol, port) => `${protocol}/${this.#at('-', port)}`);
   }
 }
 
