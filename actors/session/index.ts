@@ -7,7 +7,7 @@ export type {
   SessionPorts,
   SessionSignalling,
 } from './ports.ts';
-export { type SessionArgs, type SessionReport, session } from './session.actor.ts';
+export { type SessionArgs, type SessionOrder, type SessionReport, session } from './session.actor.ts';
 export { decide, nameTake, recover, type SessionSettings } from './session.core.ts';
 export type {
   DialogMessage,

@@ -6,6 +6,7 @@ import { metadataTold } from './metadata.ts';
 import { planChange } from './plan.ts';
 import type { SessionMessage } from './session.protocol.ts';
 import { openStreams } from './state.ts';
+import { isOnHold } from './stream.ts';
 import type { Telling } from './telling.ts';
 
 type ReInvited = Extract<SessionMessage, { type: 're-invited' }>;
@@ -37,6 +38,7 @@ export function reInvited(told: Telling, message: ReInvited, codecs: readonly st
     return;
   }
   const { kept, added, removed } = change;
+  const onHold = openStreams(told.state, dialog).filter((id) => isOnHold(told.state.streams.get(id)!));
   const held = removed.filter((stream) => told.state.streams.get(stream)?.opened !== undefined);
   told.fact({
     type: 're-invited',
@@ -48,6 +50,8 @@ export function reInvited(told: Telling, message: ReInvited, codecs: readonly st
     ...(added.length === 0 ? {} : { added, waiting: request }),
   });
   for (const { stream, movedTo } of kept) if (movedTo) told.effect({ type: 'move-stream', stream, peer: movedTo });
+  const retrieved = onHold.filter((id) => !removed.includes(id) && !isOnHold(told.state.streams.get(id)!));
+  if (retrieved.length > 0) told.effect({ type: 'expect-streams', streams: retrieved });
   if (held.length > 0) told.effect({ type: 'close-streams', streams: held });
   if (removed.length > 0) told.effect({ type: 'release-streams', streams: removed.length });
   if (added.length === 0) {

@@ -13,6 +13,8 @@ export interface SessionFacts {
   takes(): readonly string[];
   /** When it returns, kill -9 of this process can no longer take the facts, unless the disk refuses, which is alarmed: a call is recorded all the same. */
   write(take: string, facts: readonly SessionFact[]): void;
+  /** Resolves when power loss can no longer take what was written so far; rejects while the disk refuses. */
+  durable(): Promise<void>;
   /** The take is a finished recording, or nothing: its facts are needed no longer. */
   forget(take: string): void;
 }
@@ -22,6 +24,8 @@ export interface SessionCapture {
   /** All of them or, rejecting, none. */
   open(streams: readonly WantedStream[], paused: boolean): Promise<readonly OpenedStream[]>;
   move(stream: string, peer: { readonly address: string; readonly port: number }): Promise<void>;
+  /** They are on hold no longer: their silence counts from now. */
+  expect(streams: readonly string[]): Promise<void>;
   /** Resolves with the wall-clock milliseconds from which all of them are paused, or run. */
   gate(streams: readonly string[], paused: boolean): Promise<number>;
   close(stream: string): Promise<{ readonly counters: StreamCounters; readonly to: Position }>;

@@ -1,7 +1,7 @@
 // One recording session: hears, writes down, does. What it knows is the fold of its facts, so a restart begins where the
 // last fact ended; its streams run on in capture meanwhile.
 
-import { type Address, type Context, defineActor } from '#actors/kit';
+import { type Address, type Context, defineActor, type ReplyTo } from '#actors/kit';
 import { messageOf } from '#src/errors';
 import type { FinishedTake, SessionPorts } from './ports.ts';
 import { decide, recover, type SessionSettings } from './session.core.ts';
@@ -18,7 +18,16 @@ export type SessionReport =
       readonly streams: readonly WantedStream[];
     }
   | { readonly type: 'session-released'; readonly take: string; readonly streams: number }
-  | { readonly type: 'session-holds'; readonly take: string; readonly streams: readonly WantedStream[] };
+  | { readonly type: 'session-holds'; readonly take: string; readonly streams: readonly WantedStream[] }
+  /** It has decided about this re-INVITE: what it adds has been told before. */
+  | { readonly type: 'session-settled'; readonly take: string; readonly request: string };
+
+/** What a person asks of a session. Answered when power loss can no longer take that it was asked. */
+export interface SessionOrder {
+  readonly type: 'ordered';
+  readonly order: Extract<SessionMessage, { type: 'pause' | 'resume' | 'stop' }>;
+  readonly reply: ReplyTo<void>;
+}
 
 export interface SessionArgs {
   readonly take: string;
@@ -38,7 +47,7 @@ interface Live {
   readonly session: SessionState | undefined;
 }
 
-type Message = SessionMessage | SessionInternal;
+type Message = SessionMessage | SessionOrder | SessionInternal;
 
 /** Milliseconds between two attempts at what must not be given up: closing, pausing, finishing. */
 const againMs = 1_000;
@@ -65,12 +74,21 @@ export const session = defineActor<Message, Live, SessionArgs>({
       case 'try-again':
         if (isWanted(message.effect, live.session)) perform(live, message.effect, context);
         return live;
+      case 'ordered': {
+        const next = hear(live, message.order, context);
+        const { answer, refuse } = message.reply;
+        void live.args.ports.facts.durable().then(answer, refuse);
+        return next;
+      }
+      case 're-invited': {
+        const next = hear(live, message, context);
+        const { take, parent } = live.args;
+        context.send(parent, { type: 'session-settled', take, request: message.request });
+        return next;
+      }
+      default:
+        return hear(live, message, context);
     }
-    const { state, facts, effects } = decide(live.session, message, context.clock.nowMs(), live.args.settings);
-    live.args.ports.facts.write(live.args.take, facts);
-    const next = { ...live, session: state };
-    for (const effect of effects) perform(next, effect, context);
-    return next;
   },
 
   describe: ({ session: state }) => ({
@@ -85,6 +103,15 @@ export const session = defineActor<Message, Live, SessionArgs>({
       : {},
   }),
 });
+
+/** Decides, writes down, does: in this order. */
+function hear(live: Live, message: SessionMessage, context: Context<Message>): Live {
+  const { state, facts, effects } = decide(live.session, message, context.clock.nowMs(), live.args.settings);
+  live.args.ports.facts.write(live.args.take, facts);
+  const next = { ...live, session: state };
+  for (const effect of effects) perform(next, effect, context);
+  return next;
+}
 
 /** A pause that could not be put in force must not come after the order to resume, nor the other way round. */
 function isWanted(effect: SessionEffect, state: SessionState | undefined): boolean {
@@ -122,6 +149,9 @@ function perform({ args, session: state }: Live, effect: SessionEffect, context:
       return;
     case 'move-stream':
       context.perform(ports.capture.move(effect.stream, effect.peer), performed, failed());
+      return;
+    case 'expect-streams':
+      context.perform(ports.capture.expect(effect.streams), performed, failed(effect));
       return;
     case 'gate-streams':
       context.perform(

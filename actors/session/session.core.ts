@@ -8,7 +8,7 @@ import { awaitMetadata, metadataTold, requestSnapshot } from './metadata.ts';
 import { addedOpened, addedRefused, reInvited } from './offer.ts';
 import type { EndReason, Invite, SessionEffect, SessionFact, SessionMessage } from './session.protocol.ts';
 import { apply, endingStreams, openDialogs, openStreams, type SessionState } from './state.ts';
-import { isHeld } from './stream.ts';
+import { heldUntilMs, isOnHold } from './stream.ts';
 import { type Decision, Telling } from './telling.ts';
 
 /** What a session is told once and keeps. */
@@ -17,6 +17,7 @@ export interface SessionSettings {
   readonly node: string;
   readonly codecs: readonly string[];
   readonly lingerMs: number;
+  readonly silenceMsMax: number;
   readonly retryAfterSeconds: number;
 }
 
@@ -58,7 +59,7 @@ export function decide(
       endDialog(told, message.dialog, message.reason, settings, message.detail);
       break;
     case 'silent':
-      silent(told, message, settings);
+      silent(told, message, nowMs, settings);
       break;
     case 'stream-gone':
       streamGone(told, message, settings);
@@ -135,6 +136,7 @@ export function recover(state: SessionState, settings: SessionSettings): readonl
           return { type: 'open-streams', dialog, streams, paused };
         }),
         ...reopenAdded(state, paused),
+        ...expectAgain(state),
         ...(paused === holds ? [] : [{ type: 'gate-streams', streams: openStreams(state), paused } as const]),
         ...closeEnding(state),
       ];
@@ -146,6 +148,12 @@ export function recover(state: SessionState, settings: SessionSettings): readonl
     case 'finished':
       return [{ type: 'forget' }];
   }
+}
+
+/** Streams that are on hold no longer: nothing shows whether capture heard of it. */
+function expectAgain(state: SessionState): SessionEffect[] {
+  const streams = openStreams(state).filter((id) => heldUntilMs(state.streams.get(id)!) !== undefined);
+  return streams.length === 0 ? [] : [{ type: 'expect-streams', streams }];
 }
 
 /** Streams that a re-INVITE added and that capture was asked for. */
@@ -203,12 +211,17 @@ function streamsRefused(told: Telling, { dialog, detail }: Said<'streams-refused
   finishWhenClosed(told);
 }
 
-/** A silent stream is closed; a dialog whose streams have all gone silent is hung up (guide: -t). Hold is not silence. */
-function silent(told: Telling, { stream: id }: Said<'silent'>, settings: SessionSettings): void {
+/**
+ * A silent stream is closed; a dialog whose streams have all gone silent is hung up (guide: -t). Hold is not silence, and
+ * silence counts from its end: capture is told so, but may have spoken before it heard of it.
+ */
+function silent(told: Telling, { stream: id }: Said<'silent'>, nowMs: number, settings: SessionSettings): void {
   const stream = told.state.streams.get(id);
-  if (stream?.phase !== 'open') return;
-  const direction = told.state.dialogs.get(stream.dialog)!.offer.media[stream.wanted.line]?.direction;
-  if (direction !== undefined && isHeld(direction)) return;
+  if (stream?.phase !== 'open' || isOnHold(stream)) return;
+  if (nowMs - (heldUntilMs(stream) ?? Number.NEGATIVE_INFINITY) < settings.silenceMsMax) {
+    told.effect({ type: 'expect-streams', streams: [id] });
+    return;
+  }
   endStream(told, id, 'silence', settings);
 }
 

@@ -151,7 +151,7 @@ export type SessionMessage =
   | { readonly type: 'lingered' }
   | { readonly type: 'finished'; readonly folder: string };
 
-/** What a session asks of the world. `tell-over`: takes no further dialog; `pass-on`: this one came too late; `hold-streams`: count these from now on; `await-metadata`: `metadata-due` is heard then. Facts are on disk before any of these is performed. */
+/** What a session asks of the world. `expect-streams`: their silence counts from now; `tell-over`: takes no further dialog; `pass-on`: this one came too late; `hold-streams`: count these from now on; `await-metadata`: `metadata-due` is heard then. Facts are on disk before any of these is performed. */
 export type SessionEffect =
   | {
       readonly type: 'open-streams';
@@ -164,6 +164,7 @@ export type SessionEffect =
       readonly stream: string;
       readonly peer: { readonly address: string; readonly port: number };
     }
+  | { readonly type: 'expect-streams'; readonly streams: readonly string[] }
   | { readonly type: 'gate-streams'; readonly streams: readonly string[]; readonly paused: boolean }
   | { readonly type: 'close-streams'; readonly streams: readonly string[] }
   | { readonly type: 'hold-streams'; readonly streams: readonly WantedStream[] }

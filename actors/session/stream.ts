@@ -51,6 +51,16 @@ export function isHeld(direction: Direction): boolean {
   return direction === 'inactive' || direction === 'recvonly';
 }
 
+/** Whether its sender has said that it sends nothing, and not taken it back. */
+export function isOnHold({ holds }: StreamState): boolean {
+  return holds.some((hold) => hold.toMs === undefined);
+}
+
+/** Until when it was on hold, wall clock; undefined when it never was, or still is. */
+export function heldUntilMs(stream: StreamState): number | undefined {
+  return isOnHold(stream) ? undefined : stream.holds.at(-1)?.toMs;
+}
+
 /** Wanted of capture, or held by it. */
 export function isRunning({ phase }: StreamState): boolean {
   return phase === 'wanted' || phase === 'open';

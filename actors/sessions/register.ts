@@ -12,6 +12,8 @@ interface Entry {
   /** Streams counted against the limit. */
   readonly held: number;
   readonly joinable: boolean;
+  /** Room lent to re-INVITEs that the session has not decided about, in the order they came. */
+  readonly lent: readonly { readonly request: string; readonly streams: number }[];
 }
 
 export class Register {
@@ -20,9 +22,15 @@ export class Register {
   readonly #byDialog = new Map<string, string>();
   readonly #byStream = new Map<string, string>();
   #held = 0;
+  #lent = 0;
 
   get sessions(): number {
     return this.#entries.size;
+  }
+
+  /** Streams held, of all sessions, and those that may be any moment. */
+  get taken(): number {
+    return this.#held + this.#lent;
   }
 
   /** Streams held, of all sessions. */
@@ -67,7 +75,16 @@ export class Register {
   /** A new take of a recording, still without dialogs. Throws Error when there is one of that name. */
   begin(take: string, recordingId: string): void {
     if (this.#entries.has(take)) throw new Error(`take ${take} has begun already`);
-    this.#entries.set(take, { take, recordingId, pairings: [], dialogs: [], streams: [], held: 0, joinable: true });
+    this.#entries.set(take, {
+      take,
+      recordingId,
+      pairings: [],
+      dialogs: [],
+      streams: [],
+      held: 0,
+      joinable: true,
+      lent: [],
+    });
   }
 
   /** A dialog of a take that has begun, and the streams it holds. */
@@ -99,6 +116,21 @@ export class Register {
     this.#held += ids.length;
   }
 
+  /** A re-INVITE may add so many. */
+  lend(take: string, request: string, streams: number): void {
+    const entry = this.#entries.get(take);
+    if (!entry) return;
+    this.#entries.set(take, { ...entry, lent: [...entry.lent, { request, streams }] });
+    this.#lent += streams;
+  }
+
+  /** The session has decided about it, and about all that came before, if a crash did not take them. */
+  settle(take: string, request: string): void {
+    const entry = this.#entries.get(take);
+    const settled = entry?.lent.findIndex((one) => one.request === request) ?? -1;
+    if (entry && settled >= 0) this.#takeBack(take, entry, settled + 1);
+  }
+
   /** Some of the streams of a take are given back. */
   release(take: string, streams: number): void {
     const entry = this.#entries.get(take);
@@ -117,11 +149,17 @@ export class Register {
   remove(take: string): void {
     const entry = this.#entries.get(take);
     if (!entry) return;
+    this.#takeBack(take, entry, entry.lent.length);
     this.#entries.delete(take);
     this.#held -= entry.held;
     dropOwn(this.#byPairing, entry.pairings, take);
     dropOwn(this.#byDialog, entry.dialogs, take);
     dropOwn(this.#byStream, entry.streams, take);
+  }
+
+  #takeBack(take: string, entry: Entry, first: number): void {
+    for (const { streams } of entry.lent.slice(0, first)) this.#lent -= streams;
+    this.#entries.set(take, { ...entry, lent: entry.lent.slice(first) });
   }
 }
 

@@ -8,7 +8,9 @@ import {
   nameTake,
   openStreams,
   planStreams,
+  type ReInvitation,
   type SessionMessage,
+  type SessionOrder,
   type SessionPorts,
   type SessionSettings,
   type SessionState,
@@ -30,11 +32,12 @@ type Internal =
   | { readonly type: 'orphan-stays'; readonly stream: string; readonly detail: string };
 
 type Message = SessionsMessage | Internal;
+type Command = Extract<SessionsMessage, { type: 'command' }>;
 
 interface Live {
   readonly args: SessionsArgs;
   readonly register: Register;
-  readonly children: Map<string, Address<SessionMessage>>;
+  readonly children: Map<string, Address<SessionMessage | SessionOrder>>;
 }
 
 export const sessions = defineActor<Message, Live, SessionsArgs>({
@@ -59,8 +62,7 @@ export const sessions = defineActor<Message, Live, SessionsArgs>({
         pass(live, register.ofDialog(message.dialog), message, context);
         return live;
       case 're-invited': {
-        const room = Math.max(0, args.settings.streamsMax - register.held);
-        if (!pass(live, register.ofDialog(message.dialog), { ...message, room }, context)) {
+        if (!lendRoom(live, message, context)) {
           signalling.refuseReInvite(message.request, 481, 'Call/Transaction Does Not Exist');
         }
         return live;
@@ -81,9 +83,7 @@ export const sessions = defineActor<Message, Live, SessionsArgs>({
         );
         return live;
       case 'command': {
-        const takes = register.named(message.recording);
-        for (const take of takes) pass(live, take, asked(message.command, message.by), context);
-        message.reply.answer(takes);
+        passOrder(live, message, context);
         return live;
       }
       case 'report':
@@ -98,6 +98,9 @@ export const sessions = defineActor<Message, Live, SessionsArgs>({
         return live;
       case 'session-holds':
         register.hold(message.take, message.streams);
+        return live;
+      case 'session-settled':
+        register.settle(message.take, message.request);
         return live;
       case 'session-over':
         register.close(message.take);
@@ -130,7 +133,7 @@ function admit(live: Live, invite: Invite, context: Context<Message>): void {
     ports.signalling.refuse(invite.dialog, plan.status, plan.reason);
     return;
   }
-  if (register.held + plan.streams.length > settings.streamsMax) {
+  if (register.taken + plan.streams.length > settings.streamsMax) {
     refuseForNow(live, invite.dialog, `${register.held} of at most ${settings.streamsMax} streams are held`);
     return;
   }
@@ -158,6 +161,34 @@ function begin(live: Live, invite: Invite, context: Context<Message>): string | 
   live.register.begin(take, recordingId);
   spawn(live, take, context);
   return take;
+}
+
+/** Lends a re-INVITE the room there is, for as many streams as it has m-lines: nobody else is given it until it is decided. */
+function lendRoom(live: Live, message: ReInvitation, context: Context<Message>): boolean {
+  const { register, args } = live;
+  const take = register.ofDialog(message.dialog);
+  if (take === undefined) return false;
+  const lines = message.offer?.media.filter(({ port }) => port !== 0).length ?? 0;
+  const room = Math.min(lines, Math.max(0, args.settings.streamsMax - register.taken));
+  register.lend(take, message.request, room);
+  if (pass(live, take, { ...message, room }, context)) return true;
+  register.settle(take, message.request);
+  return false;
+}
+
+/** A command is answered when each of the takes has written it down for good; one that cannot be given is refused. */
+function passOrder(live: Live, { command, recording, by, reply }: Command, context: Context<Message>): void {
+  const takes = live.register.named(recording);
+  let open = takes.length;
+  const answered = () => {
+    open -= 1;
+    if (open === 0) reply.answer(takes);
+  };
+  if (open === 0) reply.answer(takes);
+  for (const take of takes) {
+    const order = { type: 'ordered', order: asked(command, by), reply: { ...reply, answer: answered } } as const;
+    if (!pass(live, take, order, context)) reply.refuse(new Error(`the session of take ${take} takes no messages`));
+  }
 }
 
 function silent(live: Live, stream: string, context: Context<Message>): void {
@@ -208,11 +239,16 @@ function spawn(live: Live, take: string, context: Context<Message>): void {
   live.children.set(take, context.spawn(session, take, args, { whenStopped }));
 }
 
-function pass(live: Live, take: string | undefined, message: SessionMessage, context: Context<Message>): boolean {
+function pass(
+  live: Live,
+  take: string | undefined,
+  message: SessionMessage | SessionOrder,
+  context: Context<Message>,
+): boolean {
   const child = take === undefined ? undefined : live.children.get(take);
   return child !== undefined && context.send(child, message) === 'queued';
 }
 
-function asked(command: 'pause' | 'resume' | 'stop', by: string): SessionMessage {
+function asked(command: Command['command'], by: string): SessionOrder['order'] {
   return command === 'stop' ? { type: 'stop', reason: 'operator', by } : { type: command, by };
 }

@@ -73,6 +73,11 @@ export class CaptureLink implements SessionCapture {
     await (await this.#connected()).move(stream, peer);
   }
 
+  async expect(streams: readonly string[]): Promise<void> {
+    const client = await this.#connected();
+    await Promise.all(streams.map((stream) => client.expect(stream).catch(unlessClosed)));
+  }
+
   /** Of all streams the first to pause and the last to run again: nothing outside of the interval is missing. */
   async gate(streams: readonly string[], paused: boolean): Promise<number> {
     const client = await this.#connected();
@@ -189,6 +194,11 @@ export class CaptureLink implements SessionCapture {
     this.#options.log.warn({}, 'connection to capture lost; its streams run on');
     void this.#connect();
   }
+}
+
+/** Closed meanwhile: there is nothing to command any more. */
+function unlessClosed(error: unknown): void {
+  if (codeOf(error) !== 'stream-unknown') throw error;
 }
 
 /** The position is asked for first: what is opened meanwhile lies behind it. */

@@ -2,6 +2,7 @@
 //
 //     GET  /report                          what it holds
 //     GET  /actors                          the live actor tree
+//     POST /finishing/retry                 what was set aside is tried again: its takes
 //     POST /recordings/<id>/pause|resume|stop?by=<who>    the takes it was passed to
 
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
@@ -17,6 +18,7 @@ export type RecorderReport = Readonly<Record<string, number>>;
 export interface RecorderControls {
   report(): Promise<RecorderReport>;
   actors(): unknown;
+  retry(): readonly string[];
   command(command: RecorderCommand, recording: string, by: string): Promise<readonly string[]>;
 }
 
@@ -39,6 +41,7 @@ export async function serveControl(path: string, controls: RecorderControls): Pr
 export const recorderControl = {
   report: (path: string) => ask<RecorderReport>(path, 'GET', '/report'),
   actors: (path: string) => ask<unknown>(path, 'GET', '/actors'),
+  retry: (path: string) => ask<readonly string[]>(path, 'POST', '/finishing/retry'),
   command(path: string, command: RecorderCommand, recording: string, by: string): Promise<readonly string[]> {
     const target = `/recordings/${encodeURIComponent(recording)}/${command}?by=${encodeURIComponent(by)}`;
     return ask<readonly string[]>(path, 'POST', target);
@@ -60,6 +63,7 @@ async function reply(
 ): Promise<{ status: number; body: unknown }> {
   const url = new URL(incoming.url ?? '/', 'http://recorder');
   const command = commandPath.exec(url.pathname);
+  if (incoming.method === 'POST' && url.pathname === '/finishing/retry') return { status: 200, body: controls.retry() };
   if (incoming.method === 'GET' && url.pathname === '/report') return { status: 200, body: await controls.report() };
   if (incoming.method === 'GET' && url.pathname === '/actors') return { status: 200, body: controls.actors() };
   if (incoming.method !== 'POST' || !command) return { status: 404, body: { error: 'no such thing here' } };

@@ -1,26 +1,37 @@
 // The queue of ended sessions that wait to become recordings. One batch at a time, in one pass over the journal; what
-// waits is a figure that everybody can see.
+// waits is a figure that everybody can see. What cannot be finished is tried again, less and less often, and set aside at
+// last: its packets stay where they are until a person, or the next recorder, has it tried again.
 
 import { type FinishedTake, type SessionFinisher, type SessionState, takeOf } from '#actors/session';
 import { messageOf } from '#src/errors';
+import type { Timer } from '#src/ports';
 import { type FinishedFolder, type FinishOptions, finishTakes } from '#src/recording';
 
 export interface FinishingOptions extends FinishOptions {
   readonly batchMax: number;
+  /** Attempts at one take before it is set aside. */
+  readonly attemptsMax: number;
   readonly log: { info(fields: object, text: string): void; error(fields: object, text: string): void };
 }
 
 interface Waiting {
   readonly session: SessionState;
   readonly resolve: (finished: FinishedTake) => void;
-  readonly reject: (error: unknown) => void;
+  /** Attempts that failed. */
+  failures: number;
 }
+
+const againMsMin = 1_000;
+const againMsMax = 60_000;
 
 export class Finishing implements SessionFinisher {
   readonly #options: FinishingOptions;
   #waiting: Waiting[] = [];
   /** What waits or is in hand, by take: a session that crashes meanwhile asks again. */
   readonly #underWay = new Map<string, Promise<FinishedTake>>();
+  readonly #setAside = new Map<string, Waiting>();
+  /** What has failed and waits for its next attempt. */
+  readonly #later = new Map<Waiting, Timer>();
   #running: Promise<void> | undefined;
   #inHand = 0;
   #finished = 0;
@@ -31,7 +42,12 @@ export class Finishing implements SessionFinisher {
 
   /** Sessions that wait or are in hand. */
   get backlog(): number {
-    return this.#waiting.length + this.#inHand;
+    return this.#waiting.length + this.#inHand + this.#later.size;
+  }
+
+  /** Takes that could not be finished and are not tried any more. */
+  get setAside(): readonly string[] {
+    return [...this.#setAside.keys()];
   }
 
   /** Recordings finished by this process. */
@@ -43,21 +59,39 @@ export class Finishing implements SessionFinisher {
     const { take } = session;
     const known = this.#underWay.get(take);
     if (known) return known;
-    const finished = this.#queue(session).finally(() => this.#underWay.delete(take));
+    const finished = new Promise<FinishedTake>((resolve) => this.#queue({ session, resolve, failures: 0 })).finally(
+      () => this.#underWay.delete(take),
+    );
     this.#underWay.set(take, finished);
     return finished;
   }
 
-  /** Resolves when nothing waits any more. */
+  /** Tries what was set aside again; returns its takes. */
+  retry(): readonly string[] {
+    const takes = this.setAside;
+    for (const waiting of this.#setAside.values()) {
+      waiting.failures = 0;
+      this.#queue(waiting);
+    }
+    this.#setAside.clear();
+    return takes;
+  }
+
+  /** Resolves when nothing is in hand and nothing waits, but for what failed and is to be tried again. */
   async idle(): Promise<void> {
     await this.#running;
   }
 
-  #queue(session: SessionState): Promise<FinishedTake> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ session, resolve, reject });
-      this.#running ??= this.#run();
-    });
+  /** Tries nothing again; resolves as {@link idle} does. */
+  stop(): Promise<void> {
+    for (const timer of this.#later.values()) timer.cancel();
+    this.#later.clear();
+    return this.idle();
+  }
+
+  #queue(waiting: Waiting): void {
+    this.#waiting.push(waiting);
+    this.#running ??= this.#run();
   }
 
   async #run(): Promise<void> {
@@ -73,7 +107,6 @@ export class Finishing implements SessionFinisher {
   }
 
   async #finishBatch(batch: readonly Waiting[]): Promise<void> {
-    const { log } = this.#options;
     try {
       const folders = await finishTakes(
         batch.map(({ session }) => takeOf(session)),
@@ -81,21 +114,33 @@ export class Finishing implements SessionFinisher {
       );
       for (const [index, { resolve }] of batch.entries()) {
         const folder = folders[index]!;
-        log.info(shown(folder), 'recording finished');
+        this.#options.log.info(shown(folder), 'recording finished');
         this.#finished += 1;
         resolve({ folder: folder.folder });
       }
     } catch (error) {
       // One bad take must not hold the others back: each is tried alone, and the bad one again later.
       if (batch.length > 1) for (const one of batch) await this.#finishBatch([one]);
-      else {
-        log.error(
-          { take: batch[0]!.session.take, error: messageOf(error) },
-          'recording not finished, tried again later',
-        );
-        batch[0]!.reject(error);
-      }
+      else this.#failed(batch[0]!, messageOf(error));
     }
+  }
+
+  #failed(waiting: Waiting, error: string): void {
+    const { attemptsMax, clock, log } = this.#options;
+    const { take } = waiting.session;
+    waiting.failures += 1;
+    if (waiting.failures >= attemptsMax) {
+      this.#setAside.set(take, waiting);
+      log.error({ alarm: 'recording-set-aside', take, error }, 'alarm');
+      return;
+    }
+    const againMs = Math.min(againMsMax, againMsMin * 2 ** (waiting.failures - 1));
+    log.error({ take, error, againMs }, 'recording not finished, tried again later');
+    const again = () => {
+      this.#later.delete(waiting);
+      this.#queue(waiting);
+    };
+    this.#later.set(waiting, clock.after(againMs, again));
   }
 }
 

@@ -74,6 +74,7 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
     signingKey: await ensureSigningKey(layout.keysDir),
     packetsMin: recorder.packetsMin,
     batchMax: recorder.finishBatchMax,
+    attemptsMax: recorder.finishAttemptsMax,
     clock: systemClock,
     random: systemRandom,
     log,
@@ -130,6 +131,7 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
       ...held,
       backlog: finisher.backlog,
       finished: finisher.finished,
+      setAside: finisher.setAside.length,
       ...(captured && { packets: captured.packets, lost: captured.lost }),
     };
   };
@@ -140,7 +142,9 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
       (reply) => ({ type: 'command', command: asked, recording, by, reply }),
       askMsMax,
     );
-  const control = await serveControl(layout.recorderSocket, { report, actors: () => system.inspect(), command });
+  const actors = () => system.inspect();
+  const retry = () => finisher.retry();
+  const control = await serveControl(layout.recorderSocket, { report, actors, command, retry });
   links = linkToCores({
     config,
     facts,
@@ -173,7 +177,7 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
       await presence?.stop();
       links?.close();
       control.close();
-      await finisher.idle();
+      await finisher.stop();
       system.stop();
       signalling.close();
       capture.disconnect();

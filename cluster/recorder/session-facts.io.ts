@@ -33,6 +33,7 @@ export interface SessionFactsOptions {
 type Entry = { readonly take: string; readonly fact: SessionFact } | { readonly take: string; readonly forget: true };
 
 const writer = 'recorder';
+const durableAttempts = 3;
 
 export class JournaledFacts implements SessionFacts {
   readonly #folder: string;
@@ -93,6 +94,16 @@ export class JournaledFacts implements SessionFacts {
     if (known) known.push(...facts);
     else this.#byTake.set(take, [...facts]);
     this.#onChanged(take);
+  }
+
+  async durable(): Promise<void> {
+    // After a sync that failed the journal has begun a segment, and that with a copy of all that is needed.
+    for (let attempt = 1; attempt < durableAttempts; attempt += 1) {
+      try {
+        return await this.#journal.durable();
+      } catch {}
+    }
+    return this.#journal.durable();
   }
 
   forget(take: string): void {

@@ -55,6 +55,15 @@ export function addRecordingsCommand(program: Command): void {
       print(json ? JSON.stringify({ take: recording.manifest.facts.take, format: options.format, out }) : out);
     });
 
+  recordings
+    .command('retry')
+    .description('tries again what could not be finished and was set aside (see: twinreel status)')
+    .action(async (_options: unknown, command: Command) => {
+      const { layout, json, print } = contextOf(command);
+      const takes = await recorderControl.retry(layout.recorderSocket);
+      print(json ? JSON.stringify({ takes }) : takes.length > 0 ? takes.join('\n') : 'nothing was set aside');
+    });
+
   for (const name of Object.keys(commands) as RecorderCommand[]) {
     recordings
       .command(`${name} <id>`)

@@ -132,6 +132,12 @@ const recorder = z.strictObject({
     .max(64)
     .default([])
     .describe('cores that are told of every session, besides those found in Redis (guide: -w)'),
+  finishAttemptsMax: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(10)
+    .describe('attempts at a recording that cannot be finished before it is set aside, with an alarm'),
   finishBatchMax: z.int().min(1).max(1_000).default(100).describe('recordings finished in one pass over the journal'),
 });
 

@@ -97,6 +97,12 @@ export class Capture {
     return this.#running(stream).move(peer);
   }
 
+  /** Silence counts from now. */
+  async expect(stream: string): Promise<ResultOf<'expect'>> {
+    await this.#settled(stream);
+    return this.#running(stream).expect();
+  }
+
   /** From the time it answers nothing passes. */
   pause(stream: string): Promise<ResultOf<'pause'>> {
     return this.#gated(stream, 'paused', () => this.#running(stream).pause());

@@ -88,6 +88,11 @@ export class CaptureClient {
     return this.#ask('move', { stream, peer });
   }
 
+  /** Its silence counts from now: it was on hold until now. */
+  expect(stream: string): Promise<ResultOf<'expect'>> {
+    return this.#ask('expect', { stream });
+  }
+
   /** From `atMs` on nothing reaches the disk. */
   pause(stream: string): Promise<ResultOf<'pause'>> {
     return this.#ask('pause', { stream });

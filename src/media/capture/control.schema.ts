@@ -72,6 +72,8 @@ export const requestSchema = z.discriminatedUnion('request', [
     note: z.string().max(16_384).default(''),
   }),
   request('move', { stream: streamId, peer }),
+  /** Its sender was on hold and is not any more: silence counts from now. */
+  request('expect', { stream: streamId }),
   request('pause', { stream: streamId }),
   request('resume', { stream: streamId }),
   request('close', { stream: streamId }),
@@ -92,6 +94,7 @@ export const resultSchemas = {
   hello: z.object({ version: z.int(), incarnation: z.string(), streams: count }),
   open: z.object({ address: z.string(), rtpPort: z.int(), rtcpPort: z.int(), from: position }),
   move: z.object({ atMs: z.number() }),
+  expect: z.object({ atMs: z.number() }),
   pause: gated,
   resume: gated,
   /** Streams that stay withheld. */
@@ -117,7 +120,7 @@ export const resultSchemas = {
 } as const;
 
 export const eventSchema = z.discriminatedUnion('event', [
-  /** No RTP for the stream's silenceMsMax; once, until it is heard again. */
+  /** No RTP for the stream's silenceMsMax; once, until it is heard again or `expect` is asked for. */
   z.object({ event: z.literal('silent'), stream: streamId, lastHeardAtMs: z.number() }),
   /** Streams whose counters changed since the last such event, at most one event every quietMs. */
   z.object({ event: z.literal('counters'), streams: z.array(z.object({ stream: streamId, counters })) }),

@@ -106,6 +106,12 @@ export class RunningStream {
     return { atMs };
   }
 
+  expect(): ResultOf<'expect'> {
+    const atMs = this.#options.clock.nowMs();
+    this.#stream.expect(atMs);
+    return { atMs };
+  }
+
   /** Closes the gate at once: what is still in the socket does not pass either. What was withheld is gone. */
   async pause(): Promise<ResultOf<'pause'>> {
     const { journal, clock } = this.#options;

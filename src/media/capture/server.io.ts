@@ -152,6 +152,8 @@ export class ControlServer {
         return capture.open(request);
       case 'move':
         return capture.move(request.stream, request.peer);
+      case 'expect':
+        return capture.expect(request.stream);
       case 'pause':
         return capture.pause(request.stream);
       case 'resume':

@@ -176,6 +176,12 @@ export class CapturedStream {
     return true;
   }
 
+  /** Whoever was on hold is to be heard: its silence counts from now. */
+  expect(nowMs: number): void {
+    this.silent = false;
+    this.lastHeardAtMs = nowMs;
+  }
+
   #countWithheld(rtp: boolean, bytes: number): void {
     const withheld = this.#withheld;
     if (rtp) {

@@ -12,7 +12,14 @@ import {
 } from '#actors/session';
 import { parseMsrInvite, parseOffer } from '#src/sip';
 
-const settings = { tenant: 'acme', node: 'n1', codecs: ['PCMU', 'PCMA'], lingerMs: 500, retryAfterSeconds: 5 };
+const settings = {
+  tenant: 'acme',
+  node: 'n1',
+  codecs: ['PCMU', 'PCMA'],
+  lingerMs: 500,
+  silenceMsMax: 120_000,
+  retryAfterSeconds: 5,
+};
 
 function sdp(port: number, direction = 'sendonly', lines = 1): string {
   const media = Array.from(
@@ -228,6 +235,25 @@ describe('a recording session', () => {
     told.hear({ type: 're-invited', dialog, request: 'q', offer: parseOffer(sdp(6000, 'inactive')) });
     told.hear({ type: 'silent', stream: told.stream('3556') });
     expect(told.effects).toEqual([]);
+  });
+
+  it('R-REC-2: after a hold silence counts from its end, whenever capture began to count', () => {
+    const told = new Told().up(invite('3556', 6000));
+    const dialog = 'call-3556;from-tag=t';
+    const stream = told.stream('3556');
+    told.hear({ type: 're-invited', dialog, request: 'q', offer: parseOffer(sdp(6000, 'inactive')) });
+    told.nowMs += 200_000;
+    told.hear({ type: 'silent', stream });
+    told.hear({ type: 're-invited', dialog, request: 'q2', offer: parseOffer(sdp(6000)) });
+    expect(told.effects).toMatchObject([{ type: 'expect-streams', streams: [stream] }, { type: 'answer-re-invite' }]);
+    // A crash may have kept capture from hearing of it.
+    expect(recover(told.state!, settings)).toEqual([{ type: 'expect-streams', streams: [stream] }]);
+    told.nowMs += settings.silenceMsMax - 1;
+    told.hear({ type: 'silent', stream });
+    expect(told.effects).toEqual([{ type: 'expect-streams', streams: [stream] }]);
+    told.nowMs += 1;
+    told.hear({ type: 'silent', stream });
+    expect(told.asked).toEqual(['close-streams', 'release-streams', 'hang-up', 'linger']);
   });
 
   it('R-REC-6: pause gates every stream, also those that come later, and its interval is the time capture says', () => {

@@ -16,7 +16,14 @@ import { parseMsrInvite, parseOffer } from '#src/sip';
 import { parseMetadata, type ToldMetadata } from '#src/sip/siprec';
 import { partial, rfc } from '../../src/sip/siprec/documents.ts';
 
-const settings = { tenant: 'acme', node: 'n1', codecs: ['PCMU', 'PCMA'], lingerMs: 500, retryAfterSeconds: 5 };
+const settings = {
+  tenant: 'acme',
+  node: 'n1',
+  codecs: ['PCMU', 'PCMA'],
+  lingerMs: 500,
+  silenceMsMax: 120_000,
+  retryAfterSeconds: 5,
+};
 const dialog = 'rs;from-tag=t';
 const msr = parseMsrInvite('sip:srs@h', []);
 

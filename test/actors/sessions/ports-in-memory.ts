@@ -54,6 +54,13 @@ export class FactsInMemory implements SessionFacts {
     this.fuseOnceWritten.blow();
   }
 
+  /** Refuses to be durable when it blows. */
+  readonly disk = new Fuse();
+
+  async durable() {
+    this.disk.blow();
+  }
+
   forget(take: string): void {
     this.#byTake.delete(take);
   }
@@ -66,6 +73,7 @@ export class CaptureInMemory implements SessionCapture {
   /** Every stream that was ever opened, as often as it was. */
   readonly opened: string[] = [];
   readonly moved: { stream: string; port: number }[] = [];
+  readonly expected: string[] = [];
 
   async open(streams: Parameters<SessionCapture['open']>[0], paused: boolean) {
     this.fuse.blow();
@@ -80,6 +88,10 @@ export class CaptureInMemory implements SessionCapture {
 
   async move(stream: string, peer: { readonly address: string; readonly port: number }) {
     this.moved.push({ stream, port: peer.port });
+  }
+
+  async expect(streams: readonly string[]) {
+    this.expected.push(...streams);
   }
 
   async gate(streams: readonly string[], paused: boolean) {

@@ -230,6 +230,28 @@ describe('the sessions of a recorder: commands', () => {
     ]);
   });
 
+  it('R-REC-6: a command is answered when it cannot be forgotten any more, and not when the disk refuses', async () => {
+    const stage = new Stage();
+    await recording(stage, 'r');
+    const [take] = stage.facts.takes();
+    stage.facts.disk.load();
+    await expect(stage.command('pause', 'r')).rejects.toThrow('as the test wanted');
+    // It holds all the same: who got no answer asks again.
+    expect([...stage.capture.gates.values()]).toEqual(['paused', 'paused']);
+    expect(await stage.command('pause', 'r')).toEqual([take]);
+    expect(stage.facts.of(take!).filter(({ type }) => type === 'pause-asked')).toHaveLength(1);
+  });
+
+  it('R-REC-6: a session that crashes over a command leaves it unanswered', async () => {
+    const stage = new Stage();
+    await recording(stage, 'r');
+    stage.facts.fuse.load();
+    const answer = expect(stage.command('pause', 'r')).rejects.toThrow('did not answer');
+    await stage.system.advance(2_000, 10);
+    await answer;
+    expect([...stage.capture.gates.values()]).toEqual(['running', 'running']);
+  });
+
   it('R-REC-6: a command for what does not run is answered with no takes', async () => {
     expect(await new Stage().command('pause', 'r')).toEqual([]);
   });

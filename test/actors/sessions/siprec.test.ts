@@ -49,6 +49,38 @@ describe('recording sessions of SIPREC clients', () => {
     expect(stage.signalling.answered.get('q')!.match(/m=audio 0 /g)).toHaveLength(1);
   });
 
+  it('R-REC-2: nor when two ask at once: room that was lent to one is not lent to another before that one is decided', async () => {
+    const stage = await session(6);
+    await stage.invite({ callId: 'other' });
+    const more = (callId: string, lines: number) =>
+      stage.send({ type: 're-invited', dialog: dialogOf(callId), request: `q-${callId}`, offer: offer(lines) });
+    more('rs', 3);
+    more('other', 4);
+    stage.send({ type: 'invited', invite: inviteOf({ callId: 'third' }) });
+    await stage.system.advance(0);
+    expect(await stage.report()).toMatchObject({ streams: 4 });
+    expect(stage.capture.gates.size).toBe(4);
+    expect(stage.signalling.answered.get('q-other')!.match(/m=audio 0 /g)).toHaveLength(3);
+    expect(stage.refusedWith(503)).toEqual([dialogOf('third')]);
+    // What was lent and not taken is there again.
+    await stage.invite({ callId: 'fourth' });
+    expect(await stage.report()).toMatchObject({ streams: 5 });
+  });
+
+  it('R-REC-2: room that was lent to a session that crashed over it comes back with its next offer, or its end', async () => {
+    const stage = await session(4);
+    await stage.crashSession({ type: 're-invited', dialog: dialogOf('rs'), request: 'q', offer: offer(4) });
+    await stage.invite({ callId: 'a' });
+    expect(stage.refusedWith(503)).toEqual([dialogOf('a')]);
+    await reInvited(stage, 'q2', 2);
+    await stage.invite({ callId: 'b' });
+    expect(await stage.report()).toMatchObject({ streams: 3 });
+    await stage.crashSession({ type: 're-invited', dialog: dialogOf('rs'), request: 'q3', offer: offer(4) });
+    await over(stage);
+    await stage.invite({ callId: 'c', lines: 2 });
+    expect(await stage.report()).toMatchObject({ streams: 3 });
+  });
+
   it('R-REC-2: one that came later and went silent is closed like any other', async () => {
     const stage = await session();
     await reInvited(stage, 'q', 3);

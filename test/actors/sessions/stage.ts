@@ -12,6 +12,7 @@ const settings = {
   node: 'n1',
   codecs: ['PCMU', 'PCMA'],
   lingerMs: 500,
+  silenceMsMax: 120_000,
   retryAfterSeconds: 7,
 };
 

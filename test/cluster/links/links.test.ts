@@ -32,7 +32,14 @@ function session(dn: string, recordingId = `r-${dn}`): SessionState {
   };
   const plan = planStreams(invite.dialog, invite.msr, invite.offer, ['PCMU']);
   if (plan.type === 'refused') throw new Error(plan.reason);
-  const settings = { tenant: 'acme', node: 'n1', codecs: ['PCMU'], lingerMs: 500, retryAfterSeconds: 5 };
+  const settings = {
+    tenant: 'acme',
+    node: 'n1',
+    codecs: ['PCMU'],
+    lingerMs: 500,
+    silenceMsMax: 120_000,
+    retryAfterSeconds: 5,
+  };
   return decide(undefined, { type: 'invited', invite, streams: plan.streams }, 1_000, settings).state!;
 }
 

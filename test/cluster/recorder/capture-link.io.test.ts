@@ -61,6 +61,15 @@ describe('the link to capture', () => {
     expect(await link.gate(['b'], false)).toBeGreaterThanOrEqual(beforeMs);
   });
 
+  it('R-REC-2: has silence counted anew, and passes over what was closed meanwhile', async () => {
+    const { path } = await startCapture();
+    const { link, silent } = linkTo(path, { silenceMsMax: 1 });
+    await link.open([wanted('a')], false);
+    await until('the silence', () => silent.length === 1);
+    await link.expect(['a', 'closed']);
+    await until('the next silence', () => silent.length === 2);
+  });
+
   it('R-SUP-1: a stream that capture does not know, as it went down with it, counts as closed with nothing', async () => {
     const { path, capture } = await startCapture();
     const { link } = linkTo(path);

@@ -19,6 +19,7 @@ async function recorderAt(path: string, more: Partial<RecorderControls> = {}): P
   const server = await serveControl(path, {
     report: async () => ({ sessions: 1, streams: 2 }),
     actors: () => ({ name: 'recorder', roots: [] }),
+    retry: () => ['take-3'],
     async command(command, recording, by) {
       told.push(`${command} ${recording} by ${by}`);
       return recording === 'r / 1' ? ['take-1', 'take-2'] : [];
@@ -47,6 +48,12 @@ describe('how a person reaches a recorder', () => {
     await recorderAt(path);
     expect(await recorderControl.report(path)).toEqual({ sessions: 1, streams: 2 });
     expect(await recorderControl.actors(path)).toEqual({ name: 'recorder', roots: [] });
+  });
+
+  it('R-REC-8: what was set aside can be tried again', async () => {
+    const path = socketPath();
+    await recorderAt(path);
+    expect(await recorderControl.retry(path)).toEqual(['take-3']);
   });
 
   it('R-REC-6: pause, resume and stop say who asked, and are answered with the takes they reached', async () => {

@@ -35,13 +35,14 @@ function calls(capture: CaptureJournal, ...names: readonly string[]): SessionSta
   return names.map((name) => sessionOf(capture.call(name, { party: '1', packets: 50 }, { party: '2', packets: 50 })));
 }
 
-function finishingOf(capture: CaptureJournal, batchMax = 100) {
+function finishingOf(capture: CaptureJournal, { batchMax = 100, attemptsMax = 3 } = {}) {
   const said: string[] = [];
   const log = {
     info: (_: object, text: string) => void said.push(text),
-    error: (fields: object, text: string) => void said.push(`${(fields as { take: string }).take}: ${text}`),
+    error: (fields: { alarm?: string; take?: string }, text: string) =>
+      void said.push(`${fields.take}: ${fields.alarm ?? text}`),
   };
-  return { finishing: new Finishing({ ...capture.options, batchMax, log }), said };
+  return { finishing: new Finishing({ ...capture.options, batchMax, attemptsMax, log }), said };
 }
 
 function takesIn({ recordingsDir }: CaptureJournal): string[] {
@@ -53,7 +54,7 @@ describe('the queue of recordings to be finished', () => {
     'R-REC-8: all that end in one moment are finished, %i at a time, and the backlog is seen',
     async (batchMax) => {
       const capture = new CaptureJournal();
-      const { finishing } = finishingOf(capture, batchMax);
+      const { finishing } = finishingOf(capture, { batchMax });
       const finished = Promise.all(calls(capture, 'p', 'q', 'r').map((one) => finishing.finish(one)));
       expect(finishing).toMatchObject({ backlog: 3, finished: 0 });
       const folder = (name: string) => join(capture.recordingsDir, '2026-01-01', `take-${name}`);
@@ -64,22 +65,69 @@ describe('the queue of recordings to be finished', () => {
     },
   );
 
-  it('R-REC-8: one that cannot be finished does not hold the others back, and can be tried again', async () => {
-    const capture = new CaptureJournal();
-    const { finishing, said } = finishingOf(capture);
-    // A file stands where the folder of this take would be made.
-    const inTheWay = join(capture.recordingsDir, '2026-01-01', 'take-q');
+  /** A file stands where the folder of this take would be made. */
+  function inTheWayOf(capture: CaptureJournal, take: string): string {
+    const inTheWay = join(capture.recordingsDir, '2026-01-01', take);
     mkdirSync(join(capture.recordingsDir, '2026-01-01'), { recursive: true });
     writeFileSync(inTheWay, '');
-    const sessions = calls(capture, 'p', 'q', 'r');
-    const ends = await Promise.allSettled(sessions.map((one) => finishing.finish(one)));
-    expect(ends.map((end) => end.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
-    expect(said).toContain('take-q: recording not finished, tried again later');
+    return inTheWay;
+  }
+
+  const failedOnce = 'take-q: recording not finished, tried again later';
+
+  it('R-REC-8: one that cannot be finished does not hold the others back, and is tried again', async () => {
+    const capture = new CaptureJournal();
+    const { finishing, said } = finishingOf(capture);
+    const inTheWay = inTheWayOf(capture, 'take-q');
+    const [p, q, r] = calls(capture, 'p', 'q', 'r').map((one) => finishing.finish(one));
+    await Promise.all([p, r]);
     await finishing.idle();
-    expect(finishing.backlog).toBe(0);
+    expect(said).toContain(failedOnce);
+    expect(finishing).toMatchObject({ backlog: 1, finished: 2, setAside: [] });
     rmSync(inTheWay);
-    await finishing.finish(sessions[1]!);
+    capture.clock.advance(1_000);
+    await q;
     expect(takesIn(capture)).toEqual(['take-p', 'take-q', 'take-r']);
+    expect(finishing).toMatchObject({ backlog: 0, finished: 3 });
+  });
+
+  it('R-REC-8: one that is never finished is tried less and less often, then set aside with an alarm until somebody asks', async () => {
+    const capture = new CaptureJournal();
+    const { finishing, said } = finishingOf(capture, { attemptsMax: 4 });
+    const inTheWay = inTheWayOf(capture, 'take-q');
+    const finished = finishing.finish(calls(capture, 'q')[0]!);
+    await finishing.idle();
+    for (const waitMs of [1_000, 2_000, 4_000]) {
+      const before = said.length;
+      capture.clock.advance(waitMs - 1);
+      await finishing.idle();
+      expect(said).toHaveLength(before);
+      capture.clock.advance(1);
+      await finishing.idle();
+      expect(said).toHaveLength(before + 1);
+    }
+    expect(said).toEqual([failedOnce, failedOnce, failedOnce, 'take-q: recording-set-aside']);
+    expect(finishing).toMatchObject({ backlog: 0, setAside: ['take-q'] });
+    capture.clock.advance(86_400_000);
+    await finishing.idle();
+    expect(said).toHaveLength(4);
+    rmSync(inTheWay);
+    expect(finishing.retry()).toEqual(['take-q']);
+    await finished;
+    expect(finishing).toMatchObject({ finished: 1, setAside: [] });
+    expect(finishing.retry()).toEqual([]);
+  });
+
+  it('R-REC-8: at the end of the process nothing is tried any more', async () => {
+    const capture = new CaptureJournal();
+    const { finishing, said } = finishingOf(capture);
+    inTheWayOf(capture, 'take-q');
+    void finishing.finish(calls(capture, 'q')[0]!);
+    await finishing.idle();
+    await finishing.stop();
+    capture.clock.advance(86_400_000);
+    await finishing.idle();
+    expect(said).toEqual([failedOnce]);
   });
 
   it('R-SUP-1: asked twice for a take that waits, it finishes it once and both hear of it', async () => {

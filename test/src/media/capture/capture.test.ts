@@ -161,6 +161,19 @@ describe('capture', () => {
     expect(await client.list()).toMatchObject([{ silent: true }]);
   });
 
+  it('R-REC-2: silence is reported once, and again when the stream is expected to be heard', async () => {
+    const { connect } = await start();
+    const silent: number[] = [];
+    const client = await connect({ onEvent: (one) => void (one.event === 'silent' && silent.push(one.lastHeardAtMs)) });
+    await client.open({ ...defaults, stream: 'held', silenceMsMax: 200 });
+    await until('silence', () => silent.length === 1);
+    const { atMs } = await client.expect('held');
+    expect(await client.list()).toMatchObject([{ silent: false }]);
+    await until('silence again', () => silent.length === 2);
+    expect(silent[1]).toBe(atMs);
+    await expect(client.expect('unknown')).rejects.toMatchObject({ code: 'stream-unknown' });
+  });
+
   it('R-SHD-2: a newer owner fences the older one, whose streams run on', async () => {
     const { sender, connect } = await start();
     const closed: string[] = [];
