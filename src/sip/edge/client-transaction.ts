@@ -110,6 +110,8 @@ export class ClientTransaction {
         case 'terminated':
           this.#end();
           break;
+        case 'remember':
+          throw new Error('a client transaction has nothing to answer');
       }
     }
   }

@@ -50,7 +50,10 @@ export interface EdgeCounters {
   /** Calls whose 2xx was never acknowledged. */
   readonly answersAbandoned: number;
   readonly refused: Readonly<Partial<Record<Refusal, number>>>;
+  /** Requests that are not answered yet, or whose answer is not acknowledged yet. */
   readonly transactions: number;
+  /** Answered requests whose copies would get the same answer again. */
+  readonly answers: number;
   readonly dialogs: number;
   readonly connections: number;
   /** Connections of SIP over TCP and TLS. */

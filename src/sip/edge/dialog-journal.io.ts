@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { messageOf } from '#src/errors';
 import { deleteSegment, Journal, SegmentReader, segmentsOf, systemFiles } from '#src/journal';
 import type { Clock, Random, Timer } from '#src/ports';
-import { answerMsMax } from './answered-transaction.ts';
 import { type DialogFact, parseDialogFact } from './dialog-facts.schema.ts';
 import type { AnswerRecord, DialogLedger, DialogRecord } from './dialog-ledger.ts';
+import { answerMsMax } from './remembered-answers.ts';
 import type { LedgerContents } from './restore.ts';
 
 export interface DialogJournalOptions {

@@ -1,18 +1,17 @@
-// INVITE server transaction: RFC 3261 §17.2.1 with the accepted state of RFC 6026 §7.1. A 2xx is repeated by its owner
-// (`answer.core.ts`), not here, since only the dialog sees its ACK.
+// INVITE server transaction: RFC 3261 §17.2.1; the accepted state of RFC 6026 §7.1 is a remembered answer. A 2xx is repeated
+// by its owner (`answer.core.ts`), not here, since only the dialog sees its ACK.
 //
-//   proceeding ──2xx──▶ accepted ──L──▶ terminated
+//   proceeding ──2xx──▶ terminated, copies absorbed for L
 //       └──300-699──▶ completed ──ACK──▶ confirmed ──I──▶ terminated
 //                          └─ H: no ACK ────────────────▶ terminated
 
 import type { Step, TimerName, Timing } from './transaction.protocol.ts';
-import { send, setTimer, stopTimer, terminated } from './transaction-effect.ts';
+import { remember, send, setTimer, stopTimer, terminated } from './transaction-effect.ts';
 
 export type InviteServerState =
   | { readonly phase: 'proceeding'; readonly provisional: Buffer | undefined }
   | { readonly phase: 'completed'; readonly final: Buffer; readonly intervalMs: number }
   | { readonly phase: 'confirmed' }
-  | { readonly phase: 'accepted' }
   | { readonly phase: 'terminated' };
 
 export type InviteServerEvent =
@@ -39,8 +38,6 @@ export function stepInviteServer(
       return completed(state, event, timing);
     case 'confirmed':
       return event.type === 'timer' && event.timer === 'I' ? done() : [state, []];
-    case 'accepted':
-      return event.type === 'timer' && event.timer === 'L' ? done() : [state, []];
     case 'terminated':
       return [state, []];
   }
@@ -56,7 +53,7 @@ function proceeding(
       return [state, state.provisional ? [send(state.provisional)] : []];
     case 'respond':
       if (event.status < 200) return [{ phase: 'proceeding', provisional: event.bytes }, [send(event.bytes)]];
-      if (event.status < 300) return [{ phase: 'accepted' }, [send(event.bytes), setTimer('L', 64 * timing.t1Ms)]];
+      if (event.status < 300) return [{ phase: 'terminated' }, [send(event.bytes), remember(), terminated]];
       return [
         { phase: 'completed', final: event.bytes, intervalMs: timing.t1Ms },
         [

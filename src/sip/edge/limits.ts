@@ -3,8 +3,10 @@
 import { type StreamLimits, streamLimits } from './stream-limits.ts';
 
 export interface EdgeLimits extends StreamLimits {
-  /** Server and client transactions at once; above it requests get 503 with Retry-After. A transaction lives up to 32 s on. */
+  /** Server and client transactions at once; above it requests get 503 with Retry-After. */
   readonly transactionsMax: number;
+  /** Answers kept for copies of their requests, 32 s each; above it the oldest are forgotten before their time. */
+  readonly answersMax: number;
   /** Dialogs at once; above it new INVITEs get 503 with Retry-After. */
   readonly dialogsMax: number;
   /** Application connections at once; further ones are closed. */
@@ -30,6 +32,7 @@ export interface EdgeLimits extends StreamLimits {
 export const edgeLimits: EdgeLimits = {
   ...streamLimits,
   transactionsMax: 50_000,
+  answersMax: 100_000,
   dialogsMax: 20_000,
   connectionsMax: 64,
   authenticationMsMax: 10_000,

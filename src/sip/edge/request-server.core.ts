@@ -1,14 +1,13 @@
 // Server transaction of every request but INVITE and ACK: RFC 3261 §17.2.2.
 //
-//   trying ──1xx──▶ proceeding ──200-699──▶ completed ──J──▶ terminated
+//   trying ──1xx──▶ proceeding ──200-699──▶ terminated, the answer remembered for J
 
-import type { Step, TimerName, Timing } from './transaction.protocol.ts';
-import { send, setTimer, terminated } from './transaction-effect.ts';
+import type { Step, Timing } from './transaction.protocol.ts';
+import { remember, send, terminated } from './transaction-effect.ts';
 
 export type RequestServerState =
   | { readonly phase: 'trying' }
   | { readonly phase: 'proceeding'; readonly provisional: Buffer }
-  | { readonly phase: 'completed'; readonly final: Buffer }
   | { readonly phase: 'terminated' };
 
 export type RequestServerEvent =
@@ -16,8 +15,7 @@ export type RequestServerEvent =
   | { readonly type: 'repeated' }
   | { readonly type: 'respond'; readonly status: number; readonly bytes: Buffer }
   /** Nobody will answer any more: forget it. */
-  | { readonly type: 'abandon' }
-  | { readonly type: 'timer'; readonly timer: TimerName };
+  | { readonly type: 'abandon' };
 
 /** A transaction to which nothing has been answered yet. */
 export const newRequestServer: RequestServerState = { phase: 'trying' };
@@ -32,9 +30,6 @@ export function stepRequestServer(
       return event.type === 'repeated' ? [state, []] : open(state, event, timing);
     case 'proceeding':
       return event.type === 'repeated' ? [state, [send(state.provisional)]] : open(state, event, timing);
-    case 'completed':
-      if (event.type === 'repeated') return [state, [send(state.final)]];
-      return event.type === 'timer' && event.timer === 'J' ? [{ phase: 'terminated' }, [terminated]] : [state, []];
     case 'terminated':
       return [state, []];
   }
@@ -45,5 +40,5 @@ function open(state: RequestServerState, event: RequestServerEvent, timing: Timi
   if (event.type !== 'respond') return [state, []];
   if (event.status < 200) return [{ phase: 'proceeding', provisional: event.bytes }, [send(event.bytes)]];
   if (timing.isReliable) return [{ phase: 'terminated' }, [send(event.bytes), terminated]];
-  return [{ phase: 'completed', final: event.bytes }, [send(event.bytes), setTimer('J', 64 * timing.t1Ms)]];
+  return [{ phase: 'terminated' }, [send(event.bytes), remember(event.bytes), terminated]];
 }

@@ -24,6 +24,8 @@ export interface ServerTransactionOptions {
   readonly request: SipRequest;
   readonly essentials: Essentials;
   readonly flow: Flow;
+  /** A final answer went out that nobody acknowledges: its copies, if any, may be asked for. See `remember`. */
+  answered(bytes: Buffer | undefined): void;
   /** It is over; nobody needs to find it any more. */
   ended(): void;
 }
@@ -63,11 +65,6 @@ export class ServerTransaction {
     return phase !== 'trying' && phase !== 'proceeding';
   }
 
-  /** Whether a 2xx to INVITE went out: its ACK belongs to the dialog. */
-  get isAccepted(): boolean {
-    return this.#machine.state.phase === 'accepted';
-  }
-
   /** Answers and gives the bytes of it; they leave when `depart` says so. */
   respond(response: SipResponse, depart: Departure = atOnce): Buffer {
     const bytes = serialiseMessage(response);
@@ -77,7 +74,7 @@ export class ServerTransaction {
   }
 
   /** The request came again. */
-  repeated(_flow?: Flow): void {
+  repeated(): void {
     this.#options.tally.repeatsAbsorbed += 1;
     this.#step({ type: 'repeated' });
   }
@@ -103,7 +100,7 @@ export class ServerTransaction {
       const [state, effects] = stepInviteServer(this.#machine.state, event, timing);
       this.#machine = { kind: 'invite', state };
       this.#perform(effects, event.type !== 'respond', depart);
-    } else if (event.type !== 'ack') {
+    } else if (event.type !== 'ack' && event.type !== 'timer') {
       const [state, effects] = stepRequestServer(this.#machine.state, event, timing);
       this.#machine = { kind: 'request', state };
       this.#perform(effects, event.type !== 'respond', depart);
@@ -111,7 +108,7 @@ export class ServerTransaction {
   }
 
   #perform(effects: readonly TransactionEffect[], isRepeat: boolean, depart: Departure): void {
-    const { tally, flow, ended } = this.#options;
+    const { tally, flow, answered, ended } = this.#options;
     for (const effect of effects) {
       switch (effect.type) {
         case 'send':
@@ -126,6 +123,9 @@ export class ServerTransaction {
           break;
         case 'timed-out':
           tally.refuse('no-ack');
+          break;
+        case 'remember':
+          answered(effect.bytes);
           break;
         case 'terminated':
           this.#timers.stopAll();

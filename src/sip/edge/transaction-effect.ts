@@ -12,4 +12,5 @@ export const setTimer = (timer: TimerName, delayMs: number): TransactionEffect =
   delayMs,
 });
 export const stopTimer = (timer: TimerName): TransactionEffect => ({ type: 'stop-timer', timer });
+export const remember = (bytes?: Buffer): TransactionEffect => ({ type: 'remember', bytes });
 export const terminated: TransactionEffect = { type: 'terminated' };

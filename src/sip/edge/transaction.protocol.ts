@@ -4,8 +4,11 @@
 import type { Essentials, SipResponse } from '#src/sip';
 import type { Endpoint } from './transport.ts';
 
-/** Timer letters of RFC 3261 Table 4 and RFC 6026; C is borrowed from proxies and bounds the wait for a final response. */
-export type TimerName = 'A' | 'B' | 'C' | 'D' | 'E' | 'F' | 'G' | 'H' | 'I' | 'J' | 'K' | 'L' | 'M';
+/**
+ * Timer letters of RFC 3261 Table 4 and RFC 6026; C is borrowed from proxies and bounds the wait for a final response. J and
+ * L are the time of `remember`.
+ */
+export type TimerName = 'A' | 'B' | 'C' | 'D' | 'E' | 'F' | 'G' | 'H' | 'I' | 'K' | 'M';
 
 /** A response as it came: with its bytes, its fields, and who sent it (nobody, when the edge made it up after a time-out). */
 export interface ReceivedResponse extends SipResponse {
@@ -27,6 +30,8 @@ export type TransactionEffect =
   | { readonly type: 'acknowledge'; readonly response: ReceivedResponse }
   /** Client: no final response came. INVITE server: no ACK came for an error response. */
   | { readonly type: 'timed-out' }
+  /** Server: copies of the request get this again for 64*T1; without bytes they are absorbed in silence. */
+  | { readonly type: 'remember'; readonly bytes: Buffer | undefined }
   /** Last effect of every transaction: forget it. */
   | { readonly type: 'terminated' };
 

@@ -3,11 +3,12 @@
 
 import type { Clock } from '#src/ports';
 import { branchCookie, branchOf, type Essentials, type SipRequest, type SipResponse, serialiseMessage } from '#src/sip';
-import { AnsweredTransaction } from './answered-transaction.ts';
 import { ClientTransaction, type ResponseReceiver } from './client-transaction.ts';
 import { essentialsOf } from './compose.ts';
 import type { Tally } from './counters.ts';
 import type { AnswerRecord } from './dialog-ledger.ts';
+import type { EdgeLimits } from './limits.ts';
+import { RememberedAnswers } from './remembered-answers.ts';
 import { ServerTransaction } from './server-transaction.ts';
 import type { ReceivedResponse, Timing } from './transaction.protocol.ts';
 import { t1Ms, t2Ms, t4Ms } from './transaction-effect.ts';
@@ -17,34 +18,42 @@ export class Transactions {
   readonly #clock: Clock;
   readonly #tally: Tally;
   readonly #ringMsMax: number;
-  readonly #servers = new Map<string, ServerTransaction | AnsweredTransaction>();
+  readonly #servers = new Map<string, ServerTransaction>();
   readonly #clients = new Map<string, ClientTransaction>();
 
-  constructor(clock: Clock, tally: Tally, ringMsMax: number) {
+  readonly #answers: RememberedAnswers;
+
+  constructor(clock: Clock, tally: Tally, { ringMsMax, answersMax }: Pick<EdgeLimits, 'ringMsMax' | 'answersMax'>) {
     this.#clock = clock;
     this.#tally = tally;
     this.#ringMsMax = ringMsMax;
+    this.#answers = new RememberedAnswers(clock, answersMax);
   }
 
   get size(): number {
     return this.#servers.size + this.#clients.size;
   }
 
+  /** Requests that are answered and may come again. */
+  get answerCount(): number {
+    return this.#answers.size;
+  }
+
   /** Whether a request is a copy of one that is known, or the ACK of an error response: then it is dealt with here. */
   absorbs(request: SipRequest, essentials: Essentials, flow: Flow): boolean {
     const isAck = request.method === 'ACK';
-    const transaction = this.#servers.get(serverKey(request, essentials, isAck ? 'INVITE' : request.method));
-    if (!transaction) return false;
-    // A sloppy peer gives the ACK of a 2xx the INVITE's branch: it is the dialog's business all the same.
-    if (isAck && transaction.isAccepted) return false;
+    const key = serverKey(request, essentials, isAck ? 'INVITE' : request.method);
+    const transaction = this.#servers.get(key);
+    if (!transaction) return !isAck && this.#answersAgain(key, flow);
     if (isAck) transaction.acknowledged();
-    else transaction.repeated(flow);
+    else transaction.repeated();
     return true;
   }
 
   /** The INVITE a CANCEL is about (RFC 3261 §9.2). */
   inviteOf(cancel: SipRequest, essentials: Essentials): { readonly isAnswered: boolean } | undefined {
-    return this.#servers.get(serverKey(cancel, essentials, 'INVITE'));
+    const key = serverKey(cancel, essentials, 'INVITE');
+    return this.#servers.get(key) ?? this.#answers.get(key);
   }
 
   /** Begins to serve a request that is not absorbed. */
@@ -58,6 +67,7 @@ export class Transactions {
       request,
       essentials,
       flow,
+      answered: (bytes) => this.#answers.add(key, bytes),
       ended: () => this.#servers.delete(key),
     });
     this.#servers.set(key, transaction);
@@ -66,8 +76,7 @@ export class Transactions {
 
   /** Takes up an answer of this edge's earlier life; without `bytes` it is a 2xx to INVITE, which its dialog repeats. */
   restore(answer: Omit<AnswerRecord, 'bytes'> & { readonly bytes?: Buffer }): void {
-    const transaction = new AnsweredTransaction(answer, this.#clock, () => this.#servers.delete(answer.key));
-    this.#servers.set(answer.key, transaction);
+    this.#answers.add(answer.key, answer.bytes, Math.max(0, this.#clock.nowMs() - answer.sentAtMs));
   }
 
   /** Sends a request of ours; its top Via carries a branch of ours. */
@@ -102,6 +111,19 @@ export class Transactions {
     for (const transaction of [...this.#servers.values(), ...this.#clients.values()]) transaction.stop();
     this.#servers.clear();
     this.#clients.clear();
+    this.#answers.close();
+  }
+
+  /** A copy of an answered request. The ACK of a 2xx, which a sloppy peer gives the INVITE's branch, is the dialog's business. */
+  #answersAgain(key: string, flow: Flow): boolean {
+    const answer = this.#answers.get(key);
+    if (!answer) return false;
+    this.#tally.repeatsAbsorbed += 1;
+    if (answer.bytes) {
+      this.#tally.repeatsSent += 1;
+      flow.send(answer.bytes, () => this.#tally.refuse('send-failed'));
+    }
+    return true;
   }
 
   #timing(flow: Flow): Timing {

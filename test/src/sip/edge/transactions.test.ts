@@ -295,7 +295,7 @@ function response(to: SipRequest, status: number): SipResponse {
 /** A transaction layer, one flow that writes down what goes out, and one who asks and writes down what comes. */
 function bench({ isReliable = false } = {}) {
   const clock = new VirtualClock();
-  const transactions = new Transactions(clock, new Tally(), 300_000);
+  const transactions = new Transactions(clock, new Tally(), { ringMsMax: 300_000, answersMax: 1_000 });
   const wire: string[] = [];
   const failures: ((reason: string) => void)[] = [];
   const place = { address: '192.0.2.1', port: 5_060 };
