@@ -9,10 +9,14 @@ export type Goal =
   | { readonly figure: string; readonly atMost: number };
 
 export interface BenchOptions {
-  /** A drachtio-server to be measured in the place of our own edge: where applications connect. */
-  readonly against: { readonly host: string; readonly port: number; readonly secret: string } | undefined;
+  /** What else is to be measured; each bench says what it knows. */
+  readonly against: string | undefined;
   /** How long each part is measured. */
   readonly seconds: number;
+  /** Streams of media at once. */
+  readonly streams: number;
+  /** One socket for each stream, or a few that many share. */
+  readonly sockets: 'own' | 'shared';
   /** A line for whoever watches. */
   say(line: string): void;
 }
@@ -20,7 +24,8 @@ export interface BenchOptions {
 export interface Bench {
   readonly name: string;
   readonly about: string;
-  readonly goals: readonly Goal[];
+  /** What is wanted of a run with these options. */
+  goals(options: BenchOptions): readonly Goal[];
   run(options: BenchOptions): Promise<Figures>;
 }
 

@@ -4,32 +4,36 @@
 import { cpus, loadavg } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { codeOf, messageOf, TwinreelError } from '#src/errors';
-import { type Bench, goalText, missedGoals } from './bench.ts';
+import { type Bench, type BenchOptions, goalText, missedGoals } from './bench.ts';
+import { capture } from './capture.io.ts';
 import { signalling } from './signalling.io.ts';
 
-const benches: readonly Bench[] = [signalling];
+const benches: readonly Bench[] = [capture, signalling];
 
 interface Options {
-  readonly against?: { readonly host: string; readonly port: number };
+  readonly against?: string;
   readonly seconds: number;
+  readonly streams: number;
+  readonly sockets: 'own' | 'shared';
   readonly json?: boolean;
 }
 
-const hostPort = (text: string) => {
-  const [, host, port] = /^(.+):(\d{1,5})$/.exec(text) ?? [];
-  if (host === undefined) throw new InvalidArgumentError('HOST:PORT of an application port is wanted');
-  return { host, port: Number(port) };
+const upTo = (most: number) => (text: string) => {
+  if (/^\d{1,5}$/.test(text) && Number(text) > 0 && Number(text) <= most) return Number(text);
+  throw new InvalidArgumentError(`1 to ${most} is wanted`);
 };
-const seconds = (text: string) => {
-  if (/^\d{1,4}$/.test(text) && Number(text) > 0) return Number(text);
-  throw new InvalidArgumentError('1 to 9999 seconds are wanted');
+const sockets = (text: string) => {
+  if (text === 'own' || text === 'shared') return text;
+  throw new InvalidArgumentError('own or shared is wanted');
 };
 
 const program = new Command('bench')
   .description('measures a part of a node on this machine')
   .argument('<name>', `what to measure: ${benches.map(({ name }) => name).join(', ')}`)
-  .option('--against <host:port>', 'measure a drachtio-server in the place of our edge (secret in SECRET)', hostPort)
-  .option('--seconds <number>', 'how long each part is measured', seconds, 20)
+  .option('--against <other>', 'capture: rtpengine; signalling: HOST:PORT of a drachtio-server (secret in SECRET)')
+  .option('--seconds <number>', 'how long each part is measured', upTo(9_999), 20)
+  .option('--streams <number>', 'capture: streams of G.711 at once', upTo(8_000), 900)
+  .option('--sockets <own|shared>', 'capture: a socket for each stream, or a few that they share', sockets, 'own')
   .option('--json', 'one JSON line instead of text')
   .action(async (name: string, options: Options) => {
     const bench = benches.find((one) => one.name === name);
@@ -44,26 +48,21 @@ try {
   process.exitCode = 2;
 }
 
-async function run(bench: Bench, { against, seconds: duration, json = false }: Options): Promise<void> {
+async function run(bench: Bench, { json = false, against, ...wanted }: Options): Promise<void> {
   const say = (line: string) => void (json || process.stdout.write(`${line}\n`));
   // Others at work on the machine show here, before our own load does.
   const loadBefore = loadavg()[0] ?? 0;
   say(`${bench.name}: ${bench.about}`);
-  const secret = process.env['SECRET'] ?? 'cymru';
-  const figures = await bench.run({ against: against && { ...against, secret }, seconds: duration, say });
-  const missed = missedGoals(bench.goals, figures).map(({ figure }) => figure);
+  const options: BenchOptions = { ...wanted, against, say };
+  const figures = await bench.run(options);
+  const goals = bench.goals(options);
+  const missed = missedGoals(goals, figures).map(({ figure }) => figure);
   for (const [figure, value] of Object.entries(figures)) {
-    const goal = bench.goals.find((one) => one.figure === figure);
+    const goal = goals.find((one) => one.figure === figure);
     const mark = missed.includes(figure) ? '  MISSED' : '';
-    say(`${figure.padEnd(32)}${String(value ?? '-').padStart(10)}${goal ? `  ${goalText(goal)}` : ''}${mark}`);
+    say(`${figure.padEnd(34)}${String(value ?? '-').padStart(10)}${goal ? `  ${goalText(goal)}` : ''}${mark}`);
   }
   const machine = { cores: cpus().length, cpu: cpus()[0]?.model ?? '', node: process.version, loadBefore };
-  const line = {
-    bench: bench.name,
-    against: against ? `${against.host}:${against.port}` : null,
-    machine,
-    figures,
-    missed,
-  };
+  const line = { bench: bench.name, against: against ?? null, ...figures, machine, figures, missed };
   if (json) process.stdout.write(`${JSON.stringify(line)}\n`);
 }

@@ -9,7 +9,7 @@ import { stringify } from 'yaml';
 import { keeperOptionsOf, type NodeCard, readNodeCard } from '#cluster/keeper';
 import { type RecorderReport, recorderControl } from '#cluster/recorder';
 import { root } from '#ops/start';
-import { layoutOf, loadConfig } from '#src/config';
+import { type Layout, layoutOf, loadConfig } from '#src/config';
 import { TwinreelError } from '#src/errors';
 import { systemClock } from '#src/ports';
 
@@ -18,11 +18,15 @@ export interface NodeOptions {
   /** RTP ports, four to a call. */
   readonly calls: number;
   /** A drachtio-server in the place of our edge. */
-  readonly against: { readonly host: string; readonly port: number; readonly secret: string } | undefined;
+  readonly against?: { readonly host: string; readonly port: number; readonly secret: string } | undefined;
+  /** Added to the environment of its processes. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface BenchNode {
   readonly card: NodeCard;
+  readonly layout: Layout;
+  readonly rtp: { readonly portMin: number; readonly portMax: number };
   readonly secret: string;
   readonly recorderPid: number | undefined;
   report(): Promise<RecorderReport>;
@@ -35,15 +39,16 @@ const stopMsMax = 10_000;
 const portMin = 20_000;
 
 /** Starts a node and waits until it takes calls. Rejects with `bench-impossible` and the end of its output. */
-export async function startNode({ recorder, calls, against }: NodeOptions): Promise<BenchNode> {
+export async function startNode({ recorder, calls, against, env: added = {} }: NodeOptions): Promise<BenchNode> {
   const folder = mkdtempSync(join(tmpdir(), 'twinreel-bench-'));
   const configFile = join(folder, 'twinreel.yaml');
   const edge = against ? { ...against, embedded: false } : { port: 0 };
+  const rtp = { portMin, portMax: portMin + 4 * calls - 1 };
   const settings = {
     dataDir: folder,
     sip: { port: 0 },
     edge,
-    capture: { portMin, portMax: portMin + 4 * calls - 1 },
+    capture: rtp,
     recorder: { streamsMax: 2 * calls, lingerMs: 100 },
     logging: { level: 'warn' },
   };
@@ -56,7 +61,7 @@ export async function startNode({ recorder, calls, against }: NodeOptions): Prom
     const script = `exec "$0" "$1" >>"$2" 2>&1`;
     const args = ['-c', script, process.execPath, join(root, 'dist/cluster/processes', `${name}.js`), output];
     const child = spawn('/bin/sh', args, {
-      env: { ...process.env, ...env, TWINREEL_CONFIG: configFile },
+      env: { ...process.env, ...added, ...env, TWINREEL_CONFIG: configFile },
       stdio: ['ignore', 'ignore', 'ignore'],
     });
     children.push(child);
@@ -76,7 +81,10 @@ export async function startNode({ recorder, calls, against }: NodeOptions): Prom
       const isUp = card?.controlSocket && (against || card.application);
       const records =
         recorder === 'without' || (isUp && (await report().catch(() => undefined))?.['packets'] !== undefined);
-      if (card && isUp && records) return { card, secret: config.edge.secret, recorderPid, report, stop };
+      if (card && isUp && records) {
+        const { secret } = config.edge;
+        return { card, layout, rtp, secret, recorderPid, report, stop };
+      }
       if (systemClock.monotonicMs() > untilMs || children.some(({ exitCode }) => exitCode !== null)) break;
       await new Promise((wake) => systemClock.after(50, () => wake(undefined)));
     }

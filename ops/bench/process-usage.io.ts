@@ -15,6 +15,29 @@ export function measureCpu(pid: number, clock: Clock = systemClock): () => numbe
   };
 }
 
+/** User and system seconds that processes have used, their threads included. */
+export function cpuSecondsOf(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => sum + ticksOf(pid), 0) / ticksPerSecond;
+}
+
+/** Memory of processes, what they share counted in parts: KiB. */
+export function memoryKiBOf(pids: readonly number[]): number {
+  const shareOf = (pid: number) => /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1];
+  return pids.reduce((sum, pid) => sum + Number(shareOf(pid)), 0);
+}
+
+/** Datagrams that the kernel has dropped at the IPv4 sockets of these ports, because nobody had read in time. */
+export function kernelDropsOf(portMin: number, portMax: number): number {
+  const rows = readFileSync('/proc/net/udp', 'utf8').trim().split('\n').slice(1);
+  const drops = rows
+    .map((line) => line.trim().split(/\s+/))
+    .map((fields) => {
+      const port = Number.parseInt(fields[1]?.split(':')[1] ?? '', 16);
+      return port >= portMin && port <= portMax ? Number(fields.at(-1)) : 0;
+    });
+  return drops.reduce((sum, one) => sum + one, 0);
+}
+
 /** The process of this machine that has a UDP port open; undefined when there is none, or it is somebody else's. */
 export function processOfUdpPort(port: number): number | undefined {
   const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;

@@ -52,6 +52,8 @@ export const codes = {
   'keeper-heir-failed':
     'A keeper that was to be reloaded goes on as it is: its heir did not come up or did not take over.',
   'bench-impossible': 'A bench cannot be done: what it needs is not there, or did not come up; the message says what.',
+  'rtpengine-missing':
+    'rtpengine, which a bench was to be held against, is not installed; the message says how to install it.',
   'drill-impossible': 'A step of a drill cannot be done: what it needs is not there, or did not come in time.',
   'drill-unknown': 'No drill has that name; the message lists them.',
 } as const;
