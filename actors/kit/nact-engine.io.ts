@@ -1,6 +1,6 @@
 // The production engine: each place is a nact 7.6.2 actor (pinned; this is the only file that knows nact). nact gives
-// the tree and one turn of the event loop per message; it never sees a crash, and its mailbox never holds more than one
-// token, because messages wait in the kit's own bounded mailbox.
+// the tree and a turn of the event loop for a lot of messages; it never sees a crash, and its mailbox never holds more than
+// one token, because messages wait in the kit's own bounded mailbox.
 
 import { type ActorSystemRef, dispatch, type Ref, spawn, start, stop } from 'nact';
 import actorModule from 'nact/lib/actor.js';
@@ -13,14 +13,43 @@ export function startActorSystem(options: SystemOptions): ActorSystem {
 }
 
 const turnToken = {};
+/**
+ * Messages that one actor handles in one turn of the event loop. With one alone, an actor that everything goes through hears
+ * as many messages a second as the loop turns, which is a few hundred when the loop is busy: messages then wait though the
+ * processor does not.
+ */
+const messagesPerTurn = 16;
 
 function nactEngine(): Engine {
   const root: ActorSystemRef = start();
   let seats = 0;
   const seat = (under: Ref<never>, turn: () => void): NactSeat => {
     // Numbered, not named: nact's names are narrower than ours, and its own random ones collide.
-    const ref = spawn(under, () => turn(), `${seats++}`) as Ref<unknown>;
-    return { ref, schedule: () => dispatch(ref, turnToken), stop: () => stop(ref) };
+    let phase: 'resting' | 'acting' | 'due' = 'resting';
+    const isDue = () => phase === 'due';
+    const act = () => {
+      for (let left = messagesPerTurn; left > 0; left -= 1) {
+        phase = 'acting';
+        turn();
+        if (!isDue()) break;
+      }
+      const due = isDue();
+      phase = 'resting';
+      if (due) schedule();
+    };
+    const ref = spawn(under, act, `${seats++}`) as Ref<unknown>;
+    const schedule = () => {
+      if (phase === 'resting') dispatch(ref, turnToken);
+      else phase = 'due';
+    };
+    return {
+      ref,
+      schedule,
+      stop() {
+        phase = 'resting';
+        stop(ref);
+      },
+    };
   };
   return {
     seat: (under, turn) => seat(under ? ((under as NactSeat).ref as Ref<never>) : root, turn),

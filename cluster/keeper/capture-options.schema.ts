@@ -9,6 +9,7 @@ export const captureOptionsSchema = z.object({
   /** Path of the Unix socket; its folder is made, mode 0700, and should hold nothing else. */
   controlSocket: z.string().min(1),
   streamsMax: z.int().min(1).default(1_350),
+  readyPairs: z.int().min(0).default(256),
   blockMs: z.int().min(1).default(16),
   syncMs: z.int().min(1).default(100),
   segmentBytesMax: z

@@ -56,7 +56,7 @@ export class Heir {
     for (const { facts, handle } of sip) this.#send({ type: 'sip', facts }, handle);
     for (const { rtp, rtcp, ...lease } of leases) {
       this.#send({ type: 'lease', lease, role: 'rtp' }, rtp);
-      if (rtcp) this.#send({ type: 'lease', lease, role: 'rtcp' }, rtcp);
+      this.#send({ type: 'lease', lease, role: 'rtcp' }, rtcp);
     }
     this.#send({ type: 'all', memory });
     await taken;
@@ -94,7 +94,7 @@ export class Heir {
 /** In an heir: says that it is ready, and resolves with what its parent held. */
 export function inherit(): Promise<Estate> {
   const sip: SipSocket[] = [];
-  const leases = new Map<number, LeaseFacts & { rtp?: Socket; rtcp: Socket | undefined }>();
+  const leases = new Map<number, LeaseFacts & { rtp?: Socket; rtcp?: Socket }>();
   return new Promise((resolve) => {
     const orphaned = () => process.exit(1);
     process.once('disconnect', orphaned);
@@ -105,7 +105,7 @@ export function inherit(): Promise<Estate> {
           heldSipSocket(message.facts, message.facts.transport === 'udp' ? keepUnread(handle as Socket) : handle),
         );
       } else if (message.type === 'lease') {
-        const known = leases.get(message.lease.lease) ?? { ...message.lease, rtcp: undefined };
+        const known = leases.get(message.lease.lease) ?? message.lease;
         leases.set(message.lease.lease, { ...known, [message.role]: handle && keepUnread(handle as Socket) });
       } else if (message.type === 'all') {
         process.off('disconnect', orphaned);

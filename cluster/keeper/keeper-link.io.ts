@@ -1,10 +1,11 @@
 // A child's side of the keeper: its sockets come from here, its orders to stop, and its end when the keeper is gone.
 
 import type { Socket } from 'node:dgram';
-import { TwinreelError } from '#src/errors';
 import type { SocketLease, SocketSource } from '#src/media/capture';
 import type { SipListener } from '#src/sip';
+import { HandedPair } from './handed-pair.io.ts';
 import type { ChildCard, ChildMessage, KeeperMessage, LeaseFacts } from './keeper.protocol.ts';
+import { ReadyPairs } from './ready-pairs.ts';
 import { readWhenListened } from './unread-socket.io.ts';
 
 /** A SIP socket of the keeper. */
@@ -26,19 +27,13 @@ export interface Handed {
   readonly memory: string;
 }
 
-interface Asker {
-  readonly resolve: (lease: SocketLease) => void;
-  readonly reject: (error: Error) => void;
-}
-
 /** The end of the keeper's channel in a child. Make it first thing: it ends the process when the keeper is gone. */
 export class KeeperLink implements SocketSource {
   readonly #sockets = new Map<number, { rtp?: Socket; rtcp?: Socket }>();
-  readonly #askers = new Map<number, Asker>();
+  readonly #pairs = new ReadyPairs<HandedPair>((pairs) => void this.#send({ type: 'want-pairs', pairs }));
   readonly #handed: Promise<Handed>;
   #hand: (handed: Handed) => void = () => {};
   readonly #sip: HandedSipSocket[] = [];
-  #lastRequest = 0;
   #onStop: () => void = () => process.exit(0);
 
   constructor() {
@@ -73,12 +68,15 @@ export class KeeperLink implements SocketSource {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.#onStop());
   }
 
-  async lease(rtcpMux: boolean): Promise<SocketLease> {
-    this.#lastRequest += 1;
-    const request = this.#lastRequest;
-    const answer = new Promise<SocketLease>((resolve, reject) => this.#askers.set(request, { resolve, reject }));
-    await this.#send({ type: 'lease', request, rtcpMux });
-    return answer;
+  /** Has so many socket pairs ready ahead of need from now on, as far as there are ports. */
+  keepReady(pairs: number): void {
+    this.#pairs.keep(pairs);
+  }
+
+  async lease(): Promise<SocketLease> {
+    const pair = await this.#pairs.take();
+    pair.wake();
+    return pair;
   }
 
   remember(memory: string): Promise<void> {
@@ -93,14 +91,17 @@ export class KeeperLink implements SocketSource {
       case 'lease-socket':
         if (handle) this.#keep(message.lease, message.role, readWhenListened(handle));
         break;
-      case 'leased':
-        this.#take(message.request)?.resolve(this.#leaseOf(message.lease));
+      case 'pair': {
+        const pair = this.#pairOf(message.lease);
+        pair.rest();
+        this.#pairs.add(pair);
         break;
-      case 'lease-refused':
-        this.#take(message.request)?.reject(new TwinreelError('rtp-ports-exhausted', message.message));
+      }
+      case 'pairs-refused':
+        this.#pairs.refused(message.pairs, message.message);
         break;
       case 'handed': {
-        const leases = message.leases.map((facts) => Object.assign(this.#leaseOf(facts), { note: facts.note }));
+        const leases = message.leases.map((facts) => Object.assign(this.#pairOf(facts), { note: facts.note }));
         this.#hand({ sip: this.#sip, leases, memory: message.memory });
         break;
       }
@@ -113,30 +114,12 @@ export class KeeperLink implements SocketSource {
     this.#sockets.set(lease, { ...this.#sockets.get(lease), [role]: socket });
   }
 
-  #take(request: number): Asker | undefined {
-    const asker = this.#askers.get(request);
-    this.#askers.delete(request);
-    return asker;
-  }
-
-  #leaseOf(facts: LeaseFacts): SocketLease {
-    const { lease, address, rtpPort, rtcpPort } = facts;
-    const { rtp, rtcp } = this.#sockets.get(lease) ?? {};
-    this.#sockets.delete(lease);
-    if (!rtp) throw new Error(`the keeper named lease ${lease} without its socket`);
-    return {
-      address,
-      rtpPort,
-      rtcpPort,
-      rtp,
-      rtcp,
-      keepNote: (note) => this.#send({ type: 'note', lease, note }),
-      release: () => {
-        rtp.close();
-        rtcp?.close();
-        void this.#send({ type: 'release', lease });
-      },
-    };
+  #pairOf(facts: LeaseFacts): HandedPair {
+    const { rtp, rtcp } = this.#sockets.get(facts.lease) ?? {};
+    this.#sockets.delete(facts.lease);
+    if (!rtp || !rtcp) throw new Error(`the keeper named lease ${facts.lease} without its sockets`);
+    const send = (message: ChildMessage) => this.#send(message);
+    return new HandedPair({ facts, rtp, rtcp, send, onReleased: (pair) => this.#pairs.give(pair) });
   }
 
   // Resolves when the message is in the channel: it then outlives this process. A channel that is gone ends the process.

@@ -36,6 +36,8 @@ export const keeperOptionsSchema = z.object({
     address: z.string(),
     portMin: z.int().min(1_024).max(65_534),
     portMax: z.int().min(1_025).max(65_535),
+    /** Pairs of RTP sockets open at once: those of all streams, and those kept ready. */
+    pairsMax: z.int().min(1).default(1_606),
     // 50 packets a second take at most 4 KiB each in the kernel, which doubles this figure: more than 2 s.
     receiveBufferBytes: z
       .int()

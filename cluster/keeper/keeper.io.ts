@@ -66,6 +66,7 @@ export class Keeper {
   async bequeath(vacate: () => void): Promise<void> {
     const heir = await Heir.start();
     await Promise.all([this.#edge?.stop(), this.#capture?.stop()]);
+    this.#leases.closeUnused();
     vacate();
     try {
       await heir.take({ sip: this.#sip, leases: this.#leases.all(), memory: this.#memory });
@@ -104,7 +105,7 @@ export class Keeper {
   }
 
   #releaseSockets(): void {
-    this.#leases.releaseAll();
+    this.#leases.closeAll();
     for (const socket of this.#sip) socket.close();
   }
 
@@ -146,14 +147,14 @@ export class Keeper {
       case 'ready':
         this.#handAll();
         break;
-      case 'lease':
-        void this.#lease(message.request, message.rtcpMux);
+      case 'want-pairs':
+        void this.#handPairs(message.pairs);
         break;
       case 'note':
         this.#leases.keepNote(message.lease, message.note);
         break;
       case 'release':
-        this.#leases.release(message.lease);
+        this.#leases.keepNote(message.lease, '');
         break;
       case 'remember':
         this.#memory = { ...this.#memory, capture: message.memory };
@@ -164,30 +165,34 @@ export class Keeper {
   }
 
   #handAll(): void {
-    this.#leases.releaseUndescribed();
-    const leases = this.#leases.all();
+    const leases = this.#leases.handOver();
     for (const lease of leases) this.#hand(lease);
     this.#capture?.send({ type: 'handed', leases: leases.map(factsOf), memory: this.#memory.capture });
   }
 
-  async #lease(request: number, rtcpMux: boolean): Promise<void> {
+  async #handPairs(pairs: number): Promise<void> {
     const asker = this.#capture?.pid;
-    try {
-      const lease = await this.#leases.open(rtcpMux);
-      if (this.#capture?.pid !== asker || this.#phase === 'stopped') {
-        this.#leases.release(lease.lease);
+    for (let left = pairs; left > 0; left -= 1) {
+      try {
+        const lease = await this.#leases.next();
+        // Whoever has come meanwhile asks for itself.
+        if (this.#capture?.pid !== asker || this.#phase === 'stopped') {
+          this.#leases.putBack(lease);
+          if (this.#phase === 'stopped') this.#leases.closeUnused();
+          return;
+        }
+        this.#hand(lease);
+        this.#capture?.send({ type: 'pair', lease: factsOf(lease) });
+      } catch (error) {
+        this.#capture?.send({ type: 'pairs-refused', pairs: left, message: messageOf(error) });
         return;
       }
-      this.#hand(lease);
-      this.#capture?.send({ type: 'leased', request, lease: factsOf(lease) });
-    } catch (error) {
-      this.#capture?.send({ type: 'lease-refused', request, message: messageOf(error) });
     }
   }
 
-  #hand(lease: Lease): void {
-    this.#capture?.send({ type: 'lease-socket', lease: lease.lease, role: 'rtp' }, lease.rtp);
-    if (lease.rtcp) this.#capture?.send({ type: 'lease-socket', lease: lease.lease, role: 'rtcp' }, lease.rtcp);
+  #hand({ lease, rtp, rtcp }: Lease): void {
+    this.#capture?.send({ type: 'lease-socket', lease, role: 'rtp' }, rtp);
+    this.#capture?.send({ type: 'lease-socket', lease, role: 'rtcp' }, rtcp);
   }
 
   #hearCard(name: 'edge' | 'capture', card: ChildCard): void {

@@ -7,10 +7,11 @@ import type { SipListener } from '#src/sip';
 export type ChildMessage =
   /** Listening: hand me my sockets. */
   | { readonly type: 'ready' }
-  /** capture: a socket pair for a new stream, or one socket when RTCP shares it. */
-  | { readonly type: 'lease'; readonly request: number; readonly rtcpMux: boolean }
-  /** capture: what to hand to its successor beside the sockets of a lease; a lease without a note is not handed. */
+  /** capture: so many more socket pairs, ahead of need. */
+  | { readonly type: 'want-pairs'; readonly pairs: number }
+  /** capture: what to hand to its successor beside the sockets of a lease. One without a note is of no stream, and handed when pairs are wanted. */
   | { readonly type: 'note'; readonly lease: number; readonly note: string }
+  /** capture: the stream is over; it keeps the sockets for another one. */
   | { readonly type: 'release'; readonly lease: number }
   /** What to hand to its successor beside everything else. */
   | { readonly type: 'remember'; readonly memory: string }
@@ -22,8 +23,10 @@ export type KeeperMessage =
   /** edge: one SIP socket, in the order of the listeners. */
   | { readonly type: 'sip-socket'; readonly facts: SipListener }
   | { readonly type: 'lease-socket'; readonly lease: number; readonly role: 'rtp' | 'rtcp' }
-  | { readonly type: 'leased'; readonly request: number; readonly lease: LeaseFacts }
-  | { readonly type: 'lease-refused'; readonly request: number; readonly message: string }
+  /** A pair that was wanted; both of its sockets have been sent. */
+  | { readonly type: 'pair'; readonly lease: LeaseFacts }
+  /** So many of those wanted cannot be had. */
+  | { readonly type: 'pairs-refused'; readonly pairs: number; readonly message: string }
   /** Everything that was kept for this child has been sent. */
   | { readonly type: 'handed'; readonly leases: readonly LeaseFacts[]; readonly memory: string }
   | { readonly type: 'stop' };
@@ -32,8 +35,8 @@ export interface LeaseFacts {
   readonly lease: number;
   readonly address: string;
   readonly rtpPort: number;
-  /** The RTP port when RTCP shares it. */
   readonly rtcpPort: number;
+  /** '' while no stream uses it. */
   readonly note: string;
 }
 

@@ -25,7 +25,7 @@ export function keeperOptionsOf(config: Config, layout: Layout): object {
         },
       },
     }),
-    rtp: { address, portMin, portMax },
+    rtp: { address, portMin, portMax, pairsMax: recorder.streamsMax + capture.readyPairs },
     capture: {
       options: {
         ...journal,

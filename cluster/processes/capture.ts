@@ -37,6 +37,7 @@ keeper.onStop(async () => {
 
 const { leases, memory } = await keeper.receive();
 for (const lease of leases) capture.adopt(lease, lease.note);
+keeper.keepReady(options.readyPairs);
 control = await ControlServer.listen({
   path: options.controlSocket,
   capture,

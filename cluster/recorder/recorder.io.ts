@@ -48,7 +48,7 @@ const factsBytesPerStream = 16_384;
 /** Starts a recorder; resolves when it can be called. Rejects when it cannot run here, saying why. */
 export async function startRecorder({ config, layout, redisUrl, log, onFailure }: RecorderOptions): Promise<Recorder> {
   const { recorder } = config;
-  await checkOpenFiles(recorder.streamsMax);
+  await checkOpenFiles(recorder.streamsMax + config.capture.readyPairs);
   const { publicKeyFile, privateKeyFile } = await ensureKeyPair(layout.keysDir);
   const [publicKey, privateKey] = await Promise.all([loadPublicKey(publicKeyFile), loadPrivateKey(privateKeyFile)]);
   await removeUnfinished(layout.recordingsDir);

@@ -74,6 +74,12 @@ const capture = z.strictObject({
   address: address.default('127.0.0.1').describe('address RTP is received on, and named in SDP answers'),
   portMin: z.int().min(1024).max(65_534).default(20_000).describe('first RTP port'),
   portMax: z.int().min(1025).max(65_535).default(29_999).describe('last RTP or RTCP port'),
+  readyPairs: z
+    .int()
+    .min(0)
+    .max(20_000)
+    .default(256)
+    .describe('pairs of RTP sockets kept open ahead of need, so that a burst of calls is answered without waiting'),
   blockMs: milliseconds(1_000)
     // A little less than the 20 ms between two packets of a stream, so that a block seldom holds two of one.
     .default(16)

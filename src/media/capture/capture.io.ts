@@ -170,7 +170,7 @@ export class Capture {
 
   async #open(request: OpenRequest, opening: Opening): Promise<ResultOf<'open'>> {
     const { stream, silenceMsMax, rtcpMux, note, peer = null } = request;
-    const lease = await this.#options.sockets.lease(rtcpMux);
+    const lease = await this.#options.sockets.lease();
     const from = this.#journal.position;
     const openedAtMs = this.#clock.nowMs();
     const facts = { stream, peer, silenceMsMax, rtcpMux, gate: opening.gate, openedAtMs, from, note };

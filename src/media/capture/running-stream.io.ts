@@ -39,6 +39,9 @@ export class RunningStream {
   readonly #stream: CapturedStream;
   #withholder: Withholder | undefined;
   #earlierKeys: readonly WithheldKey[];
+  readonly #sockets: readonly Socket[];
+  readonly #onMessage = (datagram: Buffer, { address, port }: Peer) => this.#hear(datagram, address, port);
+  readonly #onError = (error: Error) => this.#alarm('socket-failed', error.message);
 
   /** Listens from now on; the fact that binds its number comes first. What is adopted may have been paused since its note. */
   constructor(options: RunningStreamOptions, as: 'opened' | 'adopted') {
@@ -48,10 +51,9 @@ export class RunningStream {
     this.#earlierKeys = facts.withheld ?? [];
     if (facts.gate === 'withheld') this.#withholder = new Withholder(options.random);
     this.introduce(as);
-    for (const socket of socketsOf(lease)) {
-      socket.on('message', (datagram, from) => this.#hear(datagram, from.address, from.port));
-      socket.on('error', (error) => this.#alarm('socket-failed', error.message));
-    }
+    // RTCP that shares the port of RTP leaves the other socket of the pair without a use.
+    this.#sockets = facts.rtcpMux ? [lease.rtp] : [lease.rtp, lease.rtcp];
+    for (const socket of this.#sockets) socket.on('message', this.#onMessage).on('error', this.#onError);
   }
 
   get from(): StreamFacts['from'] {
@@ -71,23 +73,20 @@ export class RunningStream {
   }
 
   get opened(): ResultOf<'open'> {
-    const { address, rtpPort, rtcpPort } = this.#options.lease;
-    return { address, rtpPort, rtcpPort, from: this.from };
+    return { ...this.#ports, from: this.from };
   }
 
   get state(): StreamState {
     const { stream, peer, gate, openedAtMs, from, note } = this.#stream.currentFacts;
-    const { address, rtpPort, rtcpPort } = this.#options.lease;
     const { silent, counters } = this.#stream;
     const gates = { paused: gate === 'paused', withheld: gate === 'withheld' };
-    return { stream, address, rtpPort, rtcpPort, peer, ...gates, silent, openedAtMs, from, note, counters };
+    return { stream, ...this.#ports, peer, ...gates, silent, openedAtMs, from, note, counters };
   }
 
   /** Writes down what a reader of the present segment has to know of it. */
   introduce(as: 'opened' | 'continued' | 'adopted'): void {
     const { stream, peer, gate, openedAtMs, note } = this.#stream.currentFacts;
-    const { address, rtpPort, rtcpPort } = this.#options.lease;
-    this.#fact({ fact: 'stream-opened', stream, as, peer, address, rtpPort, rtcpPort, gate, openedAtMs, note });
+    this.#fact({ fact: 'stream-opened', stream, as, peer, ...this.#ports, gate, openedAtMs, note });
   }
 
   /** Resolves when a successor of this process would know of it. */
@@ -163,20 +162,22 @@ export class RunningStream {
     }
   }
 
-  /** Ends it: the sockets are gone for good. What is withheld now will never be read. */
+  /** Ends it: the sockets are given back. What is withheld now will never be read. */
   end(): void {
     if (this.isWithheld) {
       this.#shred();
       this.#alarm('withheld-shredded', 'it ended, and nobody knew whether it was paused: what was withheld is gone');
     }
     this.#stream.setGate('paused', this.#stream.gateSinceMs);
+    for (const socket of this.#sockets) socket.off('message', this.#onMessage).off('error', this.#onError);
     this.#options.lease.release();
     this.#fact({ fact: 'stream-closed', counters: this.counters });
   }
 
   /** Lets go of the sockets, which stay with the keeper. */
   leave(): void {
-    for (const socket of socketsOf(this.#options.lease)) socket.close();
+    const { rtp, rtcp } = this.#options.lease;
+    for (const socket of [rtp, rtcp]) socket.close();
   }
 
   /** Looks at who was heard; call it every 100 ms or so. */
@@ -185,6 +186,11 @@ export class RunningStream {
     for (const change of stream.lookAtSource(nowMs)) this.#sourceChanged(change);
     if (!stream.becomesSilent(nowMs)) return;
     this.#options.onEvent({ event: 'silent', stream: stream.facts.stream, lastHeardAtMs: stream.lastHeardAtMs });
+  }
+
+  get #ports() {
+    const { address, rtpPort, rtcpPort } = this.#options.lease;
+    return { address, rtpPort, rtcpPort: this.#stream.facts.rtcpMux ? rtpPort : rtcpPort };
   }
 
   #hear(datagram: Buffer, address: string, port: number): void {
@@ -249,8 +255,4 @@ export class RunningStream {
   #alarm(alarm: string, message: string): void {
     this.#options.onEvent({ event: 'alarm', alarm, message: `stream ${this.#stream.facts.stream}: ${message}` });
   }
-}
-
-function socketsOf({ rtp, rtcp }: SocketLease): Socket[] {
-  return rtcp ? [rtp, rtcp] : [rtp];
 }

@@ -6,19 +6,18 @@ import type { Socket } from 'node:dgram';
 export interface SocketLease {
   readonly address: string;
   readonly rtpPort: number;
-  /** The RTP port when RTCP shares it. */
   readonly rtcpPort: number;
   readonly rtp: Socket;
-  readonly rtcp: Socket | undefined;
+  readonly rtcp: Socket;
   /** Keeps what a successor of this process must know about the stream; once it resolves, kill -9 cannot take it. */
   keepNote(note: string): Promise<void>;
-  /** Closes the sockets for good. */
+  /** The stream is over: the sockets go to another one, later. Listeners have to be taken off before. */
   release(): void;
 }
 
 export interface SocketSource {
-  /** Throws TwinreelError `rtp-ports-exhausted`. */
-  lease(rtcpMux: boolean): Promise<SocketLease>;
+  /** What arrived at them before is gone. Throws TwinreelError `rtp-ports-exhausted`. */
+  lease(): Promise<SocketLease>;
   /** Keeps what a successor must know beside the streams. */
   remember(memory: string): Promise<void>;
 }

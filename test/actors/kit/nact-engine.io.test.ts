@@ -68,3 +68,27 @@ it('R-SUP-1: the children of an actor are not copied for its messages', async ()
   expect(copies).toBe(1);
   system.stop();
 });
+
+it('R-SUP-1: an actor handles several messages in a turn of the event loop, and others have their turn in between', async () => {
+  const mailbox = { max: 10_000, whenFull: 'refuse' } as const;
+  const tree = defineTree({ counter: { under: 'process', onCrash: 'stop', rebuiltFrom: 'nothing', mailbox } });
+  const heard: string[] = [];
+  const counter = defineActor<'x', string, string>({
+    kind: 'counter',
+    start: (name) => name,
+    receive(name) {
+      heard.push(name);
+      return name;
+    },
+  });
+  const options = { name: 'turns', tree, clock: new VirtualClock(), random: seededRandom(1) };
+  const system = startActorSystem({ ...options, onFailure: () => {} });
+  const [a, b] = ['a', 'b'].map((name) => system.spawn(counter, name, name));
+  await nextTurn();
+  for (let count = 0; count < 160; count += 1) for (const address of [a!, b!]) system.send(address, 'x');
+  let turns = 0;
+  for (; heard.length < 320; turns += 1) await nextTurn();
+  expect(turns).toBeLessThan(15);
+  expect(new Set(heard.slice(0, 20))).toEqual(new Set(['a', 'b']));
+  system.stop();
+});

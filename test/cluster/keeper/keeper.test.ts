@@ -4,7 +4,7 @@ import { existsSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { isUdpPortFree } from '../../harness/ports.ts';
+import { freeUdpPorts } from '../../harness/ports.ts';
 import { until } from '../../harness/processes.ts';
 import { LedgerSender } from '../../src/media/capture/sender.ts';
 import { isAlive, startNode, type TestNode } from './node.ts';
@@ -144,26 +144,68 @@ describe('keeper', () => {
   });
 
   it('R-REC-2: ports come from the range, RTP even and RTCP above it; busy ones are passed over, none left is refused', async () => {
-    const { node } = await start({ ports: 8 });
+    const portMin = await freeUdpPorts(8);
     const busy = createSocket('udp4');
-    busy.bind(node.portMin + 3, '127.0.0.1');
+    busy.bind(portMin + 3, '127.0.0.1');
     await once(busy, 'listening');
+    const { node } = await start({ portMin, ports: 8 });
     const client = await node.connect();
     const opened = [];
     for (const name of ['a', 'b', 'c']) opened.push(await client.open({ ...stream, stream: name }));
-    expect(opened.map(({ rtpPort, rtcpPort }) => [rtpPort - node.portMin, rtcpPort - node.portMin])).toEqual([
+    expect(opened.map(({ rtpPort, rtcpPort }) => [rtpPort - portMin, rtcpPort - portMin])).toEqual([
       [0, 1],
       [4, 5],
       [6, 7],
     ]);
     await expect(client.open({ ...stream, stream: 'd' })).rejects.toMatchObject({ code: 'rtp-ports-exhausted' });
-    // With RTCP on the same port the neighbour may be busy.
-    expect((await client.open({ ...stream, stream: 'd', rtcpMux: true })).rtpPort).toBe(node.portMin + 2);
-    await client.close('a');
-    await until('the port of a closed stream', () => isUdpPortFree(node.portMin));
-    expect((await client.open({ ...stream, stream: 'e' })).rtpPort).toBe(node.portMin);
-    client.disconnect();
+    await client.close('b');
+    expect(await client.open({ ...stream, stream: 'e', rtcpMux: true })).toMatchObject({
+      rtpPort: portMin + 4,
+      rtcpPort: portMin + 4,
+    });
     busy.close();
+    await once(busy, 'close');
+    expect((await client.open({ ...stream, stream: 'f' })).rtpPort).toBe(portMin + 2);
+    client.disconnect();
+  });
+
+  it('R-REC-2: the next stream of a pair of sockets hears nothing that was meant for the one before', async () => {
+    const { node, sender } = await start({ ports: 4 });
+    const client = await node.connect();
+    const [first, other] = [
+      await client.open({ ...stream, stream: 'a' }),
+      await client.open({ ...stream, stream: 'b' }),
+    ];
+    await client.close('a');
+    for (let count = 0; count < 20; count += 1) await sender.send('late', first);
+    await client.close('b');
+    // Nobody sends to the second one any more: it goes first, though the other has rested longer.
+    expect((await client.open({ ...stream, stream: 'c' })).rtpPort).toBe(other.rtpPort);
+    const again = await client.open({ ...stream, stream: 'd' });
+    expect(again.rtpPort).toBe(first.rtpPort);
+    await sender.send('d', again);
+    await client.close('d');
+    client.disconnect();
+    expect(recordedOf(await node.read(['d']), 'd')).toEqual(sender.ledger('d'));
+  });
+
+  it('R-REC-5: sockets that are ready when capture is killed are ready for its successor, and those of its last stream, too', async () => {
+    const { node, sender } = await start({ ports: 6 });
+    const client = await node.connect();
+    const ports = (await Promise.all(['a', 'b', 'c'].map((name) => client.open({ ...stream, stream: name })))).map(
+      ({ rtpPort }) => rtpPort,
+    );
+    for (const name of ['a', 'b']) await client.close(name);
+    process.kill((await node.card()).pids.capture!, 'SIGKILL');
+    await node.card(({ restarts }) => restarts.capture === 1);
+    const again = await node.connect();
+    await again.gates({ paused: [], running: ['c'] });
+    const opened = await Promise.all(['d', 'e'].map((name) => again.open({ ...stream, stream: name })));
+    expect(opened.map(({ rtpPort }) => rtpPort)).toEqual(ports.slice(0, 2));
+    for (const [index, name] of ['d', 'e'].entries()) await sender.send(name, opened[index]!);
+    for (const name of ['c', 'd', 'e']) await again.close(name);
+    again.disconnect();
+    expect(recordedOf(await node.read(['e']), 'e')).toEqual(sender.ledger('e'));
   });
 
   it('R-OPS-3: the card says where everything is; a good stop takes it away with every process', async () => {

@@ -12,6 +12,8 @@ const tcp = { ...udp, transport: 'tcp' };
 
 export interface TestNodeOptions {
   readonly ports?: number;
+  /** The first of them; without it any that are free. */
+  readonly portMin?: number;
   readonly capture?: Record<string, unknown>;
 }
 
@@ -20,7 +22,7 @@ export type TestNode = Awaited<ReturnType<typeof startNode>>;
 export async function startNode(options: TestNodeOptions = {}) {
   const folder = temporaryFolder('node');
   const ports = options.ports ?? 16;
-  const portMin = await freeUdpPorts(ports);
+  const portMin = options.portMin ?? (await freeUdpPorts(ports));
   const keyFiles = await ensureKeyPair(join(folder.path, 'keys'));
   const journalFolder = join(folder.path, 'journal');
   const runDir = join(folder.path, 'run');

@@ -19,12 +19,12 @@ describe('the limit of open files', () => {
     await expect(checkOpenFiles(1_350, limitsOf('1024'))).rejects.toMatchObject({
       code: 'open-files-too-few',
       message:
-        '1024 open files are allowed, 1350 streams need 2956: raise it (ulimit -n 2956, or LimitNOFILE=2956 in the service) or lower recorder.streamsMax',
+        '1024 open files are allowed, 1350 pairs of RTP sockets need 2956: raise it (ulimit -n 2956, or LimitNOFILE=2956 in the service) or lower recorder.streamsMax or capture.readyPairs',
       details: { allowed: 1_024, needed: 2_956 },
     });
   });
 
-  it.each(['2956', '1048576', 'unlimited'])('R-REC-2: %s is enough for 1350 streams', async (soft) => {
+  it.each(['2956', '1048576', 'unlimited'])('R-REC-2: %s is enough for 1350 pairs', async (soft) => {
     await expect(checkOpenFiles(1_350, limitsOf(soft))).resolves.toBeUndefined();
   });
 

@@ -30,15 +30,15 @@ async function boundSocket(): Promise<Socket> {
 }
 
 /** Sockets of our own; `notes` gets what a successor would be told. */
-export async function lease(rtcpMux: boolean, notes: string[] = []): Promise<SocketLease> {
+export async function lease(notes: string[] = []): Promise<SocketLease> {
   const rtp = await boundSocket();
-  const rtcp = rtcpMux ? undefined : await boundSocket();
+  const rtcp = await boundSocket();
   const release = () => {
     rtp.close();
-    rtcp?.close();
+    rtcp.close();
   };
   const rtpPort = rtp.address().port;
-  const rtcpPort = rtcp?.address().port ?? rtpPort;
+  const rtcpPort = rtcp.address().port;
   return {
     address: '127.0.0.1',
     rtpPort,
@@ -70,7 +70,7 @@ export async function startCapture(options: StartOptions = {}) {
   let control: ControlServer | undefined;
   const capture = new Capture({
     journal: { folder: journalFolder, publicKey: keys.publicKey, segmentBytesMax, reserveBytes, files },
-    sockets: { lease: (rtcpMux) => lease(rtcpMux, notes), remember: async () => {} },
+    sockets: { lease: () => lease(notes), remember: async () => {} },
     clock,
     streamsMax,
     quietMs: 50,
