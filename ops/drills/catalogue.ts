@@ -130,29 +130,49 @@ const rtpInjection: Drill = {
 const pause: Drill = {
   name: 'pause',
   about:
-    'recordings are paused while capture, recorder and edge are killed: what was said then is in no recording and on no disk',
+    'recordings are paused while capture, recorder, edge, pm2 and at last the keeper are killed: what was said and pressed then is in no recording and on no disk',
   calls: 10,
   steps: [
     { step: 'place-calls' },
     { step: 'wait', ms: [1_000, 2_000] },
+    { step: 'press', digits: '12' },
+    { step: 'wait', ms: 500 },
     { step: 'pause' },
     { step: 'wait', ms: 500 },
+    { step: 'press', digits: '4929' },
     { step: 'kill', role: 'capture' },
     { step: 'await-return', role: 'capture', figure: 'capturingAgainMs' },
+    { step: 'press', digits: '1234' },
     { step: 'wait', ms: 500 },
     { step: 'kill', role: 'recorder' },
     { step: 'await-return', role: 'recorder', figure: 'recorderBackMs' },
+    { step: 'press', digits: '567' },
     { step: 'wait', ms: 1_500 },
     { step: 'kill', role: 'edge' },
     { step: 'await-return', role: 'edge', figure: 'edgeBackMs' },
+    { step: 'kill', role: 'pm2' },
+    { step: 'await-managed', figure: 'managedAgainMs' },
     { step: 'search-disk' },
     { step: 'resume' },
     { step: 'wait', ms: 1_000 },
     { step: 'search-disk' },
+    { step: 'pause' },
+    { step: 'wait', ms: 500 },
+    { step: 'kill', role: 'keeper' },
+    { step: 'await-return', role: 'keeper', figure: 'keeperBackMs' },
+    { step: 'await-return', role: 'capture', figure: 'capturingAnewMs' },
+    { step: 'wait', ms: 3_000 },
+    { step: 'search-disk' },
     { step: 'hang-up' },
   ],
-  // What was under way at the end of the pause, and what a killed capture had not yet written, may be missing.
-  goals: [{ figure: 'pausedPacketsOnDisk', exactly: 0 }],
+  goals: [
+    { figure: 'pausedPacketsOnDisk', exactly: 0 },
+    { figure: 'pauseEffectiveMsMax', atMost: 100 },
+    // A keeper takes the sockets of its node with it: the node may hang up.
+    { figure: 'callsCutOff', atMost: 'calls' },
+    // The last pause lasts until somebody notices that its streams are gone.
+    { figure: 'audioOffMsMax', atMost: 2_000 },
+  ],
   plant: { about: 'a pause does not outlive the restart of capture', fault: 'pauses-are-forgotten' },
 };
 

@@ -36,9 +36,11 @@ export type Step =
   | { readonly step: 'inject'; readonly packetsPerStream: number }
   /** The media of all calls moves to other ports, by re-INVITE. */
   | { readonly step: 'move-media' }
+  /** All parties that speak counters press digits. */
+  | { readonly step: 'press'; readonly digits: string }
   /** An operator pauses all recordings, or resumes them. */
   | { readonly step: 'pause' | 'resume' }
-  /** Looks for paused audio in everything that capture has written and that the node's key opens. */
+  /** Looks for what was said and pressed in a pause in every byte of the disk, as it is and as the node's key opens it. */
   | { readonly step: 'search-disk' }
   /** Reads what the killed capture had left in its journal, to the end. The time that takes is a figure. */
   | { readonly step: 'read-torn-journal'; readonly figure: string }
@@ -48,7 +50,7 @@ export type Step =
 /** What a figure must be: a number, or as much as another figure (`calls` that the fault befell, `streams` of all calls, …). */
 export interface Goal {
   readonly figure: string;
-  readonly atMost?: number;
+  readonly atMost?: number | 'calls';
   readonly exactly?: number | 'calls' | 'callsLater' | 'streams' | 'packetsInjected';
 }
 

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { type NodeCard, readNodeCard } from '#cluster/keeper';
 import { type RecorderCommand, type RecorderReport, recorderControl } from '#cluster/recorder';
-import { freeTcpPort, isRunning, managedProcess, ProcessManager, prepareSettings, processesOfHome } from '#ops/start';
+import { freePort, isRunning, managedProcess, ProcessManager, prepareSettings, processesOfHome } from '#ops/start';
 import type { Layout } from '#src/config';
 import { TwinreelError } from '#src/errors';
 import { systemClock } from '#src/ports';
@@ -194,9 +194,9 @@ async function settingsOf(folder: string, config: NonNullable<Drill['config']>):
   return {
     ...config,
     dataDir: folder,
-    sip: { port: 0, ...config['sip'] },
-    // Of the edge a port that stays: its successor must be found where it was.
-    edge: { port: await freeTcpPort(), ...config['edge'] },
+    // Ports that stay: calls must find a successor where its predecessor was.
+    sip: { port: await freePort(), ...config['sip'] },
+    edge: { port: await freePort(), ...config['edge'] },
   };
 }
 

@@ -3,16 +3,16 @@
 
 import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
-import { compareLedger, type ReceivedPacket } from '#ops/lab/msr-source';
+import { compareLedger, type ReceivedPacket, type SentPacket } from '#ops/lab/msr-source';
 import type { Layout } from '#src/config';
-import { loadPrivateKey, type RecordKind, SegmentReader, segmentsOf } from '#src/journal';
+import { loadPrivateKey, SegmentReader } from '#src/journal';
 import { parseRtp, readRtpdump, readWav } from '#src/media';
-import { captureWriter, readQuarantined } from '#src/media/capture';
+import { readQuarantined } from '#src/media/capture';
 import { exportRecording, listRecordings, type StoredRecording } from '#src/recording';
 import type { Figures } from './drill.ts';
 import { toneMissingMs } from './hearing.ts';
 import { type Load, toneHz } from './load.io.ts';
-import { divide } from './paused-stretch.ts';
+import { divide, effectiveAfterMs, type PausedStretch } from './paused-stretch.ts';
 import { isStrangers } from './stranger.io.ts';
 
 /** Exporting audio takes time; of many calls the first ones stand for all. */
@@ -42,6 +42,7 @@ export async function judge(load: Load, layout: Layout): Promise<Figures> {
     packetsTwice: 0,
     packetsPaused: 0,
     pausedPacketsRecorded: 0,
+    pauseEffectiveMsMax: 0,
     packetsQuarantined: 0,
     streamsAudited: 0,
     audioOffMsMax: 0,
@@ -66,11 +67,13 @@ export async function judge(load: Load, layout: Layout): Promise<Figures> {
     );
     for (const [ssrc, stream] of sent) {
       const own = packets.filter((one) => one.ssrc === ssrc);
-      const { spoken, paused } = divide(stream, load.pausesOf(ssrc));
+      const pauses = load.pausesOf(ssrc);
+      const { spoken, paused } = divide(stream, pauses);
       const { sent: count, missing } = compareLedger(spoken, own);
       const { repeated } = compareLedger(stream, own);
       figures.packetsPaused += paused.length;
       figures.pausedPacketsRecorded += compareLedger(paused, own).recorded;
+      figures.pauseEffectiveMsMax = Math.max(figures.pauseEffectiveMsMax, ...effectiveMs(stream, pauses, own));
       figures.streams += 1;
       figures.packetsSent += count;
       figures.packetsLost += missing;
@@ -90,29 +93,20 @@ export async function judge(load: Load, layout: Layout): Promise<Figures> {
     figures.toneMissingMsMax = Math.max(0, ...missingMs.map((ms, channel) => ms - slotMs * pausedPackets[channel]!));
   }
   figures.audioOffMsMax = Math.round(figures.audioOffMsMax);
+  figures.pauseEffectiveMsMax = Math.round(figures.pauseEffectiveMsMax);
   return figures;
 }
 
-/** Packets of a pause that stand in the capture journal, as far as the node's key opens it. */
-export async function pausedPacketsOnDisk(load: Load, { captureJournalDir, keysDir }: Layout): Promise<number> {
-  const paused = load.calls.flatMap(({ parties }) =>
-    parties.flatMap(({ ssrc, stream }) => (stream ? divide([...stream.ledger], load.pausesOf(ssrc)).paused : [])),
-  );
-  const privateKey = await loadPrivateKey(join(keysDir, 'journal-private.pem'));
-  const found: ReceivedPacket[] = [];
-  for (const segment of segmentsOf({ folder: captureJournalDir, writer: captureWriter })) {
-    const reader = await SegmentReader.open(join(captureJournalDir, segment), { privateKey });
-    for (let block = await reader.next(); block; block = await reader.next()) {
-      for (const { kind, bytes } of block.records) if (kind !== 'fact') found.push(...rtpIn(kind, bytes));
-    }
-    await reader.close();
-  }
-  return compareLedger(paused, found).recorded;
-}
-
-function rtpIn(kind: RecordKind, bytes: Buffer): ReceivedPacket[] {
-  const packet = parseRtp(kind === 'quarantined' ? readQuarantined(bytes).datagram : bytes);
-  return typeof packet === 'string' ? [] : [packet];
+/** How long each pause of a stream took to hold. */
+function effectiveMs(
+  stream: readonly SentPacket[],
+  pauses: readonly PausedStretch[],
+  recorded: readonly ReceivedPacket[],
+): number[] {
+  if (pauses.length === 0) return [];
+  const key = ({ sequence, timestamp }: SentPacket | ReceivedPacket) => `${timestamp} ${sequence}`;
+  const keys = new Set(recorded.map(key));
+  return pauses.map((pause) => effectiveAfterMs(stream, pause, (index) => keys.has(key(stream[index]!))));
 }
 
 /** Takes that are finished, by recording id. */

@@ -1,7 +1,7 @@
 // The calls of a drill: placed by a stand-in for the media server, which keeps the ledger that everything is judged by. The
 // first call speaks tones, for the judgement by ear; the others counters.
 
-import { type MsrCall, type MsrSource, startMsrSource } from '#ops/lab/msr-source';
+import { type MsrCall, type MsrParty, type MsrSource, startMsrSource } from '#ops/lab/msr-source';
 import { codeOf, TwinreelError } from '#src/errors';
 import { type Random, systemClock } from '#src/ports';
 import type { PausedStretch } from './paused-stretch.ts';
@@ -19,6 +19,7 @@ export interface LoadOptions {
 
 export class Load {
   readonly #source: MsrSource;
+  readonly #random: Random;
   readonly #calls: MsrCall[] = [];
   readonly #cutOff = new Set<MsrCall>();
   readonly #later = new Set<MsrCall>();
@@ -28,12 +29,13 @@ export class Load {
   readonly #pauses = new Map<number, PausedStretch[]>();
   #ends: ReadonlyMap<number, number> | undefined;
 
-  private constructor(source: MsrSource) {
+  private constructor(source: MsrSource, random: Random) {
     this.#source = source;
+    this.#random = random;
   }
 
   static async open(options: LoadOptions): Promise<Load> {
-    return new Load(await startMsrSource(options));
+    return new Load(await startMsrSource(options), options.random);
   }
 
   /** Calls that were answered. */
@@ -114,6 +116,11 @@ export class Load {
     return accepted;
   }
 
+  /** All who speak counters press digits. */
+  press(digits: string): void {
+    for (const call of this.#calls) if (!this.#speaksTones(call)) call.press(digits);
+  }
+
   /** What is sent from now on can reach nobody, and is not judged. */
   markEnd(): void {
     this.#ends = this.#counts();
@@ -132,12 +139,13 @@ export class Load {
   /** What has left so far of each stream is before a pause, or before the end of one. */
   async markPause(what: 'pause' | 'resume', command: (recording: string) => Promise<unknown>): Promise<void> {
     const before = this.#counts();
+    const askedAtMs = systemClock.monotonicMs();
     await Promise.all(this.#calls.map((call) => command(call.recordId)));
     const after = this.#counts();
     for (const [ssrc, count] of before) {
       const pauses = this.#pauses.get(ssrc) ?? [];
       const last = pauses.at(-1);
-      if (what === 'pause') pauses.push({ askedAt: count, resumeAskedAt: Infinity, resumedAt: Infinity });
+      if (what === 'pause') pauses.push({ askedAtMs, askedAt: count, resumeAskedAt: Infinity, resumedAt: Infinity });
       else if (last) pauses.splice(-1, 1, { ...last, resumeAskedAt: count, resumedAt: after.get(ssrc)! });
       this.#pauses.set(ssrc, pauses);
     }
@@ -151,6 +159,11 @@ export class Load {
 
   close(): Promise<void> {
     return this.#source.close();
+  }
+
+  /** The first call does. */
+  #speaksTones(call: MsrCall): boolean {
+    return this.#calls.indexOf(call) === 0;
   }
 
   #counts(): ReadonlyMap<number, number> {
@@ -172,14 +185,12 @@ export class Load {
   #call(form: 'per-party' | 'single'): MsrCall {
     const index = this.#placed;
     this.#placed += 1;
-    const audio = (party: 0 | 1) =>
-      index === 0 ? ({ kind: 'tone', frequencyHz: toneHz[party] } as const) : ({ kind: 'counters' } as const);
-    return this.#source.call({
-      form,
-      parties: [
-        { dn: String(70_000 + index), audio: audio(0) },
-        { dn: String(550_000 + index), audio: audio(1) },
-      ],
-    });
+    const party = (dn: number, frequencyHz: number): MsrParty => {
+      const ssrc = this.#random.bytes(4).readUInt32BE(0);
+      // What a counter says names its stream too: it can be found wherever it lies, without the packet around it.
+      const audio = index === 0 ? ({ kind: 'tone', frequencyHz } as const) : ({ kind: 'counters', tag: ssrc } as const);
+      return { dn: String(dn + index), ssrc, audio };
+    };
+    return this.#source.call({ form, parties: [party(70_000, toneHz[0]), party(550_000, toneHz[1])] });
   }
 }

@@ -6,9 +6,10 @@ import { codeOf, messageOf } from '#src/errors';
 import { loadPrivateKey, SegmentReader, segmentsOf } from '#src/journal';
 import { captureWriter } from '#src/media/capture';
 import { type Random, seededRandom, systemClock } from '#src/ports';
+import { searchDisk } from './disk-search.io.ts';
 import type { Drill, Figures, Role, Step } from './drill.ts';
 import { DrilledNode, until } from './drilled-node.io.ts';
-import { judge, pausedPacketsOnDisk, recordingsById } from './judge.io.ts';
+import { judge, recordingsById } from './judge.io.ts';
 import { Load } from './load.io.ts';
 import { inject } from './stranger.io.ts';
 import type { Mark, TimelineEvent } from './timeline.ts';
@@ -108,6 +109,8 @@ class Performance {
         return;
       case 'kill':
         await this.#signal(step.role, 'SIGKILL', `kill -9 ${step.role}`);
+        // With the keeper go the sockets that calls send to.
+        if (step.role === 'keeper') this.#load.markEnd();
         return;
       case 'freeze':
         await this.#signal(step.role, 'SIGSTOP', `SIGSTOP to ${step.role}`);
@@ -176,15 +179,20 @@ class Performance {
         await this.#node.restorePower();
         this.#tell('the power is back, the node takes calls');
         return;
+      case 'press':
+        this.#load.press(step.digits);
+        this.#tell(`all but the first call press ${step.digits}`);
+        return;
       case 'pause':
       case 'resume':
         await this.#load.markPause(step.step, (recording) => this.#node.command(step.step, recording));
         this.#tell(step.step === 'pause' ? 'all recordings are paused' : 'all recordings go on');
         return;
       case 'search-disk': {
-        const found = await pausedPacketsOnDisk(this.#load, this.#node.layout);
-        this.#taken['pausedPacketsOnDisk'] = Math.max(this.#taken['pausedPacketsOnDisk'] ?? 0, found);
-        this.#tell(`${found} paused packets are on the disk`);
+        const { paused, spoken } = await searchDisk(this.#load, this.#node.layout);
+        this.#taken['pausedPacketsOnDisk'] = Math.max(this.#taken['pausedPacketsOnDisk'] ?? 0, paused);
+        this.#taken['spokenPacketsOnDisk'] = spoken;
+        this.#tell(`of what was said in a pause ${paused} packets are on the disk, of the rest ${spoken}`);
         return;
       }
       case 'move-media':

@@ -34,13 +34,14 @@ export function verdictText(verdicts: readonly Verdict[]): string {
     .join('\n');
 }
 
-function verdictOf({ figure, atMost, exactly }: Goal, figures: Figures): Verdict {
+function verdictOf({ figure, atMost = 0, exactly }: Goal, figures: Figures): Verdict {
   const value = figures[figure] ?? null;
+  const numberOf = (bound: number | string) => (typeof bound === 'number' ? bound : (figures[bound] ?? Number.NaN));
   if (exactly === undefined) {
-    const most = atMost ?? 0;
+    const most = numberOf(atMost);
     return { figure, value, goal: `at most ${most}`, met: value !== null && value <= most };
   }
-  const wanted = typeof exactly === 'number' ? exactly : (figures[exactly] ?? Number.NaN);
+  const wanted = numberOf(exactly);
   return { figure, value, goal: String(wanted), met: value === wanted };
 }
 

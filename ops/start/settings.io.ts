@@ -5,7 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, type Layout, layoutOf, loadConfig } from '#src/config';
 import { TwinreelError } from '#src/errors';
-import { freeTcpPort, isTcpPortFree, isUdpPortFree } from './free-port.io.ts';
+import { freePort, isTcpPortFree, isUdpPortFree } from './free-port.io.ts';
 
 export interface StartSettings {
   readonly config: Config;
@@ -41,7 +41,7 @@ export async function prepareSettings(given = process.env['TWINREEL_CONFIG']): P
 
 /** Gives the embedded redis-server a free port, and writes down where it will be for whoever asks later. */
 async function ownRedis({ redisUrlFile }: Layout): Promise<Record<string, string>> {
-  const port = await freeTcpPort();
+  const port = await freePort();
   await writeFile(redisUrlFile, `redis://127.0.0.1:${port}`);
   return { TWINREEL_REDIS_PORT: String(port) };
 }

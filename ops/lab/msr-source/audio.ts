@@ -9,8 +9,11 @@ export type Audio =
   | { readonly kind: 'samples'; readonly samples: Int16Array; readonly sampleRateHz: number }
   /** A sine for `durationMs`, or until the call ends. `levelDb` relative to full scale, default -6. */
   | { readonly kind: 'tone'; readonly frequencyHz: number; readonly levelDb?: number; readonly durationMs?: number }
-  /** No sound: each payload begins with its slot as 64 bits, big-endian. For `packets` packets, or until the call ends. */
-  | { readonly kind: 'counters'; readonly packets?: number };
+  /**
+   * No sound: each payload begins with its slot as 64 bits, big-endian, and `tag` as 32 bits, by which it is told from those of
+   * all other streams. For `packets` packets, or until the call ends.
+   */
+  | { readonly kind: 'counters'; readonly packets?: number; readonly tag?: number };
 
 /** The codecs a party can speak; their payload types are those of RFC 3551. */
 export type SpokenCodec = 'PCMU' | 'PCMA' | 'G722';
@@ -30,7 +33,7 @@ const encoders: Readonly<Record<SpokenCodec, () => Encoder>> = {
 
 /** Encodes what a party says. Counters are the same in any codec; sound needs one of {@link SpokenCodec}. */
 export function payloadsOf(audio: Audio, codec: string): Payloads {
-  if (audio.kind === 'counters') return counters(audio.packets ?? Number.POSITIVE_INFINITY);
+  if (audio.kind === 'counters') return counters(audio.packets ?? Number.POSITIVE_INFINITY, audio.tag);
   if (!Object.hasOwn(encoders, codec)) throw new Error(`${audio.kind} cannot be sent as ${codec}; counters can`);
   const encoder = encoders[codec as SpokenCodec]();
   if (audio.kind === 'samples') {
@@ -46,11 +49,12 @@ export function payloadsOf(audio: Audio, codec: string): Payloads {
   return durationMs === undefined ? (slot) => repeated(slot % slots) : repeated;
 }
 
-function counters(packets: number): Payloads {
+function counters(packets: number, tag: number | undefined): Payloads {
   return (slot) => {
     if (slot >= packets) return undefined;
     const payload = Buffer.alloc(payloadBytes, 0xff);
     payload.writeBigUInt64BE(BigInt(slot), 0);
+    if (tag !== undefined) payload.writeUInt32BE(tag, 8);
     return payload;
   };
 }

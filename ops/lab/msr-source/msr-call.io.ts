@@ -163,6 +163,11 @@ export class MsrCall {
     await this.#reoffer();
   }
 
+  /** Both parties press digits, instead of what they would say meanwhile. */
+  press(digits: string): void {
+    for (const { stream } of this.#parties) stream?.press(digits);
+  }
+
   /** Stops the audio and ends every dialog with BYE. */
   async hangUp(): Promise<void> {
     for (const { stream } of this.#parties) stream?.stop();

@@ -3,6 +3,7 @@
 
 import { buildRtp } from '#src/media';
 import { type Payloads, slotMs } from './audio.ts';
+import { eventPayloadType, PressedDigits } from './digits.ts';
 import { Ledger, payloadDigest } from './ledger.ts';
 import { nextSlot, type ScheduledPacket, type StreamOrigin, type StreamPlan, scheduleStart } from './schedule.core.ts';
 import { senderReport } from './sender-report.core.ts';
@@ -55,6 +56,7 @@ export class OutgoingStream {
   #from: MediaPort;
   #to: MediaTarget;
   #payloadBytes = 0;
+  readonly #digits = new PressedDigits();
   #reportDueMs: number;
 
   constructor(options: StreamOptions, startMs: number, send: SendDatagram) {
@@ -88,6 +90,11 @@ export class OutgoingStream {
     if (!this.isOver) this.#phase = held ? 'held' : 'speaking';
   }
 
+  /** Digits, one after the other, take the place of the audio as long as they last. */
+  press(digits: string): void {
+    this.#digits.press(digits);
+  }
+
   /** From now on the packets take another way. */
   move(from: MediaPort, to: MediaTarget): void {
     this.#from = from;
@@ -105,26 +112,29 @@ export class OutgoingStream {
     const dueSlots = () => Math.floor(((nowMs - this.#startMs) * transmitRate) / slotMs) + 1 - this.#schedule.slot;
     const tooMany = dueSlots() - catchUpSlotsMax * Math.max(1, transmitRate);
     if (tooMany > 0) this.#startMs += (tooMany * slotMs) / transmitRate;
-    for (let slots = dueSlots(); slots > 0 && !this.isOver; slots -= 1) this.#sendSlot();
+    for (let slots = dueSlots(); slots > 0 && !this.isOver; slots -= 1) this.#sendSlot(nowMs);
     if (this.#to.reportPort !== undefined && nowMs >= this.#reportDueMs && !this.isOver) {
       this.#reportDueMs = nowMs + reportEveryMs;
       this.#sendReport(this.#to.reportPort, wallMs);
     }
   }
 
-  #sendSlot(): void {
+  #sendSlot(nowMs: number): void {
     const { origin, plan, payloads } = this.#options;
     const hasMore = payloads(this.#schedule.slot) !== undefined;
     const [next, packets] = nextSlot(this.#schedule, origin, plan, hasMore && this.#phase === 'speaking');
     this.#schedule = next;
-    for (const packet of packets) this.#sendPacket(packet);
+    for (const packet of packets) this.#sendPacket(packet, nowMs);
     if (!hasMore && next.waiting.length === 0) this.stop();
   }
 
-  #sendPacket({ slot, sequence, timestamp, marker }: ScheduledPacket): void {
-    const { ssrc, payloadType, payloads } = this.#options;
-    const payload = payloads(slot)!;
-    this.ledger.add(ssrc, sequence, timestamp, payloadDigest(payload));
+  #sendPacket(packet: ScheduledPacket, atMs: number): void {
+    const { ssrc, payloads } = this.#options;
+    const { sequence } = packet;
+    const event = this.#digits.next(packet.timestamp);
+    const payloadType = event ? eventPayloadType : this.#options.payloadType;
+    const { payload, timestamp, marker } = event ?? { ...packet, payload: payloads(packet.slot)! };
+    this.ledger.add({ ssrc, sequence, timestamp, digest: payloadDigest(payload), atMs });
     this.#payloadBytes += payload.length;
     const bytes = buildRtp({ payloadType, sequence, timestamp, ssrc, marker }, payload);
     this.#send(bytes, this.#from, this.#to.address, this.#to.port);

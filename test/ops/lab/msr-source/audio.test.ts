@@ -44,6 +44,8 @@ describe('audio', () => {
     const payloads = payloadsOf({ kind: 'counters', packets: 3 }, 'G729');
     expect(Buffer.from(payloads(2)!).readBigUInt64BE(0)).toBe(2n);
     expect(payloads(3)).toBeUndefined();
+    const tagged = payloadsOf({ kind: 'counters', tag: 0xc0ffee }, 'PCMU');
+    expect(Buffer.from(tagged(9)!).subarray(0, 13).toString('hex')).toBe('000000000000000900c0ffeeff');
   });
 
   it('sound needs an encoder', () => {

@@ -8,7 +8,7 @@ function sentAndReceived(count: number): [Ledger, ReceivedPacket[]] {
   const received: ReceivedPacket[] = [];
   for (let index = 0; index < count; index += 1) {
     const packet = { ssrc: 0xfffffffe, sequence: (65_000 + index) & 0xffff, timestamp: (index * 160) >>> 0 };
-    ledger.add(packet.ssrc, packet.sequence, packet.timestamp, payloadDigest(payload(index)));
+    ledger.add({ ...packet, digest: payloadDigest(payload(index)), atMs: 20 * index });
     received.push({ ...packet, payload: payload(index) });
   }
   return [ledger, received];
@@ -18,6 +18,7 @@ describe('ledger', () => {
   it('finds nothing missing when everything came, in any order, over wraps', () => {
     const [ledger, received] = sentAndReceived(2_000);
     expect(ledger.count).toBe(2_000);
+    expect(ledger.last?.atMs).toBe(20 * 1_999);
     expect(compareLedger(ledger, received.reverse())).toMatchObject({
       sent: 2_000,
       recorded: 2_000,
@@ -47,7 +48,7 @@ describe('ledger', () => {
 
   it('a packet sent twice is one packet', () => {
     const [ledger, received] = sentAndReceived(2);
-    ledger.add(0xfffffffe, 65_000, 0, payloadDigest(payload(0)));
+    ledger.add({ ssrc: 0xfffffffe, sequence: 65_000, timestamp: 0, digest: payloadDigest(payload(0)), atMs: 40 });
     expect(ledger.count).toBe(3);
     expect(compareLedger(ledger, received)).toMatchObject({ sent: 2, recorded: 2, missing: 0 });
   });

@@ -107,6 +107,27 @@ describe('media-sender', () => {
     expect([...second.fromPorts]).not.toEqual([...first.fromPorts]);
   });
 
+  it('R-REC-1: digits take the place of audio, each a telephone event of 100 ms whose end is said three times', async () => {
+    const [{ clock, start }, { packets, target }] = [await sender(), await ear()];
+    const stream = start(target, { packets: 20 });
+    stream.press('5#');
+    clock.advance(400);
+    await stream.said;
+    await until('20 packets', () => packets.length === 20);
+    const digits = packets.slice(1, 15);
+    expect(digits.every(({ payloadType }) => payloadType === 101)).toBe(true);
+    expect(digits.map(({ timestamp }) => timestamp / 160)).toEqual([...Array(7).fill(1), ...Array(7).fill(8)]);
+    expect(digits.flatMap(({ marker }, index) => (marker ? [index] : []))).toEqual([0, 7]);
+    const events = digits.map(({ payload }) => payload.toString('hex'));
+    const five = ['050a00a0', '050a0140', '050a01e0', '050a0280', '058a0320', '058a0320', '058a0320'];
+    expect(events).toEqual([...five, ...five.map((event) => event.replace(/^05/, '0b'))]);
+    expect(packets.map(({ sequence }) => (sequence - 65_530) & 0xffff)).toEqual([...Array(20).keys()]);
+    expect(slots([packets[0]!, ...packets.slice(15)])).toEqual([0, 15, 16, 17, 18, 19]);
+    expect(compareLedger(stream.ledger, packets)).toMatchObject({ sent: 20, recorded: 20, extra: 0 });
+    expect([...stream.ledger].map(({ atMs }) => atMs)).toEqual(Array.from({ length: 20 }, (_, slot) => 20 * slot));
+    expect(() => stream.press('5x')).toThrow("'x' is no digit");
+  });
+
   it('who was kept from running goes on where it was instead of sending everything at once', async () => {
     const [{ clock, start }, { target }] = [await sender(), await ear()];
     const stream = start(target);
