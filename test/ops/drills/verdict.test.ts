@@ -26,6 +26,12 @@ describe('the verdict on a drill', () => {
     expect(verdicts.filter(({ met }) => !met).map(({ figure }) => figure)).toEqual(missed);
   });
 
+  it('R-OPS-5: a figure may be as large as another one, and no larger', () => {
+    const bound = [{ figure: 'callsCutOff', atMost: 'calls' }] as const;
+    const met = [0, 3, 4].map((callsCutOff) => judgeFigures(bound, { calls: 3, callsCutOff })[0]!.met);
+    expect(met).toEqual([true, true, false]);
+  });
+
   it('shows every figure beside its goal, and what was missed', () => {
     const verdicts = judgeFigures(goals, { calls: 2, streams: 4, recordings: 1, packetsLost: 0 });
     expect(verdictText(verdicts)).toBe(
