@@ -22,6 +22,12 @@ export interface ApplicationServer {
   close(): Promise<void>;
 }
 
+/**
+ * What an application in another process is given to read what was written before. One that is busy for longer may still
+ * find both in one segment.
+ */
+const turnMs = 10;
+
 /** Starts to listen. Throws what `listen` throws (address in use, no such address). */
 export async function openApplicationServer(options: ApplicationServerOptions): Promise<ApplicationServer> {
   const sockets = new Set<Socket>();
@@ -59,9 +65,9 @@ function attend(socket: Socket, options: ApplicationServerOptions): void {
       socket.destroy();
     },
     end: () => socket.end(),
-    // Behind the round that sends what was gathered, and another one: the application, in this very process, must have
-    // polled its socket in between.
-    afterTurn: (run) => setImmediate(() => setImmediate(() => setImmediate(run))),
+    // Behind the round that sends what was gathered, and another one: an application in this very process must have polled
+    // its socket in between.
+    afterTurn: (run) => void setTimeout(() => setImmediate(() => setImmediate(() => setImmediate(run))), turnMs),
   });
   if (!session) {
     socket.destroy();

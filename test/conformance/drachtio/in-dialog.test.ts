@@ -187,8 +187,9 @@ describe('R-SIP-4: other requests in a dialog', () => {
     ]);
   });
 
-  // drachtio-server lets both come in one segment, and the library then loses the response.
-  it.runIf(isOurs)('25a: a quick response is not lost on who awaits the request', async () => {
+  // drachtio-server lets both come in one segment, and the library then loses the response. A server in another process can
+  // give an application time, but no promise.
+  it.runIf(isHere)('25a: a quick response is not lost on who awaits the request', async () => {
     const scenario = await newScenario();
     const { application, peer, server } = scenario;
     await scenario.connect();
