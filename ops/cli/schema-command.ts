@@ -1,16 +1,23 @@
-// `twinreel schema manifest`: the published form of what Twinreel writes, as JSON Schema. Kept in ops/schemas/.
+// `twinreel schema …`: the published forms of what Twinreel writes and speaks, as JSON Schema. Kept in ops/schemas/.
 
 import type { Command } from 'commander';
+import { tlibJsonSchema } from '#src/cti';
 import { manifestJsonSchema } from '#src/recording';
 import { contextOf } from './context.ts';
 
 export function addSchemaCommand(program: Command): void {
-  const schema = program.command('schema').description('JSON Schemas of what Twinreel writes');
+  const schema = program.command('schema').description('JSON Schemas of what Twinreel writes and speaks');
+  const published = [
+    ['manifest', 'the manifest.json of a recording', manifestJsonSchema],
+    ['tlib', 'the messages of the link to a telephony server, for bridges', tlibJsonSchema],
+  ] as const;
 
-  schema
-    .command('manifest')
-    .description('the manifest.json of a recording')
-    .action((_options: unknown, command: Command) => {
-      contextOf(command).print(JSON.stringify(manifestJsonSchema(), null, 2));
-    });
+  for (const [name, description, schemaOf] of published) {
+    schema
+      .command(name)
+      .description(description)
+      .action((_options: unknown, command: Command) => {
+        contextOf(command).print(JSON.stringify(schemaOf(), null, 2));
+      });
+  }
 }

@@ -22,19 +22,24 @@ export function encodeFrame(value: unknown): Buffer {
 /** Takes a stream of bytes apart again. */
 export class FrameReader {
   readonly #bytesMax: number;
+  readonly #unreadable: (fault: TwinreelError) => void;
   #parts: Buffer[] = [];
   #held = 0;
   /** Bytes that must be there before it is worth looking. */
   #wanted = prefixBytes;
 
-  /** `bytesMax`: the longest JSON that is taken. */
-  constructor(bytesMax: number) {
+  /**
+   * `bytesMax`: the longest JSON that is taken. `unreadable` hears of a frame that is no JSON, and reading goes on behind it:
+   * its length has said where the next one begins. Without it such a frame throws.
+   */
+  constructor(bytesMax: number, unreadable: (fault: TwinreelError) => void = raise) {
     this.#bytesMax = bytesMax;
+    this.#unreadable = unreadable;
   }
 
   /**
-   * The values that are complete now. Throws TwinreelError `frame-invalid` for a frame too long or no JSON: nobody knows where
-   * the next frame would begin, so the connection should end.
+   * The values that are complete now. Throws TwinreelError `frame-invalid` for a frame too long, and, unless somebody hears of
+   * it, for one that is no JSON: the connection should end.
    */
   push(bytes: Buffer): unknown[] {
     this.#parts.push(bytes);
@@ -51,8 +56,13 @@ export class FrameReader {
       if (length > this.#bytesMax) throw invalid(`a frame of ${length} bytes, at most ${this.#bytesMax} are allowed`);
       this.#wanted = prefixBytes + length;
       if (pending.length - at < this.#wanted) break;
-      values.push(parse(pending.toString('utf8', at + prefixBytes, at + this.#wanted)));
+      const json = pending.toString('utf8', at + prefixBytes, at + this.#wanted);
       at += this.#wanted;
+      try {
+        values.push(JSON.parse(json));
+      } catch {
+        this.#unreadable(invalid(`a frame that is not JSON: ${json.slice(0, 40)}`));
+      }
     }
     this.#parts = at === pending.length ? [] : [pending.subarray(at)];
     this.#held = pending.length - at;
@@ -60,12 +70,8 @@ export class FrameReader {
   }
 }
 
-function parse(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    throw invalid(`a frame that is not JSON: ${json.slice(0, 40)}`);
-  }
+function raise(fault: TwinreelError): never {
+  throw fault;
 }
 
 function invalid(message: string): TwinreelError {

@@ -1,0 +1,131 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { eventOf, type RegistrationStep, Registrations, type TLibEvent } from '#src/cti';
+
+const runs = process.env['TWINREEL_FULL'] ? 3_000 : 300;
+const connId = '0071022ec8ac8056';
+const answeredWith = (answer: TLibEvent) => ({ outcome: 'answered', answer }) as const;
+
+/** The other side: who is registered there, and what was asked and not answered yet. */
+class Server {
+  readonly registered = new Set<string>();
+  readonly open: Extract<RegistrationStep, { step: 'ask' }>[] = [];
+
+  answer({ request, dn }: Extract<RegistrationStep, { step: 'ask' }>): TLibEvent {
+    switch (request.message) {
+      case 'RequestRegisterAddress':
+        if (dn.startsWith('x')) return eventOf('EventError', { ErrorCode: 59, ThisDN: dn });
+        this.registered.add(dn);
+        return eventOf('EventRegistered', { ThisDN: dn });
+      case 'RequestUnregisterAddress':
+        this.registered.delete(dn);
+        return eventOf('EventUnregistered', { ThisDN: dn });
+      case 'RequestQueryAddress':
+        return eventOf('EventAddressInfo', {
+          ThisDN: dn,
+          Extensions: [
+            ['conn-1', connId],
+            ['ps-1', 12],
+          ],
+        });
+      default:
+        return eventOf('EventPartyInfo', { ThisDN: dn, ConnID: connId });
+    }
+  }
+}
+
+describe('registrations', () => {
+  it('R-CTI-1: a DN is registered, then asked for its state, then for each of its calls', () => {
+    const registrations = new Registrations({ windowMax: 10, retryMs: 100 });
+    const server = new Server();
+    registrations.want(['3556']);
+    expect(registrations.next(0)).toBeUndefined();
+    registrations.start();
+    const asked: string[] = [];
+    let step = registrations.next(0);
+    while (step?.step === 'ask') {
+      asked.push(step.request.message);
+      step = registrations.answered('3556', answeredWith(server.answer(step)), 0);
+    }
+    expect(asked).toEqual(['RequestRegisterAddress', 'RequestQueryAddress', 'RequestQueryCall']);
+    expect(step).toMatchObject({ step: 'stands', state: { parties: [{ partyState: 12, call: { ConnID: connId } }] } });
+  });
+
+  it('R-CTI-3: a DN whose state the server will not tell is registered all the same', () => {
+    const registrations = new Registrations({ windowMax: 10, retryMs: 100 });
+    registrations.want(['3556']);
+    registrations.start();
+    registrations.next(0);
+    registrations.answered('3556', answeredWith(eventOf('EventRegistered', { ThisDN: '3556' })), 0);
+    const step = registrations.answered('3556', { outcome: 'timed-out' }, 0);
+    expect(step).toEqual({
+      step: 'stands',
+      dn: '3556',
+      state: { phase: 'unknown', dn: '3556', why: 'no answer in time' },
+    });
+    expect(registrations.progress.registered).toBe(1);
+  });
+
+  it('R-CTI-1: whatever is wanted, dropped, answered or lost in whatever order: never more than the window is open, and in the end exactly what is wanted stands', () => {
+    const dn = fc.constantFrom('1', '2', '3', '4', '5', 'x1', 'x2');
+    const move = fc.oneof(
+      fc.record({ move: fc.constant('want' as const), dn }),
+      fc.record({ move: fc.constant('drop' as const), dn }),
+      fc.record({ move: fc.constant('answer' as const), which: fc.nat(5) }),
+      fc.record({ move: fc.constant('time-out' as const), which: fc.nat(5) }),
+      fc.constant({ move: 'restart' as const }),
+      fc.constant({ move: 'later' as const }),
+    );
+    fc.assert(
+      fc.property(fc.array(move, { maxLength: 60 }), fc.integer({ min: 1, max: 3 }), (moves, windowMax) => {
+        const registrations = new Registrations({ windowMax, retryMs: 10 });
+        let server = new Server();
+        const wanted = new Set<string>();
+        let nowMs = 0;
+        const follow = (step: RegistrationStep | undefined) => {
+          if (step?.step === 'ask') server.open.push(step);
+        };
+        const pump = () => {
+          for (let step = registrations.next(nowMs); step; step = registrations.next(nowMs)) follow(step);
+          expect(new Set(server.open.map((one) => one.dn)).size).toBeLessThanOrEqual(windowMax);
+        };
+        const settle = (which: number, isAnswered: boolean) => {
+          const [step] = server.open.splice(which % Math.max(1, server.open.length), 1);
+          if (!step) return;
+          const answer = server.answer(step); // a request that times out has had its effect
+          follow(registrations.answered(step.dn, isAnswered ? answeredWith(answer) : { outcome: 'timed-out' }, nowMs));
+        };
+        const want = (one: string) => {
+          wanted.add(one);
+          registrations.want([one]);
+        };
+        const drop = (one: string) => {
+          wanted.delete(one);
+          registrations.drop([one]);
+        };
+        registrations.start();
+        for (const one of moves) {
+          if (one.move === 'want') want(one.dn);
+          else if (one.move === 'drop') drop(one.dn);
+          else if (one.move === 'answer') settle(one.which, true);
+          else if (one.move === 'time-out') settle(one.which, false);
+          else if (one.move === 'later') nowMs += 10;
+          else {
+            server = new Server();
+            registrations.start();
+          }
+          pump();
+        }
+        const reachable = [...wanted].filter((one) => !one.startsWith('x'));
+        for (let round = 0; round < 300 && registrations.progress.registered < reachable.length; round += 1) {
+          if (server.open.length === 0) nowMs += 10;
+          settle(0, true);
+          pump();
+        }
+        expect(registrations.progress).toMatchObject({ wanted: wanted.size, registered: reachable.length });
+        expect(reachable.filter((one) => !server.registered.has(one))).toEqual([]);
+      }),
+      { seed: 9, numRuns: runs },
+    );
+  });
+});
