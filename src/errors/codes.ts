@@ -53,7 +53,8 @@ export const codes = {
     'A keeper that was to be reloaded goes on as it is: its heir did not come up or did not take over.',
   'cti-message-malformed':
     'A message of the telephony server (or, at a server, of a client) is not allowed by its schema; it is left out.',
-  'cti-unreachable': 'No telephony server of the list can be reached, or the link to it was lost; the message says why.',
+  'cti-unreachable':
+    'No telephony server of the list can be reached, or the link to it was lost; the message says why.',
   'cti-refused': 'The telephony server refused a request, with the error number and text in the message.',
   'cti-timed-out': 'The telephony server did not answer a request in time.',
   'bench-impossible': 'A bench cannot be done: what it needs is not there, or did not come up; the message says what.',
