@@ -18,4 +18,32 @@ export const tree = defineTree({
     rebuiltFrom: "the recorder's journal; its streams run on in capture meanwhile",
     mailbox: { max: 1_000, whenFull: 'refuse' },
   },
+  tenant: {
+    under: 'process',
+    onCrash: 'restart',
+    budget: { restarts: 5, withinMs: 60_000, backoffMs: 50, backoffMsMax: 1_000, whenSpent: 'stop' },
+    rebuiltFrom: "the core's journal: one call for each that is not over there; DNs are registered anew",
+    mailbox: { max: 200_000, whenFull: 'refuse' },
+  },
+  link: {
+    under: 'tenant',
+    onCrash: 'restart',
+    budget: { restarts: 5, withinMs: 60_000, backoffMs: 100, backoffMsMax: 5_000 },
+    rebuiltFrom: 'the telephony server, which is asked for every DN and its calls',
+    mailbox: { max: 20_000, whenFull: 'refuse' },
+  },
+  dn: {
+    under: 'tenant',
+    onCrash: 'restart',
+    budget: { restarts: 5, withinMs: 60_000, backoffMs: 20, backoffMsMax: 1_000, whenSpent: 'stop' },
+    rebuiltFrom: 'the events that come next',
+    mailbox: { max: 1_000, whenFull: 'refuse' },
+  },
+  call: {
+    under: 'tenant',
+    onCrash: 'restart',
+    budget: { restarts: 5, withinMs: 60_000, backoffMs: 20, backoffMsMax: 1_000, whenSpent: 'stop' },
+    rebuiltFrom: "the core's journal; its media is recorded on meanwhile",
+    mailbox: { max: 1_000, whenFull: 'refuse' },
+  },
 });

@@ -22,10 +22,10 @@ export type SessionReport =
   /** It has decided about this re-INVITE: what it adds has been told before. */
   | { readonly type: 'session-settled'; readonly take: string; readonly request: string };
 
-/** What a session is asked or told by whoever must know that power loss can no longer take it: answered then. */
+/** What a person asks of a session. Answered when power loss can no longer take that it was asked. */
 export interface SessionOrder {
   readonly type: 'ordered';
-  readonly order: Extract<SessionMessage, { type: 'pause' | 'resume' | 'stop' | 'copied' }>;
+  readonly order: Extract<SessionMessage, { type: 'pause' | 'resume' | 'stop' }>;
   readonly reply: ReplyTo<void>;
 }
 
@@ -113,12 +113,8 @@ function hear(live: Live, message: SessionMessage, context: Context<Message>): L
   return next;
 }
 
-/** A pause that could not be put in force must not come after the order to resume, nor the other way round; a key not after another. */
+/** A pause that could not be put in force must not come after the order to resume, nor the other way round. */
 function isWanted(effect: SessionEffect, state: SessionState | undefined): boolean {
-  if (effect.type === 'rekey-stream') {
-    const { phase, wanted } = state?.streams.get(effect.stream) ?? {};
-    return phase === 'open' && wanted?.srtp?.keyAndSalt === effect.srtp.keyAndSalt;
-  }
   return effect.type !== 'gate-streams' || effect.paused === (state?.pauseBy !== undefined);
 }
 
@@ -156,9 +152,6 @@ function perform({ args, session: state }: Live, effect: SessionEffect, context:
       return;
     case 'expect-streams':
       context.perform(ports.capture.expect(effect.streams), performed, failed(effect));
-      return;
-    case 'rekey-stream':
-      context.perform(ports.capture.rekey(effect.stream, effect.srtp), performed, failed(effect));
       return;
     case 'gate-streams':
       context.perform(

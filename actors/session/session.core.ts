@@ -86,9 +86,6 @@ export function decide(
       for (const dialog of openDialogs(told.state))
         hangUp(told, dialog, message.reason, settings, `asked by ${message.by}`);
       break;
-    case 'copied':
-      copied(told, message);
-      break;
     case 'lingered':
       if (told.state.phase === 'lingering') ended(told);
       break;
@@ -140,7 +137,6 @@ export function recover(state: SessionState, settings: SessionSettings): readonl
         }),
         ...reopenAdded(state, paused),
         ...expectAgain(state),
-        ...tellKeys(state),
         ...(paused === holds ? [] : [{ type: 'gate-streams', streams: openStreams(state), paused } as const]),
         ...closeEnding(state),
       ];
@@ -170,14 +166,6 @@ function reopenAdded(state: SessionState, paused: boolean): SessionEffect[] {
       { type: 'hold-streams', streams },
       { type: 'open-streams', dialog, streams, paused },
     ];
-  });
-}
-
-/** With a key that capture was not told nothing of a stream could be read; told again, it changes nothing. */
-function tellKeys(state: SessionState): SessionEffect[] {
-  return openStreams(state).flatMap((stream): SessionEffect[] => {
-    const { phase, wanted } = state.streams.get(stream)!;
-    return phase === 'open' && wanted.srtp ? [{ type: 'rekey-stream', stream, srtp: wanted.srtp }] : [];
   });
 }
 
@@ -256,14 +244,6 @@ function gated(told: Telling, { paused, atMs }: Said<'gated'>): void {
   const holds = told.state.pauses.some((pause) => pause.toMs === undefined);
   if (paused && !holds) told.fact({ type: 'paused', fromMs: atMs });
   if (!paused && holds) told.fact({ type: 'resumed', toMs: atMs });
-}
-
-/** What comes after finishing has begun is not looked at any more; neither is what was copied a second time. */
-function copied(told: Telling, { part, to, cuts }: Said<'copied'>): void {
-  const { phase, copied: before } = told.state;
-  if (phase === 'finishing' || phase === 'finished') return;
-  if (before && comparePositions(to, before.to) <= 0) return;
-  told.fact({ type: 'copied', ...(part === undefined ? {} : { part }), to, cuts });
 }
 
 function streamClosed(told: Telling, { stream, counters, to }: Said<'stream-closed'>): void {

@@ -2,8 +2,6 @@
 // all dialogs that carry the same (recording id, CallUUID), whichever form they come in.
 
 import type { Position } from '#src/journal';
-import type { SrtpKey } from '#src/media/srtp';
-import type { Copied } from '#src/recording';
 import type { MsrInvite, Offer, PayloadFormat } from '#src/sip';
 import type { RecordingClient, ToldMetadata } from '#src/sip/siprec';
 
@@ -28,9 +26,6 @@ export interface StreamCounters {
   readonly duplicates: number;
   /** Packets dropped by the pause gate. */
   readonly paused: number;
-  /** Sealed packets that were refused: not by who has the key; a second time. */
-  readonly unauthenticated?: number;
-  readonly replayed?: number;
 }
 
 /** A stream that capture has opened: where the peer must send. */
@@ -40,8 +35,6 @@ export interface OpenedStream {
   readonly rtpPort: number;
   readonly rtcpPort: number;
   readonly from: Position;
-  /** Of a sealed stream, base64: what we would seal with. The answer has to name one; nothing is ever sent. */
-  readonly ownKey?: string;
 }
 
 /** A stream that the session wants opened. */
@@ -56,8 +49,6 @@ export interface WantedStream {
   readonly peer: { readonly address: string; readonly port: number };
   readonly rtcpMux: boolean;
   readonly held: boolean;
-  /** What its sender seals packets with, if it does. */
-  readonly srtp?: SrtpKey;
 }
 
 /** Why a dialog, a stream or a recording ended. `removed`: a new offer took the m-line out, and the dialog went on. */
@@ -101,15 +92,9 @@ export type SessionFact = { readonly atMs: number } & (
   | { readonly type: 'paused'; readonly fromMs: number }
   | { readonly type: 'resume-asked'; readonly by: string }
   | { readonly type: 'resumed'; readonly toMs: number }
-  | ({ readonly type: 'copied' } & CopiedOut)
   | { readonly type: 'ended'; readonly reason: EndReason }
   | { readonly type: 'finished'; readonly folder: string }
 );
-
-/** What a segment of the capture journal held of the session lies in a part of its own; `part` is absent where that was nothing. */
-export interface CopiedOut extends Pick<Copied, 'to' | 'cuts'> {
-  readonly part?: string;
-}
 
 /** What a new offer within a dialog changes. Lists that are absent are empty. */
 export interface ReInvited {
@@ -118,8 +103,6 @@ export interface ReInvited {
   readonly version: number;
   /** Formats that streams which go on may have, too. */
   readonly formats?: readonly { readonly stream: string; readonly formats: readonly PayloadFormat[] }[];
-  /** Streams whose sender seals with another key from now on. */
-  readonly keys?: readonly { readonly stream: string; readonly srtp: SrtpKey }[];
   readonly added?: readonly WantedStream[];
   readonly removed?: readonly string[];
   /** The request, which waits until capture has opened what is added. */
@@ -165,7 +148,6 @@ export type SessionMessage =
   | { readonly type: 'pause'; readonly by: string }
   | { readonly type: 'resume'; readonly by: string }
   | { readonly type: 'stop'; readonly reason: EndReason; readonly by: string }
-  | ({ readonly type: 'copied' } & CopiedOut)
   | { readonly type: 'lingered' }
   | { readonly type: 'finished'; readonly folder: string };
 
@@ -183,7 +165,6 @@ export type SessionEffect =
       readonly peer: { readonly address: string; readonly port: number };
     }
   | { readonly type: 'expect-streams'; readonly streams: readonly string[] }
-  | { readonly type: 'rekey-stream'; readonly stream: string; readonly srtp: SrtpKey }
   | { readonly type: 'gate-streams'; readonly streams: readonly string[]; readonly paused: boolean }
   | { readonly type: 'close-streams'; readonly streams: readonly string[] }
   | { readonly type: 'hold-streams'; readonly streams: readonly WantedStream[] }

@@ -1,6 +1,5 @@
 // The state of a recording session as the fold of its facts. Nothing else changes it, so a journal read again gives it back.
 
-import type { Copied } from '#src/recording';
 import type { Offer } from '#src/sip';
 import type { EndReason, Invite, OpenedStream, SessionFact, WantedStream } from './session.protocol.ts';
 import { isRefused, isRunning, reOffered, type StreamState, wantedStream } from './stream.ts';
@@ -45,8 +44,6 @@ export interface SessionState {
   readonly pauses: readonly Pause[];
   /** Who asked for the pause that holds or is being put in force. */
   readonly pauseBy?: string;
-  /** What was copied out of the capture journal while it ran. */
-  readonly copied?: Copied;
   /** What a recording client has told; absent when there is none. */
   readonly told?: Told;
   readonly startedMs: number;
@@ -54,9 +51,6 @@ export interface SessionState {
   readonly endReason?: EndReason;
   readonly folder?: string;
 }
-
-/** Cuts that are remembered, of all that was copied out. */
-const cutsMax = 64;
 
 /** The state after one more fact; the first fact of a session is `invited`. */
 export function apply(state: SessionState | undefined, fact: SessionFact): SessionState {
@@ -106,12 +100,6 @@ export function apply(state: SessionState | undefined, fact: SessionFact): Sessi
         ...state,
         pauses: state.pauses.map((one) => (one.toMs === undefined ? { ...one, toMs: fact.toMs } : one)),
       };
-    case 'copied': {
-      const { part, to, cuts } = fact;
-      const before = state.copied ?? { parts: [], cuts: [] };
-      const parts = part === undefined ? before.parts : [...before.parts, part];
-      return { ...state, copied: { parts, to, cuts: [...before.cuts, ...cuts].slice(0, cutsMax) } };
-    }
     case 'ended':
       return {
         ...state,
@@ -187,11 +175,10 @@ function invited(state: SessionState | undefined, fact: SessionFact & { type: 'i
 function reInvited(state: SessionState, fact: SessionFact & { type: 're-invited' }): SessionState {
   const { dialog, offer, version, waiting, atMs } = fact;
   const formats = new Map(fact.formats?.map((one) => [one.stream, one.formats]));
-  const keys = new Map(fact.keys?.map((one) => [one.stream, one.srtp]));
   const removed = new Set(fact.removed);
   const goOn = [...state.streams].map(([id, stream]) => {
     const stays = stream.dialog === dialog && isRunning(stream) && !removed.has(id);
-    return [id, stays ? reOffered(stream, offer, formats.get(id) ?? [], atMs, keys.get(id)) : stream] as const;
+    return [id, stays ? reOffered(stream, offer, formats.get(id) ?? [], atMs) : stream] as const;
   });
   const streams = withWanted(new Map(goOn), fact.added ?? [], dialog, offer, atMs);
   const changed = withDialog({ ...state, streams }, dialog, {

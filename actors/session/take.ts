@@ -1,7 +1,6 @@
 // What a session leaves behind when it is over: the take that is to be finished.
 
 import type { Take, TakeDialog, TakeStream } from '#src/recording';
-import type { StreamCounters } from './session.protocol.ts';
 import type { SessionState } from './state.ts';
 import type { StreamState } from './stream.ts';
 import { speakersOf, toldOf } from './voices.ts';
@@ -38,13 +37,8 @@ export function takeOf(state: SessionState): Take {
     }),
     streams: [...state.streams].flatMap(([stream, known]) => takeStream(state, stream, known, endedMs) ?? []),
     pauses: state.pauses.map(({ fromMs, toMs = endedMs, by }) => ({ fromMs, toMs, by })),
-    ...(state.copied === undefined ? {} : { copied: state.copied }),
     ...(told === undefined ? {} : { told }),
   };
-}
-
-function sealedBy(suite: string, { unauthenticated = 0, replayed = 0 }: StreamCounters): TakeStream['srtp'] & {} {
-  return { suite, unauthenticated, replayed };
 }
 
 function takeStream(
@@ -66,7 +60,6 @@ function takeStream(
     from: opened.from,
     to: closed.to,
     paused: closed.counters.paused,
-    ...(wanted.srtp === undefined ? {} : { srtp: sealedBy(wanted.srtp.suite, closed.counters) }),
     endReason: endReason ?? 'bye',
     ...(speakers.length === 0 ? {} : { speakers }),
     ...(mixed ? { mixed } : {}),

@@ -6,14 +6,8 @@ import { type AddressInfo, createServer as createTcpServer, type Server, type So
 import { createServer as createTlsServer } from 'node:tls';
 import { type Code, codes, messageOf, TwinreelError } from '#src/errors';
 import type { Clock, Random, Timer } from '#src/ports';
-import {
-  type FromCore,
-  type FromRecorder,
-  fromRecorderSchema,
-  type LinkCommand,
-  linkVersion,
-  type SessionNews,
-} from './link.schema.ts';
+import type { SessionNews } from '#src/recording';
+import { type FromCore, type FromRecorder, fromRecorderSchema, type LinkCommand, linkVersion } from './link.schema.ts';
 import { LinkSocket } from './link-socket.io.ts';
 import { isProof, proofOf } from './proof.ts';
 

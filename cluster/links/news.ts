@@ -1,7 +1,7 @@
 // From the state of a recording session to what cores are told of it. Pure.
 
 import type { SessionState } from '#actors/session';
-import type { SessionNews } from './link.schema.ts';
+import type { SessionNews } from '#src/recording';
 
 /** All that is known of a session now. */
 export function newsOf(state: SessionState): SessionNews {

@@ -1,2 +1,2 @@
 export { connectRedis, type RedisOptions } from './connection.io.ts';
-export { presenceIndexKey, presenceKey } from './keys.ts';
+export { coupleKey, couplesStreamKey, presenceIndexKey, presenceKey } from './keys.ts';

@@ -9,3 +9,11 @@ export const presenceIndexKey = `${prefix}:{presence}:index`;
 export function presenceKey(node: string, process: string): string {
   return `${prefix}:{presence}:${node}/${process}`;
 }
+
+/** String, JSON, expiring: the last word on a couple. */
+export function coupleKey(tenant: string, sid: string): string {
+  return `${prefix}:{couple}:${tenant}/${sid}`;
+}
+
+/** Stream, capped: every word on every couple, with the node of the core that says it. */
+export const couplesStreamKey = `${prefix}:{couple}:stream`;

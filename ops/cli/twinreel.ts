@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { renderTree } from '#actors/kit';
 import { tree } from '#actors/tree';
 import { addConfigCommand } from './config-command.ts';
+import { addCouplesCommand } from './couples-command.ts';
 import { addJournalCommand } from './journal-command.ts';
 import { failure } from './output.ts';
 import { addRecordingsCommand } from './recordings-command.ts';
@@ -18,6 +19,7 @@ const program = new Command('twinreel')
   .showHelpAfterError();
 
 addRecordingsCommand(program);
+addCouplesCommand(program);
 addJournalCommand(program);
 addStatusCommand(program);
 addConfigCommand(program);

@@ -20,6 +20,10 @@ const listener = z
     'transport/address:port, such as udp/192.0.2.1:5060 or tls/[2001:db8::1]:5061',
   );
 
+const hostPort = z
+  .string()
+  .regex(/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, 'host:port, such as core-1.example:9040');
+
 const sip = z
   .strictObject({
     address: address.default('127.0.0.1').describe('address the SIP sockets are bound to'),
@@ -134,7 +138,7 @@ const recorder = z.strictObject({
     .default(1_800)
     .describe('seconds of the session timer when the peer asks for one'),
   cores: z
-    .array(z.string().regex(/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, 'host:port, such as core-1.example:9040'))
+    .array(hostPort)
     .max(64)
     .default([])
     .describe('cores that are told of every session, besides those found in Redis (guide: -w)'),
@@ -146,6 +150,67 @@ const recorder = z.strictObject({
     .describe('attempts at a recording that cannot be finished before it is set aside, with an alarm'),
   finishBatchMax: z.int().min(1).max(1_000).default(100).describe('recordings finished in one pass over the journal'),
 });
+
+const directoryNumber = z.string().min(1).max(64);
+
+const tenantSwitch = z.strictObject({
+  name: name.describe('name of the switch'),
+  servers: z.array(hostPort).min(1).max(2).describe('its telephony server, primary first, then backup'),
+  dns: z.array(directoryNumber).max(200_000).describe('DNs that are watched'),
+});
+
+const tenant = z.strictObject({
+  name: name.describe('name of the tenant'),
+  clientIdentification: z
+    .string()
+    .min(1)
+    .max(255)
+    .default('CallREC_GIM')
+    .describe('name under which telephony servers know us (guide: Client Identification)'),
+  password: z.string().max(255).optional().describe('password of the tenant').meta({ secret: true }),
+  switches: z.array(tenantSwitch).max(64).default([]).describe('switches of the tenant'),
+});
+
+const core = z
+  .strictObject({
+    linkAddress: address.default('127.0.0.1').describe('address recorders reach this core at'),
+    linkPort: port.default(9040).describe('TCP port recorders reach this core at; 0 takes any free one (guide: -w)'),
+    linkCertificateFile: filePath.optional().describe('PEM file of the certificate chain; with it links are encrypted'),
+    linkKeyFile: filePath.optional().describe('PEM file of the key that belongs to the certificate'),
+    reconnectMs: milliseconds(3_600_000)
+      .default(30_000)
+      .describe('milliseconds between two attempts to reach a telephony server (guide: Reconnect Time)'),
+    graceMs: milliseconds(600_000)
+      .default(10_000)
+      .describe('milliseconds a recording session waits for the events of its call'),
+    mediaMsMax: milliseconds(600_000)
+      .default(10_000)
+      .describe('milliseconds a couple waits for its media before that counts as a problem'),
+    lingerMs: milliseconds(600_000)
+      .default(5_000)
+      .describe('milliseconds a call that is over is kept for what comes late'),
+    recorderReturnMs: milliseconds(600_000)
+      .default(3_000)
+      .describe('milliseconds a recorder that went may take to come back before what it held counts as lost'),
+    orphans: z
+      .enum(['all', 'own'])
+      .default('all')
+      .describe('which recordings without telephony events become couples here: all, or those of DNs that are watched'),
+    record: z
+      .array(directoryNumber)
+      .max(200_000)
+      .default([])
+      .describe('DNs whose calls are recorded; empty: every DN that is watched'),
+    tenants: z.array(tenant).max(1_000).default([]).describe('tenants of this core'),
+  })
+  .refine((one) => (one.linkCertificateFile === undefined) === (one.linkKeyFile === undefined), {
+    path: ['linkKeyFile'],
+    message: 'a certificate and its key go together',
+  })
+  .refine((one) => new Set(one.tenants.map(({ name: called }) => called)).size === one.tenants.length, {
+    path: ['tenants'],
+    message: 'each tenant is named once',
+  });
 
 const links = z.strictObject({
   secret: z
@@ -198,6 +263,7 @@ export const configSchema = z
     capture: capture.prefault({}),
     recorder: recorder.prefault({}),
     links: links.prefault({}),
+    core: core.prefault({}),
     redis: redis.prefault({}),
     logging: logging.prefault({}),
   })

@@ -17,6 +17,8 @@ export interface Layout {
   readonly edgeJournalDir: string;
   /** Facts of recording sessions. */
   readonly recorderJournalDir: string;
+  /** Facts of calls. */
+  readonly coreJournalDir: string;
   readonly recordingsDir: string;
   readonly redisDir: string;
   /** Holds the URL of the embedded redis-server while it runs: its port is another one at each start. */
@@ -24,6 +26,7 @@ export interface Layout {
   /** Unix sockets, each alone in a folder of its own. */
   readonly captureSocket: string;
   readonly recorderSocket: string;
+  readonly coreSocket: string;
 }
 
 /** The layout of `config`, relative to the working folder. */
@@ -37,10 +40,12 @@ export function layoutOf(config: Config): Layout {
     captureJournalDir: below('journal', 'capture'),
     edgeJournalDir: below('journal', 'edge'),
     recorderJournalDir: below('journal', 'recorder'),
+    coreJournalDir: below('journal', 'core'),
     recordingsDir: below('recordings'),
     redisDir: below('redis'),
     redisUrlFile: below('run', 'redis.url'),
     captureSocket: below('run', 'capture', 'control'),
     recorderSocket: below('run', 'recorder', 'control'),
+    coreSocket: below('run', 'core', 'control'),
   };
 }

@@ -18,6 +18,8 @@ export const codes = {
     'A peer sent bytes that are no frame (a length, then JSON) or a frame too long; its connection is closed.',
   'link-refused':
     'The other end of a link between a recorder and a core is not who it should be, or speaks another version.',
+  'core-unreachable': 'No core answers at its control socket: it is down, or the user may not open it.',
+  'couple-unknown': 'No couple of that name is known to this core.',
   'link-lost': 'A link between a recorder and a core ended, or no answer came over it in time.',
   'edge-frame-invalid':
     'An application sent bytes that are no frame of the application protocol; its connection is closed.',

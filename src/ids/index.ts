@@ -1,1 +1,10 @@
-export { nameOf, type SegmentName, segmentId, takeId, unnamedRecordingId } from './recording-id.ts';
+export {
+  coupleId,
+  nameOf,
+  type PartyName,
+  recordingIdOf,
+  type SegmentName,
+  segmentId,
+  takeId,
+  unnamedRecordingId,
+} from './recording-id.ts';

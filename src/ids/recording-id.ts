@@ -32,6 +32,25 @@ export function takeId(tenant: string, first: SegmentName): string {
   return nameOf('take', tenant, first.recordingId, first.node, first.callId, first.fromTag);
 }
 
+/** What tells one party of a call from another. */
+export interface PartyName {
+  readonly tenant: string;
+  readonly callUuid: string;
+  readonly dn: string;
+  /** Empty where the telephony server names no parties. */
+  readonly partyUuid: string;
+}
+
+/** The id under which a core asks for the recording of a party: every core that sees the call asks for the same one. */
+export function recordingIdOf({ tenant, callUuid, dn, partyUuid }: PartyName, switchName: string): string {
+  return nameOf('recording', tenant, switchName, callUuid, dn, partyUuid);
+}
+
+/** The name of a couple, the same in every core. */
+export function coupleId({ tenant, callUuid, dn, partyUuid }: PartyName): string {
+  return nameOf('couple', tenant, callUuid, dn, partyUuid);
+}
+
 /** The id of a recording whose INVITE named none: nobody else will ever ask for it, so its dialog names it. */
 export function unnamedRecordingId(callId: string, fromTag: string): string {
   return `unnamed-${nameOf('unnamed', callId, fromTag)}`;

@@ -3,13 +3,19 @@
 
 import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
+import { codeOf } from '#src/errors';
 import type { JournalFiles } from './files.ts';
-import { comparePositions, isReached, type Position, type PositionRange, parseSegmentName } from './position.ts';
+import { type Position, type PositionRange, parseSegmentName } from './position.ts';
 import type { JournalRecord, RecordKind } from './record.ts';
-import { openSegment, type RecoveryReport } from './segment-reader.io.ts';
-import { bind } from './stream-binding.ts';
+import { type RecoveryReport, SegmentReader, type SegmentReaderOptions } from './segment-reader.io.ts';
 import { systemFiles } from './system-files.io.ts';
-import { type RecordPlace, WithheldFates } from './withheld-fates.io.ts';
+import { keyIdOf, openWithheld, type WithheldKey, type WithheldRelease } from './withheld.ts';
+
+/** The fact that binds a stream's number to its id, for the segment it stands in. It precedes the stream's records there. */
+export interface StreamBinding {
+  readonly fact: 'stream-opened';
+  readonly stream: string;
+}
 
 export interface StreamRecord {
   /** Id of the stream, as its `stream-opened` fact names it. */
@@ -29,15 +35,6 @@ export interface ReadStreamsOptions {
   readonly streams: ReadonlySet<string>;
   /** The widest range of the wanted streams; without it everything the writer left is read. */
   readonly range?: PositionRange;
-  /** Streams that begin later than the range: what stands before is left out. */
-  readonly begins?: ReadonlyMap<string, Position>;
-  /** Up to where keys of withheld records are looked for; default: the end of the range. */
-  readonly keysTo?: Position;
-  /**
-   * Told of a stream with a withheld record that is neither released nor shredded as far as keys are looked for: it is left out,
-   * and may be there when it is read again later.
-   */
-  readonly onUndecided?: (stream: string) => void;
   readonly files?: JournalFiles;
 }
 
@@ -49,17 +46,12 @@ export async function* readStreams(
   options: ReadStreamsOptions,
 ): AsyncGenerator<readonly StreamRecord[], readonly RecoveryReport[]> {
   const reports: RecoveryReport[] = [];
-  const fates = new WithheldFates({ ...options, segments: segmentsOf(withKeys(options)) });
+  const keys = new ReleasedKeys(options);
   for (const segment of segmentsOf(options)) {
-    const report = yield* readSegment(options, segment, fates);
+    const report = yield* readSegment(options, segment, keys);
     if (report) reports.push(report);
   }
   return reports;
-}
-
-function withKeys(options: ReadStreamsOptions): ReadStreamsOptions {
-  const { range, keysTo } = options;
-  return range && keysTo ? { ...options, range: { ...range, to: keysTo } } : options;
 }
 
 /** Names of a writer's segments in the order of writing, only those that touch the range when one is given. */
@@ -74,7 +66,7 @@ export function segmentsOf(options: Pick<ReadStreamsOptions, 'folder' | 'writer'
 async function* readSegment(
   options: ReadStreamsOptions,
   segment: string,
-  fates: WithheldFates,
+  keys: ReleasedKeys,
 ): AsyncGenerator<readonly StreamRecord[], RecoveryReport | undefined> {
   const { range, files = systemFiles, privateKey } = options;
   const from = range?.from.segment === segment ? range.from : undefined;
@@ -86,18 +78,13 @@ async function* readSegment(
       if (range && isReached(reader.position, range.to)) return undefined;
       const block = await reader.next();
       if (!block) return await reader.report();
-      const wanted = block.records.flatMap((record, index) => {
+      const wanted = block.records.flatMap((record) => {
         if (record.kind === 'fact' && record.stream > 0) bind(record, ids);
         const stream = ids.get(record.stream);
-        if (stream === undefined || !options.streams.has(stream)) return [];
-        const begin = options.begins?.get(stream);
-        return begin && comparePositions(block.position, begin) < 0 ? [] : [{ stream, record, index }];
+        return stream !== undefined && options.streams.has(stream) ? [{ stream, record }] : [];
       });
-      if (wanted.some(({ record }) => record.kind === 'withheld')) await fates.lookAhead(segment);
-      const read = wanted.flatMap(({ stream, record, index }) => {
-        const place = { segment, block: block.sequence, index };
-        return toStreamRecord(stream, record, place, fates, options) ?? [];
-      });
+      if (wanted.some(({ record }) => record.kind === 'withheld')) await keys.lookAhead(segment);
+      const read = wanted.flatMap(({ stream, record }) => toStreamRecord(stream, record, keys) ?? []);
       if (read.length > 0) yield read;
     }
   } finally {
@@ -105,16 +92,75 @@ async function* readSegment(
   }
 }
 
+// Power loss right after a segment was begun may leave a name without a header: nothing to read, no reason to stop.
+async function openSegment(path: string, options: SegmentReaderOptions): Promise<SegmentReader | undefined> {
+  try {
+    return await SegmentReader.open(path, options);
+  } catch (error) {
+    if (codeOf(error) === 'journal-unreadable') return undefined;
+    throw error;
+  }
+}
+
+function isReached(position: Position, to: Position): boolean {
+  return position.segment === to.segment && position.block >= to.block;
+}
+
 function toStreamRecord(
   stream: string,
   { kind, atUs, bytes }: JournalRecord,
-  place: RecordPlace,
-  fates: WithheldFates,
-  { onUndecided }: ReadStreamsOptions,
+  keys: ReleasedKeys,
 ): StreamRecord | undefined {
   if (kind !== 'withheld') return { stream, kind, atUs, bytes };
-  const opened = fates.open(bytes);
-  if (!opened && !fates.isShredded(stream, place)) onUndecided?.(stream);
+  const opened = keys.open(bytes);
   if (!opened || opened.kind === 'withheld') return undefined;
   return { stream, kind: opened.kind, atUs, bytes: opened.bytes };
+}
+
+function bind(record: JournalRecord, ids: Map<number, string>): void {
+  const fact = JSON.parse(record.bytes.toString()) as Partial<StreamBinding>;
+  if (fact.fact === 'stream-opened' && typeof fact.stream === 'string') ids.set(record.stream, fact.stream);
+}
+
+/** The keys of withheld records, which stand behind the records: all that the range holds are read when the first is missed. */
+class ReleasedKeys {
+  readonly #options: ReadStreamsOptions;
+  readonly #keys = new Map<string, WithheldKey>();
+  #phase: 'nothing-read' | 'all-read' = 'nothing-read';
+
+  constructor(options: ReadStreamsOptions) {
+    this.#options = options;
+  }
+
+  open(record: Buffer): ReturnType<typeof openWithheld> {
+    const key = this.#keys.get(keyIdOf(record));
+    return key && openWithheld(record, key);
+  }
+
+  /** From this segment to the end of the range; once. */
+  async lookAhead(segment: string): Promise<void> {
+    if (this.#phase === 'all-read') return;
+    this.#phase = 'all-read';
+    for (const name of segmentsOf(this.#options)) if (name >= segment) await this.#readSegment(name);
+  }
+
+  async #readSegment(segment: string): Promise<void> {
+    const { folder, range, privateKey, files = systemFiles } = this.#options;
+    const reader = await openSegment(join(folder, segment), { privateKey, files });
+    if (!reader) return;
+    try {
+      while (!range || !isReached(reader.position, range.to)) {
+        const block = await reader.next();
+        if (!block) return;
+        for (const { kind, stream, bytes } of block.records)
+          if (kind === 'fact' && stream > 0) this.#note(JSON.parse(bytes.toString()) as Partial<WithheldRelease>);
+      }
+    } finally {
+      await reader.close();
+    }
+  }
+
+  #note(fact: Partial<WithheldRelease>): void {
+    if (fact.fact === 'stream-released') for (const key of fact.keys ?? []) this.#keys.set(key.id, key);
+  }
 }

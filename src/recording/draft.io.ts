@@ -8,7 +8,6 @@ import type { CaptureFact } from '#src/media/capture';
 import { builtInDecoders } from '#src/media/codec';
 import { TimelineBuilder } from '#src/media/timeline';
 import type { Clock, Random } from '#src/ports';
-import { cutsOf } from './copy-out.io.ts';
 import { manifestFacts } from './facts.ts';
 import { KeptApart } from './kept-apart.ts';
 import type { ManifestFacts } from './manifest.schema.ts';
@@ -74,10 +73,9 @@ export class Draft {
     return new Draft(take, options, folder);
   }
 
-  /** One record, in the order capture wrote them; those of streams that are not of the take are left out. */
+  /** One record of one of its streams, in the order capture wrote them. */
   add({ stream, kind, atUs, bytes }: StreamRecord): void {
-    const found = this.#found.get(stream);
-    if (!found) return;
+    const found = this.#found.get(stream)!;
     switch (kind) {
       case 'rtp':
       case 'rtcp':
@@ -92,8 +90,8 @@ export class Draft {
     }
   }
 
-  /** Makes it whole, signs it and puts it in place; a recording that is there already stays. `cuts`: of its parts, in words. */
-  async finish(reports: readonly RecoveryReport[], cuts: readonly string[]): Promise<FinishedFolder> {
+  /** Makes it whole, signs it and puts it in place; a recording that is there already stays. */
+  async finish(reports: readonly RecoveryReport[]): Promise<FinishedFolder> {
     const { take } = this;
     const { recordingsDir, signingKey, packetsMin, files } = this.#options;
     const copy = { node: take.node, ...(await this.#sealed(this.#packets, this.#packetsFile)) };
@@ -104,12 +102,12 @@ export class Draft {
         { ...found, timeline: timeline.finish(), keptApart: keptApart.rest, sources: keptApart.sources },
       ]),
     );
-    const torn = cutsOf(reports.filter(({ segment }) => this.#touches(segment)));
+    const cuts = reports.filter((report) => report.cutAt !== null && this.#touches(report.segment)).map(cutText);
     const facts = manifestFacts(take, {
       streams,
       copies: [copy],
       quarantine,
-      cuts: [...(take.copied?.cuts ?? []), ...cuts, ...torn],
+      cuts,
       packetsMin,
       isDecodable: (codec) => builtInDecoders.has(codec),
     });
@@ -170,15 +168,17 @@ export class Draft {
   }
 
   #touches(segment: string): boolean {
-    const { streams, copied } = this.take;
-    if (copied && segment < copied.to.segment) return false;
-    return streams.some((one) => segment >= one.from.segment && segment <= one.to.segment);
+    return this.take.streams.some((one) => segment >= one.from.segment && segment <= one.to.segment);
   }
 }
 
 /** Where drafts are made: on the same file system as the recordings, for the rename. */
 export function draftsFolder(recordingsDir: string): string {
   return join(recordingsDir, '.unfinished');
+}
+
+function cutText({ segment, cutAt, reason }: RecoveryReport): string {
+  return `${segment} was cut at byte ${cutAt}: ${reason}`;
 }
 
 async function digestOf(files: JournalFiles, path: string): Promise<{ bytes: number; sha256: string }> {

@@ -14,8 +14,6 @@ export interface TakeStream {
   readonly to: Position;
   /** Packets the pause gate dropped, by capture's count. */
   readonly paused: number;
-  /** Its packets came sealed: how, and how many were refused because they were not by who has the key, or came again. */
-  readonly srtp?: { readonly suite: string; readonly unauthenticated: number; readonly replayed: number };
   readonly endReason: string;
   /** Whose voices are in it and when, by number, where a client's metadata tells; then `party` is the first of them. */
   readonly speakers?: readonly TakeSpeaker[];
@@ -63,16 +61,6 @@ export interface TakeDialog {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** What of a take was copied out of the capture journal while it ran. */
-export interface Copied {
-  /** Sealed files of its packets, in their order. */
-  readonly parts: readonly string[];
-  /** Everything before is in them. */
-  readonly to: Position;
-  /** What of the journal could not be read, in words. */
-  readonly cuts: readonly string[];
-}
-
 export interface Take {
   readonly take: string;
   readonly recordingId: string;
@@ -86,7 +74,6 @@ export interface Take {
   readonly dialogs: readonly TakeDialog[];
   readonly streams: readonly TakeStream[];
   readonly pauses: readonly { readonly fromMs: number; readonly toMs: number; readonly by: string }[];
-  readonly copied?: Copied;
   /** What a client's metadata says, where there is any. */
   readonly told?: {
     readonly parties: readonly { readonly number: string; readonly name?: string }[];

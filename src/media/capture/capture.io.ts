@@ -3,7 +3,6 @@
 
 import { TwinreelError } from '#src/errors';
 import { Journal, type JournalAlarm, type JournalOptions } from '#src/journal';
-import type { SrtpKey } from '#src/media/srtp';
 import { type Clock, type Random, systemClock, systemRandom, type Timer } from '#src/ports';
 import type { ControlEvent, ControlRequest, Peer, ResultOf } from './control.schema.ts';
 import { RunningStream } from './running-stream.io.ts';
@@ -47,7 +46,6 @@ export class Capture {
   readonly #closed = new Map<string, ResultOf<'close'>>();
   readonly #closing = new Map<string, Promise<ResultOf<'close'>>>();
   #lastNumber = 0;
-  #segment: { readonly name: string; readonly sinceMs: number };
   #ended = { packets: 0, bytes: 0, lost: 0, paused: 0, malformed: 0 };
   #lookTimer: Timer;
   #quietTimer: Timer;
@@ -61,7 +59,6 @@ export class Capture {
     const onSegment = () => this.#introduceStreams();
     const onAlarm = (alarm: JournalAlarm) => this.#alarm(alarm);
     this.#journal = new Journal({ ...journal, writer: captureWriter, clock: this.#clock, onSegment, onAlarm });
-    this.#segment = { name: this.#journal.position.segment, sinceMs: this.#clock.nowMs() };
     this.#lookTimer = this.#clock.after(lookMs, () => this.#lookAtStreams());
     this.#quietTimer = this.#clock.after(quietMs, () => this.#reportCounters());
   }
@@ -104,12 +101,6 @@ export class Capture {
   async expect(stream: string): Promise<ResultOf<'expect'>> {
     await this.#settled(stream);
     return this.#running(stream).expect();
-  }
-
-  /** The peer seals with another key. */
-  async rekey(stream: string, key: SrtpKey): Promise<ResultOf<'rekey'>> {
-    await this.#settled(stream);
-    return this.#running(stream).rekey(key);
   }
 
   /** From the time it answers nothing passes. */
@@ -178,12 +169,11 @@ export class Capture {
   }
 
   async #open(request: OpenRequest, opening: Opening): Promise<ResultOf<'open'>> {
-    const { stream, silenceMsMax, rtcpMux, note, srtp, peer = null } = request;
+    const { stream, silenceMsMax, rtcpMux, note, peer = null } = request;
     const lease = await this.#options.sockets.lease();
     const from = this.#journal.position;
     const openedAtMs = this.#clock.nowMs();
-    const sealed = srtp === undefined ? {} : { srtp: { key: srtp } };
-    const facts = { stream, peer, silenceMsMax, rtcpMux, gate: opening.gate, openedAtMs, from, note, ...sealed };
+    const facts = { stream, peer, silenceMsMax, rtcpMux, gate: opening.gate, openedAtMs, from, note };
     const running = this.#run(facts, lease, 'opened');
     this.#closed.delete(stream);
     await running.keepNote();
@@ -256,17 +246,7 @@ export class Capture {
   #lookAtStreams(): void {
     const nowMs = this.#clock.nowMs();
     for (const running of this.#streams.values()) running.look(nowMs);
-    this.#endOldSegment(nowMs);
     this.#lookTimer = this.#clock.after(lookMs, () => this.#lookAtStreams());
-  }
-
-  /** The journal begins another segment when a block is due; where nothing comes for long, the old one is ended all the same. */
-  #endOldSegment(nowMs: number): void {
-    const name = this.#journal.position.segment;
-    const lifeMsMax = this.#options.journal.segmentLifeMsMax ?? Number.POSITIVE_INFINITY;
-    const isOver = nowMs - this.#segment.sinceMs >= lifeMsMax;
-    if (name !== this.#segment.name || isOver) this.#segment = { name, sinceMs: nowMs };
-    if (isOver) this.#journal.rotate();
   }
 
   #reportCounters(): void {

@@ -136,8 +136,7 @@ function recordOf({ dialog, owner, accepted, answer, session, peerUpdates, descr
         sentAtMs: pending.sentAtMs,
         bytes: pending.bytes,
         protocol: pending.flow.protocol,
-        // A connection does not outlive this process.
-        remote: pending.flow.returnTo ?? pending.flow.remote,
+        remote: pending.flow.remote,
       },
     }),
     ...(session && { session: { ...session.agreement, refreshedAtMs: session.refreshedAtMs } }),

@@ -12,7 +12,6 @@ import {
   takeOf,
 } from '#actors/session';
 import { TwinreelError } from '#src/errors';
-import type { SrtpKey } from '#src/media/srtp';
 import type { Take } from '#src/recording';
 
 /** Throws or rejects what it was loaded with, once. */
@@ -67,9 +66,6 @@ export class FactsInMemory implements SessionFacts {
   }
 }
 
-/** Of every sealed stream. */
-export const ownKey = Buffer.alloc(30, 7);
-
 export class CaptureInMemory implements SessionCapture {
   readonly fuse = new Fuse();
   /** Streams that are open, with their gate. */
@@ -78,25 +74,15 @@ export class CaptureInMemory implements SessionCapture {
   readonly opened: string[] = [];
   readonly moved: { stream: string; port: number }[] = [];
   readonly expected: string[] = [];
-  /** What each sealed stream was told last that it is sealed with. */
-  readonly keys = new Map<string, string>();
 
   async open(streams: Parameters<SessionCapture['open']>[0], paused: boolean) {
     this.fuse.blow();
-    return streams.map(({ stream, srtp }) => {
-      if (srtp) this.keys.set(stream, srtp.keyAndSalt);
+    return streams.map(({ stream }) => {
       if (!this.gates.has(stream)) this.opened.push(stream);
       this.gates.set(stream, paused ? 'paused' : 'running');
       const rtpPort = 20_000 + 2 * this.opened.indexOf(stream);
       const from = { segment: 's', block: 0, offset: 0 };
-      return {
-        stream,
-        address: '127.0.0.1',
-        rtpPort,
-        rtcpPort: rtpPort + 1,
-        from,
-        ...(srtp && { ownKey: ownKey.toString('base64') }),
-      };
+      return { stream, address: '127.0.0.1', rtpPort, rtcpPort: rtpPort + 1, from };
     });
   }
 
@@ -108,11 +94,6 @@ export class CaptureInMemory implements SessionCapture {
     this.expected.push(...streams);
   }
 
-  async rekey(stream: string, { keyAndSalt }: SrtpKey) {
-    this.fuse.blow();
-    this.keys.set(stream, keyAndSalt);
-  }
-
   async gate(streams: readonly string[], paused: boolean) {
     for (const stream of streams) this.gates.set(stream, paused ? 'paused' : 'running');
     return 1_000;
@@ -121,8 +102,7 @@ export class CaptureInMemory implements SessionCapture {
   async close(stream: string) {
     this.fuse.blow();
     this.gates.delete(stream);
-    const sealed = this.keys.has(stream) ? { unauthenticated: 3, replayed: 2 } : {};
-    const counters = { packets: 100, bytes: 17_200, lost: 0, duplicates: 0, paused: 0, ...sealed };
+    const counters = { packets: 100, bytes: 17_200, lost: 0, duplicates: 0, paused: 0 };
     return { counters, to: { segment: 's', block: 9, offset: 0 } };
   }
 }

@@ -1,7 +1,8 @@
 // A core's end of the links for tests: listens for real, and keeps what recorders say.
 
-import { type LinkedRecorder, LinkServer, type LinkServerOptions, type SessionNews } from '#cluster/links';
+import { type LinkedRecorder, LinkServer, type LinkServerOptions } from '#cluster/links';
 import { systemClock, systemRandom } from '#src/ports';
+import type { SessionNews } from '#src/recording';
 
 export interface Listener {
   readonly server: LinkServer;

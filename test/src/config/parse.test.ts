@@ -53,6 +53,8 @@ describe('configuration', () => {
       'sip.tlsKeyFile',
       'sip.tlsAuthoritiesFile',
       'links.tlsAuthoritiesFile',
+      'core.linkCertificateFile',
+      'core.linkKeyFile',
       'redis.url',
     ]);
     expect(parseConfig(defaultsAsYaml(), 'defaults')).toEqual(configSchema.parse({}));

@@ -1,0 +1,120 @@
+// One call: hears, writes down, does. What it knows is the fold of its facts, so a restart begins where the last fact ended.
+
+import { type Address, type Context, defineActor } from '#actors/kit';
+import { codeOf, messageOf } from '#src/errors';
+import { type CallSettings, decide, recover } from './call.core.ts';
+import type { CallEffect, CallMessage, CallName } from './call.protocol.ts';
+import type { CallPorts } from './ports.ts';
+import { apply, type CallState } from './state.ts';
+
+/** What a call tells its parent. */
+export type CallReport =
+  /** Sessions of these recordings belong to it. */
+  { readonly type: 'call-records'; readonly callUuid: string; readonly recordingId: string; readonly sid: string };
+
+export interface CallArgs {
+  readonly name: CallName;
+  readonly settings: CallSettings;
+  readonly ports: CallPorts;
+  readonly parent: Address<CallReport>;
+}
+
+interface Live {
+  readonly args: CallArgs;
+  readonly call: CallState | undefined;
+}
+
+type Message = CallMessage | { readonly type: 'performed' };
+
+export const call = defineActor<Message, Live, CallArgs>({
+  kind: 'call',
+
+  start(args, context) {
+    const facts = args.ports.facts.of(args.name);
+    const state = facts.reduce<CallState | undefined>(apply, undefined);
+    const live = { args, call: state };
+    if (state) {
+      report(live, undefined, context);
+      for (const effect of recover(state, args.settings)) perform(live, effect, context);
+    }
+    return live;
+  },
+
+  receive(live, message, context) {
+    if (message.type === 'performed') return live;
+    const { name, settings, ports } = live.args;
+    const { state, facts, effects } = decide(live.call, message, context.clock.nowMs(), name, settings);
+    ports.facts.write(name, facts);
+    const next = { ...live, call: state };
+    report(next, live.call, context);
+    for (const effect of effects) perform(next, effect, context);
+    return next;
+  },
+
+  describe: ({ call: state }) => ({
+    phase: state?.phase ?? 'new',
+    summary: state
+      ? {
+          callUuid: state.callUuid,
+          parties: state.parties.size,
+          couples: state.couples.size,
+          startedMs: state.startedMs,
+        }
+      : {},
+  }),
+});
+
+const performed = (): Message => ({ type: 'performed' });
+
+/** Tells which recordings are its own, so that news of their sessions find it. */
+function report({ args, call: state }: Live, before: CallState | undefined, context: Context<Message>): void {
+  for (const { sid, recordingId } of state?.couples.values() ?? []) {
+    if (before?.couples.get(sid)?.recordingId === recordingId) continue;
+    context.send(args.parent, { type: 'call-records', callUuid: args.name.callUuid, recordingId, sid });
+  }
+}
+
+function perform({ args }: Live, effect: CallEffect, context: Context<Message>): void {
+  const { ports, name } = args;
+  switch (effect.type) {
+    case 'private-service': {
+      const { service, sid } = effect;
+      const isStart = service === 'start';
+      context.perform(
+        ports.telephony.privateService(service, effect),
+        () => (isStart ? { type: 'accepted', sid } : { type: 'performed' }),
+        (error) => {
+          const detail = messageOf(error);
+          context.log.warn(
+            { call: name.callUuid, dn: effect.dn, service, error: detail },
+            'refused by the telephony server',
+          );
+          return isStart ? { type: 'refused', sid, code: codeOf(error) ?? 'unknown', detail } : { type: 'performed' };
+        },
+      );
+      return;
+    }
+    case 'order':
+      context.perform(ports.recorders.order(effect.command, effect.recordingId, effect.by), performed, (error) => {
+        context.log.warn(
+          { call: name.callUuid, command: effect.command, error: messageOf(error) },
+          'no recorder obeyed',
+        );
+        return performed();
+      });
+      return;
+    case 'await-media':
+      context.after(effect.ms, { type: 'media-due', sid: effect.sid });
+      return;
+    case 'linger':
+      context.after(effect.ms, { type: 'lingered' });
+      return;
+    case 'tell':
+      ports.couples.tell(effect.couple);
+      return;
+    case 'forget':
+      ports.facts.forget(name);
+      context.stopSelf();
+      return;
+  }
+}

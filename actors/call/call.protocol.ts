@@ -1,0 +1,120 @@
+// What a call hears, what it asks for, and what it writes down. A call is all parties of one CallUUID; each party that is
+// recorded is one side of a couple. It hears of parties from the telephony server and of media from recorders, in any order,
+// and either may be missing.
+
+import type { Couple, SessionNews } from '#src/recording';
+
+export type CallType = Couple['callType'];
+
+/** What happens to a party of a call. `seen`: it is there, as a telephony server says that is asked after a pause. */
+export type PartyHappening =
+  | 'ringing'
+  | 'dialing'
+  | 'established'
+  | 'held'
+  | 'retrieved'
+  | 'party-changed'
+  | 'party-added'
+  | 'party-deleted'
+  | 'data-changed'
+  | 'released'
+  | 'abandoned'
+  | 'seen';
+
+/** An event of a party, with all that the telephony server says at that moment. What is absent is not known. */
+export interface PartyEvent {
+  readonly what: PartyHappening;
+  readonly dn: string;
+  readonly connId: string;
+  readonly atMs: number;
+  readonly partyUuid?: string;
+  readonly previousConnId?: string;
+  readonly refCallUuid?: string;
+  readonly callType?: CallType;
+  readonly otherDn?: string;
+  readonly thirdPartyDn?: string;
+  readonly ani?: string;
+  readonly dnis?: string;
+  readonly queue?: string;
+  readonly agentId?: string;
+  /** Attached data, flat: texts and numbers by key. */
+  readonly userData?: Readonly<Record<string, string>>;
+}
+
+/** What the rules say of a party, and why. */
+export interface Verdict {
+  readonly record: boolean;
+  readonly why: string;
+}
+
+/** How a call is called, given once. */
+export interface CallName {
+  readonly tenant: string;
+  readonly switch: string;
+  readonly callUuid: string;
+}
+
+/** What a call may hear. */
+export type CallMessage =
+  | { readonly type: 'party'; readonly event: PartyEvent; readonly verdict: Verdict }
+  | { readonly type: 'session'; readonly news: SessionNews }
+  /** The recorder that held these takes is gone, and nobody has taken them over. */
+  | { readonly type: 'takes-lost'; readonly takes: readonly string[] }
+  | { readonly type: 'accepted'; readonly sid: string }
+  | { readonly type: 'refused'; readonly sid: string; readonly code: string; readonly detail: string }
+  /** A couple has waited for its media long enough. */
+  | { readonly type: 'media-due'; readonly sid: string }
+  /** Every party has gone: whatever is still to be said of the media has been said, or will not be. */
+  | { readonly type: 'lingered' }
+  | {
+      readonly type: 'command';
+      readonly command: 'pause' | 'resume' | 'stop';
+      readonly sid: string;
+      readonly by: string;
+    };
+
+/** What happened, with the wall-clock time in milliseconds: the state of a call is the fold of these. */
+export type CallFact = { readonly atMs: number } & (
+  | ({ readonly type: 'began' } & CallName)
+  | { readonly type: 'party'; readonly event: PartyEvent }
+  | {
+      readonly type: 'couple-began';
+      readonly sid: string;
+      readonly dn: string;
+      readonly partyUuid: string;
+      readonly recordingId: string;
+      readonly by: Couple['request']['by'];
+      readonly why: string;
+    }
+  | { readonly type: 'asked'; readonly sid: string }
+  | { readonly type: 'accepted'; readonly sid: string }
+  | { readonly type: 'refused'; readonly sid: string; readonly code: string; readonly detail: string }
+  | { readonly type: 'session'; readonly sid: string; readonly news: SessionNews }
+  | { readonly type: 'takes-lost'; readonly takes: readonly string[] }
+  | { readonly type: 'media-missed'; readonly sid: string }
+  | { readonly type: 'over' }
+);
+
+/** What is asked of the telephony server about a recording. */
+export type PrivateService = 'start' | 'stop' | 'pause' | 'resume';
+
+/** What a call asks of the world. Facts are on disk before any of these is performed. */
+export type CallEffect =
+  | {
+      readonly type: 'private-service';
+      readonly service: PrivateService;
+      readonly sid: string;
+      readonly dn: string;
+      readonly connId: string;
+      readonly recordingId: string;
+    }
+  | {
+      readonly type: 'order';
+      readonly command: 'pause' | 'resume' | 'stop';
+      readonly recordingId: string;
+      readonly by: string;
+    }
+  | { readonly type: 'await-media'; readonly sid: string; readonly ms: number }
+  | { readonly type: 'linger'; readonly ms: number }
+  | { readonly type: 'tell'; readonly couple: Couple }
+  | { readonly type: 'forget' };

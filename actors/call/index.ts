@@ -1,0 +1,15 @@
+export { type CallArgs, type CallReport, call } from './call.actor.ts';
+export { type CallSettings, decide, dnsOf, recover } from './call.core.ts';
+export type {
+  CallEffect,
+  CallFact,
+  CallMessage,
+  CallName,
+  CallType,
+  PartyEvent,
+  PartyHappening,
+  PrivateService,
+  Verdict,
+} from './call.protocol.ts';
+export type { CallFacts, CallPorts, CallRecorders, CallTelephony } from './ports.ts';
+export { apply, type CallState } from './state.ts';

@@ -1,0 +1,37 @@
+// What a call needs of the world around it, as ports: the core process gives the real ones, tests and simulation their own.
+// A promise that rejects is an operating error; the call decides what it means.
+
+import type { Couple } from '#src/recording';
+import type { CallFact, CallName, PrivateService } from './call.protocol.ts';
+
+/** The core's journal, as calls see it. A call is known by its tenant and CallUUID. */
+export interface CallFacts {
+  of(call: CallName): readonly CallFact[];
+  /** When it returns, kill -9 of this process can no longer take the facts. */
+  write(call: CallName, facts: readonly CallFact[]): void;
+  /** The call is over, and all that is known of it was told: its facts are needed no longer. */
+  forget(call: CallName): void;
+}
+
+/** The telephony server. */
+export interface CallTelephony {
+  /** Resolves when the server has accepted; rejects with its error. */
+  privateService(
+    service: PrivateService,
+    party: { readonly dn: string; readonly connId: string; readonly recordingId: string },
+  ): Promise<void>;
+}
+
+/** All recorders that are linked. */
+export interface CallRecorders {
+  /** Resolves with the takes that were ordered about. */
+  order(command: 'pause' | 'resume' | 'stop', recordingId: string, by: string): Promise<readonly string[]>;
+}
+
+export interface CallPorts {
+  readonly facts: CallFacts;
+  readonly telephony: CallTelephony;
+  readonly recorders: CallRecorders;
+  /** Told again and again, the last word counts; must not fail. */
+  readonly couples: { tell(couple: Couple): void };
+}

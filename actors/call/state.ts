@@ -1,0 +1,224 @@
+// The state of a call as the fold of its facts. Nothing else changes it, so a journal read again gives it back.
+
+import type { Couple, SessionNews } from '#src/recording';
+import type { CallFact, CallName, CallType, PartyEvent } from './call.protocol.ts';
+
+/** Where a party stands. */
+export type PartyPhase = 'alerting' | 'talking' | 'held' | 'gone';
+
+/** A party of the call: a DN that is watched, as events told of it. */
+export interface PartyState {
+  readonly dn: string;
+  /** As the telephony server names it; where it names none, empty at first, then `#2`, `#3`: how often the DN was called. */
+  readonly partyUuid: string;
+  readonly times: number;
+  readonly phase: PartyPhase;
+  readonly connId: string;
+  readonly callType: CallType;
+  readonly otherDn?: string;
+  readonly agentId?: string;
+  readonly userData: Readonly<Record<string, string>>;
+  /** What was said once and holds: ANI, DNIS, queue, the party that transferred. */
+  readonly told: Readonly<Record<string, string>>;
+  readonly startedMs: number;
+  readonly establishedMs?: number;
+  readonly endedMs?: number;
+  readonly holds: readonly { readonly fromMs: number; readonly toMs?: number }[];
+}
+
+/** One recorded party. Sessions are by take, the last word on each; a lost one stays as it was last seen. */
+export interface CoupleState {
+  readonly sid: string;
+  readonly dn: string;
+  readonly partyUuid: string;
+  readonly recordingId: string;
+  readonly request: Couple['request'];
+  readonly startedMs: number;
+  readonly sessions: ReadonlyMap<string, SessionState>;
+  /** No media came in time. */
+  readonly missed: boolean;
+}
+
+export interface SessionState {
+  readonly news: SessionNews;
+  readonly lost: boolean;
+}
+
+export interface CallState extends CallName {
+  readonly phase: 'alive' | 'over';
+  readonly startedMs: number;
+  readonly connIds: readonly string[];
+  /** By DN and name: a DN that has gone and is called again is another party. */
+  readonly parties: ReadonlyMap<string, PartyState>;
+  readonly couples: ReadonlyMap<string, CoupleState>;
+}
+
+/** The state after one more fact; the first fact of a call is `began`. */
+export function apply(state: CallState | undefined, fact: CallFact): CallState {
+  if (fact.type === 'began') {
+    const { tenant, switch: name, callUuid, atMs } = fact;
+    const none = { parties: new Map(), couples: new Map(), connIds: [] };
+    return { phase: 'alive', tenant, switch: name, callUuid, startedMs: atMs, ...none };
+  }
+  if (state === undefined) throw new Error(`a call cannot begin with the fact '${fact.type}'`);
+  switch (fact.type) {
+    case 'party':
+      return withParty(state, fact.event);
+    case 'couple-began': {
+      const { sid, dn, partyUuid, recordingId, by, why, atMs } = fact;
+      const request = { by, phase: 'none', why } as const;
+      const couple = { sid, dn, partyUuid, recordingId, request, startedMs: atMs, sessions: new Map(), missed: false };
+      return { ...state, couples: new Map([...state.couples, [sid, couple]]) };
+    }
+    case 'asked':
+    case 'accepted':
+      return withRequest(state, fact.sid, { phase: fact.type });
+    case 'refused':
+      return withRequest(state, fact.sid, { phase: 'refused', why: `${fact.code}: ${fact.detail}` });
+    case 'session': {
+      const { news, sid } = fact;
+      const couple = state.couples.get(sid)!;
+      const sessions = new Map([...couple.sessions, [news.take, { news, lost: false }]]);
+      // An id that a session carries wins: someone else may have had the recording started.
+      const recordingId = couple.sessions.size === 0 ? news.recordingId : couple.recordingId;
+      return withCouple(state, sid, { sessions, recordingId });
+    }
+    case 'takes-lost': {
+      const lost = new Set(fact.takes);
+      const couples = [...state.couples].map(([sid, couple]) => [sid, withLost(couple, lost)] as const);
+      return { ...state, couples: new Map(couples) };
+    }
+    case 'media-missed':
+      return withCouple(state, fact.sid, { missed: true });
+    case 'over':
+      return { ...state, phase: 'over' };
+  }
+}
+
+/** Parties that have not gone. */
+export function partiesThere(state: CallState): PartyState[] {
+  return [...state.parties.values()].filter(({ phase }) => phase !== 'gone');
+}
+
+/** The couple of a DN that is recorded, if any; the latest when the DN was there twice. */
+export function coupleOf(state: CallState, dn: string): CoupleState | undefined {
+  return [...state.couples.values()].findLast((couple) => couple.dn === dn);
+}
+
+/** The party that a DN is now, or was last. */
+export function partyAt(state: CallState, dn: string): PartyState | undefined {
+  return [...state.parties.values()].findLast((party) => party.dn === dn);
+}
+
+/** The party that a couple records, as it is or was; absent when no event has told of it. */
+export function partyOf(
+  state: CallState,
+  couple: { readonly dn: string; readonly partyUuid: string },
+): PartyState | undefined {
+  return [...state.parties.values()].find((party) => isOf(couple, party));
+}
+
+/** A couple that its media began, before any event named the party, is that of the first one. */
+export function isOf(
+  couple: { readonly dn: string; readonly partyUuid: string },
+  { dn, partyUuid, times }: PartyState,
+): boolean {
+  return couple.dn === dn && (couple.partyUuid === partyUuid || (couple.partyUuid === '' && times === 1));
+}
+
+function withParty(state: CallState, event: PartyEvent): CallState {
+  const before = partyAt(state, event.dn);
+  const again = before?.phase === 'gone' && begins(event);
+  const party = partyAfter(again ? newParty(event, before.times + 1) : (before ?? newParty(event, 1)), event);
+  const connIds = state.connIds.includes(event.connId) ? state.connIds : [...state.connIds, event.connId];
+  return { ...state, connIds, parties: new Map([...state.parties, [`${party.dn} ${party.partyUuid}`, party]]) };
+}
+
+/** A DN that has gone and is called again is another party. */
+function begins({ what }: PartyEvent): boolean {
+  return what === 'ringing' || what === 'dialing' || what === 'seen';
+}
+
+function newParty({ dn, connId, atMs, partyUuid }: PartyEvent, times: number): PartyState {
+  return {
+    dn,
+    partyUuid: partyUuid ?? (times === 1 ? '' : `#${times}`),
+    times,
+    phase: 'alerting',
+    connId,
+    callType: 'unknown',
+    userData: {},
+    told: {},
+    startedMs: atMs,
+    holds: [],
+  };
+}
+
+function partyAfter(base: PartyState, event: PartyEvent): PartyState {
+  const { what, connId, atMs, callType, otherDn, agentId, userData } = event;
+  const phase = phaseAfter(base.phase, what);
+  const { ani, dnis, queue, thirdPartyDn } = event;
+  return {
+    ...base,
+    connId,
+    phase,
+    ...(callType !== undefined && { callType }),
+    ...(otherDn !== undefined && { otherDn }),
+    ...(agentId !== undefined && { agentId }),
+    ...(userData !== undefined && { userData }),
+    told: { ...base.told, ...definedOf({ ani, dnis, queue, thirdPartyDn }) },
+    ...(phase === 'talking' && base.establishedMs === undefined && { establishedMs: atMs }),
+    ...(phase === 'gone' && base.endedMs === undefined && { endedMs: atMs }),
+    holds: holdsAfter(base, phase, atMs),
+  };
+}
+
+function phaseAfter(before: PartyPhase, what: PartyEvent['what']): PartyPhase {
+  switch (what) {
+    case 'established':
+    case 'retrieved':
+      return 'talking';
+    case 'held':
+      return 'held';
+    case 'released':
+    case 'abandoned':
+      return 'gone';
+    case 'party-changed':
+    case 'party-added':
+    case 'party-deleted':
+    case 'seen':
+      return before === 'alerting' ? 'talking' : before;
+    default:
+      return before;
+  }
+}
+
+function holdsAfter({ holds, phase: before }: PartyState, phase: PartyPhase, atMs: number): PartyState['holds'] {
+  if (phase === before) return holds;
+  if (phase === 'held') return [...holds, { fromMs: atMs }];
+  return holds.map((hold) => (hold.toMs === undefined ? { ...hold, toMs: atMs } : hold));
+}
+
+function definedOf(values: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([key, value]) => (value === undefined || value === '' ? [] : [[key, value]])),
+  );
+}
+
+function withLost(couple: CoupleState, lost: ReadonlySet<string>): CoupleState {
+  if (![...couple.sessions.keys()].some((take) => lost.has(take))) return couple;
+  const sessions = [...couple.sessions].map(
+    ([take, session]) => [take, lost.has(take) ? { ...session, lost: true } : session] as const,
+  );
+  return { ...couple, sessions: new Map(sessions) };
+}
+
+function withRequest(state: CallState, sid: string, change: Partial<Couple['request']>): CallState {
+  return withCouple(state, sid, { request: { ...state.couples.get(sid)!.request, ...change } });
+}
+
+function withCouple(state: CallState, sid: string, change: Partial<CoupleState>): CallState {
+  const couple = state.couples.get(sid);
+  if (!couple) throw new Error(`fact about the unknown couple ${sid}`);
+  return { ...state, couples: new Map([...state.couples, [sid, { ...couple, ...change }]]) };
+}

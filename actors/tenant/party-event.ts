@@ -1,0 +1,99 @@
+// From an event of T-Lib to what it says of a party of a call. Pure.
+
+import type { CallType, PartyEvent, PartyHappening } from '#actors/call';
+import {
+  callTypes,
+  eventTimeMs,
+  type KeyValueList,
+  type PartyOfDn,
+  partyStates,
+  type TLibEvent,
+  textOf,
+} from '#src/cti';
+
+const happenings: ReadonlyMap<string, PartyHappening> = new Map<TLibEvent['message'], PartyHappening>([
+  ['EventRinging', 'ringing'],
+  ['EventDialing', 'dialing'],
+  ['EventEstablished', 'established'],
+  ['EventHeld', 'held'],
+  ['EventRetrieved', 'retrieved'],
+  ['EventPartyChanged', 'party-changed'],
+  ['EventPartyAdded', 'party-added'],
+  ['EventPartyDeleted', 'party-deleted'],
+  ['EventAttachedDataChanged', 'data-changed'],
+  ['EventReleased', 'released'],
+  ['EventAbandoned', 'abandoned'],
+]);
+
+/** What names a call that an event belongs to. Servers that give no CallUUID know it by its ConnID. */
+export interface CallOfEvent {
+  readonly callUuid: string;
+  readonly connId: string;
+}
+
+/** The call that attributes are about, or undefined. */
+export function callOf({ ConnID: connId, CallUUID: callUuid }: TLibEvent['attributes']): CallOfEvent | undefined {
+  if (connId === undefined) return undefined;
+  return { connId, callUuid: callUuid === undefined || callUuid === '' ? `conn-${connId}` : callUuid };
+}
+
+/** What an event says of ThisDN as a party; undefined when it says nothing of the kind. `nowMs`: when it came. */
+export function partyEventOf(event: TLibEvent, nowMs: number): PartyEvent | undefined {
+  const what = happenings.get(event.message);
+  const { ThisDN: dn } = event.attributes;
+  if (what === undefined || dn === undefined) return undefined;
+  return partyEvent(what, dn, event.attributes, eventTimeMs(event) ?? nowMs);
+}
+
+/** What the server says of a DN's call when it is asked: the party is there, or it rings there. */
+export function partySeen(dn: string, { partyState, call }: PartyOfDn, nowMs: number): PartyEvent | undefined {
+  const state = partyState & 0xffff;
+  const what = state === partyStates.connected ? 'seen' : state === partyStates.held ? 'held' : 'ringing';
+  return partyEvent(what, dn, call, nowMs);
+}
+
+function partyEvent(
+  what: PartyHappening,
+  dn: string,
+  attributes: TLibEvent['attributes'],
+  atMs: number,
+): PartyEvent | undefined {
+  const { ConnID: connId, UserData: userData } = attributes;
+  if (connId === undefined) return undefined;
+  const texts = {
+    partyUuid: attributes.PartyUUID,
+    previousConnId: attributes.PreviousConnID,
+    refCallUuid: attributes.RefCallUUID,
+    otherDn: attributes.OtherDN,
+    thirdPartyDn: attributes.ThirdPartyDN,
+    ani: attributes.ANI,
+    dnis: attributes.DNIS,
+    queue: attributes.ThisQueue,
+    agentId: attributes.AgentID,
+  };
+  const told = Object.entries(texts).filter(([, value]) => value !== undefined && value !== '');
+  const callType = callTypeOf(attributes.CallType);
+  return {
+    what,
+    dn,
+    connId,
+    atMs,
+    ...Object.fromEntries(told),
+    ...(callType && { callType }),
+    ...(userData && { userData: flat(userData) }),
+  };
+}
+
+function callTypeOf(value: number | undefined): CallType | undefined {
+  const known = Object.entries(callTypes).find(([, number]) => number === value);
+  return known?.[0] as CallType | undefined;
+}
+
+/** Texts and numbers by key; the first of a key that comes twice. */
+function flat(list: KeyValueList): Record<string, string> {
+  const pairs = list.flatMap(([key, value]) => {
+    const text = textOf(value);
+    return text === undefined ? [] : [[key, text] as const];
+  });
+  return Object.fromEntries([...pairs].reverse());
+}

@@ -1,0 +1,99 @@
+// Which call of a tenant an event, or the news of a recorder, belongs to. Only indexes: who has them decides nothing by itself.
+
+import { dnsOf } from '#actors/call';
+import type { SessionNews } from '#src/recording';
+
+export class Register {
+  /** By recording id, and by sid. */
+  readonly #couples = new Map<string, NamedCouple>();
+  readonly #callOfTake = new Map<string, string>();
+  readonly #callsOfDn = new Map<string, string[]>();
+  readonly #keysOfCall = new Map<string, CallKeys>();
+
+  get calls(): number {
+    return this.#keysOfCall.size;
+  }
+
+  has(callUuid: string): boolean {
+    return this.#keysOfCall.has(callUuid);
+  }
+
+  begin(callUuid: string): void {
+    if (!this.#keysOfCall.has(callUuid)) {
+      this.#keysOfCall.set(callUuid, { couples: new Set(), takes: new Set(), dns: new Set() });
+    }
+  }
+
+  /** An event has shown that this DN is in the call. */
+  joined(callUuid: string, dn: string): void {
+    const keys = this.#keysOfCall.get(callUuid)!;
+    if (keys.dns.has(dn)) return;
+    keys.dns.add(dn);
+    this.#callsOfDn.set(dn, [...(this.#callsOfDn.get(dn) ?? []), callUuid]);
+  }
+
+  /** The couple is one of the call's, and has this recording. */
+  records(callUuid: string, sid: string, recordingId: string): void {
+    const keys = this.#keysOfCall.get(callUuid);
+    for (const key of keys ? [sid, recordingId] : []) {
+      keys!.couples.add(key);
+      this.#couples.set(key, { callUuid, sid });
+    }
+  }
+
+  took(callUuid: string, take: string): void {
+    this.#keysOfCall.get(callUuid)!.takes.add(take);
+    this.#callOfTake.set(take, callUuid);
+  }
+
+  /** The call that a session of a recorder belongs to, by what it says; `byDn`: the DN alone may decide. */
+  callOf(news: SessionNews, byDn: boolean): string | undefined {
+    const named = this.#callOfTake.get(news.take) ?? this.#couples.get(news.recordingId)?.callUuid;
+    if (named !== undefined) return named;
+    if (news.callUuid !== undefined) return this.has(news.callUuid) ? news.callUuid : undefined;
+    if (!byDn) return undefined;
+    return dnsOf(news)
+      .map((dn) => this.#callsOfDn.get(dn)?.at(-1))
+      .find((call) => call !== undefined);
+  }
+
+  /** The couple of a recording's id, or of a sid. */
+  couple(named: string): NamedCouple | undefined {
+    return this.#couples.get(named);
+  }
+
+  /** Calls that hold any of these takes, with the takes of each. */
+  holding(takes: readonly string[]): ReadonlyMap<string, readonly string[]> {
+    const byCall = new Map<string, string[]>();
+    for (const take of takes) {
+      const call = this.#callOfTake.get(take);
+      if (call !== undefined) byCall.set(call, [...(byCall.get(call) ?? []), take]);
+    }
+    return byCall;
+  }
+
+  /** The call is gone: nothing leads to it any more. */
+  end(callUuid: string): void {
+    const keys = this.#keysOfCall.get(callUuid);
+    if (!keys) return;
+    this.#keysOfCall.delete(callUuid);
+    for (const key of keys.couples) if (this.#couples.get(key)?.callUuid === callUuid) this.#couples.delete(key);
+    for (const take of keys.takes) this.#callOfTake.delete(take);
+    for (const dn of keys.dns) {
+      const left = this.#callsOfDn.get(dn)!.filter((call) => call !== callUuid);
+      if (left.length > 0) this.#callsOfDn.set(dn, left);
+      else this.#callsOfDn.delete(dn);
+    }
+  }
+}
+
+export interface NamedCouple {
+  readonly callUuid: string;
+  readonly sid: string;
+}
+
+interface CallKeys {
+  readonly couples: Set<string>;
+  readonly takes: Set<string>;
+  readonly dns: Set<string>;
+}

@@ -1,0 +1,302 @@
+// One tenant of a core: its switches, its DNs, its calls. Decides which call an event or a session belongs to, and passes it on;
+// what is done about it is decided there. Another tenant's calls are never seen here.
+
+import { type CallMessage, type CallName, call, type PartyEvent, type PrivateService } from '#actors/call';
+import { type DnMessage, dn } from '#actors/dn';
+import { type Address, type Context, defineActor } from '#actors/kit';
+import { type LinkAnswer, type LinkMessage, link } from '#actors/link';
+import { privateMessages, recordingExtensions, type TLibEvent } from '#src/cti';
+import type { SessionNews } from '#src/recording';
+import { callOf, partyEventOf, partySeen } from './party-event.ts';
+import { Register } from './register.ts';
+import type { TenantMessage, TenantPorts, TenantSettings, WatchedSwitch } from './tenant.protocol.ts';
+
+export interface TenantArgs {
+  readonly settings: TenantSettings;
+  readonly ports: TenantPorts;
+  readonly switches: readonly WatchedSwitch[];
+}
+
+type Message =
+  | TenantMessage
+  | { readonly type: 'call-gone'; readonly callUuid: string }
+  /** News have waited long enough for a call that they belong to. */
+  | { readonly type: 'session-due'; readonly take: string };
+
+interface Live {
+  readonly args: TenantArgs;
+  readonly register: Register;
+  readonly links: Map<string, Address<LinkMessage>>;
+  /** By switch and DN: two switches may have the same number. */
+  readonly dns: Map<string, Address<DnMessage>>;
+  readonly watched: Map<string, ReadonlySet<string>>;
+  readonly calls: Map<string, Address<CallMessage>>;
+  /** Sessions that no call has claimed yet. */
+  readonly waiting: Map<string, { readonly news: SessionNews; readonly home: boolean }>;
+}
+
+const requestMsMax = 6_000;
+
+export const tenant = defineActor<Message, Live, TenantArgs>({
+  kind: 'tenant',
+
+  start(args, context) {
+    const live: Live = {
+      args,
+      register: new Register(),
+      links: new Map(),
+      dns: new Map(),
+      watched: new Map(),
+      calls: new Map(),
+      waiting: new Map(),
+    };
+    for (const name of args.ports.facts.calls(args.settings.name)) beginCall(live, name, context);
+    watch(live, args.switches, context);
+    return live;
+  },
+
+  receive(live, message, context) {
+    switch (message.type) {
+      case 'tlib':
+        tlib(live, message.switch, message.event, context);
+        return live;
+      case 'dn-state': {
+        const { state, switch: name } = message;
+        const known = live.dns.get(keyOf(name, state.dn));
+        if (!known || state.phase === 'unknown') return live;
+        context.send(known, { type: 'described', agent: state.agent });
+        for (const party of state.parties) {
+          const event = partySeen(state.dn, party, context.clock.nowMs());
+          const of = callOf(party.call);
+          if (event && of)
+            context.send(known, { type: 'seen', party: { event, call: joined(live, name, of, event, context) } });
+        }
+        return live;
+      }
+      case 'link':
+        context.log.info(
+          { tenant: live.args.settings.name, switch: message.switch, phase: message.state.phase },
+          'link',
+        );
+        return live;
+      case 'directory':
+        watch(live, message.switches, context);
+        return live;
+      case 'news':
+        news(live, message.news, message.home, context);
+        return live;
+      case 'session-due': {
+        const waited = live.waiting.get(message.take);
+        live.waiting.delete(message.take);
+        if (waited) orphan(live, waited.news, context);
+        return live;
+      }
+      case 'takes-lost':
+        for (const [callUuid, takes] of live.register.holding(message.takes)) {
+          const address = live.calls.get(callUuid);
+          if (address) context.send(address, { type: 'takes-lost', takes });
+        }
+        return live;
+      case 'call-records':
+        live.register.records(message.callUuid, message.sid, message.recordingId);
+        return live;
+      case 'call-gone':
+        live.register.end(message.callUuid);
+        live.calls.delete(message.callUuid);
+        return live;
+      case 'command': {
+        const { command, recording, by, reply } = message;
+        const named = live.register.couple(recording);
+        const address = named && live.calls.get(named.callUuid);
+        if (address) context.send(address, { type: 'command', command, sid: named.sid, by });
+        reply.answer(address ? [named.sid] : []);
+        return live;
+      }
+      case 'report':
+        message.reply.answer({ calls: live.calls.size, dns: live.dns.size, waiting: live.waiting.size });
+        return live;
+    }
+  },
+
+  describe: ({ args, calls, dns, links, waiting }) => ({
+    phase: 'watching',
+    summary: {
+      tenant: args.settings.name,
+      switches: links.size,
+      dns: dns.size,
+      calls: calls.size,
+      waiting: waiting.size,
+    },
+  }),
+});
+
+function keyOf(switchName: string, number: string): string {
+  return `${switchName}/${number}`;
+}
+
+/** Numbers and names of the telephony side may hold anything. */
+function actorName(kind: string, named: string): string {
+  return `${kind}:${encodeURIComponent(named).slice(0, 180)}`;
+}
+
+/** Watches what is named, and nothing else. */
+function watch(live: Live, switches: readonly WatchedSwitch[], context: Context<Message>): void {
+  const names = new Set(switches.map(({ name }) => name));
+  for (const [name, address] of live.links) {
+    if (names.has(name)) continue;
+    context.stop(address);
+    live.links.delete(name);
+    for (const number of live.watched.get(name) ?? []) unwatch(live, name, number, context);
+    live.watched.delete(name);
+  }
+  for (const { name, dns } of switches) {
+    const [before, wanted] = [live.watched.get(name) ?? new Set<string>(), new Set(dns)];
+    const gone = [...before].filter((number) => !wanted.has(number));
+    const added = [...wanted].filter((number) => !before.has(number));
+    for (const number of gone) unwatch(live, name, number, context);
+    for (const number of added) {
+      const { verdict } = live.args.settings;
+      live.dns.set(
+        keyOf(name, number),
+        context.spawn(dn, actorName('dn', keyOf(name, number)), { dn: number, verdict }),
+      );
+    }
+    live.watched.set(name, wanted);
+    const known = live.links.get(name);
+    if (!known) connect(live, name, [...wanted], context);
+    else {
+      if (gone.length > 0) context.send(known, { type: 'unwatch', dns: gone });
+      if (added.length > 0) context.send(known, { type: 'watch', dns: added });
+    }
+  }
+}
+
+function connect(live: Live, name: string, dns: readonly string[], context: Context<Message>): void {
+  const { ports, settings } = live.args;
+  const args = {
+    switch: name,
+    dns,
+    connect: (listener: Parameters<TenantPorts['telephony']['connect']>[2]) =>
+      ports.telephony.connect(settings.name, name, listener),
+    parent: context.self,
+  };
+  live.links.set(name, context.spawn(link, actorName('link', name), args));
+}
+
+function unwatch(live: Live, name: string, number: string, context: Context<Message>): void {
+  const key = keyOf(name, number);
+  const address = live.dns.get(key);
+  if (address) context.stop(address);
+  live.dns.delete(key);
+}
+
+/** An event goes through its DN, which knows the agent and the rules, to its call. */
+function tlib(live: Live, switchName: string, event: TLibEvent, context: Context<Message>): void {
+  const number = event.attributes.ThisDN;
+  const known = number === undefined ? undefined : live.dns.get(keyOf(switchName, number));
+  if (!known) return;
+  const party = partyEventOf(event, context.clock.nowMs());
+  const of = callOf(event.attributes);
+  if (!party || !of) context.send(known, { type: 'event', event });
+  else {
+    const address = joined(live, switchName, of, party, context);
+    context.send(known, { type: 'event', event, party: { event: party, call: address } });
+  }
+}
+
+/** The call of an event, begun if this is the first; what waited for it is passed on. */
+function joined(
+  live: Live,
+  switchName: string,
+  { callUuid }: { readonly callUuid: string },
+  { dn: number }: PartyEvent,
+  context: Context<Message>,
+): Address<CallMessage> {
+  const { settings } = live.args;
+  const name = { tenant: settings.name, switch: switchName, callUuid };
+  const address = live.calls.get(callUuid) ?? beginCall(live, name, context);
+  live.register.joined(callUuid, number);
+  for (const [take, { news: waited, home }] of live.waiting) {
+    if (live.register.callOf(waited, home) === undefined) continue;
+    live.waiting.delete(take);
+    news(live, waited, home, context);
+  }
+  return address;
+}
+
+function beginCall(live: Live, name: CallName, context: Context<Message>): Address<CallMessage> {
+  const { settings, ports } = live.args;
+  const { callUuid } = name;
+  live.register.begin(callUuid);
+  const telephony = {
+    privateService: (service: PrivateService, party: { dn: string; connId: string; recordingId: string }) =>
+      privateService(live, name.switch, service, party, context),
+  };
+  const { facts, recorders, couples } = ports;
+  const args = { name, settings, ports: { facts, recorders, couples, telephony }, parent: context.self };
+  const whenStopped = () => ({ type: 'call-gone', callUuid }) as const;
+  const address = context.spawn(call, actorName('call', callUuid), args, { whenStopped });
+  live.calls.set(callUuid, address);
+  return address;
+}
+
+async function privateService(
+  live: Live,
+  switchName: string,
+  service: PrivateService,
+  { dn: number, connId, recordingId }: { readonly dn: string; readonly connId: string; readonly recordingId: string },
+  context: Context<Message>,
+): Promise<void> {
+  const address = live.links.get(switchName);
+  if (!address) throw new Error(`no link to a switch '${switchName}'`);
+  const attributes = {
+    PrivateMsgID: privateMessageOf[service],
+    ThisDN: number,
+    ConnID: connId,
+    Extensions: recordingExtensions({ id: recordingId, ...(service === 'start' && { record: 'source' as const }) }),
+  };
+  const answer = await context.ask<LinkMessage, LinkAnswer>(
+    address,
+    (reply) => ({ type: 'ask', ask: (port) => port.request('RequestPrivateService', attributes), reply }),
+    requestMsMax,
+  );
+  if ('error' in answer) throw answer.error;
+}
+
+const privateMessageOf: Readonly<Record<PrivateService, number>> = {
+  start: privateMessages.GSIP_RECORD_START,
+  stop: privateMessages.GSIP_RECORD_STOP,
+  pause: privateMessages.GSIP_RECORD_PAUSE,
+  resume: privateMessages.GSIP_RECORD_RESUME,
+};
+
+/** To the call it belongs to, or kept until that shows. */
+function news(live: Live, told: SessionNews, home: boolean, context: Context<Message>): void {
+  const callUuid = live.register.callOf(told, home);
+  const address = callUuid === undefined ? undefined : live.calls.get(callUuid);
+  if (callUuid !== undefined && address) {
+    live.register.took(callUuid, told.take);
+    context.send(address, { type: 'session', news: told });
+    return;
+  }
+  if (!home) return;
+  if (!live.waiting.has(told.take)) context.after(live.args.settings.graceMs, { type: 'session-due', take: told.take });
+  live.waiting.set(told.take, { news: told, home });
+}
+
+/** No event has told of its call: the recording is one all the same, by what it says of itself. */
+function orphan(live: Live, told: SessionNews, context: Context<Message>): void {
+  const { settings } = live.args;
+  const own = told.dialogs.some((dialog) =>
+    [dialog.recordDn, dialog.dn, dialog.otherDn].some((number) => number !== undefined && isWatched(live, number)),
+  );
+  if (settings.orphans === 'own' && !own) return;
+  const callUuid = told.callUuid ?? `recording-${told.recordingId}`;
+  if (!live.calls.has(callUuid)) beginCall(live, { tenant: settings.name, switch: '', callUuid }, context);
+  live.register.took(callUuid, told.take);
+  context.send(live.calls.get(callUuid)!, { type: 'session', news: told });
+}
+
+function isWatched(live: Live, number: string): boolean {
+  return [...live.watched.values()].some((dns) => dns.has(number));
+}

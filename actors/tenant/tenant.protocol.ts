@@ -1,0 +1,64 @@
+// What the tenant of a core hears, and what it needs of the world around it.
+
+import type { CallFacts, CallName, CallRecorders, CallReport, PartyEvent, Verdict } from '#actors/call';
+import type { ReplyTo } from '#actors/kit';
+import type { LinkReport } from '#actors/link';
+import type { TLibListener, TLibPort } from '#src/cti';
+import type { Couple, SessionNews } from '#src/recording';
+
+/** The DNs of one switch that are to be watched. */
+export interface WatchedSwitch {
+  readonly name: string;
+  readonly dns: readonly string[];
+}
+
+export interface TenantPorts {
+  readonly facts: CallFacts & {
+    /** Calls that are not forgotten. */
+    calls(tenant: string): readonly CallName[];
+  };
+  readonly recorders: CallRecorders;
+  readonly couples: { tell(couple: Couple): void };
+  readonly telephony: {
+    /** Connects to the server of a switch, for good: it reconnects by itself. */
+    connect(tenant: string, switchName: string, listener: TLibListener): TLibPort;
+  };
+}
+
+export interface TenantSettings {
+  readonly name: string;
+  readonly mediaMsMax: number;
+  readonly lingerMs: number;
+  readonly packetsMin: number;
+  /** How long the news of a recorder wait for a call they belong to. */
+  readonly graceMs: number;
+  /** `all`: what no call claims becomes a couple all the same; `own`: only when it names a DN that is watched here. */
+  readonly orphans: 'all' | 'own';
+  readonly verdict: (event: PartyEvent) => Verdict;
+}
+
+/** A tenant as an operator sees it. */
+export interface TenantReport {
+  readonly calls: number;
+  readonly dns: number;
+  readonly waiting: number;
+}
+
+export type TenantMessage =
+  | LinkReport
+  | CallReport
+  /** What is to be watched from now on; what is not named is left. */
+  | { readonly type: 'directory'; readonly switches: readonly WatchedSwitch[] }
+  /** `home`: of all tenants of this core, the one whose session it is when nothing else says so. */
+  | { readonly type: 'news'; readonly news: SessionNews; readonly home: boolean }
+  | { readonly type: 'takes-lost'; readonly takes: readonly string[] }
+  | {
+      readonly type: 'command';
+      readonly command: 'pause' | 'resume' | 'stop';
+      /** A recording's id, or a couple's sid. */
+      readonly recording: string;
+      readonly by: string;
+      /** Answered with the couples it was passed to. */
+      readonly reply: ReplyTo<readonly string[]>;
+    }
+  | { readonly type: 'report'; readonly reply: ReplyTo<TenantReport> };

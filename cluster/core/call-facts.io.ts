@@ -1,0 +1,37 @@
+// The facts of all calls of a core, in its journal. A call is known by its tenant and CallUUID.
+
+import type { CallFact, CallFacts, CallName } from '#actors/call';
+import type { FactJournal } from '#cluster/facts';
+
+export class JournaledCalls implements CallFacts {
+  readonly #journal: FactJournal<CallFact>;
+
+  constructor(journal: FactJournal<CallFact>) {
+    this.#journal = journal;
+  }
+
+  /** Calls of a tenant that are not forgotten. */
+  calls(tenant: string): readonly CallName[] {
+    return this.#journal.subjects().flatMap((subject) => {
+      const [began] = this.#journal.of(subject);
+      if (began?.type !== 'began' || began.tenant !== tenant) return [];
+      return [{ tenant, switch: began.switch, callUuid: began.callUuid }];
+    });
+  }
+
+  of(call: CallName): readonly CallFact[] {
+    return this.#journal.of(subjectOf(call));
+  }
+
+  write(call: CallName, facts: readonly CallFact[]): void {
+    this.#journal.write(subjectOf(call), facts);
+  }
+
+  forget(call: CallName): void {
+    this.#journal.forget(subjectOf(call));
+  }
+}
+
+function subjectOf({ tenant, callUuid }: CallName): string {
+  return `${tenant} ${callUuid}`;
+}

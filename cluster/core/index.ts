@@ -1,0 +1,2 @@
+export { type CoreReport, type CoupleCommand, coreControl } from './control.io.ts';
+export { type Core, type CoreOptions, startCore } from './core.io.ts';

@@ -1,0 +1,109 @@
+// The recorders that are linked to this core, and what each of them holds: who can be ordered about, and whose takes are lost.
+// A recorder that goes is waited for: its streams run on in capture, and its successor tells of them again.
+
+import type { LinkCommand, LinkEvents, LinkedRecorder } from '#cluster/links';
+import { TwinreelError } from '#src/errors';
+import type { Clock, Timer } from '#src/ports';
+import type { SessionNews } from '#src/recording';
+
+export interface RecordersOptions {
+  readonly clock: Clock;
+  /** How long a recorder that went may take to come back before what it held counts as lost. */
+  readonly recorderReturnMs: number;
+  readonly onNews: (news: SessionNews) => void;
+  readonly onLost: (takes: readonly string[]) => void;
+}
+
+interface Node {
+  recorder: LinkedRecorder | undefined;
+  /** Takes that it has told of and that have not come to their end, with their recording's id. */
+  readonly takes: Map<string, string>;
+  /** Of a recorder that is telling all it holds: what it has told so far. */
+  told: Set<string>;
+  patience: Timer | undefined;
+}
+
+export class Recorders implements LinkEvents {
+  readonly #options: RecordersOptions;
+  readonly #nodes = new Map<string, Node>();
+
+  constructor(options: RecordersOptions) {
+    this.#options = options;
+  }
+
+  /** How many are linked now. */
+  get linked(): number {
+    return [...this.#nodes.values()].filter(({ recorder }) => recorder).length;
+  }
+
+  /**
+   * Orders every recorder that holds the recording, and gives the takes that obeyed. Rejects with `recording-unknown` when none
+   * holds it, else with what the last of them says if all have refused.
+   */
+  async order(command: LinkCommand['command'], recording: string, by: string): Promise<readonly string[]> {
+    const holders = [...this.#nodes.values()].flatMap(({ recorder, takes }) => {
+      const holds = [...takes].some(([take, id]) => id === recording || take === recording);
+      return recorder && holds ? [recorder] : [];
+    });
+    if (holders.length === 0) throw new TwinreelError('recording-unknown', `no linked recorder holds '${recording}'`);
+    const ends = await Promise.allSettled(holders.map((recorder) => recorder.command({ command, recording, by })));
+    const takes = ends.flatMap((end) => (end.status === 'fulfilled' ? end.value : []));
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (takes.length === 0 && failed) throw failed.reason;
+    return takes;
+  }
+
+  attached(recorder: LinkedRecorder): void {
+    const node = this.#node(recorder);
+    node.recorder = recorder;
+    node.told = new Set();
+  }
+
+  news(recorder: LinkedRecorder, news: SessionNews): void {
+    const node = this.#node(recorder);
+    node.told.add(news.take);
+    if (news.phase === 'finished') node.takes.delete(news.take);
+    else node.takes.set(news.take, news.recordingId);
+    this.#options.onNews(news);
+  }
+
+  forgotten(recorder: LinkedRecorder, take: string): void {
+    this.#node(recorder).takes.delete(take);
+  }
+
+  synced(recorder: LinkedRecorder): void {
+    const node = this.#node(recorder);
+    node.patience?.cancel();
+    node.patience = undefined;
+    this.#lose(node, (take) => !node.told.has(take));
+  }
+
+  ping(): void {}
+
+  lost(recorder: LinkedRecorder): void {
+    const node = this.#node(recorder);
+    if (node.recorder !== recorder) return;
+    node.recorder = undefined;
+    node.patience?.cancel();
+    node.patience = this.#options.clock.after(this.#options.recorderReturnMs, () => this.#lose(node, () => true));
+  }
+
+  /** Nobody waits for anybody any more. */
+  stop(): void {
+    for (const { patience } of this.#nodes.values()) patience?.cancel();
+  }
+
+  #node({ node: name }: LinkedRecorder): Node {
+    const known = this.#nodes.get(name);
+    if (known) return known;
+    const made: Node = { recorder: undefined, takes: new Map(), told: new Set(), patience: undefined };
+    this.#nodes.set(name, made);
+    return made;
+  }
+
+  #lose({ takes }: Node, isLost: (take: string) => boolean): void {
+    const lost = [...takes.keys()].filter(isLost);
+    for (const take of lost) takes.delete(take);
+    if (lost.length > 0) this.#options.onLost(lost);
+  }
+}

@@ -1,0 +1,1 @@
+export { FactJournal, type FactJournalOptions } from './fact-journal.io.ts';

@@ -1,0 +1,99 @@
+// `twinreel couples`: what the core of this node knows of calls, and commands to the ones that run.
+
+import type { Command } from 'commander';
+import { type CoupleCommand, coreControl } from '#cluster/core';
+import { TwinreelError } from '#src/errors';
+import type { Couple } from '#src/recording';
+import { type CliContext, contextOf } from './context.ts';
+import { duration, table, time } from './output.ts';
+
+const commands: Readonly<Record<CoupleCommand, string>> = {
+  pause: 'keeps nothing of a couple from now on, until it is resumed',
+  resume: 'keeps the couple again',
+  stop: 'ends the recording of a couple; its call goes on',
+};
+
+export function addCouplesCommand(program: Command): void {
+  const couples = program.command('couples').description('recorded conversations as the core of this node knows them');
+
+  couples
+    .command('list')
+    .description('the latest first')
+    .action(async (_options: unknown, command: Command) => {
+      const { layout, json, print } = contextOf(command);
+      const known = await coreControl.couples(layout.coreSocket);
+      print(json ? JSON.stringify({ couples: known }) : table(columns, known.map(row)));
+    });
+
+  couples
+    .command('show <id>')
+    .description('all that is known of one: by its sid, its recording id, or the beginning of either')
+    .action(async (id: string, _options: unknown, command: Command) => {
+      const { layout, json, print } = contextOf(command);
+      const couple = single(id, await coreControl.couples(layout.coreSocket));
+      print(json ? JSON.stringify(couple) : coupleText(couple));
+    });
+
+  for (const name of Object.keys(commands) as CoupleCommand[]) {
+    couples
+      .command(`${name} <id>`)
+      .description(commands[name])
+      .option('--by <who>', 'who asks: stands in the recording', 'operator')
+      .action((id: string, options: { by: string }, self: Command) => command(name, id, options.by, contextOf(self)));
+  }
+}
+
+async function command(name: CoupleCommand, id: string, by: string, { layout, json, print }: CliContext) {
+  const couples = await coreControl.command(layout.coreSocket, name, id, by);
+  print(json ? JSON.stringify({ command: name, couples }) : `${name}: ${couples.join(', ')}`);
+}
+
+const columns = ['sid', 'tenant', 'started', 'parties', 'phase', 'problem', 'recording'];
+
+function row(couple: Couple): string[] {
+  const { sid, tenant, startedMs, phase, problem, recordingId } = couple;
+  return [sid, tenant, time(startedMs), partiesText(couple), phase, problem, recordingId];
+}
+
+function partiesText({ dn, otherDn = 'unknown', callType }: Couple): string {
+  return callType === 'inbound' ? `${otherDn} → ${dn}` : `${dn} → ${otherDn}`;
+}
+
+/** The text of `couples show` for people. */
+export function coupleText(couple: Couple): string {
+  const { sid, tenant, callUuid, agentId, phase, problem, request, startedMs, endedMs, takes } = couple;
+  const lines = [
+    `couple     ${sid}`,
+    `tenant     ${tenant}`,
+    `call       ${callUuid} (${couple.callType})`,
+    `parties    ${partiesText(couple)}`,
+    ...(agentId === undefined ? [] : [`agent      ${agentId}`]),
+    `recording  ${couple.recordingId}`,
+    `asked for  ${request.phase}: ${request.why}`,
+    `started    ${time(startedMs)}`,
+    `phase      ${phase}${endedMs === undefined ? '' : ` after ${duration(endedMs - startedMs)}`}`,
+    `problem    ${problem}`,
+  ];
+  const taken = takes.map(({ take, node, phase: state, streams }) => [
+    take,
+    node,
+    state,
+    streams.map(({ party, packets }) => `${party} ${packets ?? ''}`.trim()).join(', '),
+  ]);
+  const data = Object.entries(couple.externalData).map(([key, value]) => [key, value]);
+  return [
+    ...lines,
+    ...(taken.length > 0 ? ['', table(['take', 'node', 'state', 'packets'], taken)] : []),
+    ...(data.length > 0 ? ['', table(['external data', 'value'], data)] : []),
+  ].join('\n');
+}
+
+function single(id: string, couples: readonly Couple[]): Couple {
+  const found = couples.filter(({ sid, recordingId }) => sid.startsWith(id) || recordingId.startsWith(id));
+  if (found.length === 1) return found[0]!;
+  if (found.length === 0) throw new TwinreelError('couple-unknown', `no couple '${id}' is known to this core`, { id });
+  const sids = found.map(({ sid }) => sid);
+  throw new TwinreelError('couple-unknown', `'${id}' names ${sids.length} couples; say which: ${sids.join(', ')}`, {
+    id,
+  });
+}

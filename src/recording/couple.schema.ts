@@ -1,0 +1,67 @@
+// A couple: one recorded conversation between two parties, as a core knows it. The later of two words on a couple replaces the
+// earlier one whole; what several cores know of one couple carries the same `sid`.
+
+import { z } from 'zod';
+
+const text = z.string();
+const wallClockMs = z.number();
+
+/** Why a couple is not what it should be; the names are those of the guide's recorder. */
+export const problemStatuses = [
+  'NO_PROBLEM',
+  'STILL_SAVING_STREAM',
+  'NO_STREAMS',
+  'ONLY_ONE_STREAM',
+  'ONE_STREAM_INCOMPLETE',
+  'STREAM_IS_NULL',
+  'NO_REPLY_FROM_RECORDER',
+  'ALL_STREAM_DELETED',
+] as const;
+
+const stretch = z.object({ fromMs: wallClockMs, toMs: wallClockMs.optional() });
+
+/** What one recorder has of a couple. */
+const takeSchema = z.object({
+  take: text,
+  node: text,
+  phase: z.enum(['running', 'ended', 'finished', 'lost']),
+  /** Streams by party that hold audio, or may. */
+  streams: z.array(z.object({ party: text, packets: z.number().optional() })),
+  pauses: z.array(stretch),
+  folder: text.optional(),
+});
+
+export const coupleSchema = z.object({
+  /** Names the couple everywhere: from tenant, CallUUID, recorded DN and PartyUUID. */
+  sid: text,
+  tenant: text,
+  switch: text.optional(),
+  callUuid: text,
+  connIds: z.array(text),
+  recordingId: text,
+  /** The recorded party. */
+  dn: text,
+  /** The party it talks with; absent while nobody has said. */
+  otherDn: text.optional(),
+  partyUuid: text.optional(),
+  callType: z.enum(['unknown', 'internal', 'inbound', 'outbound', 'consult']),
+  agentId: text.optional(),
+  phase: z.enum(['talking', 'held', 'ended']),
+  startedMs: wallClockMs,
+  establishedMs: wallClockMs.optional(),
+  endedMs: wallClockMs.optional(),
+  holds: z.array(stretch),
+  /** Who had the recording started, and what became of asking. */
+  request: z.object({
+    by: z.enum(['rule', 'other', 'nobody']),
+    phase: z.enum(['none', 'asked', 'accepted', 'refused']),
+    why: text,
+  }),
+  problem: z.enum(problemStatuses),
+  takes: z.array(takeSchema),
+  /** `GEN_…` keys and their values; a couple without telephony events has only what its recorder told. */
+  externalData: z.record(z.string(), z.string()),
+});
+
+export type Couple = z.output<typeof coupleSchema>;
+export type ProblemStatus = (typeof problemStatuses)[number];

@@ -1,0 +1,62 @@
+// What a recorder tells of one of its sessions: all that it knows now. Cores match it with the calls they watch.
+
+import { z } from 'zod';
+
+const name = z.string().min(1).max(128);
+const text = z.string().max(4_096);
+const wallClockMs = z.number();
+
+const pauseSchema = z.object({ fromMs: wallClockMs, toMs: wallClockMs.optional(), by: text });
+
+const dialogSchema = z.object({
+  dialog: text,
+  callId: text,
+  fromTag: text,
+  phase: z.enum(['opening', 'answered', 'ended']),
+  /** The party whose audio it carries. */
+  dn: text.optional(),
+  otherDn: text.optional(),
+  recordDn: text.optional(),
+  /** `address:port` the INVITE came from. */
+  source: text,
+  invitedMs: wallClockMs,
+  endedMs: wallClockMs.optional(),
+  endReason: text.optional(),
+  /** Further Request-URI parameters and vendor headers, by lower-case name. */
+  metadata: z.record(z.string(), z.string()),
+});
+
+const streamSchema = z.object({
+  stream: text,
+  dialog: text,
+  party: text,
+  label: text.optional(),
+  phase: z.enum(['wanted', 'open', 'ending', 'closed']),
+  codecs: z.array(text),
+  packets: z.number().optional(),
+  endReason: text.optional(),
+});
+
+/** All that a recorder knows of one session now. The later one of two replaces the earlier one whole. */
+export const sessionNewsSchema = z.object({
+  take: text,
+  recordingId: text,
+  tenant: name,
+  node: name,
+  form: z.enum(['msr', 'siprec']),
+  phase: z.enum(['recording', 'lingering', 'closing', 'finishing', 'finished']),
+  callUuid: text.optional(),
+  recordDn: text.optional(),
+  startedMs: wallClockMs,
+  endedMs: wallClockMs.optional(),
+  endReason: text.optional(),
+  /** A pause holds, or is being put in force. */
+  paused: z.boolean(),
+  pauses: z.array(pauseSchema),
+  dialogs: z.array(dialogSchema),
+  streams: z.array(streamSchema),
+  /** The finished recording, as its node names it. */
+  folder: text.optional(),
+});
+
+export type SessionNews = z.output<typeof sessionNewsSchema>;

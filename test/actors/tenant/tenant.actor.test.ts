@@ -1,0 +1,280 @@
+import { describe, expect, it } from 'vitest';
+import { type SimulatedSystem, simulateActorSystem } from '#actors/kit';
+import { type TenantMessage, type TenantReport, type TenantSettings, tenant } from '#actors/tenant';
+import { tree } from '#actors/tree';
+import { type Attributes, agentStatuses, callTypes, type EventName, eventOf, partyStates } from '#src/cti';
+import { TwinreelError } from '#src/errors';
+import { recordingIdOf } from '#src/ids';
+import type { SessionNews } from '#src/recording';
+import { WorldOfTenant } from './telephony.ts';
+
+const callUuid = '00RV9H7S6O8V3BSHAG7GK2LAES00002M';
+const connId = '0071022ec8ac8056';
+const recordingId = recordingIdOf({ tenant: 'acme', callUuid, dn: '3556', partyUuid: 'P1' }, 'sw');
+
+const settings: TenantSettings = {
+  name: 'acme',
+  mediaMsMax: 10_000,
+  lingerMs: 5_000,
+  packetsMin: 40,
+  graceMs: 10_000,
+  orphans: 'all',
+  verdict: ({ dn }) => ({ record: dn.startsWith('35'), why: `DN ${dn}` }),
+};
+
+async function setUp(options: { settings?: Partial<TenantSettings>; world?: WorldOfTenant } = {}) {
+  const { world = new WorldOfTenant() } = options;
+  const system: SimulatedSystem = simulateActorSystem({ seed: 1, tree });
+  const address = system.spawn(tenant, 'acme', {
+    settings: { ...settings, ...options.settings },
+    ports: world.ports,
+    switches: [{ name: 'sw', dns: ['3556', '3557', '4000'] }],
+  });
+  await system.advance(0);
+  const tell = async (message: TenantMessage) => {
+    system.send(address, message);
+    await system.advance(0);
+  };
+  return {
+    world,
+    system,
+    tell,
+    async event(message: EventName, attributes: Attributes = {}) {
+      world.switch.tell(message, {
+        ThisDN: '3556',
+        ConnID: connId,
+        CallUUID: callUuid,
+        PartyUUID: 'P1',
+        CallType: callTypes.inbound,
+        OtherDN: '0412',
+        ...attributes,
+      });
+      await system.advance(0);
+    },
+    news: (news: Partial<SessionNews>, home = true) => tell({ type: 'news', news: session(news), home }),
+    async report(): Promise<TenantReport> {
+      const asked = system.ask<TenantMessage, TenantReport>(address, (reply) => ({ type: 'report', reply }), 100);
+      await system.advance(1);
+      return asked;
+    },
+    async command(recording: string) {
+      const asked = system.ask<TenantMessage, readonly string[]>(
+        address,
+        (reply) => ({ type: 'command', command: 'pause', recording, by: 'agent', reply }),
+        100,
+      );
+      await system.advance(1);
+      return asked;
+    },
+  };
+}
+
+function session(more: Partial<SessionNews>): SessionNews {
+  return {
+    take: 't1',
+    recordingId,
+    tenant: 'acme',
+    node: 'n1',
+    form: 'msr',
+    phase: 'recording',
+    startedMs: 1,
+    paused: false,
+    pauses: [],
+    dialogs: [],
+    streams: [],
+    ...more,
+  };
+}
+
+const dialog = (dn: string): SessionNews['dialogs'][number] => ({
+  dialog: dn,
+  callId: dn,
+  fromTag: 't',
+  phase: 'answered',
+  dn,
+  source: 's',
+  invitedMs: 1,
+  metadata: {},
+});
+
+describe('the tenant of a core', () => {
+  it('R-CTI-1: watches its DNs, and asks for the recording of an established one by 3013 with its id', async () => {
+    const { world, event, system } = await setUp();
+    expect([...world.switch.watched]).toEqual(['3556', '3557', '4000']);
+    await event('EventRinging');
+    expect(world.switch.asked).toEqual([]);
+    await event('EventEstablished');
+    expect(world.switch.asked).toEqual([
+      {
+        message: 'RequestPrivateService',
+        attributes: {
+          PrivateMsgID: 3013,
+          ThisDN: '3556',
+          ConnID: connId,
+          Extensions: [
+            ['record', 'source'],
+            ['id', recordingId],
+          ],
+        },
+      },
+    ]);
+    await system.advance(1);
+    expect(world.couple).toMatchObject({ dn: '3556', switch: 'sw', request: { phase: 'accepted' } });
+  });
+
+  it('R-DN-2: what happens at a DN that is not watched is nothing here', async () => {
+    const { world, event, report } = await setUp();
+    await event('EventEstablished', { ThisDN: '3599' });
+    expect(await report()).toEqual({ calls: 0, dns: 3, waiting: 0 });
+    expect(world.couples.size).toBe(0);
+  });
+
+  it('R-MD-1: the agent who is logged in at a DN is on its couples', async () => {
+    const { world, event } = await setUp();
+    world.switch.tell('EventAgentLogin', { ThisDN: '3556', AgentID: '7001' });
+    await event('EventEstablished');
+    world.switch.tell('EventAgentLogin', { ThisDN: '3557', AgentID: '7002' });
+    await event('EventEstablished', { ThisDN: '3557', PartyUUID: 'P2' });
+    expect([...world.couples.values()].map(({ agentId }) => agentId)).toEqual(['7001', '7002']);
+  });
+
+  it('R-CTI-3: after a reconnect the server is believed: who talks is recorded, who is logged in is known', async () => {
+    const { world, system } = await setUp();
+    await system.advance(0);
+    const call = { ConnID: connId, CallUUID: callUuid, PartyUUID: 'P1', OtherDN: '0412', ThisDN: '3556' };
+    const agent = { status: agentStatuses.ready, agentId: '7001' };
+    world.switch.listener.dnState({
+      phase: 'known',
+      dn: '3556',
+      agent,
+      parties: [{ partyState: partyStates.connected, call: eventOf('EventPartyInfo', call).attributes }],
+    });
+    await system.advance(1);
+    expect(world.switch.asked).toHaveLength(1);
+    expect(world.couple).toMatchObject({ dn: '3556', agentId: '7001', recordingId });
+  });
+
+  it.each<[string, Partial<SessionNews>]>([
+    ['the id that was asked for', {}],
+    ['the CallUUID', { recordingId: 'theirs', callUuid, dialogs: [dialog('0412')] }],
+    ['the DN that asked', { recordingId: 'theirs', recordDn: '3556', dialogs: [dialog('0412')] }],
+    ['the DN whose audio it is', { recordingId: 'theirs', dialogs: [dialog('3556')] }],
+  ])('R-REC-7: a session finds its call by %s', async (_, told) => {
+    const { world, event, news } = await setUp();
+    await event('EventEstablished');
+    await news(told);
+    expect(world.couples.size).toBe(1);
+    expect(world.couple.takes).toMatchObject([{ take: 't1', phase: 'running' }]);
+  });
+
+  it('R-REC-7: a session that comes before its events waits for them', async () => {
+    const { world, event, news, report, system } = await setUp();
+    await news({ callUuid, recordDn: '3556', dialogs: [dialog('3556')] });
+    expect(await report()).toMatchObject({ calls: 0, waiting: 1 });
+    await system.advance(9_000, 100);
+    await event('EventRinging');
+    expect(world.couple).toMatchObject({ dn: '3556', takes: [{ take: 't1' }] });
+    expect(await report()).toMatchObject({ calls: 1, waiting: 0 });
+    await event('EventEstablished');
+    expect(world.switch.asked).toEqual([]);
+    expect(world.couples.size).toBe(1);
+  });
+
+  it('R-REC-7: a session of which no event tells is a couple when the time of grace is over', async () => {
+    const { world, news, system } = await setUp();
+    await news({ dialogs: [dialog('9999')], recordingId: 'alone' });
+    await system.advance(9_999, 100);
+    expect(world.couples.size).toBe(0);
+    await system.advance(100);
+    expect(world.couple).toMatchObject({ dn: '9999', recordingId: 'alone', request: { by: 'other' } });
+  });
+
+  it('R-REC-7: a core that keeps its own only leaves what names none of its DNs to others', async () => {
+    const { world, news, system } = await setUp({ settings: { orphans: 'own' } });
+    await news({ take: 't1', dialogs: [dialog('9999')], recordingId: 'alone' });
+    await news({ take: 't2', dialogs: [dialog('4000')], recordingId: 'own' });
+    await system.advance(11_000, 100);
+    expect([...world.couples.values()].map((couple) => couple.recordingId)).toEqual(['own']);
+  });
+
+  it('R-HA-2: a session of another tenant never finds a call by its DN', async () => {
+    const { world, event, news, report } = await setUp();
+    await event('EventEstablished');
+    await news({ recordingId: 'other', tenant: 'other', dialogs: [dialog('3556')] }, false);
+    expect(world.couple.takes).toEqual([]);
+    expect(await report()).toMatchObject({ waiting: 0 });
+  });
+
+  it('R-CTI-1: a refusal of the server is on the couple, with its code', async () => {
+    const { world, event, system } = await setUp();
+    await system.advance(0);
+    world.switch.refusal = new TwinreelError('link-refused', '56 invalid ConnID');
+    await event('EventEstablished');
+    await system.advance(1);
+    expect(world.couple).toMatchObject({
+      problem: 'NO_STREAMS',
+      request: { phase: 'refused', why: 'link-refused: 56 invalid ConnID' },
+    });
+  });
+
+  it('R-REC-6: a command finds its couple by sid or recording id, and says when there is none', async () => {
+    const { world, event, news, command } = await setUp();
+    await event('EventEstablished');
+    await news({ recordingId: 'theirs', recordDn: '3556' });
+    const { sid } = world.couple;
+    expect(await command('theirs')).toEqual([sid]);
+    expect(await command(sid)).toEqual([sid]);
+    expect(await command('unknown')).toEqual([]);
+    expect(world.ordered).toEqual(['pause theirs by agent', 'pause theirs by agent']);
+    expect(world.switch.asked.map(({ attributes }) => attributes.PrivateMsgID)).toEqual([3013, 3015, 3015]);
+  });
+
+  it('R-REC-7: takes of a recorder that is lost are lost for their couples', async () => {
+    const { world, event, news, tell } = await setUp();
+    await event('EventEstablished');
+    await news({});
+    await tell({ type: 'takes-lost', takes: ['t1', 'of-nobody'] });
+    expect(world.couple.takes).toMatchObject([{ phase: 'lost' }]);
+  });
+
+  it('R-CFG-1: DNs that come are watched, DNs that go are left, a switch that goes is let go of', async () => {
+    const { world, tell, report } = await setUp();
+    await tell({ type: 'directory', switches: [{ name: 'sw', dns: ['3557', '3558'] }] });
+    expect([...world.switch.watched]).toEqual(['3557', '3558']);
+    expect(await report()).toMatchObject({ dns: 2 });
+    await tell({ type: 'directory', switches: [] });
+    expect(world.switch.isClosed).toBe(true);
+    expect(await report()).toMatchObject({ dns: 0 });
+  });
+
+  it('R-SUP-1: a call that is over is forgotten, here and in the journal', async () => {
+    const { world, event, news, system, report } = await setUp();
+    await event('EventEstablished');
+    await news({});
+    await event('EventReleased');
+    await news({ phase: 'finished', endedMs: 5 });
+    await system.advance(5_001, 100);
+    expect(await report()).toMatchObject({ calls: 0 });
+    expect(world.written.size).toBe(0);
+  });
+
+  it('R-SUP-1: a core that comes back knows its calls, and asks again for what may not have been asked', async () => {
+    const before = await setUp();
+    await before.event('EventRinging');
+    await before.event('EventEstablished');
+    const { world } = before;
+    // Killed before the answer was written down.
+    const [call] = [...world.written.values()];
+    call!.facts.splice(
+      call!.facts.findIndex(({ type }) => type === 'accepted'),
+      1,
+    );
+    const after = await setUp({ world });
+    await after.system.advance(1);
+    expect(await after.report()).toMatchObject({ calls: 1 });
+    expect(world.switches).toHaveLength(2);
+    expect(world.switch.asked).toMatchObject([{ attributes: { PrivateMsgID: 3013, ThisDN: '3556' } }]);
+    await after.news({});
+    expect(world.couple).toMatchObject({ request: { phase: 'accepted' }, takes: [{ take: 't1' }] });
+  });
+});

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import type { LinkedRecorder } from '#cluster/links';
+import { VirtualClock } from '#src/ports';
+import type { SessionNews } from '#src/recording';
+import { Recorders } from '../../../cluster/core/recorders.ts';
+
+function news(take: string, more: Partial<SessionNews> = {}): SessionNews {
+  const nothing = { pauses: [], dialogs: [], streams: [], paused: false, startedMs: 1 };
+  return {
+    take,
+    recordingId: `r-${take}`,
+    tenant: 't',
+    node: 'n',
+    form: 'msr',
+    phase: 'recording',
+    ...nothing,
+    ...more,
+  };
+}
+
+function setUp() {
+  const clock = new VirtualClock();
+  const lost: string[] = [];
+  const ordered: string[] = [];
+  const recorders = new Recorders({
+    clock,
+    recorderReturnMs: 3_000,
+    onNews: () => {},
+    onLost: (takes) => void lost.push(...takes),
+  });
+  const recorder = (node: string, pid: number): LinkedRecorder => ({
+    name: `${node}/${pid}`,
+    node,
+    pid,
+    startedMs: 1,
+    streamsMax: 10,
+    command: async ({ command, recording }) => {
+      ordered.push(`${node}/${pid} ${command} ${recording}`);
+      return [recording];
+    },
+  });
+  const link = (made: LinkedRecorder, takes: readonly string[]) => {
+    recorders.attached(made);
+    for (const take of takes) recorders.news(made, news(take));
+    recorders.synced(made);
+    return made;
+  };
+  return { clock, lost, ordered, recorders, recorder, link };
+}
+
+describe('the recorders of a core', () => {
+  it('R-REC-7: what a recorder held is lost when it does not come back in time, and not before', () => {
+    const { clock, lost, recorders, recorder, link } = setUp();
+    const one = link(recorder('n1', 1), ['a', 'b']);
+    recorders.lost(one);
+    clock.advance(2_999);
+    expect(lost).toEqual([]);
+    clock.advance(1);
+    expect(lost).toEqual(['a', 'b']);
+  });
+
+  it('R-REC-7: its successor tells what it took over; only what it does not name is lost', () => {
+    const { clock, lost, recorders, recorder, link } = setUp();
+    const one = link(recorder('n1', 1), ['a', 'b']);
+    recorders.lost(one);
+    link(recorder('n1', 2), ['a']);
+    clock.advance(10_000);
+    expect(lost).toEqual(['b']);
+  });
+
+  it('R-REC-7: the end of a link that was replaced already means nothing', () => {
+    const { clock, lost, recorders, recorder, link } = setUp();
+    const one = link(recorder('n1', 1), ['a']);
+    link(recorder('n1', 2), ['a']);
+    recorders.lost(one);
+    clock.advance(10_000);
+    expect(lost).toEqual([]);
+    expect(recorders.linked).toBe(1);
+  });
+
+  it('R-REC-7: what is finished or forgotten is held no more', () => {
+    const { clock, lost, recorders, recorder, link } = setUp();
+    const one = link(recorder('n1', 1), ['a', 'b', 'c']);
+    recorders.news(one, news('a', { phase: 'finished' }));
+    recorders.forgotten(one, 'b');
+    recorders.lost(one);
+    clock.advance(10_000);
+    expect(lost).toEqual(['c']);
+  });
+
+  it('R-REC-6: every recorder that holds a recording is ordered, and nobody else', async () => {
+    const { ordered, recorders, recorder, link } = setUp();
+    link(recorder('n1', 1), ['a']);
+    link(recorder('n2', 1), ['a', 'b']);
+    expect(await recorders.order('pause', 'r-a', 'agent')).toEqual(['r-a', 'r-a']);
+    expect(await recorders.order('stop', 'b', 'agent')).toEqual(['b']);
+    expect(ordered).toEqual(['n1/1 pause r-a', 'n2/1 pause r-a', 'n2/1 stop b']);
+    await expect(recorders.order('pause', 'r-z', 'agent')).rejects.toMatchObject({ code: 'recording-unknown' });
+  });
+});
