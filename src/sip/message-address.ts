@@ -42,6 +42,7 @@ export function tagOf(address: Address): string {
 
 /** Where the URI's bracket opens, outside of a quoted display name. */
 function bracketAt(value: string): number {
+  if (!value.includes('"')) return value.indexOf('<');
   let quoted = false;
   for (let at = 0; at < value.length; at += 1) {
     const character = value[at];

@@ -31,13 +31,18 @@ export function requestFault({ uri, headers }: SipRequest): RequestFault | undef
 }
 
 function repeated(headers: readonly Header[]): string | undefined {
-  const name = singleHeaders.find((one) => headerValues(headers, one).length > 1);
-  return name && `several ${name}`;
+  for (const wanted of singleHeaders) {
+    let count = 0;
+    for (const { name } of headers) if (name === wanted) count += 1;
+    if (count > 1) return `several ${wanted}`;
+  }
+  return undefined;
 }
 
 function unreadable(headers: readonly Header[]): string | undefined {
   const vias = headerValues(headers, 'Via').flatMap(splitList);
-  if (vias.some((one) => !parseVia(one))) return 'a Via that is none';
+  // The top one named the transaction.
+  if (vias.some((one, index) => index > 0 && !parseVia(one))) return 'a Via that is none';
   const contacts = headerValues(headers, 'Contact').flatMap(splitList);
   return contacts.some((one) => one !== '*' && !parseAddress(one)) ? 'a Contact that is none' : undefined;
 }

@@ -33,19 +33,25 @@ export function headerTextOf(text: string): string {
  * lower case gets a capital after each hyphen, any other unknown name stays as it is.
  */
 export function headerName(written: string): string {
+  const usual = spellings.get(written);
+  if (usual) return usual;
   const lower = written.toLowerCase();
   const known = names.get(lower);
   if (known) return known;
   return written === lower ? lower.replace(/(^|-)[a-z]/g, (letters) => letters.toUpperCase()) : written;
 }
 
-/** Whether the name is one of the table below; others are written last in a message we make. */
+/** Whether the name (usual spelling) is one of the table below; others are written last in a message we make. */
 export function isKnownHeader(name: string): boolean {
-  return names.has(name.toLowerCase());
+  return spellings.has(name);
 }
 
 /** Splits a comma-separated value, minding quoted strings and angle brackets. */
 export function splitList(value: string): string[] {
+  if (!value.includes(',')) {
+    const only = value.trim();
+    return only === '' ? [] : [only];
+  }
   const items: string[] = [];
   let from = 0;
   let quoted = false;
@@ -103,6 +109,9 @@ const knownNames = [
   'Session-Expires SIP-ETag SIP-If-Match Subject Subscription-State Supported Timestamp To Unsupported User-Agent Via',
   'Warning WWW-Authenticate',
 ].flatMap((line) => line.split(' '));
+
+/** The usual spellings, which most peers use: found without changing the case. */
+const spellings = new Map(knownNames.map((name) => [name, name] as const));
 
 const names = new Map([
   ...Object.entries(compactForms),

@@ -34,6 +34,7 @@ export function withParameter(parameters: readonly Parameter[], wanted: string, 
 }
 
 function splitAtSemicolons(text: string): string[] {
+  if (!text.includes('"')) return text.split(';');
   const parts: string[] = [];
   let from = 0;
   let quoted = false;

@@ -22,12 +22,14 @@ export function parseSipUri(text: string): SipUri | undefined {
   const semicolon = afterUser.indexOf(';');
   const place = hostPort(semicolon < 0 ? afterUser : afterUser.slice(0, semicolon));
   if (!place) return undefined;
-  return {
+  const uri: { -readonly [Part in keyof SipUri]: SipUri[Part] } = {
     scheme,
-    ...(at >= 0 && { user: rest.slice(0, at) }),
-    ...place,
+    host: place.host,
     parameters: semicolon < 0 ? [] : parseParameters(afterUser.slice(semicolon)),
   };
+  if (at >= 0) uri.user = rest.slice(0, at);
+  if (place.port !== undefined) uri.port = place.port;
+  return uri;
 }
 
 /** Whether a Route's URI asks for loose routing (RFC 3261 §19.1.1 `lr`). */
@@ -42,10 +44,10 @@ export function transportOf(uri: SipUri): string {
   return asked ?? 'udp';
 }
 
-function hostPort(text: string): { host: string; port?: number } | undefined {
+function hostPort(text: string): { host: string; port: number | undefined } | undefined {
   const parts = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?$/.exec(text);
   if (!parts) return undefined;
   const port = parts[2] === undefined ? undefined : Number(parts[2]);
   if (port !== undefined && (port < 1 || port > 65_535)) return undefined;
-  return { host: parts[1]!, ...(port !== undefined && { port }) };
+  return { host: parts[1]!, port };
 }

@@ -30,12 +30,9 @@ export function parseVia(value: string): Via | undefined {
   if (!parts) return undefined;
   const port = parts[3] === undefined ? undefined : Number(parts[3]);
   if (port !== undefined && (port < 1 || port > 65_535)) return undefined;
-  return {
-    transport: parts[1]!.toUpperCase(),
-    host: parts[2]!,
-    ...(port !== undefined && { port }),
-    parameters: semicolon < 0 ? [] : parseParameters(value.slice(semicolon)),
-  };
+  const [transport, host] = [parts[1]!.toUpperCase(), parts[2]!];
+  const parameters = semicolon < 0 ? [] : parseParameters(value.slice(semicolon));
+  return port === undefined ? { transport, host, parameters } : { transport, host, port, parameters };
 }
 
 /** Writes one Via. */

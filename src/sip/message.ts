@@ -7,7 +7,7 @@
 //   body                             Content-Length counts bytes; without it the body reaches to the end
 
 import { TwinreelError } from '#src/errors';
-import { type Header, headerName, headerValues } from './message-header.ts';
+import { type Header, headerName, headerValues, isKnownHeader } from './message-header.ts';
 
 /** A request. `method` in the case it was written (methods are case-sensitive), `uri` untouched. */
 export interface SipRequest {
@@ -51,23 +51,23 @@ export function readMessage(bytes: Buffer, extent: BodyExtent = 'content-length'
     return refused('too-large', `${bytes.length} bytes, at most ${messageBytesMax} are allowed`);
   }
   const { head, body } = split(bytes);
-  const [start = '', ...lines] = head.split(/\r?\n(?![ \t])/);
-  if (lines.length > headerLinesMax)
-    return refused('too-large', `${lines.length} header lines, at most ${headerLinesMax}`);
+  const lines = linesOf(head);
+  const lineCount = lines.length - 1;
+  if (lineCount > headerLinesMax) return refused('too-large', `${lineCount} header lines, at most ${headerLinesMax}`);
   const headers: Header[] = [];
   let bad: string | undefined;
-  for (const line of lines) {
-    const header = readHeader(line);
+  for (let index = 1; index <= lineCount; index += 1) {
+    const header = readHeader(lines[index]!);
     if (header) headers.push(header);
-    else bad ??= line;
+    else bad ??= lines[index]!;
   }
-  const first = readStartLine(start);
+  const first = readStartLine(lines[0]!);
   if ('problem' in first) return { ...first, headers };
   if (bad !== undefined) return refused('header', `no header line: "${shown(bad)}"`, headers);
-  if (extent === 'rest') return { message: { ...first, headers, body } };
+  if (extent === 'rest') return { message: messageOf(first, headers, body) };
   const length = contentLength(headers, body.length);
   if (typeof length === 'string') return refused('content-length', length, headers);
-  return { message: { ...first, headers, body: body.subarray(0, length) } };
+  return { message: messageOf(first, headers, body.subarray(0, length)) };
 }
 
 /** Reads a message, or throws `sip-malformed`. */
@@ -89,8 +89,11 @@ export function serialiseMessage(message: SipMessage): Buffer {
     text += `\r\n${name}: ${counts ? length : value}`;
   }
   if (!isCounted) text += `\r\nContent-Length: ${length}`;
-  const head = Buffer.from(`${text}\r\n\r\n`, 'latin1');
-  return message.body.length === 0 ? head : Buffer.concat([head, message.body]);
+  text += '\r\n\r\n';
+  const bytes = Buffer.allocUnsafe(text.length + message.body.length);
+  bytes.write(text, 'latin1');
+  message.body.copy(bytes, text.length);
+  return bytes;
 }
 
 /** The start line of a message, without its line end. */
@@ -101,6 +104,13 @@ export function startLine(message: SipMessage): string {
 }
 
 type Start = Pick<SipRequest, 'type' | 'method' | 'uri'> | Pick<SipResponse, 'type' | 'status' | 'reason'>;
+
+/** The fields one by one: a spread here costs as much as the rest of reading. */
+function messageOf(first: Start, headers: readonly Header[], body: Buffer): SipMessage {
+  return first.type === 'request'
+    ? { type: first.type, method: first.method, uri: first.uri, headers, body }
+    : { type: first.type, status: first.status, reason: first.reason, headers, body };
+}
 
 function readStartLine(line: string): Start | { problem: MessageProblem; detail: string } {
   const response = /^SIP\/2\.0 ([1-6]\d\d)(?: (.*))?$/is.exec(line);
@@ -118,16 +128,17 @@ function readHeader(line: string): Header | undefined {
   if (colon <= 0) return undefined;
   const name = line.slice(0, colon).trimEnd();
   const value = (line.includes('\n') ? line.replace(/\r?\n[ \t]+/g, ' ') : line).slice(colon + 1).trim();
-  if (!/^[\w.!%*+`'~-]+$/.test(name) || hasControls(value)) return undefined;
+  if (!(isKnownHeader(name) || /^[\w.!%*+`'~-]+$/.test(name)) || hasControls(value)) return undefined;
   return { name: headerName(name), value };
 }
 
 /** Content-Length within what there is; text when it cannot be used (RFC 3261 §18.3). */
 function contentLength(headers: readonly Header[], available: number): number | string {
-  const written = new Set(headerValues(headers, 'Content-Length'));
-  if (written.size === 0) return available;
-  const [first] = written;
-  if (written.size > 1 || !/^\d{1,10}$/.test(first!)) return `Content-Length "${[...written].map(shown).join('", "')}"`;
+  const [first, ...others] = headerValues(headers, 'Content-Length');
+  if (first === undefined) return available;
+  const other = others.find((one) => one !== first);
+  if (other !== undefined) return `Content-Length "${shown(first)}", "${shown(other)}"`;
+  if (!/^\d{1,10}$/.test(first)) return `Content-Length "${shown(first)}"`;
   const length = Number(first);
   return length > available ? `Content-Length ${length}, but only ${available} bytes follow` : length;
 }
@@ -136,13 +147,30 @@ function contentLength(headers: readonly Header[], available: number): number | 
 function split(bytes: Buffer): { head: string; body: Buffer } {
   let start = 0;
   while (bytes[start] === 0x0d || bytes[start] === 0x0a) start += 1;
-  for (let feed = bytes.indexOf(0x0a, start); feed >= 0; feed = bytes.indexOf(0x0a, feed + 1)) {
-    const next = bytes[feed + 1] === 0x0d ? feed + 2 : feed + 1;
-    if (bytes[next] !== 0x0a) continue;
-    const end = bytes[feed - 1] === 0x0d ? feed - 1 : feed;
-    return { head: bytes.toString('latin1', start, end), body: bytes.subarray(next + 1) };
+  // As it should be, and as it nearly always is; an empty line of line feeds alone may stand before it.
+  const usual = bytes.indexOf('\r\n\r\n', start, 'latin1');
+  const text = bytes.toString('latin1', start, usual < 0 ? bytes.length : usual + 2);
+  const empty = /\r?\n\r?\n/.exec(text);
+  if (empty) {
+    const bodyAt = start + empty.index + empty[0].length;
+    return { head: text.slice(0, empty.index), body: bytes.subarray(bodyAt) };
   }
-  return { head: bytes.toString('latin1', start).replace(/\r?\n$/, ''), body: bytes.subarray(bytes.length) };
+  if (usual >= 0) return { head: text.slice(0, -2), body: bytes.subarray(usual + 4) };
+  return { head: text.replace(/\r?\n$/, ''), body: bytes.subarray(bytes.length) };
+}
+
+/** The start line and the header lines, each with the lines that continue it. */
+function linesOf(head: string): string[] {
+  const lines: string[] = [];
+  let start = 0;
+  for (let feed = head.indexOf('\n'); feed >= 0; feed = head.indexOf('\n', feed + 1)) {
+    const next = head[feed + 1];
+    if (next === ' ' || next === '\t') continue;
+    lines.push(head.slice(start, head[feed - 1] === '\r' ? feed - 1 : feed));
+    start = feed + 1;
+  }
+  lines.push(head.slice(start));
+  return lines;
 }
 
 /** Line ends, and zero bytes but those that a quoted string escapes (RFC 3261 §25.1 quoted-pair). */

@@ -43,21 +43,10 @@ export function messageLeader(
   note: MessageNote,
   receivedOn?: Endpoint,
 ): string {
-  const fields = [
-    eventId,
-    'sip',
-    source,
-    String(note.bytes),
-    note.protocol,
-    note.peer?.address ?? '',
-    String(note.peer?.port ?? 0),
-    timeOfDay(note.timeMs),
-    note.transactionId,
-    note.dialogId,
-    ...(receivedOn ? [receivedOn.address, String(receivedOn.port)] : []),
-    '',
-  ];
-  return fields.join('|');
+  const { bytes, protocol, peer, timeMs, transactionId, dialogId } = note;
+  const from = `${protocol}|${peer?.address ?? ''}|${peer?.port ?? 0}|${timeOfDay(timeMs)}`;
+  const on = receivedOn ? `${receivedOn.address}|${receivedOn.port}|` : '';
+  return `${eventId}|sip|${source}|${bytes}|${from}|${transactionId}|${dialogId}|${on}`;
 }
 
 /** HH:MM:SS.uuuuuu in UTC. */

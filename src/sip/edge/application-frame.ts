@@ -51,12 +51,16 @@ export class FrameReader {
 
 /** A frame with its length in front. */
 export function frameOf(leader: string, message?: Buffer): Buffer {
-  const head = Buffer.from(message ? `${leader}\r\n` : leader, 'latin1');
+  const head = message ? `${leader}\r\n` : leader;
   const length = head.length + (message?.length ?? 0);
-  const prefix = Buffer.from(`${length}#`, 'latin1');
-  return message ? Buffer.concat([prefix, head, message]) : Buffer.concat([prefix, head]);
+  const text = `${length}#${head}`;
+  const frame = Buffer.allocUnsafe(text.length + (message?.length ?? 0));
+  frame.write(text, 'latin1');
+  message?.copy(frame, text.length);
+  return frame;
 }
 
 function isDigits(bytes: Buffer): boolean {
-  return bytes.every((byte) => byte >= 0x30 && byte <= 0x39);
+  for (const byte of bytes) if (byte < 0x30 || byte > 0x39) return false;
+  return true;
 }

@@ -24,6 +24,7 @@ import { defaultPortOf } from './route.ts';
 import { type Flow, hostPortOf } from './transport.ts';
 
 const noBody = Buffer.alloc(0);
+const noLength: Header = { name: 'Content-Length', value: '0' };
 /** Lines the edge writes itself; what an application put there is ignored. */
 const ownLines = new Set([
   'Via',
@@ -70,23 +71,20 @@ export function ownResponse(
   toTag: string,
   extra: readonly Header[] = [],
 ): SipResponse {
-  const copied = (name: string) => headerValues(headers, name).map((value) => ({ name, value }));
-  const to = headerValue(headers, 'To');
-  return {
-    type: 'response',
-    status,
-    reason: phrases[status] ?? '',
-    headers: [
-      ...copied('Via'),
-      ...copied('From').slice(0, 1),
-      ...(to === undefined ? [] : [{ name: 'To', value: status === 100 ? to : withTag(to, toTag) }]),
-      ...copied('Call-ID').slice(0, 1),
-      ...copied('CSeq').slice(0, 1),
-      ...extra,
-      { name: 'Content-Length', value: '0' },
-    ],
-    body: noBody,
-  };
+  const vias = headers.filter(({ name }) => name === 'Via');
+  const lines = [...vias, ...identityOf(headers, status, toTag), ...extra, noLength];
+  return { type: 'response', status, reason: phrases[status] ?? '', headers: lines, body: noBody };
+}
+
+/** From, To, Call-ID and CSeq of a request, as a response to it repeats them. */
+function identityOf(headers: readonly Header[], status: number, toTag: string): Header[] {
+  const lines: Header[] = [];
+  for (const name of ['From', 'To', 'Call-ID', 'CSeq']) {
+    const line = headers.find((one) => one.name === name);
+    if (line && name === 'To' && status !== 100) lines.push({ name, value: withTag(line.value, toTag) });
+    else if (line) lines.push(line);
+  }
+  return lines;
 }
 
 /** What the edge knows of a response. */
@@ -111,23 +109,17 @@ export function completeResponse(
     (isInvite && partial.status >= 200 && (isInDialog || partial.status < 300)) ||
     (opensDialog && (isReliable || request.method === 'SUBSCRIBE'));
   const contact = headerValue(partial.headers, 'Contact') ?? (needsContact ? `<${ownUri(flow)}>` : undefined);
-  const recorded = opensDialog ? headerValues(request.headers, 'Record-Route') : [];
-  const own = ownResponse(request.headers, partial.status, toTag).headers.filter(
-    ({ name }) => name !== 'Content-Length',
-  );
-  return {
-    ...partial,
-    headers: [
-      ...own.filter(({ name }) => name === 'Via'),
-      ...recorded.map((value) => ({ name: 'Record-Route', value })),
-      ...own.filter(({ name }) => name !== 'Via'),
-      ...(contact === undefined ? [] : [{ name: 'Contact', value: contactAtOurselves(contact, flow) }]),
-      ...added,
-      ...remainingLines(partial, flow).filter(
-        ({ name }) => name === 'Require' || !added.some((one) => one.name === name),
-      ),
-    ],
-  };
+  const given = remainingLines(partial, flow);
+  const { type, status, reason, body } = partial;
+  const headers = [
+    ...request.headers.filter(({ name }) => name === 'Via'),
+    ...(opensDialog ? request.headers.filter(({ name }) => name === 'Record-Route') : []),
+    ...identityOf(request.headers, status, toTag),
+    ...(contact === undefined ? [] : [{ name: 'Contact', value: contactAtOurselves(contact, flow) }]),
+    ...added,
+    ...(added.length === 0 ? given : given.filter(({ name }) => name === 'Require' || !isAmong(added, name))),
+  ];
+  return { type, status, reason, headers, body };
 }
 
 /** What the edge fills in for a request that starts something new. */
@@ -262,6 +254,10 @@ function sameBranch(invite: SipRequest, method: 'ACK' | 'CANCEL', to: string | u
     ],
     body: noBody,
   };
+}
+
+function isAmong(headers: readonly Header[], wanted: string): boolean {
+  return headers.some(({ name }) => name === wanted);
 }
 
 /** The application's other lines in the order above, with type and length of the body between known and unknown ones. */

@@ -139,13 +139,12 @@ function withoutAnswer({ answer: _, ...record }: DialogRecord): DialogRecord {
   return record;
 }
 
-function factOf({ answer, description, ...record }: DialogRecord): object {
-  return {
-    fact: 'dialog',
-    ...record,
-    ...(answer && { answer: { ...answer, bytes: answer.bytes.toString('latin1') } }),
-    ...(description && { description: description.toString('latin1') }),
-  };
+/** What is undefined is no part of a fact: JSON leaves it out. */
+function factOf(record: DialogRecord): object {
+  const { dialog, tags, accepted, answer, session, peerUpdates } = record;
+  const description = record.description?.toString('latin1');
+  const unacknowledged = answer && { ...answer, bytes: answer.bytes.toString('latin1') };
+  return { fact: 'dialog', dialog, tags, accepted, answer: unacknowledged, session, peerUpdates, description };
 }
 
 /** The calls that are up at the end of all segments, and the answers that may still be asked for. */

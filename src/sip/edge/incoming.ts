@@ -62,7 +62,20 @@ export class IncomingRequests {
     fields: Pick<Incoming, 'transaction' | 'bytes' | 'owner' | 'leg' | 'isInDialog' | 'dialogId' | 'toTag'>,
   ): Incoming {
     const transactionId = this.#context.random.uuid();
-    const incoming: Incoming = { ...fields, transactionId, session: undefined, patience: undefined, offer: undefined };
+    const { transaction, bytes, owner, leg, isInDialog, dialogId, toTag } = fields;
+    const incoming: Incoming = {
+      transactionId,
+      transaction,
+      bytes,
+      owner,
+      leg,
+      isInDialog,
+      dialogId,
+      toTag,
+      session: undefined,
+      patience: undefined,
+      offer: undefined,
+    };
     this.#byId.set(transactionId, incoming);
     this.#byTransaction.set(incoming.transaction, incoming);
     if (!incoming.isInDialog && incoming.transaction.request.method === 'INVITE') {

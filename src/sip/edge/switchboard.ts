@@ -123,9 +123,10 @@ export class Switchboard implements TransportReceiver {
 
   received(datagram: Buffer, flow: Flow): void {
     // Line ends before a message mean nothing (RFC 3261 §7.5); nothing else is a peer's keep-alive.
-    const start = datagram.findIndex((byte) => byte !== 0x0d && byte !== 0x0a && byte !== 0);
-    if (start < 0) return;
-    const bytes = datagram.subarray(start);
+    let start = 0;
+    while (datagram[start] === 0x0d || datagram[start] === 0x0a || datagram[start] === 0) start += 1;
+    if (start === datagram.length) return;
+    const bytes = start === 0 ? datagram : datagram.subarray(start);
     if (isResponse(bytes)) this.#response(bytes, flow);
     else this.#request(stampTopVia(bytes, flow.remote), flow);
   }
