@@ -5,7 +5,7 @@ import type { Drill } from './drill.ts';
 const recorderKill: Drill = {
   name: 'recorder-kill',
   about: 'kill -9 the recorder under running calls: its successor takes over streams and dialogs',
-  calls: 10,
+  calls: 100,
   steps: [
     { step: 'place-calls' },
     { step: 'wait', ms: [1_500, 2_500] },
@@ -23,6 +23,7 @@ const captureKill: Drill = {
   about: 'kill -9 capture under running calls: the keeper holds the sockets, the kernel what arrives',
   calls: 100,
   steps: [
+    { step: 'read-large-journal', calls: 1_000, figure: 'journalOf1000CallsReadMs' },
     { step: 'place-calls' },
     { step: 'wait', ms: [2_000, 3_000] },
     { step: 'kill', role: 'capture' },
@@ -35,6 +36,7 @@ const captureKill: Drill = {
   goals: [
     { figure: 'packetsLostPerStreamMax', atMost: 1 },
     { figure: 'journalReadMs', atMost: 2_000 },
+    { figure: 'journalOf1000CallsReadMs', atMost: 2_000 },
     { figure: 'toneMissingMsMax', atMost: 40 },
   ],
   plant: { about: 'capture writes a block only once a second', config: { capture: { blockMs: 1_000 } } },

@@ -42,6 +42,8 @@ export type Step =
   | { readonly step: 'pause' | 'resume' }
   /** Looks for what was said and pressed in a pause in every byte of the disk, as it is and as the node's key opens it. */
   | { readonly step: 'search-disk' }
+  /** Writes a segment as that many calls fill it, tears its last block and reads it. The time that reading takes is a figure. */
+  | { readonly step: 'read-large-journal'; readonly calls: number; readonly figure: string }
   /** Reads what the killed capture had left in its journal, to the end. The time that takes is a figure. */
   | { readonly step: 'read-torn-journal'; readonly figure: string }
   /** All calls end by BYE; recordings are waited for. */

@@ -1,6 +1,7 @@
 // Performs a drill: brings a node up, does the steps in order under running calls, tells what happens, and takes the figures.
 // Never leaves a process or a file behind, however it ends.
 
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, messageOf } from '#src/errors';
 import { loadPrivateKey, SegmentReader, segmentsOf } from '#src/journal';
@@ -10,6 +11,7 @@ import { searchDisk } from './disk-search.io.ts';
 import type { Drill, Figures, Role, Step } from './drill.ts';
 import { DrilledNode, until } from './drilled-node.io.ts';
 import { judge, recordingsById } from './judge.io.ts';
+import { readLargeJournal } from './large-journal.io.ts';
 import { Load } from './load.io.ts';
 import { inject } from './stranger.io.ts';
 import type { Mark, TimelineEvent } from './timeline.ts';
@@ -202,6 +204,9 @@ class Performance {
       case 'read-torn-journal':
         await this.#readTornJournal(step.figure);
         return;
+      case 'read-large-journal':
+        await this.#readLargeJournal(step.calls, step.figure);
+        return;
       case 'hang-up':
         await this.#hangUp();
         return;
@@ -265,6 +270,14 @@ class Performance {
     const { reason } = await reader.report();
     await reader.close();
     this.#tell(`the torn journal is read: ${records} records, its end: ${reason}`);
+  }
+
+  async #readLargeJournal(calls: number, figure: string): Promise<void> {
+    const folder = join(this.#node.folder, 'large-journal');
+    const { ms, packets, bytes } = await readLargeJournal(folder, this.#node.layout.keysDir, calls);
+    await rm(folder, { recursive: true });
+    this.#taken[figure] = ms;
+    this.#tell(`a torn segment of ${calls} calls is read in ${ms} ms: ${packets} packets, ${bytes} bytes`);
   }
 
   async #hangUp(): Promise<void> {

@@ -72,19 +72,22 @@ async function* readSegment(
   const from = range?.from.segment === segment ? range.from : undefined;
   const reader = await openSegment(join(options.folder, segment), { privateKey, files, ...(from && { from }) });
   if (!reader) return { segment, blocksKept: 0, bytesKept: 0, cutAt: 0, reason: 'header' };
+  /** Of the wanted streams, by number. */
   const ids = new Map<number, string>();
   try {
     for (;;) {
       if (range && isReached(reader.position, range.to)) return undefined;
       const block = await reader.next();
       if (!block) return await reader.report();
-      const wanted = block.records.flatMap((record) => {
-        if (record.kind === 'fact' && record.stream > 0) bind(record, ids);
+      const read: StreamRecord[] = [];
+      for (const record of block.records) {
+        if (record.kind === 'fact' && record.stream > 0) bind(record, options.streams, ids);
         const stream = ids.get(record.stream);
-        return stream !== undefined && options.streams.has(stream) ? [{ stream, record }] : [];
-      });
-      if (wanted.some(({ record }) => record.kind === 'withheld')) await keys.lookAhead(segment);
-      const read = wanted.flatMap(({ stream, record }) => toStreamRecord(stream, record, keys) ?? []);
+        if (stream === undefined) continue;
+        if (record.kind === 'withheld') await keys.lookAhead(segment);
+        const one = toStreamRecord(stream, record, keys);
+        if (one) read.push(one);
+      }
       if (read.length > 0) yield read;
     }
   } finally {
@@ -117,9 +120,11 @@ function toStreamRecord(
   return { stream, kind: opened.kind, atUs, bytes: opened.bytes };
 }
 
-function bind(record: JournalRecord, ids: Map<number, string>): void {
+function bind(record: JournalRecord, wanted: ReadonlySet<string>, ids: Map<number, string>): void {
   const fact = JSON.parse(record.bytes.toString()) as Partial<StreamBinding>;
-  if (fact.fact === 'stream-opened' && typeof fact.stream === 'string') ids.set(record.stream, fact.stream);
+  if (fact.fact !== 'stream-opened' || typeof fact.stream !== 'string') return;
+  if (wanted.has(fact.stream)) ids.set(record.stream, fact.stream);
+  else ids.delete(record.stream);
 }
 
 /** The keys of withheld records, which stand behind the records: all that the range holds are read when the first is missed. */
