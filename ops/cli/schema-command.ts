@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { tlibJsonSchema } from '#src/cti';
+import { directoryJsonSchema } from '#src/directory';
 import { manifestJsonSchema } from '#src/recording';
 import { contextOf } from './context.ts';
 
@@ -10,6 +11,7 @@ export function addSchemaCommand(program: Command): void {
   const published = [
     ['manifest', 'the manifest.json of a recording', manifestJsonSchema],
     ['tlib', 'the messages of the link to a telephony server, for bridges', tlibJsonSchema],
+    ['directory', 'the protocol and the objects of a configuration server, for bridges', directoryJsonSchema],
   ] as const;
 
   for (const [name, description, schemaOf] of published) {

@@ -59,6 +59,15 @@ export const codes = {
     'No telephony server of the list can be reached, or the link to it was lost; the message says why.',
   'cti-refused': 'The telephony server refused a request, with the error number and text in the message.',
   'cti-timed-out': 'The telephony server did not answer a request in time.',
+  'directory-message-malformed':
+    'A message of the configuration server, or an object in it, is not allowed by its schema; it is left out.',
+  'directory-unreachable':
+    'No configuration server of the list can be reached, or the link to it was lost; what is known stays.',
+  'directory-refused': 'The configuration server refused a request; the message says why.',
+  'directory-timed-out': 'The configuration server did not answer a request in time.',
+  'directory-cache-unreadable':
+    'The copy of the directory on disk cannot be read or written; the server is asked instead.',
+  'directory-site-invalid': 'A site in YAML is not allowed; the message names every object and why.',
   'bench-impossible': 'A bench cannot be done: what it needs is not there, or did not come up; the message says what.',
   'rtpengine-missing':
     'rtpengine, which a bench was to be held against, is not installed; the message says how to install it.',

@@ -4,7 +4,9 @@
 /** How a request ends. */
 export type Outcome<Answer> =
   | { readonly outcome: 'answered'; readonly answer: Answer }
-  | { readonly outcome: 'timed-out' | 'lost' };
+  | { readonly outcome: 'timed-out' }
+  /** The connection is gone, or nothing could be sent. */
+  | { readonly outcome: 'lost' };
 
 interface Pending<Answer> {
   readonly deadlineMs: number;

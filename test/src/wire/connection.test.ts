@@ -1,0 +1,121 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { encodeFrame } from '#src/frames';
+import { VirtualClock } from '#src/ports';
+import { type WireConnection, type WireLimits, WireListener, wireLimits } from '#src/wire';
+
+const ends: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+interface Pair {
+  /** The end under test. */
+  readonly connection: WireConnection;
+  /** The other end, bare. */
+  readonly peer: Socket;
+  readonly heard: unknown[];
+  readonly closed: Promise<string>;
+}
+
+async function pair(clock: VirtualClock, limits: Partial<WireLimits> = {}): Promise<Pair> {
+  const heard: unknown[] = [];
+  let close: (reason: string) => void;
+  const closed = new Promise<string>((resolve) => {
+    close = resolve;
+  });
+  let accept: (connection: WireConnection) => void;
+  const accepted = new Promise<WireConnection>((resolve) => {
+    accept = resolve;
+  });
+  const listener = await WireListener.listen({
+    host: '127.0.0.1',
+    port: 0,
+    clock,
+    limits: { ...wireLimits, ...limits },
+    connectionsMax: 1,
+    attend: (connection) => {
+      accept(connection);
+      return {
+        value: (value) => heard.push(value),
+        unreadable: ({ message }) => heard.push(message),
+        closed: (reason) => close(reason),
+      };
+    },
+  });
+  ends.push(() => listener.close());
+  const peer = connect(listener.endpoint);
+  peer.on('error', () => {});
+  ends.push(() => peer.destroy());
+  return { connection: await accepted, peer, heard, closed };
+}
+
+describe('a framed connection', () => {
+  it('R-CTI-2: an end that has nothing to say gives a sign of life, and one that hears nothing closes', async () => {
+    const clock = new VirtualClock();
+    const { peer, closed } = await pair(clock, { beatMs: 100, silenceMsMax: 250 });
+    clock.advance(100);
+    const [bytes] = (await once(peer, 'data')) as [Buffer];
+    expect(bytes).toEqual(encodeFrame(null));
+    clock.advance(200);
+    expect(await closed).toBe('silent');
+    expect(clock.pendingCount).toBe(0);
+  });
+
+  it('R-CTI-2: signs of life keep it, and are not handed on', async () => {
+    const clock = new VirtualClock();
+    const { connection, peer, heard } = await pair(clock, { beatMs: 100, silenceMsMax: 250 });
+    for (let round = 0; round < 5; round += 1) {
+      peer.write(Buffer.concat([encodeFrame(null), encodeFrame(round)]));
+      while (heard.length <= round) await new Promise(setImmediate);
+      clock.advance(200);
+    }
+    expect(heard).toEqual([0, 1, 2, 3, 4]);
+    expect(connection.send('still here')).toBe(true);
+  });
+
+  it('R-CTI-2: a frame that is no JSON costs itself; one that is too long costs the connection', async () => {
+    const { peer, heard, closed } = await pair(new VirtualClock(), { frameBytesMax: 1_000 });
+    const broken = Buffer.from('\0\0\0\x03{]}');
+    peer.write(Buffer.concat([encodeFrame(1), broken, encodeFrame(2)]));
+    while (heard.length < 3) await new Promise(setImmediate);
+    expect(heard).toEqual([1, 'a frame that is not JSON: {]}', 2]);
+    peer.write('GET / HTTP/1.1\r\n\r\n');
+    expect(await closed).toBe('frame-invalid');
+  });
+
+  it('R-CTI-2: a peer that does not read loses the connection, not our memory', async () => {
+    const { connection, peer, closed } = await pair(new VirtualClock(), { backlogBytesMax: 1_000_000 });
+    peer.pause();
+    const frame = encodeFrame('x'.repeat(100_000));
+    let sent = 0;
+    while (connection.sendFrame(frame) && sent < 10_000) {
+      sent += 1;
+      if (sent % 5 === 0) await new Promise(setImmediate);
+    }
+    expect(await closed).toBe('does-not-read');
+    expect(connection.send(1)).toBe(false);
+  });
+
+  it('R-CTI-2: who comes when it is full is turned away', async () => {
+    const { connection, peer } = await pair(new VirtualClock());
+    const second = connect({ host: '127.0.0.1', port: peer.remotePort! });
+    second.on('error', () => {});
+    await once(second, 'close');
+    expect(connection.send(1)).toBe(true);
+  });
+
+  it('R-CTI-2: what was sent before it is closed still arrives, and a torn frame arrives in part', async () => {
+    const { connection, peer, closed } = await pair(new VirtualClock());
+    connection.send('last words');
+    connection.tear('never whole', 6);
+    const parts: Buffer[] = [];
+    peer.on('data', (bytes: Buffer) => parts.push(bytes));
+    await once(peer, 'close');
+    const whole = Buffer.concat([encodeFrame('last words'), encodeFrame('never whole').subarray(0, 6)]);
+    expect(Buffer.concat(parts)).toEqual(whole);
+    expect(await closed).toBe('closed-here');
+  });
+});
