@@ -113,7 +113,7 @@ describe('R-SIP-3: an edge is killed under a call', () => {
 
   it('a request that nobody had answered is taken when it comes again', async () => {
     const life = await newLife();
-    life.mute();
+    life.mute('info');
     const { call, toTag } = await life.answered();
     life.say(call.request('INFO', 2, { toTag }));
     await until(() => life.edge.counters().requestsReceived === 3);
@@ -148,6 +148,65 @@ describe('R-SIP-3: an edge is killed under a call', () => {
   });
 });
 
+// The journal knows answered calls only: writing every INVITE down before its 100 goes out would cost a flush for each, and
+// what a successor could do with one is to refuse it.
+describe('R-SIP-3: an edge is killed under an INVITE that nobody has answered', () => {
+  it('a copy of it is served as new: shown to the application again and answered', async () => {
+    const life = await newLife();
+    life.mute('invite');
+    const call = await life.ringing();
+    await life.kill();
+    expect(life.edge.counters()).toMatchObject({ dialogs: 0, transactions: 0 });
+    const shown = await life.reconnect();
+    life.say(inviteOf(call));
+    expect((await life.peer.next()).startLine).toBe('SIP/2.0 100 Trying');
+    const answer = await life.peer.next();
+    expect([answer.startLine, answer.body]).toEqual(['SIP/2.0 200 OK', sdp]);
+    life.say(call.request('ACK', 1, { toTag: tagIn(field(answer, 'To')) }));
+    await until(() => life.edge.counters().requestsReceived === 2);
+    life.clock.advance(40_000);
+    expect(shown.map(({ method }) => method)).toEqual(['INVITE']);
+    expect(life.edge.counters()).toMatchObject({ dialogs: 1, answersAbandoned: 0, refused: {} });
+  });
+
+  it('a copy that comes before the application is back gets 503: the caller tries elsewhere', async () => {
+    const life = await newLife();
+    life.mute('invite');
+    const call = await life.ringing();
+    await life.kill();
+    life.say(inviteOf(call));
+    expect([(await life.peer.next()).startLine, (await life.peer.next()).startLine]).toEqual([
+      'SIP/2.0 100 Trying',
+      'SIP/2.0 503 Service Unavailable',
+    ]);
+  });
+
+  it('without a copy, because its 100 had arrived, nobody is told: its CANCEL finds nothing', async () => {
+    const life = await newLife();
+    life.mute('invite');
+    const call = await life.ringing();
+    await life.kill();
+    const shown = await life.reconnect();
+    life.clock.advance(64_000);
+    const heard = life.peer.heard.length;
+    const branch = /branch=z9hG4bK([^;]+)/.exec(inviteOf(call))![1]!;
+    life.say(call.request('CANCEL', 1, { branch }));
+    expect((await life.peer.next()).startLine).toBe('SIP/2.0 481 Call/Transaction Does Not Exist');
+    expect([life.peer.heard.length, shown]).toEqual([heard + 1, []]);
+  });
+
+  it('the answer to one of the application comes to nobody: the peer repeats it, then ends what was never confirmed', async () => {
+    const life = await newLife();
+    const invite = await life.placed();
+    await life.kill();
+    const shown = await life.reconnect();
+    life.say(answerTo(invite, '200 OK', { toTag: 'B', lines: [`Contact: <sip:bob@${life.peer.at}>`] }));
+    await until(() => life.edge.counters().responsesReceived === 1);
+    expect(life.edge.counters()).toMatchObject({ dialogs: 0, refused: { 'stray-response': 1 } });
+    expect(shown).toEqual([]);
+  });
+});
+
 describe('R-SIP-3: an edge that cannot use its journal', () => {
   it('takes calls all the same, and says what is at stake', async () => {
     const life = await newLife({ spoil: (folder) => writeFileSync(folder, 'no folder') });
@@ -173,7 +232,8 @@ async function newLife({ spoil = (_folder: string) => {} } = {}) {
   const peer = await openPeer();
   onTestFinished(() => peer.close());
   let lives = 0;
-  let isMute = false;
+  /** Methods the application is shown and does not answer. */
+  const unanswered = new Set<string>();
   const alarms: string[] = [];
   const journal = () => join(folder.path, `journal-${lives}`);
   const start = (port: number): Promise<Edge> =>
@@ -196,8 +256,9 @@ async function newLife({ spoil = (_folder: string) => {} } = {}) {
     for (const method of ['invite', 'bye', 'info', 'update'] as const) {
       (current as unknown as Handlers).use(method, (request, response) => {
         shown.push({ method: request.method });
+        if (unanswered.has(method)) return;
         if (method === 'invite') response.send(200, { body: sdp, headers: { 'Content-Type': 'application/sdp' } });
-        else if (!isMute) response.send(200);
+        else response.send(200);
       });
     }
     await connect(current, { port: edge.application.port, secret: 'cymru' });
@@ -212,13 +273,23 @@ async function newLife({ spoil = (_folder: string) => {} } = {}) {
     peer,
     alarms,
     segments: () => readdir(journal()),
-    mute() {
-      isMute = true;
-    },
+    mute: (method: string) => void unanswered.add(method),
     say: (text: string) => peer.send(text, edge.sip.port),
     ask(method: string, dialogId: string) {
       const options = { uri: 'sip:placeholder', method, stackDialogId: dialogId };
       (application as unknown as Asker).request(options, () => {});
+    },
+    /** A call the application was shown. */
+    async ringing(): Promise<Call> {
+      const call = newCall({ peer, server: { sipPort: edge.sip.port } });
+      peer.send(inviteOf(call), edge.sip.port);
+      await peer.next();
+      return call;
+    },
+    /** An INVITE of the application, as the peer heard it. */
+    async placed() {
+      application.createUAC(`sip:bob@${peer.at}`, { localSdp: sdp }).catch(() => {});
+      return peer.next();
     },
     async answered({ acknowledge = true, lines = [] as string[] } = {}): Promise<{
       call: Call;
@@ -251,7 +322,7 @@ async function newLife({ spoil = (_folder: string) => {} } = {}) {
       edge = await start(port);
     },
     async reconnect() {
-      isMute = false;
+      unanswered.clear();
       return attach();
     },
   };
