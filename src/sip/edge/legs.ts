@@ -136,7 +136,8 @@ function recordOf({ dialog, owner, accepted, answer, session, peerUpdates, descr
         sentAtMs: pending.sentAtMs,
         bytes: pending.bytes,
         protocol: pending.flow.protocol,
-        remote: pending.flow.remote,
+        // A connection does not outlive this process.
+        remote: pending.flow.returnTo ?? pending.flow.remote,
       },
     }),
     ...(session && { session: { ...session.agreement, refreshedAtMs: session.refreshedAtMs } }),

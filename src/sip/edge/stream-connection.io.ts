@@ -114,10 +114,10 @@ export class StreamConnection implements Flow {
   /** RFC 3261 §18.2.2. */
   backTo(port: number): Flow {
     const { protocol, isReliable, remote, local } = this;
-    const place = { address: remote.address, port };
+    const returnTo = { address: remote.address, port };
     const send: Flow['send'] = (bytes, failed) =>
-      this.isOpen ? this.send(bytes, failed) : this.#options.flowTo(place).send(bytes, failed);
-    return { protocol, isReliable, remote, local, send };
+      this.isOpen ? this.send(bytes, failed) : this.#options.flowTo(returnTo).send(bytes, failed);
+    return { protocol, isReliable, remote, returnTo, local, send };
   }
 
   serveAs(port: number): void {

@@ -16,6 +16,8 @@ export interface Flow {
   /** Nothing is sent twice over a reliable flow. */
   readonly isReliable: boolean;
   readonly remote: Endpoint;
+  /** Where the peer takes what it is owed once the connection is gone, when that is not `remote`. */
+  readonly returnTo?: Endpoint;
   /** Our own side, as peers may reach it. */
   readonly local: Endpoint;
   /** Sends one message. `failed` is called after this turn, at most once, when it surely did not go out. */
