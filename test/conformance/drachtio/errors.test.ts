@@ -1,11 +1,12 @@
 // What an application asks for in vain: transcript 28. And what a server of ours does not do for it: 20, 21 and 40.
 
-import { describe, expect, it } from 'vitest';
+import { connect as connectTls } from 'node:tls';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { freeTcpPort } from '../../harness/ports.ts';
 import type { Application, Request, Response } from './application.ts';
 import { field, tagIn } from './peer.ts';
-import { inviteOf, newCall, newScenario, sdp, until } from './scenario.ts';
-import { isOurs } from './server.ts';
+import { answeredCall, inviteOf, newCall, newScenario, sdp, until } from './scenario.ts';
+import { isHere, isOurs, openServer } from './server.ts';
 
 describe('R-SIP-4: errors', () => {
   it('28: requests that cannot be sent are refused in the words of drachtio-server', async () => {
@@ -80,11 +81,24 @@ describe('R-SIP-4: errors', () => {
     expect((await told(3))[2]).toBe('[t1 - 200 OK] NOK Response not sent due to unknown transaction');
   });
 
-  it.runIf(isOurs)('28: a transport that is not configured is refused with a reason', async () => {
+  it.runIf(isOurs).each([
+    ['sips:x@127.0.0.1:5071', 'transport tls is not configured'],
+    ['sip:x@127.0.0.1:5071;transport=ws', 'transport ws is not configured'],
+    ['tel:+4930123456', 'not a SIP URI: tel:+4930123456'],
+  ])('28: %s leads nowhere, and that is the reason', async (uri, reason) => {
     const scenario = await newScenario();
     await scenario.connect();
-    expect(await refusal(scenario.application, 'sips:x@127.0.0.1:5071', { method: 'OPTIONS' })).toBe(
-      'transport tls is not configured',
+    expect(await refusal(scenario.application, uri, { method: 'OPTIONS' })).toBe(reason);
+  });
+
+  it.runIf(isOurs)('a second re-INVITE of the application while the first is open', async () => {
+    const scenario = await newScenario();
+    const { dialog } = await answeredCall(scenario);
+    dialog.modify(sdp).catch(() => {});
+    await scenario.peer.next();
+    const again = { method: 'INVITE', stackDialogId: dialog.id, body: sdp };
+    expect(await refusal(scenario.application, 'sip:placeholder', again)).toBe(
+      'Server error: another INVITE is in progress in this dialog',
     );
   });
 });
@@ -108,6 +122,16 @@ describe.runIf(isOurs)('R-SIP-4: what an edge of ours does not do', () => {
     await peer.next();
     expect((await peer.next()).startLine).toBe('SIP/2.0 503 Service Unavailable');
     expect(reason).toBe('proxying is not supported');
+  });
+
+  it('TLS towards applications: the connection ends', async () => {
+    const server = await openServer();
+    onTestFinished(() => server.close());
+    const socket = connectTls({ host: server.host, port: server.applicationPort, rejectUnauthorized: false });
+    onTestFinished(() => void socket.destroy());
+    socket.on('error', () => {});
+    await new Promise((resolve) => socket.once('close', resolve));
+    if (isHere) expect(server.counters()?.refused).toEqual({ 'frame-invalid': 1 });
   });
 
   it('40: call detail records are refused, and calls come in all the same', async () => {

@@ -68,6 +68,9 @@ describe('R-SIP-3: a subscription of the application', () => {
       headers: { Event: 'presence', Expires: '60' },
     });
     const subscribe = await peer.next();
+    // One that overtakes the 2xx finds no dialog yet.
+    say(notifyIn(scenario, field(subscribe, 'From'), field(subscribe, 'Call-ID'), 0, 'active', 'early'));
+    expect((await peer.next()).startLine).toBe('SIP/2.0 481 Call/Transaction Does Not Exist');
     expect(subscribe.lines.map((line) => line.split(':')[0])).toContain('Contact');
     say(answerTo(subscribe, '202 Accepted', { toTag: 'B', lines: [`Contact: <sip:bob@${peer.at}>`, 'Expires: 60'] }));
     const dialog = await asking;
@@ -76,23 +79,8 @@ describe('R-SIP-3: a subscription of the application', () => {
       bodies.push(request.body);
       response.send(200);
     });
-    const ours = field(subscribe, 'From');
     const notify = (sequence: number, state: string, body: string) =>
-      [
-        `NOTIFY sip:${server.at} SIP/2.0`,
-        `Via: SIP/2.0/UDP ${peer.at};branch=z9hG4bKnotify-${sequence};rport`,
-        `From: <sip:bob@${peer.at}>;tag=B`,
-        `To: ${ours}`,
-        `Call-ID: ${field(subscribe, 'Call-ID')}`,
-        `CSeq: ${sequence} NOTIFY`,
-        'Max-Forwards: 70',
-        event,
-        `Subscription-State: ${state}`,
-        'Content-Type: text/plain',
-        `Content-Length: ${body.length}`,
-        '',
-        body,
-      ].join('\r\n');
+      notifyIn(scenario, field(subscribe, 'From'), field(subscribe, 'Call-ID'), sequence, state, body);
     say(notify(1, 'active', 'here'));
     expect((await peer.next()).startLine).toBe('SIP/2.0 200 OK');
     say(notify(2, 'terminated;reason=noresource', 'gone'));
@@ -172,6 +160,32 @@ describe('R-SIP-3: REFER and MESSAGE', () => {
     expect(peer.heard).toEqual([]);
   });
 });
+
+/** A NOTIFY of the peer, whose tag is B. */
+function notifyIn(
+  { server, peer }: Scenario,
+  to: string,
+  callId: string,
+  sequence: number,
+  state: string,
+  body: string,
+): string {
+  return [
+    `NOTIFY sip:${server.at} SIP/2.0`,
+    `Via: SIP/2.0/UDP ${peer.at};branch=z9hG4bKnotify-${sequence};rport`,
+    `From: <sip:bob@${peer.at}>;tag=B`,
+    `To: ${to}`,
+    `Call-ID: ${callId}`,
+    `CSeq: ${sequence} NOTIFY`,
+    'Max-Forwards: 70',
+    event,
+    `Subscription-State: ${state}`,
+    'Content-Type: text/plain',
+    `Content-Length: ${body.length}`,
+    '',
+    body,
+  ].join('\r\n');
+}
 
 async function subscribed(): Promise<{
   scenario: Scenario;
