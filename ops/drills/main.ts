@@ -1,12 +1,15 @@
 // `npm run drill -- NAME`: performs a drill and prints its timeline, then the figures beside the goals; with --json one line.
-// Exits 1 when a goal is missed, 2 when the drill could not be performed or does not exist.
+// Exits 1 when a goal is missed, 2 when the drill could not be performed or does not exist. `all` performs every drill and
+// exits 0 when each reached its goals, or, with --plant, when each missed one.
 
 import { Command } from 'commander';
 import { codeOf, messageOf, TwinreelError } from '#src/errors';
+import { systemClock } from '#src/ports';
 import { catalogue } from './catalogue.ts';
 import { type Drill, goalsOf } from './drill.ts';
 import { perform } from './perform.io.ts';
-import { Timeline } from './timeline.ts';
+import { exitCodeOf, isAsItShouldBe, type Outcome, summaryText } from './summary.ts';
+import { Timeline, type TimelineEvent } from './timeline.ts';
 import { judgeFigures, verdictText } from './verdict.ts';
 
 interface Options {
@@ -23,13 +26,14 @@ const wholeNumber = (text: string) => {
 
 const program = new Command('drill')
   .description('performs a named fault on a real node under running calls and judges what was recorded')
-  .argument('<name>', "a drill, or 'list'")
+  .argument('<name>', "a drill, 'all', or 'list'")
   .option('--seed <number>', 'decides ids and moments: the same seed gives the same ones', wholeNumber, 1)
   .option('--calls <number>', "calls that are up, instead of the drill's own number", wholeNumber)
   .option('--plant', 'with a known fault built in: the drill has to fail')
   .option('--json', 'one JSON line instead of text')
   .action(async (name: string, options: Options) => {
-    process.exitCode = name === 'list' ? list(options) : await run(drillNamed(name), options);
+    if (name === 'list') process.exitCode = list(options);
+    else process.exitCode = name === 'all' ? await runAll(options) : await run(drillNamed(name), options);
   });
 
 const interrupted = new AbortController();
@@ -60,26 +64,48 @@ function drillNamed(name: string): Drill {
   throw new TwinreelError('drill-unknown', `no drill is called '${name}'; there are ${names}`);
 }
 
-async function run(drill: Drill, { seed, calls, plant = false, json = false }: Options): Promise<number> {
+async function run(drill: Drill, options: Options): Promise<number> {
+  const outcome = await outcomeOf(drill, options);
+  if (options.json && outcome.phase === 'performed') {
+    const { seed, planted, figures, missed } = outcome;
+    say(JSON.stringify({ drill: drill.name, seed, planted, figures, missed }));
+  }
+  if (outcome.phase === 'impossible') process.stderr.write(`drill: ${outcome.why}\n`);
+  return exitCodeOf(outcome);
+}
+
+/** One after the other; what one could not do keeps nobody from the next. */
+async function runAll(options: Options): Promise<number> {
+  const outcomes: Outcome[] = [];
+  for (const drill of catalogue) outcomes.push(await outcomeOf(drill, options));
+  const good = outcomes.every(isAsItShouldBe);
+  if (options.json) say(JSON.stringify({ good, drills: outcomes }));
+  else say(`\n${summaryText(outcomes)}`);
+  return good ? 0 : 1;
+}
+
+/** Performs a drill, and shows it unless JSON is wanted. Rejects only when it is interrupted. */
+async function outcomeOf(drill: Drill, { seed, calls, plant = false, json = false }: Options): Promise<Outcome> {
+  const startedMs = systemClock.monotonicMs();
+  const show = (text: string) => void (json || say(text));
   const timeline = new Timeline();
-  if (!json) say(`${drill.name}: ${drill.about}${plant ? `\nplanted: ${drill.plant.about}` : ''}\n\n${timeline.title}`);
-  const figures = await perform(drill, {
-    seed,
-    calls,
-    planted: plant,
-    onEvent: (event) => {
-      if (!json) say(timeline.line(event));
-    },
-    signal: interrupted.signal,
+  show(`${drill.name}: ${drill.about}${plant ? `\nplanted: ${drill.plant.about}` : ''}\n\n${timeline.title}`);
+  const onEvent = (event: TimelineEvent) => show(timeline.line(event));
+  const common = () => ({
+    ...{ drill: drill.name, seed, planted: plant },
+    seconds: Math.round((systemClock.monotonicMs() - startedMs) / 1_000),
   });
-  const verdicts = judgeFigures(goalsOf(drill), figures);
-  const missed = verdicts.filter(({ met }) => !met).map(({ figure }) => figure);
-  if (json) say(JSON.stringify({ drill: drill.name, seed, planted: plant, figures, missed }));
-  else
-    say(
-      `\n${verdictText(verdicts)}\n\n${missed.length === 0 ? 'every goal is reached' : `missed: ${missed.join(', ')}`}`,
-    );
-  return missed.length === 0 ? 0 : 1;
+  try {
+    const figures = await perform(drill, { seed, calls, planted: plant, onEvent, signal: interrupted.signal });
+    const verdicts = judgeFigures(goalsOf(drill), figures);
+    const missed = verdicts.filter(({ met }) => !met).map(({ figure }) => figure);
+    const end = missed.length === 0 ? 'every goal is reached' : `missed: ${missed.join(', ')}`;
+    show(`\n${verdictText(verdicts)}\n\n${end}\n`);
+    return { ...common(), phase: 'performed', figures, missed };
+  } catch (error) {
+    if (interrupted.signal.aborted) throw error;
+    return { ...common(), phase: 'impossible', why: `${messageOf(error)} [${codeOf(error) ?? 'unexpected'}]` };
+  }
 }
 
 function say(text: string): void {

@@ -55,7 +55,10 @@ const drills: readonly (readonly [string, string])[] = process.env['TWINREEL_FUL
     ];
 
 /** How long something took says much about the machine; here it is about what was lost. */
-const times = ['reattachedMs', 'journalReadMs', 'managedAgainMs', 'keeperReloadedMs', 'answeringAgainMs'];
+const times = [
+  ...['reattachedMs', 'managedAgainMs', 'keeperReloadedMs', 'answeringAgainMs', 'pauseEffectiveMsMax'],
+  ...['journalReadMs', 'journalOf1000CallsReadMs'],
+];
 /** So does how much a starved process has not yet written; a fifth of a second it may never be. */
 const blockFigures = ['packetsLostPerStreamMax', 'toneMissingMsMax'];
 const blockPacketsMax = 9;

@@ -1,7 +1,8 @@
 // Crashes: restart, back-off, budget, escalation; and that none of them wedges an actor or ends the process.
 
 import { describe, expect, it } from 'vitest';
-import { act, crash, note, puppet, type Strings } from '../puppet.ts';
+import type { Address } from '#actors/kit';
+import { act, crash, note, type Order, puppet, type Strings } from '../puppet.ts';
 import type { Stage } from './stage.ts';
 
 export function crashing(runner: string, stage: Stage): void {
@@ -151,6 +152,40 @@ export function crashing(runner: string, stage: Stage): void {
       );
       await stage.advance(50);
       expect(stage.viewOf(leaf)).toMatchObject({ restarts: 1, lastCrash: { text: 'in toMessage' } });
+    });
+
+    it("R-SUP-1: in what makes a message of a child's end is a crash of the parent, and the child has ended once", async () => {
+      const parent = stage.root();
+      const middle = await stage.childOf(parent, 'middle');
+      const whenStopped = () => {
+        throw new Error('in whenStopped');
+      };
+      const spawn = act((context) => void context.spawn(puppet('mortal', stage.diary), 'mortal', {}, { whenStopped }));
+      stage.system.send(middle, spawn);
+      await stage.advance(0);
+      stage.news();
+      stage.system.send(
+        middle,
+        act((context) => context.stopSelf()),
+      );
+      await stage.advance(0);
+      expect(stage.news().filter((line) => line.startsWith('mortal'))).toEqual(['mortal ends: asked']);
+      const next = await stage.childOf(parent, 'middle', 'next');
+      let mortal: Address<Order> | undefined;
+      stage.system.send(
+        next,
+        act((context) => {
+          mortal = context.spawn(puppet('mortal', stage.diary), 'mortal', {}, { whenStopped });
+        }),
+      );
+      await stage.advance(0);
+      stage.system.send(mortal!, crash());
+      await stage.advance(50);
+      expect(stage.viewOf(next)).toMatchObject({ restarts: 1, lastCrash: { text: 'in whenStopped' } });
+      expect(stage.news().filter((line) => line === 'mortal ends: crash')).toHaveLength(1);
+      stage.system.send(next, note('goes on'));
+      await stage.advance(0);
+      expect(stage.news()).toContain('next: goes on');
     });
 
     it('R-SUP-1: while it stops itself does not bring it back', async () => {

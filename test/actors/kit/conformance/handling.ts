@@ -45,6 +45,31 @@ export function handling(runner: string, stage: Stage): void {
       expect(stage.viewOf(address)?.life).toBe('running');
     });
 
+    it('R-SUP-1: with 1,000 children is not given a copy of them for each message', async () => {
+      const children = 1_000;
+      const messages = 90;
+      const parent = stage.root();
+      const spawn = act((context) => {
+        for (let child = 0; child < children; child++) context.spawn(puppet('middle', []), `${child}`, {});
+      });
+      stage.system.send(parent, spawn);
+      await stage.advance(0);
+      // Whoever copies 1,000 children makes an array, a set or a map of as many entries.
+      const copies = countCopies(children);
+      let counted: number;
+      try {
+        new Map(Array.from({ length: children }, (_, at) => [at, at]));
+        expect(copies.count()).toBe(2); // the trap works
+        for (let message = 0; message < messages; message++) stage.system.send(parent, note('x'));
+        await stage.advance(0);
+        counted = copies.count() - 2;
+      } finally {
+        copies.end();
+      }
+      expect(counted).toBe(0);
+      expect(stage.news().filter((line) => line === 'root: x')).toHaveLength(messages);
+    });
+
     it('R-SUP-1: gets the result of a promise as a message, and its failure as another', async () => {
       const address = stage.root();
       const handler = act((context) => {
@@ -213,4 +238,29 @@ export function handling(runner: string, stage: Stage): void {
       );
     });
   });
+}
+
+/** Counts maps that are made from so many entries, and arrays so long that are made by Array.from, until its end. */
+function countCopies(entriesMin: number): { count(): number; end(): void } {
+  const { Map: RealMap } = globalThis;
+  const { from } = Array;
+  let count = 0;
+  globalThis.Map = class<Key, Value> extends RealMap<Key, Value> {
+    constructor(entries?: Iterable<readonly [Key, Value]> | null) {
+      super(entries);
+      if (this.size >= entriesMin) count++;
+    }
+  } as MapConstructor;
+  Array.from = ((...given: Parameters<typeof from>) => {
+    const made = from(...given);
+    if (made.length >= entriesMin) count++;
+    return made;
+  }) as typeof from;
+  return {
+    count: () => count,
+    end() {
+      globalThis.Map = RealMap;
+      Array.from = from;
+    },
+  };
 }

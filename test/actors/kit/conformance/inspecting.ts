@@ -92,6 +92,20 @@ export function inspecting(runner: string, stage: Stage): void {
       expect(stage.log).toEqual(['/root/middle/leaf: hello', '/root/middle/leaf: crashed']);
     });
 
+    it('R-OPS-3: is there for actors of a system to which none was given', async () => {
+      stage.begin('without a log');
+      const address = stage.root();
+      stage.system.send(
+        address,
+        act((context) => {
+          for (const level of ['debug', 'info', 'warn', 'error'] as const) context.log[level]({}, 'hello');
+        }),
+      );
+      await stage.advance(0);
+      expect(stage.system.inspect().crashes).toBe(0);
+      expect(stage.log).toEqual([]);
+    });
+
     it('R-OPS-3: may throw without harm', async () => {
       const leaf = await stage.childOf(await stage.childOf(stage.root(), 'middle'), 'leaf');
       stage.log.push = () => {

@@ -15,7 +15,7 @@ export interface Run {
 
 export interface RunnerOptions {
   readonly tree: SupervisionTree;
-  readonly log: ActorLog;
+  readonly log?: ActorLog;
   readonly onFailure: (crash: Crash) => void;
 }
 
@@ -57,14 +57,14 @@ export class Stage {
   }
 
   /** A new system, instead of the one before. */
-  begin(): void {
+  begin(log: 'with a log' | 'without a log' = 'with a log'): void {
     this.diary = [];
     this.log = [];
     this.failures = [];
     this.onFailure = (crash) => this.failures.push(crash);
     const write = (fields: object, text: string) => this.log.push(`${(fields as { actor: string }).actor}: ${text}`);
-    const log = { debug: write, info: write, warn: write, error: write };
-    this.#run = this.#runner({ tree, log, onFailure: (crash) => this.onFailure(crash) });
+    const given = log === 'with a log' && { log: { debug: write, info: write, warn: write, error: write } };
+    this.#run = this.#runner({ tree, ...given, onFailure: (crash) => this.onFailure(crash) });
   }
 
   /** Starts a root that is named as its kind. */
