@@ -20,7 +20,9 @@ export function answerOf(state: SessionState, dialog: string, offer: Offer, vers
       const names = stream.wanted.formats.map((format) => format.codec);
       const formats = acceptedFormats(offered, names);
       if (formats.length === 0) return { offered };
-      const { rtpPort } = stream.opened;
+      const { rtpPort, ownKey } = stream.opened;
+      const crypto = offered.cryptos?.[0];
+      const srtp = stream.wanted.srtp && crypto && ownKey !== undefined ? { srtp: { crypto, ownKey } } : {};
       return {
         offered,
         accepted: {
@@ -28,6 +30,7 @@ export function answerOf(state: SessionState, dialog: string, offer: Offer, vers
           port: rtpPort,
           formats,
           direction: answeredDirection(offered.direction),
+          ...srtp,
         },
       };
     }),

@@ -39,6 +39,7 @@ export function reInvited(told: Telling, message: ReInvited, codecs: readonly st
   }
   const { kept, added, removed } = change;
   const onHold = openStreams(told.state, dialog).filter((id) => isOnHold(told.state.streams.get(id)!));
+  const keys = kept.flatMap(({ stream, rekeyed: srtp }) => (srtp ? [{ stream, srtp }] : []));
   const held = removed.filter((stream) => told.state.streams.get(stream)?.opened !== undefined);
   told.fact({
     type: 're-invited',
@@ -46,9 +47,11 @@ export function reInvited(told: Telling, message: ReInvited, codecs: readonly st
     offer: after,
     version,
     formats: kept.map(({ stream, formats }) => ({ stream, formats })),
+    ...(keys.length === 0 ? {} : { keys }),
     ...(removed.length === 0 ? {} : { removed }),
     ...(added.length === 0 ? {} : { added, waiting: request }),
   });
+  for (const { stream, srtp } of keys) told.effect({ type: 'rekey-stream', stream, srtp });
   for (const { stream, movedTo } of kept) if (movedTo) told.effect({ type: 'move-stream', stream, peer: movedTo });
   const retrieved = onHold.filter((id) => !removed.includes(id) && !isOnHold(told.state.streams.get(id)!));
   if (retrieved.length > 0) told.effect({ type: 'expect-streams', streams: retrieved });

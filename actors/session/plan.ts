@@ -1,7 +1,8 @@
 // What of an offer is worth recording: which m-lines, in which of their formats, and whose voice each one carries.
 
 import { nameOf } from '#src/ids';
-import type { MsrInvite, Offer, OfferedMedia, PayloadFormat } from '#src/sip';
+import { type SrtpKey, srtpSuites } from '#src/media/srtp';
+import { isSealed, type MsrInvite, type Offer, type OfferedMedia, type PayloadFormat } from '#src/sip';
 import type { WantedStream } from './session.protocol.ts';
 import { isHeld } from './stream.ts';
 
@@ -23,11 +24,12 @@ export type Change =
     }
   | { readonly type: 'refused'; readonly status: 488 | 503; readonly reason: string };
 
-/** A stream that goes on. `movedTo`: its peer sends from there now. */
+/** A stream that goes on. `movedTo`: its peer sends from there now. `rekeyed`: and seals with that. */
 export interface KeptStream {
   readonly stream: string;
   readonly formats: readonly PayloadFormat[];
   readonly movedTo?: { readonly address: string; readonly port: number };
+  readonly rekeyed?: SrtpKey;
 }
 
 /** Plans the streams of a dialog. `codecs` are the accepted names; order and payload types stay the offerer's. */
@@ -49,12 +51,22 @@ export function planChange(
   { codecs, room }: { readonly codecs: readonly string[]; readonly room: number },
 ): Change {
   const { before, after, version } = offers;
-  const goesOn = ({ line }: WantedStream) => after.media[line] && isRecordable(after.media[line], codecs);
-  const kept = running.filter(goesOn).map(({ stream, line }): KeptStream => {
+  // Whether packets are sealed cannot change for a stream: what was sealed and what was not must never be mistaken.
+  const goesOn = ({ line, srtp }: WantedStream) =>
+    after.media[line] &&
+    isRecordable(after.media[line], codecs) &&
+    (srtp !== undefined) === isSealed(after.media[line]);
+  const kept = running.filter(goesOn).map(({ stream, line, srtp: key }): KeptStream => {
     const media = after.media[line]!;
     const { address, port } = media;
     const moved = address !== before.media[line]?.address || port !== before.media[line]?.port;
-    return { stream, formats: acceptedFormats(media, codecs), ...(moved ? { movedTo: { address, port } } : {}) };
+    const { srtp } = sealOf(media);
+    return {
+      stream,
+      formats: acceptedFormats(media, codecs),
+      ...(moved ? { movedTo: { address, port } } : {}),
+      ...(srtp && !isSameKey(srtp, key) ? { rekeyed: srtp } : {}),
+    };
   });
   const removed = running.filter((one) => !goesOn(one)).map(({ stream }) => stream);
   const lines = new Set(running.filter(goesOn).map(({ line }) => line));
@@ -81,15 +93,26 @@ export function acceptedFormats(media: OfferedMedia, codecs: readonly string[]):
 
 /** Whether audio of an m-line is received that can be recorded. */
 function isRecordable(media: OfferedMedia, codecs: readonly string[]): boolean {
-  const { kind, port, protocol } = media;
-  return kind === 'audio' && port !== 0 && /^RTP\/AVPF?$/.test(protocol) && acceptedFormats(media, codecs).length > 0;
+  const { kind, port, protocol, cryptos = [] } = media;
+  const isTaken = /^RTP\/AVPF?$/.test(protocol) || (isSealed(media) && cryptos.length > 0);
+  return kind === 'audio' && port !== 0 && isTaken && acceptedFormats(media, codecs).length > 0;
+}
+
+/** What the packets of an m-line are sealed with: of what is offered the first that is known here. */
+function sealOf(media: OfferedMedia): { readonly srtp?: SrtpKey } {
+  const key = isSealed(media) ? media.cryptos?.[0]?.key : undefined;
+  return key === undefined ? {} : { srtp: key };
+}
+
+function isSameKey(one: SrtpKey, other: SrtpKey | undefined): boolean {
+  return one.suite === other?.suite && one.keyAndSalt === other.keyAndSalt && one.identifier === other.identifier;
 }
 
 function notAcceptable(offer: Offer, codecs: readonly string[]): Plan & { type: 'refused' } {
   const offered = offer.media.map(
     (media) => `m=${media.kind} ${media.protocol} ${media.formats.map((one) => one.codec).join('/')}`,
   );
-  const reason = `none of ${offered.join(', ')} is accepted here; accepted are ${codecs.join(', ')} as RTP/AVP or RTP/AVPF audio`;
+  const reason = `none of ${offered.join(', ')} is accepted here; accepted are ${codecs.join(', ')} as audio over RTP/AVP or RTP/AVPF, or over RTP/SAVP or RTP/SAVPF with a key in SDP (${Object.keys(srtpSuites).join(', ')})`;
   return { type: 'refused', status: 488, reason };
 }
 
@@ -110,6 +133,7 @@ function plannedLine(
     peer: { address: media.address, port: media.port },
     rtcpMux: media.rtcpMux,
     held: isHeld(media.direction),
+    ...sealOf(media),
   };
 }
 

@@ -2,6 +2,7 @@
 // their own. A promise that rejects is an operating error; the session decides what it means.
 
 import type { Position } from '#src/journal';
+import type { SrtpKey } from '#src/media/srtp';
 import type { EndReason, OpenedStream, SessionFact, StreamCounters, WantedStream } from './session.protocol.ts';
 import type { SessionState } from './state.ts';
 
@@ -26,6 +27,8 @@ export interface SessionCapture {
   move(stream: string, peer: { readonly address: string; readonly port: number }): Promise<void>;
   /** They are on hold no longer: their silence counts from now. */
   expect(streams: readonly string[]): Promise<void>;
+  /** Its sender seals with another key. */
+  rekey(stream: string, srtp: SrtpKey): Promise<void>;
   /** Resolves with the wall-clock milliseconds from which all of them are paused, or run. */
   gate(streams: readonly string[], paused: boolean): Promise<number>;
   close(stream: string): Promise<{ readonly counters: StreamCounters; readonly to: Position }>;

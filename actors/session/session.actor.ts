@@ -113,8 +113,12 @@ function hear(live: Live, message: SessionMessage, context: Context<Message>): L
   return next;
 }
 
-/** A pause that could not be put in force must not come after the order to resume, nor the other way round. */
+/** A pause that could not be put in force must not come after the order to resume, nor the other way round; a key not after another. */
 function isWanted(effect: SessionEffect, state: SessionState | undefined): boolean {
+  if (effect.type === 'rekey-stream') {
+    const { phase, wanted } = state?.streams.get(effect.stream) ?? {};
+    return phase === 'open' && wanted?.srtp?.keyAndSalt === effect.srtp.keyAndSalt;
+  }
   return effect.type !== 'gate-streams' || effect.paused === (state?.pauseBy !== undefined);
 }
 
@@ -152,6 +156,9 @@ function perform({ args, session: state }: Live, effect: SessionEffect, context:
       return;
     case 'expect-streams':
       context.perform(ports.capture.expect(effect.streams), performed, failed(effect));
+      return;
+    case 'rekey-stream':
+      context.perform(ports.capture.rekey(effect.stream, effect.srtp), performed, failed(effect));
       return;
     case 'gate-streams':
       context.perform(

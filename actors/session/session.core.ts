@@ -137,6 +137,7 @@ export function recover(state: SessionState, settings: SessionSettings): readonl
         }),
         ...reopenAdded(state, paused),
         ...expectAgain(state),
+        ...tellKeys(state),
         ...(paused === holds ? [] : [{ type: 'gate-streams', streams: openStreams(state), paused } as const]),
         ...closeEnding(state),
       ];
@@ -166,6 +167,14 @@ function reopenAdded(state: SessionState, paused: boolean): SessionEffect[] {
       { type: 'hold-streams', streams },
       { type: 'open-streams', dialog, streams, paused },
     ];
+  });
+}
+
+/** With a key that capture was not told nothing of a stream could be read; told again, it changes nothing. */
+function tellKeys(state: SessionState): SessionEffect[] {
+  return openStreams(state).flatMap((stream): SessionEffect[] => {
+    const { phase, wanted } = state.streams.get(stream)!;
+    return phase === 'open' && wanted.srtp ? [{ type: 'rekey-stream', stream, srtp: wanted.srtp }] : [];
   });
 }
 

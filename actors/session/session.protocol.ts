@@ -2,6 +2,7 @@
 // all dialogs that carry the same (recording id, CallUUID), whichever form they come in.
 
 import type { Position } from '#src/journal';
+import type { SrtpKey } from '#src/media/srtp';
 import type { MsrInvite, Offer, PayloadFormat } from '#src/sip';
 import type { RecordingClient, ToldMetadata } from '#src/sip/siprec';
 
@@ -26,6 +27,9 @@ export interface StreamCounters {
   readonly duplicates: number;
   /** Packets dropped by the pause gate. */
   readonly paused: number;
+  /** Sealed packets that were refused: not by who has the key; a second time. */
+  readonly unauthenticated?: number;
+  readonly replayed?: number;
 }
 
 /** A stream that capture has opened: where the peer must send. */
@@ -35,6 +39,8 @@ export interface OpenedStream {
   readonly rtpPort: number;
   readonly rtcpPort: number;
   readonly from: Position;
+  /** Of a sealed stream, base64: what we would seal with. The answer has to name one; nothing is ever sent. */
+  readonly ownKey?: string;
 }
 
 /** A stream that the session wants opened. */
@@ -49,6 +55,8 @@ export interface WantedStream {
   readonly peer: { readonly address: string; readonly port: number };
   readonly rtcpMux: boolean;
   readonly held: boolean;
+  /** What its sender seals packets with, if it does. */
+  readonly srtp?: SrtpKey;
 }
 
 /** Why a dialog, a stream or a recording ended. `removed`: a new offer took the m-line out, and the dialog went on. */
@@ -103,6 +111,8 @@ export interface ReInvited {
   readonly version: number;
   /** Formats that streams which go on may have, too. */
   readonly formats?: readonly { readonly stream: string; readonly formats: readonly PayloadFormat[] }[];
+  /** Streams whose sender seals with another key from now on. */
+  readonly keys?: readonly { readonly stream: string; readonly srtp: SrtpKey }[];
   readonly added?: readonly WantedStream[];
   readonly removed?: readonly string[];
   /** The request, which waits until capture has opened what is added. */
@@ -165,6 +175,7 @@ export type SessionEffect =
       readonly peer: { readonly address: string; readonly port: number };
     }
   | { readonly type: 'expect-streams'; readonly streams: readonly string[] }
+  | { readonly type: 'rekey-stream'; readonly stream: string; readonly srtp: SrtpKey }
   | { readonly type: 'gate-streams'; readonly streams: readonly string[]; readonly paused: boolean }
   | { readonly type: 'close-streams'; readonly streams: readonly string[] }
   | { readonly type: 'hold-streams'; readonly streams: readonly WantedStream[] }

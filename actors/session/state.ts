@@ -175,10 +175,11 @@ function invited(state: SessionState | undefined, fact: SessionFact & { type: 'i
 function reInvited(state: SessionState, fact: SessionFact & { type: 're-invited' }): SessionState {
   const { dialog, offer, version, waiting, atMs } = fact;
   const formats = new Map(fact.formats?.map((one) => [one.stream, one.formats]));
+  const keys = new Map(fact.keys?.map((one) => [one.stream, one.srtp]));
   const removed = new Set(fact.removed);
   const goOn = [...state.streams].map(([id, stream]) => {
     const stays = stream.dialog === dialog && isRunning(stream) && !removed.has(id);
-    return [id, stays ? reOffered(stream, offer, formats.get(id) ?? [], atMs) : stream] as const;
+    return [id, stays ? reOffered(stream, offer, formats.get(id) ?? [], atMs, keys.get(id)) : stream] as const;
   });
   const streams = withWanted(new Map(goOn), fact.added ?? [], dialog, offer, atMs);
   const changed = withDialog({ ...state, streams }, dialog, {

@@ -1,6 +1,7 @@
 // A stream of a session, from the wish to what capture counted: what offers change about it while it runs. Pure.
 
 import type { Position } from '#src/journal';
+import type { SrtpKey } from '#src/media/srtp';
 import type { Direction, Offer, PayloadFormat } from '#src/sip';
 import type { EndReason, OpenedStream, StreamCounters, WantedStream } from './session.protocol.ts';
 
@@ -36,11 +37,12 @@ export function reOffered(
   offer: Offer,
   formats: readonly PayloadFormat[],
   atMs: number,
+  rekeyed?: SrtpKey,
 ): StreamState {
   const { wanted, labels, holds } = stream;
   return {
     ...stream,
-    wanted: { ...wanted, formats: withFormats(wanted.formats, formats) },
+    wanted: { ...wanted, formats: withFormats(wanted.formats, formats), ...(rekeyed ? { srtp: rekeyed } : {}) },
     labels: [...new Set([...labels, ...labelsOf(offer, wanted.line)])],
     holds: withHold(holds, isHeld(offer.media[wanted.line]?.direction ?? 'inactive'), atMs),
   };

@@ -1,6 +1,7 @@
 // What a session leaves behind when it is over: the take that is to be finished.
 
 import type { Take, TakeDialog, TakeStream } from '#src/recording';
+import type { StreamCounters } from './session.protocol.ts';
 import type { SessionState } from './state.ts';
 import type { StreamState } from './stream.ts';
 import { speakersOf, toldOf } from './voices.ts';
@@ -41,6 +42,10 @@ export function takeOf(state: SessionState): Take {
   };
 }
 
+function sealedBy(suite: string, { unauthenticated = 0, replayed = 0 }: StreamCounters): TakeStream['srtp'] & {} {
+  return { suite, unauthenticated, replayed };
+}
+
 function takeStream(
   state: SessionState,
   stream: string,
@@ -60,6 +65,7 @@ function takeStream(
     from: opened.from,
     to: closed.to,
     paused: closed.counters.paused,
+    ...(wanted.srtp === undefined ? {} : { srtp: sealedBy(wanted.srtp.suite, closed.counters) }),
     endReason: endReason ?? 'bye',
     ...(speakers.length === 0 ? {} : { speakers }),
     ...(mixed ? { mixed } : {}),

@@ -6,7 +6,8 @@ import type { HeldStreams } from '#actors/sessions';
 import { codeOf, messageOf, TwinreelError } from '#src/errors';
 import type { Position } from '#src/journal';
 import { CaptureClient, type ControlEvent } from '#src/media/capture';
-import type { Clock } from '#src/ports';
+import type { SrtpKey } from '#src/media/srtp';
+import type { Clock, Random } from '#src/ports';
 import type { Gates } from './gates.ts';
 
 export interface CaptureLinkOptions {
@@ -17,6 +18,7 @@ export interface CaptureLinkOptions {
   readonly holder: string;
   readonly silenceMsMax: number;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: { info(fields: object, text: string): void; warn(fields: object, text: string): void };
   readonly onSilent: (stream: string) => void;
   /** What is known now of the pause of every stream: capture is told first of all. */
@@ -31,6 +33,8 @@ export interface CaptureLinkOptions {
 /** Milliseconds a command waits for a connection before it fails. */
 const patienceMs = 2_000;
 const retryMs = 50;
+/** As many as the longest key with its salt; a peer may change to another suite. */
+const ownKeyBytes = 30;
 
 const nothingCounted: StreamCounters = { packets: 0, bytes: 0, lost: 0, duplicates: 0, paused: 0 };
 
@@ -55,10 +59,12 @@ export class CaptureLink implements SessionCapture {
 
   async open(streams: readonly WantedStream[], paused: boolean): Promise<readonly OpenedStream[]> {
     const client = await this.#connected();
-    const opening = streams.map(async ({ stream, peer, rtcpMux, party }) => {
-      const { silenceMsMax } = this.#options;
-      const opened = await client.open({ stream, peer, silenceMsMax, paused, rtcpMux, note: party });
-      return { stream, ...opened };
+    const { silenceMsMax, random } = this.#options;
+    const opening = streams.map(async ({ stream, peer, rtcpMux, party, srtp }) => {
+      const wanted = { stream, peer, silenceMsMax, paused, rtcpMux, note: party };
+      if (!srtp) return { stream, ...(await client.open(wanted)) };
+      const ownKey = random.bytes(ownKeyBytes).toString('base64');
+      return { stream, ...(await client.open({ ...wanted, srtp })), ownKey };
     });
     const ends = await Promise.allSettled(opening);
     const failed = ends.find((end) => end.status === 'rejected');
@@ -76,6 +82,10 @@ export class CaptureLink implements SessionCapture {
   async expect(streams: readonly string[]): Promise<void> {
     const client = await this.#connected();
     await Promise.all(streams.map((stream) => client.expect(stream).catch(unlessClosed)));
+  }
+
+  async rekey(stream: string, srtp: SrtpKey): Promise<void> {
+    await (await this.#connected()).rekey(stream, srtp);
   }
 
   /** Of all streams the first to pause and the last to run again: nothing outside of the interval is missing. */

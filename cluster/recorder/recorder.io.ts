@@ -86,6 +86,7 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
     holder: `${config.node}/recorder/${process.pid}`,
     silenceMsMax: recorder.silenceMsMax,
     clock: systemClock,
+    random: systemRandom,
     log,
     onSilent: (stream) => tell({ type: 'silent', stream }),
     gates: () => gatesOf(facts.states()),

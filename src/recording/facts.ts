@@ -97,6 +97,7 @@ function streamFacts(stream: TakeStream, found: FoundStream | undefined, startMs
     startMs,
     lengthMs: timeline?.lengthMs ?? 0,
     gaps: gaps.map((gap) => ({ ...gap })),
+    ...(stream.srtp === undefined ? {} : { srtp: { ...stream.srtp } }),
     ...(stream.speakers === undefined ? {} : { speakers: stream.speakers.map((one) => ({ ...one })) }),
     ...(stream.mixed === undefined ? {} : { mixed: stream.mixed }),
     ...(stream.holds === undefined ? {} : { holds: stream.holds.map((one) => ({ ...one })) }),
@@ -121,7 +122,10 @@ function wasAlwaysHeld({ holds = [], lived }: TakeStream): boolean {
   return lived !== undefined && holds.some((hold) => hold.fromMs <= lived.fromMs && hold.toMs >= lived.toMs);
 }
 
-function streamProblems({ stream, party, packets, lost, gaps, formats }: StreamFacts, found: FoundTake): Problem[] {
+function streamProblems(
+  { stream, party, packets, lost, gaps, formats, srtp }: StreamFacts,
+  found: FoundTake,
+): Problem[] {
   const { packetsMin, isDecodable } = found;
   const problems: Problem[] = [];
   if (packets === 0) problems.push({ code: 'stream-empty', stream, detail: `no packet of ${party}` });
@@ -134,6 +138,10 @@ function streamProblems({ stream, party, packets, lost, gaps, formats }: StreamF
   }
   if (lost > 0)
     problems.push({ code: 'packets-lost', stream, detail: `${lost} packets of ${party} in ${gaps.length} gaps` });
+  if (srtp && srtp.unauthenticated > 0) {
+    const detail = `${srtp.unauthenticated} packets to ${party} were not sealed with its key and are no part of it`;
+    problems.push({ code: 'packets-unauthenticated', stream, detail });
+  }
   const { keptApart = [], sources = [] } = found.streams.get(stream) ?? {};
   if (sources.length > 0) {
     const detail = `packets of ${party} came from ${textOf(sources)}, which was not signalled`;

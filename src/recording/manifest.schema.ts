@@ -48,6 +48,8 @@ const streamSchema = z.object({
   startMs: ms,
   lengthMs: ms,
   gaps: z.array(gapSchema),
+  /** Its packets came sealed (SRTP) in this way; what was refused is no part of it. */
+  srtp: z.object({ suite: z.string(), unauthenticated: z.int().min(0), replayed: z.int().min(0) }).optional(),
   /** Whose voices are in it and when (wall clock), where a client's metadata tells; `party` is the first of them. */
   speakers: z.array(z.object({ number: z.string(), fromMs: ms, toMs: ms })).optional(),
   /** Several of them speak at the same time. */
@@ -98,6 +100,7 @@ export const problemSchema = z.object({
     'undecodable',
     'source-unsignalled',
     'foreign-packets',
+    'packets-unauthenticated',
     'metadata-unreadable',
   ]),
   stream: z.string().optional(),

@@ -14,6 +14,8 @@ export interface TakeStream {
   readonly to: Position;
   /** Packets the pause gate dropped, by capture's count. */
   readonly paused: number;
+  /** Its packets came sealed: how, and how many were refused because they were not by who has the key, or came again. */
+  readonly srtp?: { readonly suite: string; readonly unauthenticated: number; readonly replayed: number };
   readonly endReason: string;
   /** Whose voices are in it and when, by number, where a client's metadata tells; then `party` is the first of them. */
   readonly speakers?: readonly TakeSpeaker[];

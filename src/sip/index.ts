@@ -37,11 +37,13 @@ export { isLooseRouter, parseSipUri, type SipUri, transportOf } from './message-
 export { branchCookie, branchOf, formatVia, parseVia, stampTopVia, type Via } from './message-via.ts';
 export { type MsrInvite, parseMsrInvite } from './msr.ts';
 export { type Body, type BodyPart, partsMax, splitBody, textOfPart } from './multipart.ts';
+export type { OfferedCrypto } from './sdes.ts';
 export {
   type AnsweredMedia,
   answeredDirection,
   type Direction,
   formatAnswer,
+  isSealed,
   type Offer,
   type OfferedMedia,
   type PayloadFormat,

@@ -4,6 +4,7 @@
 import { parse, type RawDescription, type RawMedia } from 'sdp-transform';
 import { TwinreelError } from '#src/errors';
 import { staticPayloadFormats } from '#src/media/rtp';
+import { answeredCrypto, type OfferedCrypto, offeredCryptos } from './sdes.ts';
 
 /** Which way media flows, seen from who wrote the description. */
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
@@ -28,6 +29,8 @@ export interface OfferedMedia {
   readonly formats: readonly PayloadFormat[];
   readonly label?: string;
   readonly rtcpMux: boolean;
+  /** How its packets may be sealed, as far as it is known here, by preference; absent when there is nothing. */
+  readonly cryptos?: readonly OfferedCrypto[];
 }
 
 /** An offer: its m-lines in order. */
@@ -43,6 +46,8 @@ export interface AnsweredMedia {
     readonly port: number;
     readonly formats: readonly PayloadFormat[];
     readonly direction: 'recvonly' | 'inactive';
+    /** Packets come sealed: what was chosen, and our own key, base64. */
+    readonly srtp?: { readonly crypto: OfferedCrypto; readonly ownKey: string };
   };
 }
 
@@ -62,7 +67,8 @@ export function parseOffer(text: string): Offer {
   if (raw.media.length > mediaMax) {
     throw new TwinreelError('sdp-invalid', `SDP with ${raw.media.length} m-lines; at most ${mediaMax} are taken`);
   }
-  return { media: raw.media.map((media) => offeredMedia(media, raw)) };
+  const cryptos = offeredCryptos(text);
+  return { media: raw.media.map((media, line) => offeredMedia(media, raw, cryptos[line] ?? [])) };
 }
 
 /** The text of an answer: as many m-lines as were offered, in their order, labels kept (RFC 3264 §6, RFC 7866 §7.1.1). */
@@ -83,12 +89,17 @@ export function formatAnswer(answer: {
   return `${lines.join('\r\n')}\r\n`;
 }
 
+/** Whether the packets of an m-line come sealed by SRTP (RFC 3711), with keys in the description (RFC 4568 §3.1). */
+export function isSealed({ protocol }: OfferedMedia): boolean {
+  return /^RTP\/SAVPF?$/.test(protocol);
+}
+
 /** The direction a recorder answers with: it never sends (RFC 3264 §6.1). */
 export function answeredDirection(offered: Direction): 'recvonly' | 'inactive' {
   return offered === 'sendonly' || offered === 'sendrecv' ? 'recvonly' : 'inactive';
 }
 
-function offeredMedia(media: RawMedia, session: RawDescription): OfferedMedia {
+function offeredMedia(media: RawMedia, session: RawDescription, cryptos: readonly OfferedCrypto[]): OfferedMedia {
   const address = media.connection?.ip ?? session.connection?.ip;
   if (address === undefined) {
     throw new TwinreelError('sdp-invalid', `m=${media.type} ${media.port} has no c= line, nor has the session`);
@@ -105,6 +116,7 @@ function offeredMedia(media: RawMedia, session: RawDescription): OfferedMedia {
     formats: formatsOf(media),
     ...(media.label === undefined ? {} : { label: String(media.label) }),
     rtcpMux: media.rtcpMux !== undefined,
+    ...(cryptos.length === 0 ? {} : { cryptos }),
   };
 }
 
@@ -147,6 +159,7 @@ function mediaLines({ offered, accepted }: AnsweredMedia): string[] {
     `m=${offered.kind} ${accepted.port} ${offered.protocol} ${accepted.formats.map((one) => one.payloadType).join(' ')}`,
     `c=IN ${family(accepted.address)} ${accepted.address}`,
     ...accepted.formats.flatMap(formatLines),
+    ...(accepted.srtp ? [answeredCrypto(accepted.srtp.crypto, Buffer.from(accepted.srtp.ownKey, 'base64'))] : []),
     ...(offered.rtcpMux ? ['a=rtcp-mux'] : []),
     ...labelLine(offered),
     `a=${accepted.direction}`,

@@ -1,7 +1,9 @@
 // One replicated call: its dialogs with the recorder and the audio of its two parties. All dialogs are answered before the
 // audio starts, so that both parties begin at the same moment and a recording can be measured against that.
 
+import { SrtpSender } from '#ops/lab/srtp';
 import { type PayloadFormat, staticPayloadFormats } from '#src/media';
+import { keyAndSaltBytes, type SrtpSuiteName } from '#src/media/srtp';
 import type { Random } from '#src/ports';
 import type { OfferedMedia } from '#src/sip';
 import { type Audio, payloadBytes, payloadsOf, type SpokenCodec } from './audio.ts';
@@ -45,6 +47,8 @@ export interface MsrCallOptions {
   readonly ports?: 'shared' | 'own';
   /** Adds RTCP sender reports; default false. */
   readonly senderReports?: boolean;
+  /** Packets leave sealed in this way, each party's with a key of its own; default: in clear. */
+  readonly srtp?: SrtpSuiteName;
 }
 
 /** What a call needs of its source. */
@@ -68,6 +72,8 @@ interface Party extends SpeakingParty {
   readonly formats: readonly (PayloadFormat & { readonly payloadType: number })[];
   port: MediaPort;
   stream: OutgoingStream | undefined;
+  /** Master key with its salt; undefined for packets in clear. */
+  keyAndSalt: Buffer | undefined;
 }
 
 /** A call under way. */
@@ -102,6 +108,7 @@ export class MsrCall {
       formats: (party.codecs ?? ['PCMU']).map(formatNamed),
       port: sender.shared,
       stream: undefined,
+      keyAndSalt: options.srtp && random.bytes(keyAndSaltBytes(options.srtp)),
     }));
     const [first, second] = this.#parties as [Party, Party];
     const { recordId, callUuid } = this;
@@ -168,6 +175,15 @@ export class MsrCall {
     for (const { stream } of this.#parties) stream?.press(digits);
   }
 
+  /** Re-INVITE with other keys; once it is answered packets are sealed with them. */
+  async rekey(): Promise<void> {
+    const { srtp: suite } = this.#options;
+    if (suite === undefined) throw new Error('a call in clear has no keys');
+    for (const party of this.#parties) party.keyAndSalt = this.#resources.random.bytes(keyAndSaltBytes(suite));
+    await this.#reoffer();
+    for (const party of this.#parties) party.stream?.rekey(new SrtpSender({ suite, keyAndSalt: party.keyAndSalt! }));
+  }
+
   /** Stops the audio and ends every dialog with BYE. */
   async hangUp(): Promise<void> {
     for (const { stream } of this.#parties) stream?.stop();
@@ -222,6 +238,7 @@ export class MsrCall {
         transmitRate: this.#options.transmitRate ?? 1,
         from: party.port,
         to: this.#targetOf(media),
+        ...this.#sealOf(party),
       };
       return [{ party, options }];
     });
@@ -241,8 +258,11 @@ export class MsrCall {
 
   #offerOf(dialog: MsrDialog): string {
     const streams = dialog.invite.parties.map((index) => {
-      const { port, formats } = this.#parties[index]!;
-      return { ...port, formats, direction: this.#direction };
+      const { port, formats, keyAndSalt } = this.#parties[index]!;
+      const { srtp: suite } = this.#options;
+      const key = keyAndSalt?.toString('base64');
+      const crypto = key === undefined ? {} : { crypto: `a=crypto:1 ${suite} inline:${key}` };
+      return { ...port, formats, direction: this.#direction, ...crypto };
     });
     return msrOffer(this.#sdpSessionId, this.#sdpVersion, streams);
   }
@@ -251,8 +271,15 @@ export class MsrCall {
   #answeredParties(dialog: MsrDialog, answer: readonly OfferedMedia[]): [Party, OfferedMedia][] {
     return dialog.invite.parties.flatMap((index, line): [Party, OfferedMedia][] => {
       const media = answer[line];
-      return media && media.port > 0 ? [[this.#parties[index]!, media]] : [];
+      // An answer that does not say how packets are sealed accepts nothing that is (RFC 4568 §5.1.3).
+      const isSealed = media?.cryptos?.[0]?.key.suite === this.#options.srtp;
+      return media && media.port > 0 && isSealed ? [[this.#parties[index]!, media]] : [];
     });
+  }
+
+  #sealOf({ keyAndSalt }: Party): { readonly srtp?: SrtpSender } {
+    const { srtp: suite } = this.#options;
+    return suite === undefined ? {} : { srtp: new SrtpSender({ suite, keyAndSalt: keyAndSalt! }) };
   }
 
   #targetOf({ address, port, rtcpMux }: OfferedMedia): MediaTarget {

@@ -75,6 +75,8 @@ export interface OfferedStream {
   readonly port: number;
   readonly formats: MsrPartyFacts['formats'];
   readonly direction: 'sendonly' | 'inactive';
+  /** Its packets come sealed, with the key in this `a=crypto` line. */
+  readonly crypto?: string;
 }
 
 /** The SDP of an INVITE or re-INVITE. `version` rises by one with each change (RFC 3264 §8). */
@@ -86,11 +88,12 @@ export function msrOffer(sessionId: number, version: number, streams: readonly O
     `c=IN IP4 ${streams[0]!.address}`,
     't=0 0',
     ...streams.flatMap((stream) => [
-      `m=audio ${stream.port} RTP/AVP ${[...stream.formats.map(({ payloadType }) => payloadType), 101].join(' ')}`,
+      `m=audio ${stream.port} ${stream.crypto === undefined ? 'RTP/AVP' : 'RTP/SAVP'} ${[...stream.formats.map(({ payloadType }) => payloadType), 101].join(' ')}`,
       ...stream.formats.map(({ payloadType, codec, clockRateHz }) => `a=rtpmap:${payloadType} ${codec}/${clockRateHz}`),
       'a=rtpmap:101 telephone-event/8000',
       'a=fmtp:101 0-15',
       'a=ptime:20',
+      ...(stream.crypto === undefined ? [] : [stream.crypto]),
       `a=${stream.direction}`,
     ]),
   ];

@@ -1,6 +1,7 @@
 // One stream of RTP as it is sent: which packets have fallen due by now, what is in them, and the ledger of those that
 // left. Knows no socket: it is given one to send through. Never sends on its own account, only when its sender ticks.
 
+import type { SrtpSender } from '#ops/lab/srtp';
 import { buildRtp } from '#src/media';
 import { type Payloads, slotMs } from './audio.ts';
 import { eventPayloadType, PressedDigits } from './digits.ts';
@@ -33,6 +34,8 @@ export interface StreamOptions {
   readonly transmitRate: number;
   readonly from: MediaPort;
   readonly to: MediaTarget;
+  /** Packets leave sealed; the ledger knows them as they were before. */
+  readonly srtp?: SrtpSender;
 }
 
 /** Puts one datagram on the wire. */
@@ -55,6 +58,7 @@ export class OutgoingStream {
   #phase: 'speaking' | 'held' | 'over' = 'speaking';
   #from: MediaPort;
   #to: MediaTarget;
+  #srtp: SrtpSender | undefined;
   #payloadBytes = 0;
   readonly #digits = new PressedDigits();
   #reportDueMs: number;
@@ -66,6 +70,7 @@ export class OutgoingStream {
     this.#reportDueMs = startMs;
     this.#from = options.from;
     this.#to = options.to;
+    this.#srtp = options.srtp;
     this.said = new Promise((resolve) => {
       this.#resolveSaid = resolve;
     });
@@ -99,6 +104,11 @@ export class OutgoingStream {
   move(from: MediaPort, to: MediaTarget): void {
     this.#from = from;
     this.#to = to;
+  }
+
+  /** From now on packets leave sealed by this one. */
+  rekey(srtp: SrtpSender): void {
+    this.#srtp = srtp;
   }
 
   stop(): void {
@@ -137,7 +147,7 @@ export class OutgoingStream {
     this.ledger.add({ ssrc, sequence, timestamp, digest: payloadDigest(payload), atMs });
     this.#payloadBytes += payload.length;
     const bytes = buildRtp({ payloadType, sequence, timestamp, ssrc, marker }, payload);
-    this.#send(bytes, this.#from, this.#to.address, this.#to.port);
+    this.#send(this.#srtp?.seal(bytes) ?? bytes, this.#from, this.#to.address, this.#to.port);
   }
 
   #sendReport(port: number, wallMs: number): void {
@@ -150,6 +160,6 @@ export class OutgoingStream {
       payloadBytes: this.#payloadBytes,
       canonicalName: `msr-source@${this.#from.address}`,
     });
-    this.#send(report, this.#from, this.#to.address, port);
+    this.#send(this.#srtp?.sealControl(report) ?? report, this.#from, this.#to.address, port);
   }
 }

@@ -3,6 +3,7 @@
 
 import { TwinreelError } from '#src/errors';
 import { Journal, type JournalAlarm, type JournalOptions } from '#src/journal';
+import type { SrtpKey } from '#src/media/srtp';
 import { type Clock, type Random, systemClock, systemRandom, type Timer } from '#src/ports';
 import type { ControlEvent, ControlRequest, Peer, ResultOf } from './control.schema.ts';
 import { RunningStream } from './running-stream.io.ts';
@@ -103,6 +104,12 @@ export class Capture {
     return this.#running(stream).expect();
   }
 
+  /** The peer seals with another key. */
+  async rekey(stream: string, key: SrtpKey): Promise<ResultOf<'rekey'>> {
+    await this.#settled(stream);
+    return this.#running(stream).rekey(key);
+  }
+
   /** From the time it answers nothing passes. */
   pause(stream: string): Promise<ResultOf<'pause'>> {
     return this.#gated(stream, 'paused', () => this.#running(stream).pause());
@@ -169,11 +176,12 @@ export class Capture {
   }
 
   async #open(request: OpenRequest, opening: Opening): Promise<ResultOf<'open'>> {
-    const { stream, silenceMsMax, rtcpMux, note, peer = null } = request;
+    const { stream, silenceMsMax, rtcpMux, note, srtp, peer = null } = request;
     const lease = await this.#options.sockets.lease();
     const from = this.#journal.position;
     const openedAtMs = this.#clock.nowMs();
-    const facts = { stream, peer, silenceMsMax, rtcpMux, gate: opening.gate, openedAtMs, from, note };
+    const sealed = srtp === undefined ? {} : { srtp: { key: srtp } };
+    const facts = { stream, peer, silenceMsMax, rtcpMux, gate: opening.gate, openedAtMs, from, note, ...sealed };
     const running = this.#run(facts, lease, 'opened');
     this.#closed.delete(stream);
     await running.keepNote();

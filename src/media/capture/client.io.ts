@@ -5,6 +5,7 @@ import { createConnection, type Socket } from 'node:net';
 import type { z } from 'zod';
 import { type Code, codes, messageOf, TwinreelError } from '#src/errors';
 import { encodeFrame, FrameReader } from '#src/frames';
+import type { SrtpKey } from '#src/media/srtp';
 import { type Clock, systemClock, type Timer } from '#src/ports';
 import {
   answerSchema,
@@ -91,6 +92,11 @@ export class CaptureClient {
   /** Its silence counts from now: it was on hold until now. */
   expect(stream: string): Promise<ResultOf<'expect'>> {
     return this.#ask('expect', { stream });
+  }
+
+  /** The peer seals with another key. A stream that is not sealed is left as it is. */
+  rekey(stream: string, srtp: SrtpKey): Promise<ResultOf<'rekey'>> {
+    return this.#ask('rekey', { stream, srtp });
   }
 
   /** From `atMs` on nothing reaches the disk. */

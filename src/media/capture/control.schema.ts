@@ -6,12 +6,28 @@
 // Every request may be given twice with the same effect. Times are wall-clock milliseconds since 1970.
 
 import { z } from 'zod';
+import { keyAndSaltBytes, type SrtpSuiteName, srtpSuites } from '#src/media/srtp';
 
 export const controlVersion = 1;
 
 const streamId = z.string().min(1).max(512);
 const peer = z.object({ address: z.string().min(1).max(255), port: z.int().min(1).max(65_535) });
 const count = z.int().min(0);
+/** What the peer seals its packets with. */
+const srtpKey = z
+  .object({
+    suite: z.enum(Object.keys(srtpSuites) as SrtpSuiteName[]),
+    /** Master key with its salt behind it. */
+    keyAndSalt: z.base64().max(64),
+    identifier: z
+      .string()
+      .regex(/^([0-9a-f]{2}){1,128}$/)
+      .exactOptional(),
+  })
+  .refine(({ suite, keyAndSalt }) => Buffer.from(keyAndSalt, 'base64').length === keyAndSaltBytes(suite), {
+    path: ['keyAndSalt'],
+    message: 'key and salt are not as long as the suite wants',
+  });
 const position = z.object({ segment: z.string(), block: count, offset: count });
 
 /** Counted since this process opened or adopted the stream. */
@@ -34,6 +50,10 @@ const counters = z.object({
   quarantined: count,
   /** Datagrams that are neither RTP nor RTCP; not recorded. */
   malformed: count,
+  /** SRTP: packets that nobody sealed who has the key, or that were altered; not recorded. */
+  unauthenticated: count,
+  /** SRTP: packets that came a second time, or too late to tell; not recorded. */
+  replayed: count,
 });
 
 const streamState = z.object({
@@ -47,6 +67,8 @@ const streamState = z.object({
   withheld: z.boolean(),
   /** No RTP for silenceMsMax. */
   silent: z.boolean(),
+  /** Its packets come sealed, in this way. */
+  srtp: z.enum(Object.keys(srtpSuites) as SrtpSuiteName[]).exactOptional(),
   openedAtMs: z.number(),
   /** Where the stream begins in the journal. */
   from: position,
@@ -68,12 +90,16 @@ export const requestSchema = z.discriminatedUnion('request', [
     paused: z.union([z.boolean(), z.literal('unknown')]),
     /** RTCP on the RTP port; else on the port above it. */
     rtcpMux: z.boolean(),
+    /** Its packets come sealed; what is recorded is what was sealed. */
+    srtp: srtpKey.exactOptional(),
     /** The client's own, given back by `list`. */
     note: z.string().max(16_384).default(''),
   }),
   request('move', { stream: streamId, peer }),
   /** Its sender was on hold and is not any more: silence counts from now. */
   request('expect', { stream: streamId }),
+  /** The peer of a sealed stream seals with this key from now on; what it sealed with the key before is still taken. */
+  request('rekey', { stream: streamId, srtp: srtpKey }),
   request('pause', { stream: streamId }),
   request('resume', { stream: streamId }),
   request('close', { stream: streamId }),
@@ -95,6 +121,7 @@ export const resultSchemas = {
   open: z.object({ address: z.string(), rtpPort: z.int(), rtcpPort: z.int(), from: position }),
   move: z.object({ atMs: z.number() }),
   expect: z.object({ atMs: z.number() }),
+  rekey: z.object({ atMs: z.number() }),
   pause: gated,
   resume: gated,
   /** Streams that stay withheld. */

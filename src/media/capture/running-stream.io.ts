@@ -4,6 +4,7 @@
 import type { Socket } from 'node:dgram';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Journal, type RecordKind, type WithheldKey, Withholder } from '#src/journal';
+import type { SrtpKey } from '#src/media/srtp';
 import type { Clock, Random } from '#src/ports';
 import type { ControlEvent, Peer, ResultOf, StreamCounters, StreamState } from './control.schema.ts';
 import type { CaptureFact } from './fact.ts';
@@ -78,9 +79,9 @@ export class RunningStream {
 
   get state(): StreamState {
     const { stream, peer, gate, openedAtMs, from, note } = this.#stream.currentFacts;
-    const { silent, counters } = this.#stream;
+    const { silent, counters, suite } = this.#stream;
     const gates = { paused: gate === 'paused', withheld: gate === 'withheld' };
-    return { stream, ...this.#ports, peer, ...gates, silent, openedAtMs, from, note, counters };
+    return { stream, ...this.#ports, peer, ...gates, silent, openedAtMs, from, note, counters, ...suite };
   }
 
   /** Writes down what a reader of the present segment has to know of it. */
@@ -91,7 +92,7 @@ export class RunningStream {
 
   /** Resolves when a successor of this process would know of it. */
   keepNote(): Promise<void> {
-    const facts = this.#stream.currentFacts;
+    const facts = { ...this.#stream.currentFacts, ...this.#stream.noteSrtp() };
     const withheld = this.#withheldKeys;
     return this.#options.lease.keepNote(JSON.stringify(withheld.length === 0 ? facts : { ...facts, withheld }));
   }
@@ -108,6 +109,14 @@ export class RunningStream {
   expect(): ResultOf<'expect'> {
     const atMs = this.#options.clock.nowMs();
     this.#stream.expect(atMs);
+    return { atMs };
+  }
+
+  /** The peer seals with another key from now on. */
+  async rekey(key: SrtpKey): Promise<ResultOf<'rekey'>> {
+    this.#stream.rekey(key);
+    const atMs = this.#options.clock.nowMs();
+    await this.keepNote();
     return { atMs };
   }
 
@@ -184,6 +193,7 @@ export class RunningStream {
   look(nowMs: number): void {
     const stream = this.#stream;
     for (const change of stream.lookAtSource(nowMs)) this.#sourceChanged(change);
+    this.#lookAtSeals();
     if (!stream.becomesSilent(nowMs)) return;
     this.#options.onEvent({ event: 'silent', stream: stream.facts.stream, lastHeardAtMs: stream.lastHeardAtMs });
   }
@@ -194,9 +204,11 @@ export class RunningStream {
   }
 
   #hear(datagram: Buffer, address: string, port: number): void {
-    const verdict = this.#stream.observe(datagram, address, port);
-    if (verdict === 'rtp' || verdict === 'rtcp') this.#record(verdict, datagram);
-    else if (verdict === 'foreign') this.#hold(datagram, address, port);
+    const clear = this.#stream.open(datagram);
+    if (clear === undefined) return;
+    const verdict = this.#stream.observe(clear, address, port);
+    if (verdict === 'rtp' || verdict === 'rtcp') this.#record(verdict, clear);
+    else if (verdict === 'foreign') this.#hold(clear, address, port);
   }
 
   #record(kind: RecordKind, bytes: Buffer): void {
@@ -214,6 +226,15 @@ export class RunningStream {
     }
     const record = quarantine.hold(address, port, datagram);
     if (record) this.#record('quarantined', record);
+  }
+
+  /** A successor must not be left far behind the sender's count; and somebody should hear of packets that are refused. */
+  #lookAtSeals(): void {
+    const stream = this.#stream;
+    if (stream.isNoteDue) void this.keepNote();
+    if (stream.becomesUnauthenticated()) {
+      this.#alarm('packets-unauthenticated', 'packets came that nobody sealed who has its key: they are not recorded');
+    }
   }
 
   #sourceChanged(change: PinChange): void {

@@ -154,6 +154,8 @@ export class ControlServer {
         return capture.move(request.stream, request.peer);
       case 'expect':
         return capture.expect(request.stream);
+      case 'rekey':
+        return capture.rekey(request.stream, request.srtp);
       case 'pause':
         return capture.pause(request.stream);
       case 'resume':

@@ -3,6 +3,7 @@
 
 import type { Position, WithheldKey } from '#src/journal';
 import { isRtcp, isRtp, SequenceTracker, sequenceOf, ssrcOf } from '#src/media';
+import { type SrtpFacts, type SrtpKey, SrtpReceiver, type SrtpSuiteName } from '#src/media/srtp';
 import type { Peer, StreamCounters } from './control.schema.ts';
 import { Quarantine } from './quarantine.ts';
 import { type PinChange, SourcePin } from './source-pin.ts';
@@ -21,6 +22,8 @@ export interface StreamFacts {
   readonly gateSinceMs?: number;
   /** What was withheld so far is sealed under these: they are nowhere else. */
   readonly withheld?: readonly WithheldKey[];
+  /** Its packets come sealed: keys, which are nowhere else but with who signalled them. */
+  readonly srtp?: SrtpFacts;
   readonly openedAtMs: number;
   readonly from: Position;
   readonly note: string;
@@ -56,6 +59,10 @@ export class CapturedStream {
   #paused = 0;
   #foreign = 0;
   #malformed = 0;
+  #unauthenticated = 0;
+  #replayed = 0;
+  #toldUnauthenticated = false;
+  readonly #srtp: SrtpReceiver | undefined;
   #withheld = { packets: 0, bytes: 0, rtcpPackets: 0 };
   readonly #tracker = new SequenceTracker();
 
@@ -67,9 +74,20 @@ export class CapturedStream {
     this.gate = facts.gate;
     this.gateSinceMs = facts.gateSinceMs ?? nowMs;
     this.lastHeardAtMs = nowMs;
+    this.#srtp = facts.srtp && new SrtpReceiver(facts.srtp);
   }
 
-  /** Counts a datagram and says whether it goes into the journal. Packets of a pause still count for loss and silence. */
+  /** The datagram, of a sealed stream what was sealed in it: a view, opened in place. Undefined: refused, and counted. */
+  open(datagram: Buffer): Buffer | undefined {
+    if (this.#srtp === undefined || !(isRtp(datagram) || isRtcp(datagram))) return datagram;
+    const opened = this.#srtp.open(datagram);
+    if (typeof opened !== 'string') return opened;
+    if (opened === 'replayed') this.#replayed += 1;
+    else this.#unauthenticated += 1;
+    return undefined;
+  }
+
+  /** Counts a datagram that {@link open} gave and says whether it goes into the journal. Packets of a pause still count for loss and silence. */
   observe(datagram: Buffer, address: string, port: number): Verdict {
     const rtp = isRtp(datagram);
     if (!rtp && !isRtcp(datagram)) {
@@ -81,6 +99,7 @@ export class CapturedStream {
       this.#foreign += 1;
       return this.gate === 'running' || this.gate === 'withheld' ? 'foreign' : 'paused';
     }
+    this.#srtp?.accept();
     if (rtp) {
       this.heard = true;
       this.#tracker.observe(ssrcOf(datagram), sequenceOf(datagram));
@@ -104,7 +123,8 @@ export class CapturedStream {
 
   /** Datagrams seen, whatever became of them. */
   get seen(): number {
-    return this.#packets + this.#rtcpPackets + this.#paused + this.#foreign + this.#malformed;
+    const refused = this.#malformed + this.#unauthenticated + this.#replayed;
+    return this.#packets + this.#rtcpPackets + this.#paused + this.#foreign + refused;
   }
 
   get counters(): StreamCounters {
@@ -121,14 +141,43 @@ export class CapturedStream {
       foreign: this.#foreign,
       quarantined: this.quarantine.packets,
       malformed: this.#malformed,
+      unauthenticated: this.#unauthenticated,
+      replayed: this.#replayed,
     };
   }
 
-  /** What a successor must know now, but for the keys of what is withheld. */
+  /** How its packets are sealed, if they are. */
+  get suite(): { readonly srtp?: SrtpSuiteName } {
+    return this.#srtp === undefined ? {} : { srtp: this.#srtp.suite };
+  }
+
+  /** What a successor must know now, but for keys and how far sealed packets have come. */
   get currentFacts(): StreamFacts {
     const { gate, gateSinceMs } = this;
     const source = this.#pin.source;
     return { ...this.facts, peer: this.#peer, source, gate: gate === 'resuming' ? 'paused' : gate, gateSinceMs };
+  }
+
+  /** The keys and counts of sealed packets, for a successor. */
+  noteSrtp(): { readonly srtp?: SrtpFacts } {
+    return this.#srtp === undefined ? {} : { srtp: this.#srtp.note() };
+  }
+
+  /** A successor would know too little of sealed packets by the last note. */
+  get isNoteDue(): boolean {
+    return this.#srtp?.isFar === true;
+  }
+
+  /** The peer has said with which key it seals from now on. */
+  rekey(key: SrtpKey): void {
+    this.#srtp?.rekey(key);
+  }
+
+  /** True once: packets have come that are not authentic. */
+  becomesUnauthenticated(): boolean {
+    if (this.#toldUnauthenticated || this.#unauthenticated === 0) return false;
+    this.#toldUnauthenticated = true;
+    return true;
   }
 
   /** Changes the gate; what is withheld begins to be counted anew. */

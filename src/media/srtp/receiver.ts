@@ -3,7 +3,7 @@
 
 import { ssrcOf } from '#src/media/rtp';
 import { CryptoContext, type HeardSource, type SrtpRefusal } from './crypto-context.ts';
-import type { SrtpKey } from './suite.ts';
+import type { SrtpKey, SrtpSuiteName } from './suite.ts';
 
 interface KeyFacts {
   readonly key: SrtpKey;
@@ -29,7 +29,7 @@ export class SrtpReceiver {
   #before: Keyed | undefined;
   /** Whose packet was opened last. */
   #opener: CryptoContext;
-  /** Packets accepted since the facts were asked for. */
+  /** Packets accepted since the last note. */
   #unnoted = 0;
 
   constructor({ before, ...current }: SrtpFacts) {
@@ -38,13 +38,17 @@ export class SrtpReceiver {
     this.#opener = this.#current.context;
   }
 
-  /** For a successor; worth keeping anew when {@link isFar}. */
-  get facts(): SrtpFacts {
+  get suite(): SrtpSuiteName {
+    return this.#current.key.suite;
+  }
+
+  /** For a successor, who will not know what comes after. */
+  note(): SrtpFacts {
     this.#unnoted = 0;
     return { ...factsOf(this.#current), ...(this.#before ? { before: factsOf(this.#before) } : {}) };
   }
 
-  /** A source is new, or has come far, since the facts were asked for. */
+  /** A source is new, or has come far, since the last note. */
   get isFar(): boolean {
     return this.#unnoted >= notedPackets;
   }

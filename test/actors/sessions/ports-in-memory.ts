@@ -12,6 +12,7 @@ import {
   takeOf,
 } from '#actors/session';
 import { TwinreelError } from '#src/errors';
+import type { SrtpKey } from '#src/media/srtp';
 import type { Take } from '#src/recording';
 
 /** Throws or rejects what it was loaded with, once. */
@@ -66,6 +67,9 @@ export class FactsInMemory implements SessionFacts {
   }
 }
 
+/** Of every sealed stream. */
+export const ownKey = Buffer.alloc(30, 7);
+
 export class CaptureInMemory implements SessionCapture {
   readonly fuse = new Fuse();
   /** Streams that are open, with their gate. */
@@ -74,15 +78,25 @@ export class CaptureInMemory implements SessionCapture {
   readonly opened: string[] = [];
   readonly moved: { stream: string; port: number }[] = [];
   readonly expected: string[] = [];
+  /** What each sealed stream was told last that it is sealed with. */
+  readonly keys = new Map<string, string>();
 
   async open(streams: Parameters<SessionCapture['open']>[0], paused: boolean) {
     this.fuse.blow();
-    return streams.map(({ stream }) => {
+    return streams.map(({ stream, srtp }) => {
+      if (srtp) this.keys.set(stream, srtp.keyAndSalt);
       if (!this.gates.has(stream)) this.opened.push(stream);
       this.gates.set(stream, paused ? 'paused' : 'running');
       const rtpPort = 20_000 + 2 * this.opened.indexOf(stream);
       const from = { segment: 's', block: 0, offset: 0 };
-      return { stream, address: '127.0.0.1', rtpPort, rtcpPort: rtpPort + 1, from };
+      return {
+        stream,
+        address: '127.0.0.1',
+        rtpPort,
+        rtcpPort: rtpPort + 1,
+        from,
+        ...(srtp && { ownKey: ownKey.toString('base64') }),
+      };
     });
   }
 
@@ -94,6 +108,11 @@ export class CaptureInMemory implements SessionCapture {
     this.expected.push(...streams);
   }
 
+  async rekey(stream: string, { keyAndSalt }: SrtpKey) {
+    this.fuse.blow();
+    this.keys.set(stream, keyAndSalt);
+  }
+
   async gate(streams: readonly string[], paused: boolean) {
     for (const stream of streams) this.gates.set(stream, paused ? 'paused' : 'running');
     return 1_000;
@@ -102,7 +121,8 @@ export class CaptureInMemory implements SessionCapture {
   async close(stream: string) {
     this.fuse.blow();
     this.gates.delete(stream);
-    const counters = { packets: 100, bytes: 17_200, lost: 0, duplicates: 0, paused: 0 };
+    const sealed = this.keys.has(stream) ? { unauthenticated: 3, replayed: 2 } : {};
+    const counters = { packets: 100, bytes: 17_200, lost: 0, duplicates: 0, paused: 0, ...sealed };
     return { counters, to: { segment: 's', block: 9, offset: 0 } };
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { WantedStream } from '#actors/session';
 import type { HeldStreams } from '#actors/sessions';
-import { systemClock } from '#src/ports';
+import { seededRandom, systemClock } from '#src/ports';
 import { CaptureLink, type CaptureLinkOptions } from '../../../cluster/recorder/capture-link.io.ts';
 import { until } from '../../harness/processes.ts';
 import { startCapture } from '../../src/media/capture/fixture.ts';
@@ -23,6 +23,7 @@ function linkTo(path: string, more: Partial<CaptureLinkOptions> = {}) {
     holder: 'recorder',
     silenceMsMax: 60_000,
     clock: systemClock,
+    random: seededRandom(1),
     log: { info: () => {}, warn: () => {} },
     gates: () => ({ paused: [], running: [] }),
     onSilent: (stream) => void silent.push(stream),

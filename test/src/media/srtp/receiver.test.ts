@@ -158,7 +158,7 @@ describe('SRTP of one stream', () => {
       const clear = packet(index & 0xffff);
       expect(take(receiver, sender.seal(clear))).toEqual(clear);
     }
-    expect(receiver.facts.heard).toEqual([expect.objectContaining({ ssrc: 7, controlIndex: -1 })]);
+    expect(receiver.note().heard).toEqual([expect.objectContaining({ ssrc: 7, controlIndex: -1 })]);
   });
 
   it('R-REC-4: what a sender sent before a wrap may be lost altogether, or come behind it', () => {
@@ -181,11 +181,11 @@ describe('SRTP of one stream', () => {
     for (const ssrc of [1, 2, 3, 1]) {
       const clear = packet(65_535, ssrc);
       expect(take(receiver, sender.seal(clear))).toEqual(
-        ssrc === 1 && receiver.facts.heard!.length === 3 ? 'replayed' : clear,
+        ssrc === 1 && receiver.note().heard!.length === 3 ? 'replayed' : clear,
       );
     }
     for (let ssrc = 10; ssrc < 200; ssrc += 1) take(receiver, sender.seal(packet(1, ssrc)));
-    expect(receiver.facts.heard).toHaveLength(64);
+    expect(receiver.note().heard).toHaveLength(64);
   });
 
   it('R-REC-4: what is opened and not accepted is not taken', () => {
@@ -200,12 +200,12 @@ describe('SRTP of one stream', () => {
   it('R-REC-5: a successor goes on after a wrap, though it is told no more than its predecessor kept now and then', () => {
     const { sender, facts } = pair('AES_CM_128_HMAC_SHA1_80');
     const before = new SrtpReceiver(facts);
-    let kept = JSON.stringify(before.facts);
+    let kept = JSON.stringify(before.note());
     const sent = Array.from({ length: 7_100 }, (_, count) => packet((60_000 + 10 * count) & 0xffff));
     const sealed = sent.map((clear) => sender.seal(clear));
     for (const one of sealed.slice(0, 6_900)) {
       take(before, one);
-      if (before.isFar) kept = JSON.stringify(before.facts);
+      if (before.isFar) kept = JSON.stringify(before.note());
     }
     const after = new SrtpReceiver(JSON.parse(kept));
     expect(take(after, sealed[6_000]!)).toBe('replayed');
@@ -221,7 +221,7 @@ describe('SRTP of one stream', () => {
     expect(receiver.isFar).toBe(false);
     take(receiver, sender.seal(packet(1)));
     expect(receiver.isFar).toBe(true);
-    expect(receiver.facts.heard).toEqual([{ ssrc: 7, index: 1, controlIndex: -1 }]);
+    expect(receiver.note().heard).toEqual([{ ssrc: 7, index: 1, controlIndex: -1 }]);
     for (let count = 2; count < 513; count += 1) take(receiver, sender.seal(packet(count)));
     expect(receiver.isFar).toBe(false);
     take(receiver, sender.seal(packet(513)));
@@ -244,7 +244,7 @@ describe('SRTP of one stream', () => {
       expect(take(receiver, news)).toEqual(packet(102));
       expect(take(receiver, news)).toBe('replayed');
       expect(take(receiver, old.sender.sealAt(packet(100), 2))).toEqual(packet(100));
-      const successor = new SrtpReceiver(JSON.parse(JSON.stringify(receiver.facts)));
+      const successor = new SrtpReceiver(JSON.parse(JSON.stringify(receiver.note())));
       expect(take(successor, young.sender.sealAt(packet(103), rounds))).toEqual(packet(103));
       expect(take(successor, old.sender.sealAt(packet(105), 2))).toEqual(packet(105));
       receiver.rekey(pair('AES_CM_128_HMAC_SHA1_80', 3).facts.key);
