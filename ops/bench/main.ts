@@ -7,8 +7,9 @@ import { codeOf, messageOf, TwinreelError } from '#src/errors';
 import { type Bench, type BenchOptions, goalText, missedGoals } from './bench.ts';
 import { capture } from './capture.io.ts';
 import { signalling } from './signalling.io.ts';
+import { srtp } from './srtp.io.ts';
 
-const benches: readonly Bench[] = [capture, signalling];
+const benches: readonly Bench[] = [capture, signalling, srtp];
 
 interface Options {
   readonly against?: string;
