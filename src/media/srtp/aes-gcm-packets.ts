@@ -62,11 +62,16 @@ function open({ encryption }: SessionKeys, nonce: Buffer, covered: Buffer, seale
   const decipher = createDecipheriv('aes-128-gcm', encryption, nonce, { authTagLength: tagBytes });
   decipher.setAAD(covered).setAuthTag(sealed.subarray(tagAt));
   const opened = decipher.update(sealed.subarray(0, tagAt));
+  const { stackTraceLimit } = Error;
+  // Who sends rubbish should not make us trace a stack for each packet: that would cost several times the packet.
+  Error.stackTraceLimit = 0;
   try {
     decipher.final();
     return opened;
   } catch {
     return undefined;
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 
