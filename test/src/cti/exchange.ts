@@ -24,6 +24,8 @@ export class Exchange {
   /** Requests under these names are not answered. */
   readonly silent = new Set<string>();
   knowsAll = false;
+  /** Called when a call was told, in the same turn. */
+  told: (dn: string) => void = () => {};
   server!: TLibServer;
 
   static async open(dns: readonly string[] | 'all', options: Partial<TLibServerOptions> = {}): Promise<Exchange> {
@@ -61,8 +63,10 @@ export class Exchange {
       client.answer(request, 'EventAddressInfo', { ThisDN: dn, Extensions: addressInfoExtensions(agent, parties) });
     } else if (request.message === 'RequestQueryCall') {
       const call = calls.find(({ attributes }) => attributes.ConnID === connId);
-      if (call) client.answer(request, 'EventPartyInfo', call.attributes);
-      else client.refuse(request, errorCodes.invalidConnId, 'no such call');
+      if (call) {
+        client.answer(request, 'EventPartyInfo', call.attributes);
+        this.told(dn);
+      } else client.refuse(request, errorCodes.invalidConnId, 'no such call');
     } else if (request.message === 'RequestPrivateService') {
       client.acknowledge(request, { ThisDN: dn });
     } else {

@@ -230,6 +230,18 @@ describe('the link to a telephony server', () => {
     expect(made.counters.connects).toBe(1);
   });
 
+  it('R-CTI-3: what a DN is doing is told before the event that ends it, also when both arrive together', async () => {
+    const exchange = await open(['3556']);
+    exchange.calls.set('3556', [{ partyState: partyStates.connected, attributes: { ConnID: connId, ThisDN: '3556' } }]);
+    exchange.told = (dn) => void exchange.server.publish('EventReleased', { ThisDN: dn, ConnID: connId });
+    const told = new Told();
+    const made = link(told, [exchange]);
+    made.watch(['3556']);
+    made.open();
+    await told.hears('EventReleased');
+    expect(told.lines.slice(-3)).toEqual(['state 3556 known', 'settled 1/1', 'EventReleased']);
+  });
+
   it('R-CTI-3: a link that is closed stays closed, and says nothing more', async () => {
     const exchange = await open(['3556']);
     const told = new Told();

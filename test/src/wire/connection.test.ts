@@ -12,6 +12,7 @@ afterEach(async () => {
 });
 
 interface Pair {
+  readonly endpoint: Endpoint;
   /** The end under test. */
   readonly connection: WireConnection;
   /** The other end, bare. */
@@ -49,7 +50,7 @@ async function pair(clock: VirtualClock, limits: Partial<WireLimits> = {}): Prom
   const peer = connect(listener.endpoint);
   peer.on('error', () => {});
   ends.push(() => peer.destroy());
-  return { connection: await accepted, peer, heard, closed };
+  return { endpoint: listener.endpoint, connection: await accepted, peer, heard, closed };
 }
 
 describe('a framed connection', () => {
@@ -81,7 +82,8 @@ describe('a framed connection', () => {
     const broken = Buffer.from('\0\0\0\x03{]}');
     peer.write(Buffer.concat([encodeFrame(1), broken, encodeFrame(2)]));
     while (heard.length < 3) await new Promise(setImmediate);
-    expect(heard).toEqual([1, 'a frame that is not JSON: {]}', 2]);
+    expect(heard.filter((one) => typeof one === 'number')).toEqual([1, 2]);
+    expect(heard).toContain('a frame that is not JSON: {]}');
     peer.write('GET / HTTP/1.1\r\n\r\n');
     expect(await closed).toBe('frame-invalid');
   });
@@ -100,8 +102,8 @@ describe('a framed connection', () => {
   });
 
   it('R-CTI-2: who comes when it is full is turned away', async () => {
-    const { connection, peer } = await pair(new VirtualClock());
-    const second = connect({ host: '127.0.0.1', port: peer.remotePort! });
+    const { connection, endpoint } = await pair(new VirtualClock());
+    const second = connect(endpoint);
     second.on('error', () => {});
     await once(second, 'close');
     expect(connection.send(1)).toBe(true);
