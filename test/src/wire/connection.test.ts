@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { encodeFrame } from '#src/frames';
 import { VirtualClock } from '#src/ports';
-import { type WireConnection, type WireLimits, WireListener, wireLimits } from '#src/wire';
+import { type Endpoint, type WireConnection, type WireLimits, WireListener, wireLimits } from '#src/wire';
 
 const ends: (() => unknown)[] = [];
 
