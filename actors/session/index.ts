@@ -10,6 +10,7 @@ export type {
 export { type SessionArgs, type SessionOrder, type SessionReport, session } from './session.actor.ts';
 export { decide, nameTake, recover, type SessionSettings } from './session.core.ts';
 export type {
+  CopiedOut,
   DialogMessage,
   EndReason,
   Invite,

@@ -22,10 +22,10 @@ export type SessionReport =
   /** It has decided about this re-INVITE: what it adds has been told before. */
   | { readonly type: 'session-settled'; readonly take: string; readonly request: string };
 
-/** What a person asks of a session. Answered when power loss can no longer take that it was asked. */
+/** What a session is asked or told by whoever must know that power loss can no longer take it: answered then. */
 export interface SessionOrder {
   readonly type: 'ordered';
-  readonly order: Extract<SessionMessage, { type: 'pause' | 'resume' | 'stop' }>;
+  readonly order: Extract<SessionMessage, { type: 'pause' | 'resume' | 'stop' | 'copied' }>;
   readonly reply: ReplyTo<void>;
 }
 

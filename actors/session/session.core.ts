@@ -86,6 +86,9 @@ export function decide(
       for (const dialog of openDialogs(told.state))
         hangUp(told, dialog, message.reason, settings, `asked by ${message.by}`);
       break;
+    case 'copied':
+      copied(told, message);
+      break;
     case 'lingered':
       if (told.state.phase === 'lingering') ended(told);
       break;
@@ -253,6 +256,14 @@ function gated(told: Telling, { paused, atMs }: Said<'gated'>): void {
   const holds = told.state.pauses.some((pause) => pause.toMs === undefined);
   if (paused && !holds) told.fact({ type: 'paused', fromMs: atMs });
   if (!paused && holds) told.fact({ type: 'resumed', toMs: atMs });
+}
+
+/** What comes after finishing has begun is not looked at any more; neither is what was copied a second time. */
+function copied(told: Telling, { part, to, cuts }: Said<'copied'>): void {
+  const { phase, copied: before } = told.state;
+  if (phase === 'finishing' || phase === 'finished') return;
+  if (before && comparePositions(to, before.to) <= 0) return;
+  told.fact({ type: 'copied', ...(part === undefined ? {} : { part }), to, cuts });
 }
 
 function streamClosed(told: Telling, { stream, counters, to }: Said<'stream-closed'>): void {

@@ -3,6 +3,7 @@
 
 import type { Position } from '#src/journal';
 import type { SrtpKey } from '#src/media/srtp';
+import type { Copied } from '#src/recording';
 import type { MsrInvite, Offer, PayloadFormat } from '#src/sip';
 import type { RecordingClient, ToldMetadata } from '#src/sip/siprec';
 
@@ -100,9 +101,15 @@ export type SessionFact = { readonly atMs: number } & (
   | { readonly type: 'paused'; readonly fromMs: number }
   | { readonly type: 'resume-asked'; readonly by: string }
   | { readonly type: 'resumed'; readonly toMs: number }
+  | ({ readonly type: 'copied' } & CopiedOut)
   | { readonly type: 'ended'; readonly reason: EndReason }
   | { readonly type: 'finished'; readonly folder: string }
 );
+
+/** What a segment of the capture journal held of the session lies in a part of its own; `part` is absent where that was nothing. */
+export interface CopiedOut extends Pick<Copied, 'to' | 'cuts'> {
+  readonly part?: string;
+}
 
 /** What a new offer within a dialog changes. Lists that are absent are empty. */
 export interface ReInvited {
@@ -158,6 +165,7 @@ export type SessionMessage =
   | { readonly type: 'pause'; readonly by: string }
   | { readonly type: 'resume'; readonly by: string }
   | { readonly type: 'stop'; readonly reason: EndReason; readonly by: string }
+  | ({ readonly type: 'copied' } & CopiedOut)
   | { readonly type: 'lingered' }
   | { readonly type: 'finished'; readonly folder: string };
 

@@ -1,5 +1,6 @@
 // The state of a recording session as the fold of its facts. Nothing else changes it, so a journal read again gives it back.
 
+import type { Copied } from '#src/recording';
 import type { Offer } from '#src/sip';
 import type { EndReason, Invite, OpenedStream, SessionFact, WantedStream } from './session.protocol.ts';
 import { isRefused, isRunning, reOffered, type StreamState, wantedStream } from './stream.ts';
@@ -44,6 +45,8 @@ export interface SessionState {
   readonly pauses: readonly Pause[];
   /** Who asked for the pause that holds or is being put in force. */
   readonly pauseBy?: string;
+  /** What was copied out of the capture journal while it ran. */
+  readonly copied?: Copied;
   /** What a recording client has told; absent when there is none. */
   readonly told?: Told;
   readonly startedMs: number;
@@ -51,6 +54,9 @@ export interface SessionState {
   readonly endReason?: EndReason;
   readonly folder?: string;
 }
+
+/** Cuts that are remembered, of all that was copied out. */
+const cutsMax = 64;
 
 /** The state after one more fact; the first fact of a session is `invited`. */
 export function apply(state: SessionState | undefined, fact: SessionFact): SessionState {
@@ -100,6 +106,12 @@ export function apply(state: SessionState | undefined, fact: SessionFact): Sessi
         ...state,
         pauses: state.pauses.map((one) => (one.toMs === undefined ? { ...one, toMs: fact.toMs } : one)),
       };
+    case 'copied': {
+      const { part, to, cuts } = fact;
+      const before = state.copied ?? { parts: [], cuts: [] };
+      const parts = part === undefined ? before.parts : [...before.parts, part];
+      return { ...state, copied: { parts, to, cuts: [...before.cuts, ...cuts].slice(0, cutsMax) } };
+    }
     case 'ended':
       return {
         ...state,

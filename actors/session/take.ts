@@ -38,6 +38,7 @@ export function takeOf(state: SessionState): Take {
     }),
     streams: [...state.streams].flatMap(([stream, known]) => takeStream(state, stream, known, endedMs) ?? []),
     pauses: state.pauses.map(({ fromMs, toMs = endedMs, by }) => ({ fromMs, toMs, by })),
+    ...(state.copied === undefined ? {} : { copied: state.copied }),
     ...(told === undefined ? {} : { told }),
   };
 }

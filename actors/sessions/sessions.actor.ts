@@ -86,6 +86,11 @@ export const sessions = defineActor<Message, Live, SessionsArgs>({
         passOrder(live, message, context);
         return live;
       }
+      case 'copied': {
+        const { take, reply, ...order } = message;
+        if (!pass(live, take, { type: 'ordered', order, reply }, context)) reply.refuse(takesNothing(take));
+        return live;
+      }
       case 'report':
         message.reply.answer({
           sessions: register.sessions,
@@ -187,8 +192,12 @@ function passOrder(live: Live, { command, recording, by, reply }: Command, conte
   if (open === 0) reply.answer(takes);
   for (const take of takes) {
     const order = { type: 'ordered', order: asked(command, by), reply: { ...reply, answer: answered } } as const;
-    if (!pass(live, take, order, context)) reply.refuse(new Error(`the session of take ${take} takes no messages`));
+    if (!pass(live, take, order, context)) reply.refuse(takesNothing(take));
   }
+}
+
+function takesNothing(take: string): Error {
+  return new Error(`the session of take ${take} takes no messages`);
 }
 
 function silent(live: Live, stream: string, context: Context<Message>): void {

@@ -1,7 +1,7 @@
 // What the parent of all recording sessions of a recorder hears.
 
 import type { ReplyTo } from '#actors/kit';
-import type { DialogMessage, Invite, ReInvitation, SessionReport } from '#actors/session';
+import type { CopiedOut, DialogMessage, Invite, ReInvitation, SessionReport } from '#actors/session';
 import type { Position } from '#src/journal';
 
 /** What capture holds, as it says to whoever has just connected; news of before may have been told to nobody. */
@@ -35,4 +35,10 @@ export type SessionsMessage =
       /** Answered with the takes it was passed to; none when no such recording runs. */
       readonly reply: ReplyTo<readonly string[]>;
     }
+  | ({
+      readonly type: 'copied';
+      readonly take: string;
+      /** Answered when it is written down for good, or of no use any more. */
+      readonly reply: ReplyTo<void>;
+    } & CopiedOut)
   | { readonly type: 'report'; readonly reply: ReplyTo<SessionsReport> };

@@ -9,6 +9,7 @@ import { CaptureClient, type ControlEvent } from '#src/media/capture';
 import type { SrtpKey } from '#src/media/srtp';
 import type { Clock, Random } from '#src/ports';
 import type { Gates } from './gates.ts';
+import type { CapturedPositions } from './reclaim.io.ts';
 
 export interface CaptureLinkOptions {
   /** Where capture listens now; asked before each attempt, undefined while it does not. */
@@ -122,12 +123,12 @@ export class CaptureLink implements SessionCapture {
   }
 
   /** Where capture writes now, and where each of its streams begins; undefined while it is away. */
-  async positions(): Promise<readonly Position[] | undefined> {
+  async positions(): Promise<CapturedPositions | undefined> {
     const client = this.#client;
     if (!client) return undefined;
     try {
       const [{ position }, streams] = await Promise.all([client.stats(), client.list()]);
-      return [position, ...streams.map((one) => one.from)];
+      return { position, begins: new Map(streams.map(({ stream, from }) => [stream, from])) };
     } catch {
       return undefined;
     }

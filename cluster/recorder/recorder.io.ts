@@ -11,12 +11,13 @@ import { connectRedis } from '#cluster/redis';
 import { Signalling } from '#cluster/signalling';
 import type { Config, Layout } from '#src/config';
 import { messageOf } from '#src/errors';
-import { ensureKeyPair, loadPrivateKey, loadPublicKey } from '#src/journal';
+import { ensureKeyPair, loadPrivateKey, loadPublicKey, segmentsOf, systemFiles } from '#src/journal';
 import { captureWriter } from '#src/media/capture';
 import { systemClock, systemRandom, type Timer } from '#src/ports';
-import { ensureSigningKey, removeUnfinished } from '#src/recording';
+import { ensureSigningKey, removeParts, removeUnfinished } from '#src/recording';
 import { CaptureLink } from './capture-link.io.ts';
 import { type RecorderCommand, type RecorderReport, serveControl } from './control.io.ts';
+import { Copying } from './copying.io.ts';
 import { linkToCores } from './cores.io.ts';
 import { Finishing } from './finishing.io.ts';
 import { gatesOf } from './gates.ts';
@@ -41,7 +42,7 @@ export interface Recorder {
 }
 
 const askMsMax = 2_000;
-const housekeepingMs = 10_000;
+const housekeepingMsMax = 10_000;
 /** Bytes of journal kept free for the facts of a stream: several times what they take. */
 const factsBytesPerStream = 16_384;
 
@@ -65,19 +66,18 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
     onForgotten: (last) => links?.over(last),
   });
 
+  const { recordingsDir, captureJournalDir: journalDir } = layout;
+  const known = facts.states().map(({ take, copied }) => [take, new Set(copied?.parts)] as const);
+  await removeParts(recordingsDir, new Map(known), systemFiles);
+  const journal = { journalDir, journalWriter: captureWriter };
+  const sealing = { recordingsDir, privateKey, publicKey, clock: systemClock, random: systemRandom, log };
   const finisher = new Finishing({
-    journalDir: layout.captureJournalDir,
-    journalWriter: captureWriter,
-    recordingsDir: layout.recordingsDir,
-    privateKey,
-    publicKey,
+    ...journal,
+    ...sealing,
     signingKey: await ensureSigningKey(layout.keysDir),
     packetsMin: recorder.packetsMin,
     batchMax: recorder.finishBatchMax,
     attemptsMax: recorder.finishAttemptsMax,
-    clock: systemClock,
-    random: systemRandom,
-    log,
   });
   const tell = (message: SessionsMessage) => void system.send(root, message);
   const capture = new CaptureLink({
@@ -119,6 +119,18 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
   const settings = { tenant, node, ...recorder };
   const ports = { facts, capture, signalling, finisher };
   const root: Address<SessionsMessage> = system.spawn(sessions, 'sessions', { settings, ports });
+  const copying = new Copying({
+    ...journal,
+    ...sealing,
+    files: systemFiles,
+    lifeMsMax: config.capture.segmentLifeMsMax,
+    batchMax: recorder.finishBatchMax,
+    captured: () => capture.positions(),
+    takes: () => facts.takes(),
+    state: (take) => facts.state(take),
+    tell: (take, copied) =>
+      system.ask<SessionsMessage, void>(root, (reply) => ({ type: 'copied', take, ...copied, reply }), askMsMax),
+  });
   capture.connect();
 
   const report = async (): Promise<RecorderReport> => {
@@ -133,6 +145,8 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
       backlog: finisher.backlog,
       finished: finisher.finished,
       setAside: finisher.setAside.length,
+      toCopy: copying.backlog,
+      segments: segmentsOf({ folder: journalDir, writer: captureWriter }).length,
       ...(captured && { packets: captured.packets, lost: captured.lost }),
     };
   };
@@ -154,18 +168,23 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
     onCommand: (asked) => command(asked.command, asked.recording, asked.by),
   });
   const housekeeping = every(
-    housekeepingMs,
-    async () => {
-      await facts.compact();
-      const folder = layout.captureJournalDir;
-      const gone = await reclaimSegments({
-        folder,
-        writer: captureWriter,
-        captured: () => capture.positions(),
-        unfinished: () => facts.states(),
-      });
-      if (gone.length > 0) log.info({ segments: gone.length }, 'capture journal given back');
-    },
+    Math.min(housekeepingMsMax, config.capture.segmentLifeMsMax),
+    [
+      () => copying.run(),
+      async () => {
+        // Nothing is deleted for a fact that power loss could take back.
+        await facts.durable();
+        await facts.compact();
+        await removeParts(recordingsDir, new Map(facts.takes().map((take) => [take, 'all'] as const)), systemFiles);
+        const gone = await reclaimSegments({
+          folder: journalDir,
+          writer: captureWriter,
+          captured: () => capture.positions(),
+          unfinished: () => facts.states(),
+        });
+        if (gone.length > 0) log.info({ segments: gone.length }, 'capture journal given back');
+      },
+    ],
     (error) => log.warn({ error: messageOf(error) }, 'housekeeping failed, tried again later'),
   );
   const presence =
@@ -187,12 +206,16 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
   };
 }
 
-/** Runs `task` again and again, `ms` after its last end. */
-function every(ms: number, task: () => Promise<void>, failed: (error: unknown) => void): Timer {
+/** Runs `tasks`, one after the other, again and again, `ms` after the last end; one that fails does not keep the next from it. */
+function every(ms: number, tasks: readonly (() => Promise<void>)[], failed: (error: unknown) => void): Timer {
   let timer: Timer;
   let cancelled = false;
+  const run = async () => {
+    for (const task of tasks) await task().catch(failed);
+    arm();
+  };
   const arm = () => {
-    if (!cancelled) timer = systemClock.after(ms, () => void task().catch(failed).then(arm));
+    if (!cancelled) timer = systemClock.after(ms, () => void run());
   };
   arm();
   return {
@@ -234,7 +257,7 @@ function announce(
   });
   const looking = every(
     beatMs,
-    async () => found((await listBeats(redis)).flatMap((beat) => beat.links ?? [])),
+    [async () => found((await listBeats(redis)).flatMap((beat) => beat.links ?? []))],
     () => {}, // the connection says that Redis is away
   );
   return {

@@ -9,14 +9,15 @@ export { SealedFile, type SealedFileOptions } from './sealed-file.io.ts';
 export {
   type Block,
   type EndReason,
+  openSegment,
   type RecoveryReport,
   SegmentReader,
   type SegmentReaderOptions,
 } from './segment-reader.io.ts';
+export { bind, type StreamBinding } from './stream-binding.ts';
 export {
   type ReadStreamsOptions,
   readStreams,
-  type StreamBinding,
   type StreamRecord,
   segmentsOf,
 } from './streams.io.ts';

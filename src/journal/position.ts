@@ -38,3 +38,8 @@ export function comparePositions(left: Position, right: Position): number {
   if (left.segment !== right.segment) return left.segment < right.segment ? -1 : 1;
   return left.block - right.block;
 }
+
+/** Whether `position`, in its own segment, is at `to` or behind. */
+export function isReached(position: Position, to: Position): boolean {
+  return position.segment === to.segment && position.block >= to.block;
+}

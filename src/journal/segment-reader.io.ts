@@ -4,7 +4,7 @@
 
 import type { KeyObject } from 'node:crypto';
 import { basename } from 'node:path';
-import { messageOf, TwinreelError } from '#src/errors';
+import { codeOf, messageOf, TwinreelError } from '#src/errors';
 import {
   type BlockFault,
   type BlockHeader,
@@ -196,6 +196,16 @@ export class SegmentReader {
       if (chunk.compare(zeros, 0, filled, 0, filled) !== 0) return false;
       if (filled < chunk.length) return true;
     }
+  }
+}
+
+/** A reader; undefined where power loss, right after a segment was begun, left a name without a header: nothing stood behind it. */
+export async function openSegment(path: string, options: SegmentReaderOptions): Promise<SegmentReader | undefined> {
+  try {
+    return await SegmentReader.open(path, options);
+  } catch (error) {
+    if (codeOf(error) === 'journal-unreadable') return undefined;
+    throw error;
   }
 }
 

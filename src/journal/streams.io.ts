@@ -3,19 +3,13 @@
 
 import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
-import { codeOf } from '#src/errors';
 import type { JournalFiles } from './files.ts';
-import { type Position, type PositionRange, parseSegmentName } from './position.ts';
+import { comparePositions, isReached, type Position, type PositionRange, parseSegmentName } from './position.ts';
 import type { JournalRecord, RecordKind } from './record.ts';
-import { type RecoveryReport, SegmentReader, type SegmentReaderOptions } from './segment-reader.io.ts';
+import { openSegment, type RecoveryReport } from './segment-reader.io.ts';
+import { bind } from './stream-binding.ts';
 import { systemFiles } from './system-files.io.ts';
-import { keyIdOf, openWithheld, type WithheldKey, type WithheldRelease } from './withheld.ts';
-
-/** The fact that binds a stream's number to its id, for the segment it stands in. It precedes the stream's records there. */
-export interface StreamBinding {
-  readonly fact: 'stream-opened';
-  readonly stream: string;
-}
+import { type RecordPlace, WithheldFates } from './withheld-fates.io.ts';
 
 export interface StreamRecord {
   /** Id of the stream, as its `stream-opened` fact names it. */
@@ -35,6 +29,15 @@ export interface ReadStreamsOptions {
   readonly streams: ReadonlySet<string>;
   /** The widest range of the wanted streams; without it everything the writer left is read. */
   readonly range?: PositionRange;
+  /** Streams that begin later than the range: what stands before is left out. */
+  readonly begins?: ReadonlyMap<string, Position>;
+  /** Up to where keys of withheld records are looked for; default: the end of the range. */
+  readonly keysTo?: Position;
+  /**
+   * Told of a stream with a withheld record that is neither released nor shredded as far as keys are looked for: it is left out,
+   * and may be there when it is read again later.
+   */
+  readonly onUndecided?: (stream: string) => void;
   readonly files?: JournalFiles;
 }
 
@@ -46,12 +49,17 @@ export async function* readStreams(
   options: ReadStreamsOptions,
 ): AsyncGenerator<readonly StreamRecord[], readonly RecoveryReport[]> {
   const reports: RecoveryReport[] = [];
-  const keys = new ReleasedKeys(options);
+  const fates = new WithheldFates({ ...options, segments: segmentsOf(withKeys(options)) });
   for (const segment of segmentsOf(options)) {
-    const report = yield* readSegment(options, segment, keys);
+    const report = yield* readSegment(options, segment, fates);
     if (report) reports.push(report);
   }
   return reports;
+}
+
+function withKeys(options: ReadStreamsOptions): ReadStreamsOptions {
+  const { range, keysTo } = options;
+  return range && keysTo ? { ...options, range: { ...range, to: keysTo } } : options;
 }
 
 /** Names of a writer's segments in the order of writing, only those that touch the range when one is given. */
@@ -66,7 +74,7 @@ export function segmentsOf(options: Pick<ReadStreamsOptions, 'folder' | 'writer'
 async function* readSegment(
   options: ReadStreamsOptions,
   segment: string,
-  keys: ReleasedKeys,
+  fates: WithheldFates,
 ): AsyncGenerator<readonly StreamRecord[], RecoveryReport | undefined> {
   const { range, files = systemFiles, privateKey } = options;
   const from = range?.from.segment === segment ? range.from : undefined;
@@ -80,12 +88,13 @@ async function* readSegment(
       const block = await reader.next();
       if (!block) return await reader.report();
       const read: StreamRecord[] = [];
-      for (const record of block.records) {
-        if (record.kind === 'fact' && record.stream > 0) bind(record, options.streams, ids);
+      for (const [index, record] of block.records.entries()) {
+        if (record.kind === 'fact' && record.stream > 0) bind(record, ids, options.streams);
         const stream = ids.get(record.stream);
-        if (stream === undefined) continue;
-        if (record.kind === 'withheld') await keys.lookAhead(segment);
-        const one = toStreamRecord(stream, record, keys);
+        if (stream === undefined || isBefore(block.position, options.begins?.get(stream))) continue;
+        if (record.kind === 'withheld') await fates.lookAhead(segment);
+        const place = { segment, block: block.sequence, index };
+        const one = toStreamRecord(stream, record, place, fates, options);
         if (one) read.push(one);
       }
       if (read.length > 0) yield read;
@@ -95,77 +104,20 @@ async function* readSegment(
   }
 }
 
-// Power loss right after a segment was begun may leave a name without a header: nothing to read, no reason to stop.
-async function openSegment(path: string, options: SegmentReaderOptions): Promise<SegmentReader | undefined> {
-  try {
-    return await SegmentReader.open(path, options);
-  } catch (error) {
-    if (codeOf(error) === 'journal-unreadable') return undefined;
-    throw error;
-  }
-}
-
-function isReached(position: Position, to: Position): boolean {
-  return position.segment === to.segment && position.block >= to.block;
-}
-
 function toStreamRecord(
   stream: string,
   { kind, atUs, bytes }: JournalRecord,
-  keys: ReleasedKeys,
+  place: RecordPlace,
+  fates: WithheldFates,
+  { onUndecided }: ReadStreamsOptions,
 ): StreamRecord | undefined {
   if (kind !== 'withheld') return { stream, kind, atUs, bytes };
-  const opened = keys.open(bytes);
+  const opened = fates.open(bytes);
+  if (!opened && !fates.isShredded(stream, place)) onUndecided?.(stream);
   if (!opened || opened.kind === 'withheld') return undefined;
   return { stream, kind: opened.kind, atUs, bytes: opened.bytes };
 }
 
-function bind(record: JournalRecord, wanted: ReadonlySet<string>, ids: Map<number, string>): void {
-  const fact = JSON.parse(record.bytes.toString()) as Partial<StreamBinding>;
-  if (fact.fact !== 'stream-opened' || typeof fact.stream !== 'string') return;
-  if (wanted.has(fact.stream)) ids.set(record.stream, fact.stream);
-  else ids.delete(record.stream);
-}
-
-/** The keys of withheld records, which stand behind the records: all that the range holds are read when the first is missed. */
-class ReleasedKeys {
-  readonly #options: ReadStreamsOptions;
-  readonly #keys = new Map<string, WithheldKey>();
-  #phase: 'nothing-read' | 'all-read' = 'nothing-read';
-
-  constructor(options: ReadStreamsOptions) {
-    this.#options = options;
-  }
-
-  open(record: Buffer): ReturnType<typeof openWithheld> {
-    const key = this.#keys.get(keyIdOf(record));
-    return key && openWithheld(record, key);
-  }
-
-  /** From this segment to the end of the range; once. */
-  async lookAhead(segment: string): Promise<void> {
-    if (this.#phase === 'all-read') return;
-    this.#phase = 'all-read';
-    for (const name of segmentsOf(this.#options)) if (name >= segment) await this.#readSegment(name);
-  }
-
-  async #readSegment(segment: string): Promise<void> {
-    const { folder, range, privateKey, files = systemFiles } = this.#options;
-    const reader = await openSegment(join(folder, segment), { privateKey, files });
-    if (!reader) return;
-    try {
-      while (!range || !isReached(reader.position, range.to)) {
-        const block = await reader.next();
-        if (!block) return;
-        for (const { kind, stream, bytes } of block.records)
-          if (kind === 'fact' && stream > 0) this.#note(JSON.parse(bytes.toString()) as Partial<WithheldRelease>);
-      }
-    } finally {
-      await reader.close();
-    }
-  }
-
-  #note(fact: Partial<WithheldRelease>): void {
-    if (fact.fact === 'stream-released') for (const key of fact.keys ?? []) this.#keys.set(key.id, key);
-  }
+function isBefore(position: Position, begin: Position | undefined): boolean {
+  return begin !== undefined && comparePositions(position, begin) < 0;
 }

@@ -8,6 +8,7 @@ import type { CaptureFact } from '#src/media/capture';
 import { builtInDecoders } from '#src/media/codec';
 import { TimelineBuilder } from '#src/media/timeline';
 import type { Clock, Random } from '#src/ports';
+import { cutsOf } from './copy-out.io.ts';
 import { manifestFacts } from './facts.ts';
 import { KeptApart } from './kept-apart.ts';
 import type { ManifestFacts } from './manifest.schema.ts';
@@ -73,9 +74,10 @@ export class Draft {
     return new Draft(take, options, folder);
   }
 
-  /** One record of one of its streams, in the order capture wrote them. */
+  /** One record, in the order capture wrote them; those of streams that are not of the take are left out. */
   add({ stream, kind, atUs, bytes }: StreamRecord): void {
-    const found = this.#found.get(stream)!;
+    const found = this.#found.get(stream);
+    if (!found) return;
     switch (kind) {
       case 'rtp':
       case 'rtcp':
@@ -90,8 +92,8 @@ export class Draft {
     }
   }
 
-  /** Makes it whole, signs it and puts it in place; a recording that is there already stays. */
-  async finish(reports: readonly RecoveryReport[]): Promise<FinishedFolder> {
+  /** Makes it whole, signs it and puts it in place; a recording that is there already stays. `cuts`: of its parts, in words. */
+  async finish(reports: readonly RecoveryReport[], cuts: readonly string[]): Promise<FinishedFolder> {
     const { take } = this;
     const { recordingsDir, signingKey, packetsMin, files } = this.#options;
     const copy = { node: take.node, ...(await this.#sealed(this.#packets, this.#packetsFile)) };
@@ -102,12 +104,12 @@ export class Draft {
         { ...found, timeline: timeline.finish(), keptApart: keptApart.rest, sources: keptApart.sources },
       ]),
     );
-    const cuts = reports.filter((report) => report.cutAt !== null && this.#touches(report.segment)).map(cutText);
+    const torn = cutsOf(reports.filter(({ segment }) => this.#touches(segment)));
     const facts = manifestFacts(take, {
       streams,
       copies: [copy],
       quarantine,
-      cuts,
+      cuts: [...(take.copied?.cuts ?? []), ...cuts, ...torn],
       packetsMin,
       isDecodable: (codec) => builtInDecoders.has(codec),
     });
@@ -168,17 +170,15 @@ export class Draft {
   }
 
   #touches(segment: string): boolean {
-    return this.take.streams.some((one) => segment >= one.from.segment && segment <= one.to.segment);
+    const { streams, copied } = this.take;
+    if (copied && segment < copied.to.segment) return false;
+    return streams.some((one) => segment >= one.from.segment && segment <= one.to.segment);
   }
 }
 
 /** Where drafts are made: on the same file system as the recordings, for the rename. */
 export function draftsFolder(recordingsDir: string): string {
   return join(recordingsDir, '.unfinished');
-}
-
-function cutText({ segment, cutAt, reason }: RecoveryReport): string {
-  return `${segment} was cut at byte ${cutAt}: ${reason}`;
 }
 
 async function digestOf(files: JournalFiles, path: string): Promise<{ bytes: number; sha256: string }> {

@@ -1,4 +1,5 @@
-// Turns ended takes into recordings: their packets out of the capture journal into a sealed file of their own, a signed
+// Turns ended takes into recordings: their packets out of the capture journal, and out of the parts into which long calls were
+// copied while they ran, into a sealed file of their own, a signed
 // manifest beside it, and the folder in its place by one rename. A crash at any point leaves nothing or a whole recording;
 // finishing again then does everything again. Must never change or delete what capture wrote.
 
@@ -11,8 +12,9 @@ import {
   readStreams,
   systemFiles,
 } from '#src/journal';
+import { readPart } from './copy-out.io.ts';
 import { Draft, type DraftOptions, draftsFolder, type FinishedFolder } from './draft.io.ts';
-import type { Take } from './take.ts';
+import type { Take, TakeStream } from './take.ts';
 
 export interface FinishOptions extends Omit<DraftOptions, 'files'> {
   readonly journalDir: string;
@@ -33,9 +35,11 @@ export async function finishTakes(takes: readonly Take[], options: FinishOptions
   try {
     for (const take of takes) drafts.push(await Draft.begin(take, { ...options, files }));
     const byStream = new Map(drafts.flatMap((draft) => draft.take.streams.map((one) => [one.stream, draft] as const)));
+    const cuts = new Map<Draft, readonly string[]>();
+    for (const draft of drafts) cuts.set(draft, await readParts(draft, { ...options, files }));
     const reports = await readPackets(drafts, byStream, options, files);
     const finished: FinishedFolder[] = [];
-    for (const draft of drafts) finished.push(await draft.finish(reports));
+    for (const draft of drafts) finished.push(await draft.finish(reports, cuts.get(draft)!));
     return finished;
   } catch (error) {
     await Promise.allSettled(drafts.map((draft) => draft.abandon()));
@@ -49,25 +53,45 @@ export async function removeUnfinished(recordingsDir: string, files: JournalFile
   await files.removeFolder(draftsFolder(recordingsDir));
 }
 
+/** What was copied out while the take ran; returns what could not be read, in words. */
+async function readParts(draft: Draft, options: FinishOptions & { files: JournalFiles }): Promise<readonly string[]> {
+  const { take, copied } = draft.take;
+  const cuts: string[] = [];
+  for (const part of copied?.parts ?? []) {
+    const reading = readPart(options.recordingsDir, take, part, options);
+    let read = await reading.next();
+    for (; !read.done; read = await reading.next()) for (const record of read.value) draft.add(record);
+    cuts.push(...read.value);
+  }
+  return cuts;
+}
+
 async function readPackets(
   drafts: readonly Draft[],
   byStream: ReadonlyMap<string, Draft>,
   options: FinishOptions,
   files: JournalFiles,
 ): Promise<readonly RecoveryReport[]> {
-  const streams = drafts.flatMap((draft) => draft.take.streams);
+  const streams = drafts.flatMap(({ take }) => take.streams.flatMap((one) => restOf(take, one) ?? []));
   if (streams.length === 0) return [];
   const from = streams.map((one) => one.from).reduce((a, b) => (comparePositions(a, b) <= 0 ? a : b));
   const to = streams.map((one) => one.to).reduce((a, b) => (comparePositions(a, b) >= 0 ? a : b));
   const { journalDir: folder, journalWriter: writer, privateKey } = options;
   // From the start of the first segment: the facts that bind stream numbers stand there.
   const range = { from: startOf(from), to };
-  const reading = readStreams({ folder, writer, privateKey, streams: new Set(byStream.keys()), range, files });
+  const begins = new Map(streams.map((one) => [one.stream, startOf(one.from)]));
+  const reading = readStreams({ folder, writer, privateKey, streams: new Set(begins.keys()), begins, range, files });
   for (;;) {
     const { done, value } = await reading.next();
     if (done) return value;
     for (const record of value) byStream.get(record.stream)!.add(record);
   }
+}
+
+/** The part of the journal that holds what was not copied out; undefined when all of it was. */
+function restOf({ copied }: Take, { stream, from, to }: TakeStream) {
+  if (!copied || comparePositions(copied.to, from) <= 0) return { stream, from, to };
+  return comparePositions(copied.to, to) < 0 ? { stream, from: copied.to, to } : undefined;
 }
 
 function startOf(position: Position): Position {

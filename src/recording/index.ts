@@ -1,3 +1,10 @@
+export {
+  type CopiedSegment,
+  type CopyOptions,
+  type CopyRequest,
+  copySegment,
+  removeParts,
+} from './copy-out.io.ts';
 export { type Couple, coupleSchema, type ProblemStatus, problemStatuses } from './couple.schema.ts';
 export type { FinishedFolder } from './draft.io.ts';
 export { exportFormats, exportRecording } from './export.io.ts';
@@ -8,4 +15,4 @@ export { type SessionNews, sessionNewsSchema } from './session-news.schema.ts';
 export { keyId, manifestHolds, signManifest } from './signature.ts';
 export { ensureSigningKey } from './signing-key.io.ts';
 export { findRecordings, listRecordings, type StoredRecording } from './store.io.ts';
-export type { Interval, Take, TakeCall, TakeCouple, TakeDialog, TakeSpeaker, TakeStream } from './take.ts';
+export type { Copied, Interval, Take, TakeCall, TakeCouple, TakeDialog, TakeSpeaker, TakeStream } from './take.ts';

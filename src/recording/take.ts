@@ -63,6 +63,16 @@ export interface TakeDialog {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** What of a take was copied out of the capture journal while it ran. */
+export interface Copied {
+  /** Sealed files of its packets, in their order. */
+  readonly parts: readonly string[];
+  /** Everything before is in them. */
+  readonly to: Position;
+  /** What of the journal could not be read, in words. */
+  readonly cuts: readonly string[];
+}
+
 export interface Take {
   readonly take: string;
   readonly recordingId: string;
@@ -76,6 +86,7 @@ export interface Take {
   readonly dialogs: readonly TakeDialog[];
   readonly streams: readonly TakeStream[];
   readonly pauses: readonly { readonly fromMs: number; readonly toMs: number; readonly by: string }[];
+  readonly copied?: Copied;
   /** What a client's metadata says, where there is any. */
   readonly told?: {
     readonly parties: readonly { readonly number: string; readonly name?: string }[];

@@ -47,6 +47,7 @@ export class Capture {
   readonly #closed = new Map<string, ResultOf<'close'>>();
   readonly #closing = new Map<string, Promise<ResultOf<'close'>>>();
   #lastNumber = 0;
+  #segment: { readonly name: string; readonly sinceMs: number };
   #ended = { packets: 0, bytes: 0, lost: 0, paused: 0, malformed: 0 };
   #lookTimer: Timer;
   #quietTimer: Timer;
@@ -60,6 +61,7 @@ export class Capture {
     const onSegment = () => this.#introduceStreams();
     const onAlarm = (alarm: JournalAlarm) => this.#alarm(alarm);
     this.#journal = new Journal({ ...journal, writer: captureWriter, clock: this.#clock, onSegment, onAlarm });
+    this.#segment = { name: this.#journal.position.segment, sinceMs: this.#clock.nowMs() };
     this.#lookTimer = this.#clock.after(lookMs, () => this.#lookAtStreams());
     this.#quietTimer = this.#clock.after(quietMs, () => this.#reportCounters());
   }
@@ -254,7 +256,17 @@ export class Capture {
   #lookAtStreams(): void {
     const nowMs = this.#clock.nowMs();
     for (const running of this.#streams.values()) running.look(nowMs);
+    this.#endOldSegment(nowMs);
     this.#lookTimer = this.#clock.after(lookMs, () => this.#lookAtStreams());
+  }
+
+  /** The journal begins another segment when a block is due; where nothing comes for long, the old one is ended all the same. */
+  #endOldSegment(nowMs: number): void {
+    const name = this.#journal.position.segment;
+    const lifeMsMax = this.#options.journal.segmentLifeMsMax ?? Number.POSITIVE_INFINITY;
+    const isOver = nowMs - this.#segment.sinceMs >= lifeMsMax;
+    if (name !== this.#segment.name || isOver) this.#segment = { name, sinceMs: nowMs };
+    if (isOver) this.#journal.rotate();
   }
 
   #reportCounters(): void {

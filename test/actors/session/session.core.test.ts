@@ -279,6 +279,21 @@ describe('a recording session', () => {
     expect(told.closed('3556').closed('0412').hear({ type: 'lingered' }).state!.endReason).toBe('operator');
   });
 
+  it('R-REC-5: what is copied out while it runs is remembered in order; not twice, and not once it is being finished', () => {
+    const told = new Told().up(invite('3556', 6000));
+    const to = (segment: string) => ({ segment, block: 0, offset: 0 });
+    told.hear({ type: 'copied', part: 'p1', to: to('s2'), cuts: ['torn'] });
+    told.hear({ type: 'copied', to: to('s3'), cuts: [] });
+    told.hear({ type: 'copied', part: 'again', to: to('s3'), cuts: [] });
+    told.hear({ type: 'copied', part: 'p2', to: to('s4'), cuts: [] });
+    const copied = { parts: ['p1', 'p2'], to: to('s4'), cuts: ['torn'] };
+    expect(told.state!.copied).toEqual(copied);
+    told.hear({ type: 'bye', dialog: 'call-3556;from-tag=t', reason: 'bye' }).closed('3556').hear({ type: 'lingered' });
+    expect(told.asked).toEqual(['tell-over', 'finish']);
+    told.hear({ type: 'copied', part: 'late', to: to('s5'), cuts: [] });
+    expect(told.state!.copied).toEqual(copied);
+  });
+
   it('R-SUP-1: the facts alone give the state back, at every point of a call', () => {
     const told = new Told().up(invite('3556', 6000)).up(invite('0412', 6010)).hear({ type: 'pause', by: 'a' });
     told
