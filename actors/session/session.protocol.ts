@@ -6,6 +6,7 @@ import type { SrtpKey } from '#src/media/srtp';
 import type { Copied } from '#src/recording';
 import type { MsrInvite, Offer, PayloadFormat } from '#src/sip';
 import type { RecordingClient, ToldMetadata } from '#src/sip/siprec';
+import type { SessionState } from './state.ts';
 
 /** A dialog that asks to be recorded, as the SIP side hands it over. `dialog` is Call-ID;from-tag=… and names it everywhere. */
 export interface Invite {
@@ -104,6 +105,8 @@ export type SessionFact = { readonly atMs: number } & (
   | ({ readonly type: 'copied' } & CopiedOut)
   | { readonly type: 'ended'; readonly reason: EndReason }
   | { readonly type: 'finished'; readonly folder: string }
+  /** Stands for all facts before it. */
+  | { readonly type: 'summed-up'; readonly state: SessionState }
 );
 
 /** What a segment of the capture journal held of the session lies in a part of its own; `part` is absent where that was nothing. */

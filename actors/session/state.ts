@@ -61,6 +61,7 @@ const cutsMax = 64;
 /** The state after one more fact; the first fact of a session is `invited`. */
 export function apply(state: SessionState | undefined, fact: SessionFact): SessionState {
   if (fact.type === 'invited') return invited(state, fact);
+  if (fact.type === 'summed-up') return fact.state;
   if (state === undefined) throw new Error(`a session cannot begin with the fact '${fact.type}'`);
   switch (fact.type) {
     case 'streams-opened':

@@ -9,6 +9,8 @@ import { speakersOf, toldOf } from './voices.ts';
 /** The take of a session whose streams are closed. Streams that capture never held are left out. */
 export function takeOf(state: SessionState): Take {
   const endedMs = state.endedMs ?? state.startedMs;
+  // The session waited for another dialog after the last one; nobody was paused then.
+  const hungUpMs = Math.max(...[...state.dialogs.values()].map((dialog) => dialog.endedMs ?? endedMs));
   const { msr } = [...state.dialogs.values()][0]!.invite;
   const told = toldOf(state, endedMs);
   return {
@@ -37,7 +39,7 @@ export function takeOf(state: SessionState): Take {
       };
     }),
     streams: [...state.streams].flatMap(([stream, known]) => takeStream(state, stream, known, endedMs) ?? []),
-    pauses: state.pauses.map(({ fromMs, toMs = endedMs, by }) => ({ fromMs, toMs, by })),
+    pauses: state.pauses.map(({ fromMs, toMs = Math.max(fromMs, hungUpMs), by }) => ({ fromMs, toMs, by })),
     ...(state.copied === undefined ? {} : { copied: state.copied }),
     ...(told === undefined ? {} : { told }),
   };

@@ -3,18 +3,22 @@
 
 import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
-import { codeOf } from '#src/errors';
 import {
+  deleteSegment,
   Journal,
   type JournalAlarm,
+  type JournalFiles,
+  type JournalOptions,
+  openSegment,
   parseSegmentName,
   type RecoveryReport,
-  SegmentReader,
   segmentsOf,
   systemFiles,
 } from '#src/journal';
+import { type Clock, systemClock } from '#src/ports';
+import { decodeEntry, EntryReader, encodeEntry, type NumberedFacts } from './entry.ts';
 
-export interface FactJournalOptions {
+export interface FactJournalOptions<Fact> extends Partial<Pick<JournalOptions, 'files' | 'clock' | 'random'>> {
   readonly folder: string;
   /** Names the process in segment files. */
   readonly writer: string;
@@ -25,21 +29,35 @@ export interface FactJournalOptions {
   readonly onAlarm: (alarm: JournalAlarm) => void;
   /** Hears what of an earlier segment could not be read: a torn tail after a crash, or damage. */
   readonly onCut: (report: RecoveryReport) => void;
+  /** One fact that says what all of these say: a subject that lasts for weeks is summed up now and then. */
+  readonly sumUp?: (facts: readonly Fact[]) => Fact;
 }
 
-type Entry<Fact> = { readonly of: string; readonly fact: Fact } | { readonly of: string; readonly forget: true };
+interface Known<Fact> {
+  readonly facts: NumberedFacts<Fact>;
+  /** The number of the last one. */
+  last: number;
+  /** How many there may be before they are summed up. */
+  factsMax: number;
+}
 
 const durableAttempts = 3;
+/** Facts of a subject that are kept one by one: a call has about twenty, one that lasts for weeks has no end of them. */
+const factsPerSubjectMax = 256;
+/** A sum that takes more is not made: a block has room for twice as much. */
+const sumBytesMax = 2 ** 19;
 
 export class FactJournal<Fact> {
-  readonly #folder: string;
+  readonly #options: FactJournalOptions<Fact>;
+  readonly #files: JournalFiles;
+  readonly #clock: Clock;
   readonly #journal: Journal;
-  readonly #writer: string;
-  readonly #bySubject: Map<string, Fact[]>;
+  readonly #bySubject: Map<string, Known<Fact>>;
 
-  private constructor(options: FactJournalOptions, bySubject: Map<string, Fact[]>) {
-    this.#folder = options.folder;
-    this.#writer = options.writer;
+  private constructor(options: FactJournalOptions<Fact>, bySubject: Map<string, Known<Fact>>) {
+    this.#options = options;
+    this.#files = options.files ?? systemFiles;
+    this.#clock = options.clock ?? systemClock;
     this.#bySubject = bySubject;
     // A new segment begins with all that is still needed, so the ones before it can go.
     const onSegment = () => this.#rewrite();
@@ -47,13 +65,14 @@ export class FactJournal<Fact> {
   }
 
   /** Reads what earlier incarnations left, and begins a new one that holds all that is still needed. */
-  static async open<Fact>(options: FactJournalOptions): Promise<FactJournal<Fact>> {
-    systemFiles.makeFolder(options.folder);
+  static async open<Fact>(options: FactJournalOptions<Fact>): Promise<FactJournal<Fact>> {
+    const { folder, files = systemFiles } = options;
+    files.makeFolder(folder);
     const earlier = segmentsOf(options);
     const facts = new FactJournal<Fact>(options, await readFacts<Fact>(options, earlier));
     facts.#rewrite();
     await facts.#journal.durable();
-    for (const segment of earlier) await systemFiles.remove(join(options.folder, segment));
+    for (const segment of earlier) await deleteSegment(folder, segment, files);
     return facts;
   }
 
@@ -64,7 +83,7 @@ export class FactJournal<Fact> {
 
   /** In the order they were written. */
   of(subject: string): readonly Fact[] {
-    return this.#bySubject.get(subject) ?? [];
+    return [...(this.#bySubject.get(subject)?.facts.values() ?? [])].map(({ fact }) => fact);
   }
 
   /** All that are not forgotten. */
@@ -75,11 +94,15 @@ export class FactJournal<Fact> {
   /** When it returns, kill -9 of this process can no longer take the facts. */
   write(subject: string, facts: readonly Fact[]): void {
     if (facts.length === 0) return;
-    for (const fact of facts) this.#journal.fact(0, { of: subject, fact } satisfies Entry<Fact>);
+    const known = this.#bySubject.get(subject) ?? { facts: new Map(), last: 0, factsMax: factsPerSubjectMax };
+    this.#bySubject.set(subject, known);
+    for (const fact of facts) {
+      known.last += 1;
+      this.#append(encodeEntry({ of: subject, n: known.last, fact }));
+      known.facts.set(known.last, { fact });
+    }
+    if (known.facts.size > known.factsMax) this.#sumUp(subject, known);
     this.#journal.flush();
-    const known = this.#bySubject.get(subject);
-    if (known) known.push(...facts);
-    else this.#bySubject.set(subject, [...facts]);
   }
 
   /** Resolves when a power cut can no longer take what was written. */
@@ -95,68 +118,72 @@ export class FactJournal<Fact> {
 
   forget(subject: string): void {
     this.#bySubject.delete(subject);
-    this.#journal.fact(0, { of: subject, forget: true } satisfies Entry<Fact>);
+    this.#append(encodeEntry({ of: subject, forget: true }));
   }
 
   /** Removes segments that nothing needs any more; call it now and then. */
   async compact(): Promise<void> {
+    const { folder, writer } = this.#options;
+    const files = this.#files;
     const current = this.#journal.position.segment;
-    const older = segmentsOf({ folder: this.#folder, writer: this.#writer }).filter((segment) => segment < current);
+    const older = segmentsOf({ folder, writer, files }).filter((segment) => segment < current);
     if (older.length === 0) return;
     await this.#journal.durable();
-    for (const segment of older) await systemFiles.remove(join(this.#folder, segment));
+    for (const segment of older) await deleteSegment(folder, segment, files);
   }
 
   async close(): Promise<void> {
     await this.#journal.close();
   }
 
+  /** All that is needed, once more. */
   #rewrite(): void {
-    for (const [subject, facts] of this.#bySubject) {
-      for (const fact of facts) this.#journal.fact(0, { of: subject, fact } satisfies Entry<Fact>);
+    for (const [subject, { facts }] of this.#bySubject)
+      for (const [n, numbered] of facts) this.#append(encodeEntry({ of: subject, n, ...numbered }));
+  }
+
+  /** One fact in place of all there are: who lasts for weeks takes no more room than what is known of it. */
+  #sumUp(subject: string, known: Known<Fact>): void {
+    const { sumUp } = this.#options;
+    if (!sumUp) return;
+    const numbered = { fact: sumUp(this.of(subject)), sum: true } as const;
+    const bytes = encodeEntry({ of: subject, n: known.last, ...numbered });
+    if (bytes.length > sumBytesMax) {
+      known.factsMax *= 2;
+      return;
     }
+    this.#append(bytes);
+    known.facts.clear();
+    known.facts.set(known.last, numbered);
+  }
+
+  #append(entry: Buffer): void {
+    this.#journal.append('fact', 0, this.#clock.nowMs() * 1000, entry);
   }
 }
 
-/** Each segment begins with a copy of what was still needed of those before it: what is repeated is taken once. */
-async function readFacts<Fact>(options: FactJournalOptions, segments: readonly string[]): Promise<Map<string, Fact[]>> {
-  const bySubject: Repeated<Fact> = new Map();
+async function readFacts<Fact>(
+  { folder, privateKey, onCut, files = systemFiles }: FactJournalOptions<Fact>,
+  segments: readonly string[],
+): Promise<Map<string, Known<Fact>>> {
+  const entries = new EntryReader<Fact>();
   for (const segment of segments) {
-    const reader = await openSegment(options, segment);
-    if (!reader) continue;
+    const reader = await openSegment(join(folder, segment), { privateKey, files });
+    if (!reader) {
+      onCut({ segment, blocksKept: 0, bytesKept: 0, cutAt: 0, reason: 'header' });
+      continue;
+    }
     try {
-      for (let block = await reader.next(); block; block = await reader.next()) {
-        for (const record of block.records) note(bySubject, JSON.parse(record.bytes.toString()) as Entry<Fact>);
-      }
+      for (let block = await reader.next(); block; block = await reader.next())
+        for (const { bytes } of block.records) entries.add(decodeEntry(bytes));
       const report = await reader.report();
-      if (report.cutAt !== null) options.onCut(report);
+      if (report.cutAt !== null) onCut(report);
     } finally {
       await reader.close();
     }
   }
-  return new Map([...bySubject].map(([subject, facts]) => [subject, [...facts.values()]]));
-}
-
-// Power loss right after a segment was begun may leave a name without a header: nothing stood behind it.
-async function openSegment(options: FactJournalOptions, segment: string): Promise<SegmentReader | undefined> {
-  const { folder, privateKey, onCut } = options;
-  try {
-    return await SegmentReader.open(join(folder, segment), { privateKey });
-  } catch (error) {
-    if (codeOf(error) !== 'journal-unreadable') throw error;
-    onCut({ segment, blocksKept: 0, bytesKept: 0, cutAt: 0, reason: 'header' });
-    return undefined;
-  }
-}
-
-/** Facts of each subject by their words, in the order of their first writing: one that is repeated keeps its place. */
-type Repeated<Fact> = Map<string, Map<string, Fact>>;
-
-function note<Fact>(bySubject: Repeated<Fact>, entry: Entry<Fact>): void {
-  if ('forget' in entry) {
-    bySubject.delete(entry.of);
-    return;
-  }
-  const facts = bySubject.get(entry.of) ?? new Map<string, Fact>();
-  bySubject.set(entry.of, facts.set(JSON.stringify(entry.fact), entry.fact));
+  const known = [...entries.known].map(([subject, facts]): [string, Known<Fact>] => {
+    return [subject, { facts, last: Math.max(...facts.keys()), factsMax: factsPerSubjectMax }];
+  });
+  return new Map(known);
 }

@@ -4,7 +4,7 @@
 import { apply, type SessionFact, type SessionFacts, type SessionState } from '#actors/session';
 import { FactJournal, type FactJournalOptions } from '#cluster/facts';
 
-export interface SessionFactsOptions extends Omit<FactJournalOptions, 'writer'> {
+export interface SessionFactsOptions extends Omit<FactJournalOptions<SessionFact>, 'writer' | 'sumUp'> {
   /** The facts of a take have grown. */
   readonly onChanged?: (take: string) => void;
   /** A take is about to be forgotten. */
@@ -22,7 +22,7 @@ export class JournaledFacts implements SessionFacts {
 
   /** Reads what earlier incarnations left, and begins a new one that holds all that is still needed. */
   static async open(options: SessionFactsOptions): Promise<JournaledFacts> {
-    return new JournaledFacts(await FactJournal.open<SessionFact>({ ...options, writer: 'recorder' }), options);
+    return new JournaledFacts(await FactJournal.open({ ...options, writer: 'recorder', sumUp }), options);
   }
 
   /** Later incarnations have higher ones, whatever the clock says. */
@@ -70,4 +70,9 @@ export class JournaledFacts implements SessionFacts {
   close(): Promise<void> {
     return this.#journal.close();
   }
+}
+
+function sumUp(facts: readonly SessionFact[]): SessionFact {
+  const state = facts.reduce<SessionState | undefined>(apply, undefined)!;
+  return { type: 'summed-up', atMs: facts.at(-1)!.atMs, state };
 }

@@ -2,7 +2,7 @@
 // the least delay seen on both sides, or scaled by the pace when the sender is faster than real time.
 
 import { subtractPauses, touches } from './pauses.ts';
-import type { Run } from './run.ts';
+import { type Run, silenceMsMax } from './run.ts';
 import type { LinkedRun, RunLink } from './source.ts';
 import type { Gap, Interval, RunSummary, WallInterval } from './timeline.ts';
 
@@ -66,10 +66,32 @@ export function layOut(
     if (!latest || placed.shiftMs + run.endMs >= shiftMsOf.get(latest)! + latest.endMs) latest = run;
   }
 
+  if (latest) pauses.push(...pausesBehind(latest, shiftMsOf.get(latest)!, wallPauses, pace));
+
   const first = inOrder[0]?.run;
   const originMs = first ? (isFast(pace) ? first.beginMsAt(pace) : first.firstDelayMs) : Number.NaN;
   const byTime = (a: Interval, b: Interval) => a.fromMs - b.fromMs;
   return { pace, originMs, shiftMsOf, runs, gaps: gaps.sort(byTime), pauses: pauses.sort(byTime) };
+}
+
+/** Pauses after the last packet: the call went on, so does its axis. Not those that begin when the stream was long over. */
+function pausesBehind(last: Run, shiftMs: number, wallPauses: readonly WallInterval[], pace: number): Interval[] {
+  const endMs = shiftMs + last.endMs;
+  const axisMs = (wallMs: number) => {
+    const ms = isFast(pace)
+      ? shiftMs + last.lastMs + (wallMs - last.latestArrivalMs) * pace
+      : shiftMs + wallMs - last.recentDelayMs;
+    return Math.max(endMs, onSample(ms));
+  };
+  let heardMs = last.latestArrivalMs;
+  return wallPauses
+    .toSorted((a, b) => a.fromMs - b.fromMs)
+    .flatMap(({ fromMs, toMs }) => {
+      if (toMs <= heardMs || fromMs - heardMs > silenceMsMax) return [];
+      heardMs = toMs;
+      const behind = { fromMs: axisMs(fromMs), toMs: axisMs(toMs) };
+      return behind.toMs > behind.fromMs ? [behind] : [];
+    });
 }
 
 // Below this a hole between runs is taken for the jitter of arrival, and the runs join without a gap.

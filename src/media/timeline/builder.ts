@@ -88,7 +88,7 @@ export class TimelineBuilder {
       ordered.flatMap((run) => pick(run, axis.shiftMsOf.get(run)!));
     const senderClock = this.#senderClock(ordered, axis.shiftMsOf);
     return {
-      lengthMs: axis.runs.reduce((lengthMs, { toMs }) => Math.max(lengthMs, toMs), 0),
+      lengthMs: [...axis.runs, ...axis.pauses].reduce((lengthMs, { toMs }) => Math.max(lengthMs, toMs), 0),
       originMs: axis.originMs,
       pace: axis.pace,
       ...(senderClock && { senderClock }),

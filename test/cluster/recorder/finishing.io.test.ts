@@ -1,35 +1,10 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { apply, type SessionFact, type SessionState } from '#actors/session';
-import type { Take } from '#src/recording';
-import { parseMsrInvite, parseOffer } from '#src/sip';
+import type { SessionState } from '#actors/session';
 import { Finishing } from '../../../cluster/recorder/finishing.io.ts';
 import { CaptureJournal } from '../../src/recording/capture-journal.ts';
-
-/** The session that leaves `take` behind: its streams are closed, it waits to be finished. */
-function sessionOf({ take, recordingId, tenant, node, startedMs, endedMs, streams }: Take): SessionState {
-  const msr = parseMsrInvite(`sip:record=${recordingId}@h`, []);
-  const offer = parseOffer('v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio 6000 RTP/AVP 0\r\n');
-  const dialog = `${recordingId};from-tag=t`;
-  const invite = { dialog, callId: recordingId, fromTag: 't', msr, offer, source: 'udp/h:1' };
-  const peer = { address: '127.0.0.1', port: 6_000 };
-  const wanted = streams.map(({ stream, party, formats }, line) => {
-    return { stream, line, party, formats, peer, rtcpMux: false, held: false };
-  });
-  const ports = { address: '127.0.0.1', rtpPort: 20_000, rtcpPort: 20_001 };
-  const opened = streams.map(({ stream, from }) => ({ stream, ...ports, from }));
-  const counters = { packets: 1, bytes: 1, lost: 0, duplicates: 0, paused: 0 };
-  const facts: SessionFact[] = [
-    { type: 'invited', atMs: startedMs, take, recordingId, tenant, node, invite, streams: wanted },
-    { type: 'streams-opened', atMs: startedMs, dialog, opened },
-    { type: 'answered', atMs: startedMs, dialog, version: 1 },
-    { type: 'dialog-ended', atMs: endedMs, dialog, reason: 'bye' },
-    { type: 'ended', atMs: endedMs, reason: 'bye' },
-    ...streams.map(({ stream, to }) => ({ type: 'stream-closed', atMs: endedMs, stream, counters, to }) as const),
-  ];
-  return facts.reduce<SessionState | undefined>(apply, undefined)!;
-}
+import { sessionOf } from './session-of.ts';
 
 function calls(capture: CaptureJournal, ...names: readonly string[]): SessionState[] {
   return names.map((name) => sessionOf(capture.call(name, { party: '1', packets: 50 }, { party: '2', packets: 50 })));

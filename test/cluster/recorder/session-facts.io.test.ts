@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Invite, SessionFact } from '#actors/session';
 import type { RecoveryReport } from '#src/journal';
+import { seededRandom, VirtualClock } from '#src/ports';
 import { parseMsrInvite, parseOffer } from '#src/sip';
 import { JournaledFacts, type SessionFactsOptions } from '../../../cluster/recorder/session-facts.io.ts';
 import { temporaryFolder } from '../../harness/processes.ts';
+import { MemoryFiles } from '../../src/journal/memory-files.ts';
 
 const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 3072 });
 
@@ -149,6 +151,73 @@ describe('the facts of sessions', () => {
     expect(next.facts.takes()).toEqual(['kept']);
     expect(next.facts.of('kept')).toEqual([invited('kept'), paused(2_000)]);
   });
+
+  it('R-SUP-1: of a session that lasts for weeks are summed up, and what it knows stays the same', async () => {
+    const folder = newFolder();
+    const { facts } = await openFacts(folder);
+    facts.write('a', [invited('a')]);
+    const pauses = Array.from({ length: 1_000 }, (_, index): SessionFact[] => [
+      { type: 'pause-asked', atMs: index, by: 'x' },
+      paused(2 * index),
+      { type: 'resumed', atMs: index, toMs: 2 * index + 1 },
+    ]);
+    for (const one of pauses) facts.write('a', one);
+    expect(facts.of('a').length).toBeLessThanOrEqual(257);
+    const state = facts.state('a');
+    expect(state!.pauses).toHaveLength(1_000);
+    // Killed: the next one reads the facts and their sums.
+    const next = await openFacts(folder);
+    expect(next.facts.state('a')).toEqual(state);
+    next.facts.write('a', [paused(9_999)]);
+    expect((await openFacts(folder)).facts.state('a')!.pauses.at(-1)).toMatchObject({ fromMs: 9_999 });
+  });
+
+  it('R-SUP-1: survive the end of the recorder at any point, also while they are compacted', async () => {
+    const small = { segmentBytesMax: 8_192, onAlarm: () => {}, onCut: () => {} };
+    const folder = '/facts';
+    const open = async (files: MemoryFiles, life: number) => {
+      const more = { ...small, files, clock: new VirtualClock(life * 1_000), random: seededRandom(life) };
+      return JournaledFacts.open({ folder, publicKey, privateKey, ...more });
+    };
+    /** Resolves with what was durable when it ended. */
+    const live = async (files: MemoryFiles) => {
+      const durable = { pauses: 0, gone: [] as string[] };
+      try {
+        const facts = await open(files, 1);
+        facts.write('kept', [invited('kept')]);
+        for (let call = 1; call <= 12; call += 1) {
+          facts.write(`call-${call}`, [invited(`call-${call}`)]);
+          facts.write('kept', [paused(call)]);
+          facts.forget(`call-${call}`);
+          await facts.durable();
+          durable.pauses = call;
+          durable.gone.push(`call-${call}`);
+          await facts.compact();
+        }
+      } catch {}
+      return durable;
+    };
+    const whole = new MemoryFiles();
+    await live(whole);
+    expect(whole.list(folder)).toHaveLength(1);
+    const random = seededRandom(3);
+    for (let point = 0; point <= whole.operations; point += 1) {
+      for (const strike of ['kill', 'power loss', 'half'] as const) {
+        if (!process.env['TWINREEL_FULL'] && point % 3 !== ['kill', 'power loss', 'half'].indexOf(strike)) continue;
+        const ended = new MemoryFiles();
+        ended.operationsMax = point;
+        const durable = await live(ended);
+        // What is left of the first one has a disk of its own, and can do nothing to this one.
+        const files = ended.copy();
+        if (strike !== 'kill') files.losePower(strike === 'half' ? random : undefined);
+        const facts = await open(files, 2);
+        expect(facts.state('kept')?.pauses.length ?? 0).toBeGreaterThanOrEqual(durable.pauses);
+        const starts = facts.state('kept')?.pauses.map(({ fromMs }) => fromMs) ?? [];
+        expect(starts).toEqual(starts.map((_, index) => index + 1));
+        for (const take of durable.gone) expect(facts.takes()).not.toContain(take);
+      }
+    }
+  }, 60_000);
 
   it('R-KEY-1: of another key are not passed over in silence', async () => {
     const folder = newFolder();

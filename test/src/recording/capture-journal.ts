@@ -29,8 +29,12 @@ export class CaptureJournal {
   readonly recordingsDir: string;
   readonly files: JournalFiles;
   readonly clock = new VirtualClock(startedMs);
+  /** Packets of each stream after which another segment is begun. */
+  segmentPackets = Number.POSITIVE_INFINITY;
   #journal: Journal;
   #streams = 0;
+  /** Streams that run, by number. */
+  #running = new Map<number, string>();
 
   /** On the disk of this machine, or on one in memory. */
   constructor(files: JournalFiles = systemFiles) {
@@ -59,6 +63,11 @@ export class CaptureJournal {
     };
   }
 
+  /** Where the next block will stand. */
+  get position(): Position {
+    return this.#journal.position;
+  }
+
   /** One call, captured: its streams run beside each other, packet by packet. Every payload tells stream and sequence number. */
   call(name: string, ...voices: readonly Spoken[]): Take {
     const from = this.#journal.position;
@@ -69,6 +78,7 @@ export class CaptureJournal {
     }));
     const longest = Math.max(0, ...voices.map((voice) => voice.packets));
     for (let sequence = 0; sequence < longest; sequence += 1) {
+      if (sequence > 0 && sequence % this.segmentPackets === 0) this.#journal.rotate();
       this.clock.advance(packetMs);
       for (const { stream, number, packets, lost = [] } of streams) {
         if (sequence >= packets || lost.includes(sequence)) continue;
@@ -78,6 +88,7 @@ export class CaptureJournal {
       }
     }
     this.#journal.flush();
+    this.#running.clear();
     const to = this.#journal.position;
     return this.#take(
       name,
@@ -126,12 +137,17 @@ export class CaptureJournal {
 
   #open(): Journal {
     const { journalDir: folder, clock, files } = this;
-    return new Journal({ folder, writer, publicKey: journalKeys.publicKey, clock, random: seededRandom(1), files });
+    const onSegment = () => {
+      for (const [number, stream] of this.#running) this.#journal.fact(number, { fact: 'stream-opened', stream });
+    };
+    const publicKey = journalKeys.publicKey;
+    return new Journal({ folder, writer, publicKey, clock, random: seededRandom(1), files, onSegment });
   }
 
   #begin(name: string, party: string): number {
     this.#streams += 1;
     this.#journal.fact(this.#streams, { fact: 'stream-opened', stream: `${name}-${party}` });
+    this.#running.set(this.#streams, `${name}-${party}`);
     return this.#streams;
   }
 

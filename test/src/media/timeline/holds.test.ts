@@ -34,3 +34,23 @@ describe('a stream that was on hold', () => {
     expect(buildTimeline(packets, { holds: [hold] }).counts).toMatchObject({ placed: 20, paused: 0 });
   });
 });
+
+describe('a stream that is paused at its end', () => {
+  it('R-REC-6: keeps the length of the pause', () => {
+    const { lengthMs, pauses } = buildTimeline(talk(1, 0, 1_000), { pauses: [{ fromMs: 1_200, toMs: 6_000 }] });
+    expect({ lengthMs, pauses }).toEqual({ lengthMs: 5_000, pauses: [{ fromMs: 200, toMs: 5_000 }] });
+  });
+
+  it('R-REC-6: also when nobody spoke before the pause, between two of them, or after them', () => {
+    const pauses = [
+      { fromMs: 3_000, toMs: 6_000 },
+      { fromMs: 8_000, toMs: 9_000 },
+    ];
+    expect(buildTimeline(talk(1, 0, 1_000), { pauses }).lengthMs).toBe(8_000);
+  });
+
+  it('R-REC-6: but not of one that began long after it was over', () => {
+    const pauses = [{ fromMs: 500_000, toMs: 600_000 }];
+    expect(buildTimeline(talk(1, 0, 1_000), { pauses })).toMatchObject({ lengthMs: 200, pauses: [] });
+  });
+});

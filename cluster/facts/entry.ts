@@ -1,0 +1,50 @@
+// What stands in a journal of facts: those of each subject, numbered, so that one that is repeated is known. Pure.
+
+/** `n` numbers the facts of a subject from 1; a sum stands for all up to its number. */
+export type Entry<Fact> =
+  | { readonly of: string; readonly n: number; readonly fact: Fact; readonly sum?: true }
+  | { readonly of: string; readonly forget: true };
+
+/** The facts of a subject that are needed, by number, in order. */
+export type NumberedFacts<Fact> = Map<number, { readonly fact: Fact; readonly sum?: true }>;
+
+/** An entry as bytes. Maps, as a state has them that is summed up, become `{"$map":[[key, value] …]}`. */
+export function encodeEntry(entry: Entry<unknown>): Buffer {
+  const plain = (_: string, value: unknown) => (value instanceof Map ? { $map: [...value] } : value);
+  return Buffer.from(JSON.stringify(entry, plain));
+}
+
+export function decodeEntry<Fact>(bytes: Buffer): Entry<Fact> {
+  return JSON.parse(bytes.toString(), (_, value) => (isMap(value) ? new Map(value.$map) : value));
+}
+
+/** Puts entries together as they are read, in the order of their writing: each segment repeats what was still needed before. */
+export class EntryReader<Fact> {
+  readonly #bySubject = new Map<string, NumberedFacts<Fact>>();
+
+  add(entry: Entry<Fact>): void {
+    if ('forget' in entry) {
+      this.#bySubject.delete(entry.of);
+      return;
+    }
+    const { of, n, ...numbered } = entry;
+    const facts: NumberedFacts<Fact> = this.#bySubject.get(of) ?? new Map();
+    this.#bySubject.set(of, facts.set(n, numbered));
+  }
+
+  /** What holds at the end of all that was read. */
+  get known(): ReadonlyMap<string, NumberedFacts<Fact>> {
+    return new Map([...this.#bySubject].map(([of, facts]) => [of, neededOf(facts)]));
+  }
+}
+
+/** From the last sum on. */
+function neededOf<Fact>(facts: NumberedFacts<Fact>): NumberedFacts<Fact> {
+  const inOrder = [...facts].sort(([a], [b]) => a - b);
+  const from = inOrder.findLastIndex(([, { sum }]) => sum);
+  return new Map(inOrder.slice(Math.max(0, from)));
+}
+
+function isMap(value: unknown): value is { readonly $map: readonly (readonly [unknown, unknown])[] } {
+  return typeof value === 'object' && value !== null && '$map' in value && Array.isArray(value.$map);
+}
