@@ -4,7 +4,7 @@
 import { answerOf } from './answer.ts';
 import { metadataTold } from './metadata.ts';
 import { planChange } from './plan.ts';
-import type { SessionMessage } from './session.protocol.ts';
+import type { SessionMessage, StreamKey } from './session.protocol.ts';
 import { openStreams } from './state.ts';
 import { isOnHold } from './stream.ts';
 import type { Telling } from './telling.ts';
@@ -51,16 +51,17 @@ export function reInvited(told: Telling, message: ReInvited, codecs: readonly st
     ...(removed.length === 0 ? {} : { removed }),
     ...(added.length === 0 ? {} : { added, waiting: request }),
   });
-  for (const { stream, srtp } of keys) told.effect({ type: 'rekey-stream', stream, srtp });
   for (const { stream, movedTo } of kept) if (movedTo) told.effect({ type: 'move-stream', stream, peer: movedTo });
   const retrieved = onHold.filter((id) => !removed.includes(id) && !isOnHold(told.state.streams.get(id)!));
   if (retrieved.length > 0) told.effect({ type: 'expect-streams', streams: retrieved });
   if (held.length > 0) told.effect({ type: 'close-streams', streams: held });
   if (removed.length > 0) told.effect({ type: 'release-streams', streams: removed.length });
   if (added.length === 0) {
-    answer(told, dialog, request);
+    answer(told, dialog, request, keys);
     return;
   }
+  // What is added is opened behind these, and answered after that.
+  for (const key of keys) told.effect({ type: 'rekey-stream', ...key });
   told.effect({ type: 'hold-streams', streams: added });
   told.effect({ type: 'open-streams', dialog, streams: added, paused: told.state.pauseBy !== undefined });
 }
@@ -85,7 +86,8 @@ function answerWaiting(told: Telling, dialog: string): void {
   answer(told, dialog, waiting);
 }
 
-function answer(told: Telling, dialog: string, request: string): void {
+function answer(told: Telling, dialog: string, request: string, keys: readonly StreamKey[] = []): void {
   const { offer, version } = told.state.dialogs.get(dialog)!;
-  told.effect({ type: 'answer-re-invite', request, sdp: answerOf(told.state, dialog, offer, version) });
+  const sdp = answerOf(told.state, dialog, offer, version);
+  told.effect({ type: 'answer-re-invite', request, sdp, ...(keys.length === 0 ? {} : { keys }) });
 }

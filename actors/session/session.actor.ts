@@ -174,9 +174,15 @@ function perform({ args, session: state }: Live, effect: SessionEffect, context:
         detail: messageOf(error),
       }));
       return;
-    case 'answer-re-invite':
-      context.perform(ports.signalling.answerReInvite(effect.request, effect.sdp), performed, failed());
+    case 'answer-re-invite': {
+      const { request, sdp, keys = [] } = effect;
+      const rekeyed = keys.map(({ stream, srtp }) => ports.capture.rekey(stream, srtp));
+      for (const [index, key] of keys.entries())
+        context.perform(rekeyed[index]!, performed, failed({ type: 'rekey-stream', ...key }));
+      const answered = Promise.allSettled(rekeyed).then(() => ports.signalling.answerReInvite(request, sdp));
+      context.perform(answered, performed, failed());
       return;
+    }
     case 'refuse':
       ports.signalling.refuse(effect.dialog, effect.status, effect.reason, effect.retryAfterSeconds);
       return;

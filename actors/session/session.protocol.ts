@@ -114,6 +114,12 @@ export interface CopiedOut extends Pick<Copied, 'to' | 'cuts'> {
   readonly part?: string;
 }
 
+/** What the sender of a stream seals with from now on. */
+export interface StreamKey {
+  readonly stream: string;
+  readonly srtp: SrtpKey;
+}
+
 /** What a new offer within a dialog changes. Lists that are absent are empty. */
 export interface ReInvited {
   readonly dialog: string;
@@ -122,7 +128,7 @@ export interface ReInvited {
   /** Formats that streams which go on may have, too. */
   readonly formats?: readonly { readonly stream: string; readonly formats: readonly PayloadFormat[] }[];
   /** Streams whose sender seals with another key from now on. */
-  readonly keys?: readonly { readonly stream: string; readonly srtp: SrtpKey }[];
+  readonly keys?: readonly StreamKey[];
   readonly added?: readonly WantedStream[];
   readonly removed?: readonly string[];
   /** The request, which waits until capture has opened what is added. */
@@ -186,12 +192,18 @@ export type SessionEffect =
       readonly peer: { readonly address: string; readonly port: number };
     }
   | { readonly type: 'expect-streams'; readonly streams: readonly string[] }
-  | { readonly type: 'rekey-stream'; readonly stream: string; readonly srtp: SrtpKey }
+  | ({ readonly type: 'rekey-stream' } & StreamKey)
   | { readonly type: 'gate-streams'; readonly streams: readonly string[]; readonly paused: boolean }
   | { readonly type: 'close-streams'; readonly streams: readonly string[] }
   | { readonly type: 'hold-streams'; readonly streams: readonly WantedStream[] }
   | { readonly type: 'answer'; readonly dialog: string; readonly sdp: string }
-  | { readonly type: 'answer-re-invite'; readonly request: string; readonly sdp: string }
+  /** Who offered a new key uses it when it is answered: capture has to know it before. */
+  | {
+      readonly type: 'answer-re-invite';
+      readonly request: string;
+      readonly sdp: string;
+      readonly keys?: readonly StreamKey[];
+    }
   | {
       readonly type: 'refuse';
       readonly dialog: string;

@@ -13,6 +13,7 @@ import type { Config, Layout } from '#src/config';
 import { messageOf } from '#src/errors';
 import { ensureKeyPair, loadPrivateKey, loadPublicKey, segmentsOf, systemFiles } from '#src/journal';
 import { captureWriter } from '#src/media/capture';
+import { decodersWith } from '#src/media/codec';
 import { systemClock, systemRandom, type Timer } from '#src/ports';
 import { ensureSigningKey, removeParts, removeUnfinished } from '#src/recording';
 import { CaptureLink } from './capture-link.io.ts';
@@ -76,6 +77,7 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
     ...sealing,
     signingKey: await ensureSigningKey(layout.keysDir),
     packetsMin: recorder.packetsMin,
+    decoders: await decodersWith(recorder.ffmpeg),
     batchMax: recorder.finishBatchMax,
     attemptsMax: recorder.finishAttemptsMax,
   });

@@ -6,6 +6,7 @@ import { type Command, Option } from 'commander';
 import { type RecorderCommand, recorderControl } from '#cluster/recorder';
 import { TwinreelError } from '#src/errors';
 import { loadPrivateKey } from '#src/journal';
+import { decodersWith } from '#src/media/codec';
 import {
   exportFormats,
   exportRecording,
@@ -47,12 +48,20 @@ export function addRecordingsCommand(program: Command): void {
     .addOption(new Option('--format <format>', 'what to make').choices(exportFormats).default('wav'))
     .option('--out <file>', 'where to write it; default: <take>.<format> in the working folder')
     .action(async (id: string, options: { format: (typeof exportFormats)[number]; out?: string }, command: Command) => {
-      const { layout, json, print } = contextOf(command);
+      const { config, layout, json, print } = contextOf(command);
       const recording = single(id, await findRecordings(layout.recordingsDir, id));
+      const { take } = recording.manifest.facts;
+      const { format, out = `${take}.${format}` } = options;
       const privateKey = await loadPrivateKey(join(layout.keysDir, 'journal-private.pem'));
-      const out = options.out ?? `${recording.manifest.facts.take}.${options.format}`;
-      await writeFile(out, exportRecording(recording, options.format, privateKey));
-      print(json ? JSON.stringify({ take: recording.manifest.facts.take, format: options.format, out }) : out);
+      const decoders = await decodersWith(config.recorder.ffmpeg);
+      let undecodable: readonly string[] = [];
+      const onUndecodable = (codecs: readonly string[]) => {
+        undecodable = codecs;
+      };
+      await writeFile(out, exportRecording(recording, format, privateKey, { decoders, onUndecodable }));
+      if (json) print(JSON.stringify({ take, format, out, undecodable }));
+      else
+        print([out, ...undecodable.map((codec) => `${codec} cannot be decoded here: silence in the file`)].join('\n'));
     });
 
   recordings

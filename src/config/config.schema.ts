@@ -148,6 +148,11 @@ const recorder = z.strictObject({
     .max(1_000)
     .default(10)
     .describe('attempts at a recording that cannot be finished before it is set aside, with an alarm'),
+  ffmpeg: filePath
+    .default('ffmpeg')
+    .describe(
+      'the ffmpeg program that decodes G.729 and Opus for exports: a path, or a name on the PATH; may be missing',
+    ),
   finishBatchMax: z.int().min(1).max(1_000).default(100).describe('recordings finished in one pass over the journal'),
 });
 

@@ -1,8 +1,17 @@
 // The sound of one stream: its packets in the order of their place, decoded, as blocks of samples. Reads the packets once
 // more, in the order in which the timeline was built from them, and holds only what reordering needs.
 
-import { ComfortNoise, type Decoder, type DecoderRegistry, decoderFor, isUndecodable, kindOf } from '#src/media/codec';
-import { formatOf, misorderPacketsMax, type PayloadMap, parseRtp } from '#src/media/rtp';
+import {
+  ComfortNoise,
+  type Decoder,
+  type DecoderRegistry,
+  decoderFor,
+  durationTicksOf,
+  isUndecodable,
+  kindOf,
+  type StreamDecoder,
+} from '#src/media/codec';
+import { formatOf, misorderPacketsMax, type PayloadFormat, type PayloadMap, parseRtp } from '#src/media/rtp';
 import type { ArrivedPacket, Timeline } from '#src/media/timeline';
 
 /** One stream to be heard. `packets` are the very ones the timeline was built from, in the same order. */
@@ -23,15 +32,22 @@ export interface Block {
 export async function* blocksOf(source: VoiceSource, registry: DecoderRegistry): AsyncGenerator<Block> {
   const runs = new Map<number, RunVoice>();
   let noise: { readonly at: Placed; readonly voice: RunVoice } | undefined;
-  for await (const packet of inPlaceOrder(source)) {
-    const voice = runs.get(packet.run) ?? new RunVoice(source.payloads, registry);
-    runs.set(packet.run, voice);
-    if (noise)
-      yield* noise.voice.noiseUntil(noise.at.startMs, silenceEndMs(source.timeline, noise.at.startMs, packet.startMs));
-    noise = undefined;
-    const block = voice.decode(packet);
-    if (block === 'comfort-noise') noise = { at: packet, voice };
-    else if (block) yield block;
+  try {
+    for await (const packet of inPlaceOrder(source)) {
+      const voice = runs.get(packet.run) ?? new RunVoice(source, packet.run, registry);
+      runs.set(packet.run, voice);
+      if (noise)
+        yield* noise.voice.noiseUntil(
+          noise.at.startMs,
+          silenceEndMs(source.timeline, noise.at.startMs, packet.startMs),
+        );
+      noise = undefined;
+      const block = await voice.decode(packet);
+      if (block === 'comfort-noise') noise = { at: packet, voice };
+      else if (block) yield block;
+    }
+  } finally {
+    for (const voice of runs.values()) await voice.close();
   }
 }
 
@@ -64,33 +80,46 @@ async function* inPlaceOrder({ timeline, packets }: VoiceSource): AsyncGenerator
 
 /** Decoders and noise of one run; state does not cross into another. */
 class RunVoice {
-  readonly #payloads: PayloadMap | undefined;
+  readonly #source: VoiceSource;
+  readonly #run: number;
   readonly #registry: DecoderRegistry;
-  readonly #decoders = new Map<string, Decoder | undefined>();
+  readonly #decoders = new Map<string, Decoder | StreamedSamples | undefined>();
   readonly #noise = new ComfortNoise();
   #endMs = 0;
 
-  constructor(payloads: PayloadMap | undefined, registry: DecoderRegistry) {
-    this.#payloads = payloads;
+  constructor(source: VoiceSource, run: number, registry: DecoderRegistry) {
+    this.#source = source;
+    this.#run = run;
     this.#registry = registry;
   }
 
-  decode({ startMs, bytes }: Placed): Block | 'comfort-noise' | undefined {
+  async decode({ startMs, bytes }: Placed): Promise<Block | 'comfort-noise' | undefined> {
     const packet = parseRtp(bytes);
     if (typeof packet === 'string') return undefined;
-    const format = formatOf(packet.payloadType, this.#payloads);
+    const format = formatOf(packet.payloadType, this.#source.payloads);
     const kind = kindOf(format);
     if (kind === 'comfort-noise') {
       this.#noise.update(packet.payload);
       return 'comfort-noise';
     }
     if (!format || kind !== 'audio') return undefined;
-    if (!this.#decoders.has(format.codec)) {
-      const choice = decoderFor(format, this.#registry);
-      this.#decoders.set(format.codec, isUndecodable(choice) ? undefined : choice);
-    }
+    if (!this.#decoders.has(format.codec)) this.#decoders.set(format.codec, this.#decoderOf(format));
     const decoder = this.#decoders.get(format.codec);
-    return decoder && this.#block(startMs, decoder.sampleRateHz, decoder.decode(packet.payload));
+    if (!decoder) return undefined;
+    const { sampleRateHz } = decoder;
+    if ('decode' in decoder) return this.#block(startMs, sampleRateHz, decoder.decode(packet.payload));
+    const ticks = durationTicksOf(format, packet.payload);
+    return this.#block(startMs, sampleRateHz, await decoder.next((ticks * sampleRateHz) / format.clockRateHz));
+  }
+
+  async close(): Promise<void> {
+    for (const decoder of this.#decoders.values()) if (decoder instanceof StreamedSamples) await decoder.close();
+  }
+
+  #decoderOf(format: PayloadFormat): Decoder | StreamedSamples | undefined {
+    const choice = decoderFor(format, this.#registry);
+    if (isUndecodable(choice)) return undefined;
+    return 'decode' in choice ? choice : new StreamedSamples(choice, payloadsOf(this.#source, this.#run, format.codec));
   }
 
   *noiseUntil(startMs: number, endMs: number): Generator<Block> {
@@ -105,6 +134,50 @@ class RunVoice {
     const from = skip === 0 ? startMs : this.#endMs;
     this.#endMs = Math.max(this.#endMs, endMs);
     return { startMs: from, sampleRateHz, samples: skip === 0 ? samples : samples.subarray(skip) };
+  }
+}
+
+/** Payloads of one codec in one run, in the order of their place: what a decoder that works by itself reads ahead. */
+async function* payloadsOf(source: VoiceSource, run: number, codec: string): AsyncGenerator<Uint8Array> {
+  for await (const placed of inPlaceOrder(source)) {
+    const packet = placed.run === run ? parseRtp(placed.bytes) : 'of another run';
+    if (typeof packet === 'string' || formatOf(packet.payloadType, source.payloads)?.codec !== codec) continue;
+    // A copy: the decoder is ahead of whoever reads the packets.
+    yield Uint8Array.from(packet.payload);
+  }
+}
+
+/** Samples of a decoder that works by itself, taken packet by packet. */
+class StreamedSamples {
+  readonly sampleRateHz: 8000 | 16000;
+  readonly #pieces: AsyncGenerator<Int16Array>;
+  #left: Int16Array = new Int16Array();
+
+  constructor(decoder: StreamDecoder, payloads: AsyncIterable<Uint8Array>) {
+    this.sampleRateHz = decoder.sampleRateHz;
+    this.#pieces = decoder.decodeAll(payloads);
+  }
+
+  /** The next `count`; fewer when there are no more. */
+  async next(count: number): Promise<Int16Array> {
+    const samples = new Int16Array(count);
+    let filled = 0;
+    while (filled < count) {
+      if (this.#left.length === 0) {
+        const { done, value } = await this.#pieces.next();
+        if (done) break;
+        this.#left = value;
+      }
+      const part = this.#left.subarray(0, count - filled);
+      samples.set(part, filled);
+      filled += part.length;
+      this.#left = this.#left.subarray(part.length);
+    }
+    return samples.subarray(0, filled);
+  }
+
+  async close(): Promise<void> {
+    await this.#pieces.return(undefined);
   }
 }
 

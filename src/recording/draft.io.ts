@@ -5,7 +5,7 @@ import { createHash, type KeyObject } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { type JournalFiles, type RecoveryReport, SealedFile, type StreamRecord } from '#src/journal';
 import type { CaptureFact } from '#src/media/capture';
-import { builtInDecoders } from '#src/media/codec';
+import { builtInDecoders, type DecoderRegistry } from '#src/media/codec';
 import { TimelineBuilder } from '#src/media/timeline';
 import type { Clock, Random } from '#src/ports';
 import { cutsOf } from './copy-out.io.ts';
@@ -24,6 +24,8 @@ export interface DraftOptions {
   /** Ed25519; signs the manifest. */
   readonly signingKey: KeyObject;
   readonly packetsMin: number;
+  /** What can be decoded here, for the manifest to say what cannot; default: what is built in. */
+  readonly decoders?: DecoderRegistry;
   readonly clock: Clock;
   readonly random: Random;
   readonly files: JournalFiles;
@@ -95,7 +97,7 @@ export class Draft {
   /** Makes it whole, signs it and puts it in place; a recording that is there already stays. `cuts`: of its parts, in words. */
   async finish(reports: readonly RecoveryReport[], cuts: readonly string[]): Promise<FinishedFolder> {
     const { take } = this;
-    const { recordingsDir, signingKey, packetsMin, files } = this.#options;
+    const { recordingsDir, signingKey, packetsMin, decoders, files } = this.#options;
     const copy = { node: take.node, ...(await this.#sealed(this.#packets, this.#packetsFile)) };
     const quarantine = await this.#finishQuarantine();
     const streams = new Map(
@@ -111,7 +113,7 @@ export class Draft {
       quarantine,
       cuts: [...(take.copied?.cuts ?? []), ...cuts, ...torn],
       packetsMin,
-      isDecodable: (codec) => builtInDecoders.has(codec),
+      isDecodable: (codec) => (decoders ?? builtInDecoders).has(codec),
     });
     await writeDurably(
       files,

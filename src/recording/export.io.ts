@@ -4,7 +4,8 @@
 import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import { type JournalRecord, SegmentReader } from '#src/journal';
-import { type CapturedPacket, renderWav, type VoiceSource, writePcap, writeRtpdump } from '#src/media';
+import { type CapturedPacket, planStereo, renderWav, type VoiceSource, writePcap, writeRtpdump } from '#src/media';
+import { builtInDecoders, type DecoderRegistry } from '#src/media/codec';
 import { type ArrivedPacket, TimelineBuilder } from '#src/media/timeline';
 import type { ManifestFacts } from './manifest.schema.ts';
 import { payloadMapOf } from './payloads.ts';
@@ -12,6 +13,13 @@ import type { StoredRecording } from './store.io.ts';
 
 export const exportFormats = ['wav', 'rtpdump', 'pcap'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
+
+export interface ExportOptions {
+  /** Default: what is built in. */
+  readonly decoders?: DecoderRegistry;
+  /** Told before the first piece of a WAV file, of codecs that cannot be decoded here: silence in it. */
+  readonly onUndecodable?: (codecs: readonly string[]) => void;
+}
 
 /**
  * The export in pieces. `privateKey` opens the sealed packets; the wrong one throws `journal-key-unusable` at the first piece.
@@ -21,11 +29,12 @@ export function exportRecording(
   recording: StoredRecording,
   format: ExportFormat,
   privateKey: KeyObject,
+  options: ExportOptions = {},
 ): AsyncIterable<Buffer> {
   const file = new PacketFile(recording, privateKey);
   switch (format) {
     case 'wav':
-      return wav(recording.manifest.facts, file);
+      return wav(recording.manifest.facts, file, options);
     case 'rtpdump':
       return writeRtpdump(file.captured());
     case 'pcap':
@@ -33,7 +42,8 @@ export function exportRecording(
   }
 }
 
-async function* wav(facts: ManifestFacts, file: PacketFile): AsyncGenerator<Buffer> {
+async function* wav(facts: ManifestFacts, file: PacketFile, options: ExportOptions): AsyncGenerator<Buffer> {
+  const { decoders = builtInDecoders, onUndecodable = () => {} } = options;
   const voices = await file.voices(facts);
   const heardOn = (side: 'left' | 'right') => {
     const numbers = facts.parties
@@ -42,7 +52,10 @@ async function* wav(facts: ManifestFacts, file: PacketFile): AsyncGenerator<Buff
     const isHeard = ({ party, mixed }: ManifestFacts['streams'][number]) => mixed || numbers.includes(party);
     return { streams: facts.streams.flatMap((one, index) => (isHeard(one) ? [voices[index]!] : [])) };
   };
-  yield* renderWav(heardOn('left'), heardOn('right'));
+  const [left, right] = [heardOn('left'), heardOn('right')];
+  const { undecodable } = planStereo(left, right, decoders);
+  if (undecodable.length > 0) onUndecodable(undecodable);
+  yield* renderWav(left, right, decoders);
 }
 
 /** The sealed packets of a recording, read as often as is needed. */

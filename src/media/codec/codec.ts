@@ -8,6 +8,13 @@ export interface Decoder {
   decode(payload: Uint8Array): Int16Array;
 }
 
+/** Turns all payloads of one run into samples: for decoders that are processes and cannot answer packet by packet. */
+export interface StreamDecoder {
+  readonly sampleRateHz: 8000 | 16000;
+  /** The samples, in pieces of any length, as many as the payloads last; fewer when it fails. Never throws. */
+  decodeAll(payloads: AsyncIterable<Uint8Array>): AsyncGenerator<Int16Array>;
+}
+
 /** Turns samples into payloads of any length. */
 export interface Encoder {
   readonly sampleRateHz: 8000 | 16000;
