@@ -27,6 +27,7 @@ main() {
   install_programs
   install_npm_packages
   node_modules/.bin/tsc -b
+  bash ops/build-native.sh
 }
 
 check_node() {

@@ -8,6 +8,8 @@ export const captureOptionsSchema = z.object({
   publicKeyFile: z.string().min(1),
   /** Path of the Unix socket; its folder is made, mode 0700, and should hold nothing else. */
   controlSocket: z.string().min(1),
+  /** `batch` reads all sockets at once, by code that is built at installation; where it is not there, and with `node`, Node reads them. */
+  receiver: z.enum(['batch', 'node']).default('batch'),
   streamsMax: z.int().min(1).default(1_350),
   readyPairs: z.int().min(0).default(256),
   blockMs: z.int().min(1).default(16),

@@ -7,6 +7,7 @@
 import { createSocket, type Socket, type SocketType } from 'node:dgram';
 
 interface Handle {
+  readonly fd: number;
   recvStart(): number;
   recvStop(): number;
 }
@@ -58,6 +59,20 @@ export function keepUnread(socket: Socket): Socket {
   handle.recvStart = () => 0;
   return socket;
 }
+
+/** Lets other code than Node read a socket, and takes it back. What waits in the kernel meanwhile stays there. */
+export const socketHandles = {
+  /** Node stops reading; the descriptor stays Node's. */
+  take(socket: Socket): number {
+    const handle = handleOf(socket);
+    handle.recvStop();
+    return handle.fd;
+  },
+  /** Node reads again. */
+  give(socket: Socket): void {
+    handleOf(socket).recvStart();
+  },
+};
 
 function handleOf(socket: Socket): Handle {
   const symbol = Object.getOwnPropertySymbols(socket).find((one) => one.description === 'state symbol');

@@ -1,9 +1,10 @@
 // The capture process, a child of the keeper. Options: one JSON object in TWINREEL_OPTIONS (capture-options.schema.ts).
 
+import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
-import { captureOptionsSchema, KeeperLink, readOptions } from '#cluster/keeper';
+import { captureOptionsSchema, KeeperLink, readOptions, socketHandles } from '#cluster/keeper';
 import { loadPublicKey } from '#src/journal';
-import { Capture, ControlServer, type Owner } from '#src/media/capture';
+import { BatchReceiver, Capture, ControlServer, loadBatchCode, type Owner } from '#src/media/capture';
 
 const options = readOptions(captureOptionsSchema);
 const log = pino({ name: 'capture', level: options.logLevel });
@@ -18,11 +19,20 @@ const {
   segmentLifeMsMax,
   reserveBytes,
 } = options;
+/** Built by ops/build-native.sh, where it can be. */
+const batchCodeFile = fileURLToPath(new URL('../../native/batch-receiver.node', import.meta.url));
+const batchCode = options.receiver === 'batch' ? loadBatchCode(batchCodeFile) : undefined;
+if (typeof batchCode === 'string') log.warn({ reason: batchCode }, 'sockets are read by Node alone, which costs more');
+
 const publicKey = await loadPublicKey(publicKeyFile);
 let control: ControlServer | undefined;
 const capture = new Capture({
   journal: { folder, publicKey, blockMs, syncMs, segmentBytesMax, segmentLifeMsMax, reserveBytes },
   sockets: keeper,
+  ...(typeof batchCode === 'object' && {
+    receiver: (journal, clock) =>
+      new BatchReceiver({ code: batchCode, handles: socketHandles, journal, clock, readMs: blockMs }),
+  }),
   streamsMax: options.streamsMax,
   quietMs: options.quietMs,
   onEvent: (event) => {

@@ -17,6 +17,8 @@ export interface BenchOptions {
   readonly streams: number;
   /** One socket for each stream, or a few that many share. */
   readonly sockets: 'own' | 'shared';
+  /** How capture reads them: `capture.receiver`. */
+  readonly receiver: 'batch' | 'node';
   /** A line for whoever watches. */
   say(line: string): void;
 }

@@ -63,11 +63,14 @@ export const capture: Bench = {
 };
 
 async function measureCapture(program: string, folder: string, options: BenchOptions): Promise<Figures> {
-  const { streams, sockets, say } = options;
+  const { streams, sockets, receiver, say } = options;
   const delayFile = join(folder, 'event-loop-delay.json');
   const preload = pathToFileURL(join(root, 'dist/ops/bench/event-loop-delay.io.js')).href;
-  const env = { NODE_OPTIONS: `--import=${preload}`, TWINREEL_BENCH_DELAY: delayFile };
-  const node = await startNode({ recorder: 'without', calls: Math.ceil(streams / 2), env });
+  const env = {
+    NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --import=${preload}`,
+    TWINREEL_BENCH_DELAY: delayFile,
+  };
+  const node = await startNode({ recorder: 'without', calls: Math.ceil(streams / 2), env, capture: { receiver } });
   const sender = await RtpSender.start(program, options.seconds, warmSeconds);
   try {
     const pids = [node.card.pids.keeper, node.card.pids.capture!];

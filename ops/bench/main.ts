@@ -16,6 +16,7 @@ interface Options {
   readonly seconds: number;
   readonly streams: number;
   readonly sockets: 'own' | 'shared';
+  readonly receiver: 'batch' | 'node';
   readonly json?: boolean;
 }
 
@@ -28,6 +29,11 @@ const sockets = (text: string) => {
   throw new InvalidArgumentError('own or shared is wanted');
 };
 
+const receiver = (text: string) => {
+  if (text === 'batch' || text === 'node') return text;
+  throw new InvalidArgumentError('batch or node is wanted');
+};
+
 const program = new Command('bench')
   .description('measures a part of a node on this machine')
   .argument('<name>', `what to measure: ${benches.map(({ name }) => name).join(', ')}`)
@@ -35,6 +41,7 @@ const program = new Command('bench')
   .option('--seconds <number>', 'how long each part is measured', upTo(9_999), 20)
   .option('--streams <number>', 'capture: streams of G.711 at once', upTo(8_000), 900)
   .option('--sockets <own|shared>', 'capture: a socket for each stream, or a few that they share', sockets, 'own')
+  .option('--receiver <batch|node>', 'capture: how sockets are read, capture.receiver', receiver, 'batch')
   .option('--json', 'one JSON line instead of text')
   .action(async (name: string, options: Options) => {
     const bench = benches.find((one) => one.name === name);

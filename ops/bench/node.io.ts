@@ -19,6 +19,8 @@ export interface NodeOptions {
   readonly calls: number;
   /** A drachtio-server in the place of our edge. */
   readonly against?: { readonly host: string; readonly port: number; readonly secret: string } | undefined;
+  /** Settings of capture, as in the configuration. */
+  readonly capture?: Readonly<Record<string, unknown>>;
   /** Added to the environment of its processes. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -39,7 +41,13 @@ const stopMsMax = 10_000;
 const portMin = 20_000;
 
 /** Starts a node and waits until it takes calls. Rejects with `bench-impossible` and the end of its output. */
-export async function startNode({ recorder, calls, against, env: added = {} }: NodeOptions): Promise<BenchNode> {
+export async function startNode({
+  recorder,
+  calls,
+  against,
+  capture = {},
+  env: added = {},
+}: NodeOptions): Promise<BenchNode> {
   const folder = mkdtempSync(join(tmpdir(), 'twinreel-bench-'));
   const configFile = join(folder, 'twinreel.yaml');
   const edge = against ? { ...against, embedded: false } : { port: 0 };
@@ -48,7 +56,7 @@ export async function startNode({ recorder, calls, against, env: added = {} }: N
     dataDir: folder,
     sip: { port: 0 },
     edge,
-    capture: rtp,
+    capture: { ...capture, ...rtp },
     recorder: { streamsMax: 2 * calls, lingerMs: 100 },
     logging: { level: 'warn' },
   };

@@ -84,6 +84,12 @@ const capture = z.strictObject({
     .max(20_000)
     .default(256)
     .describe('pairs of RTP sockets kept open ahead of need, so that a burst of calls is answered without waiting'),
+  receiver: z
+    .enum(['batch', 'node'])
+    .default('batch')
+    .describe(
+      'how sockets are read: batch (all in one go, by native code where it could be built) or node (one by one)',
+    ),
   blockMs: milliseconds(1_000)
     // A little less than the 20 ms between two packets of a stream, so that a block seldom holds two of one.
     .default(16)

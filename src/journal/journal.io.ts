@@ -53,6 +53,15 @@ export interface JournalAlarm {
   readonly message: string;
 }
 
+/** Room in the block that is next to be written, for who puts its records together where they will stand. */
+export interface JournalSpace {
+  readonly body: Buffer;
+  /** From here to the end of `body` it is free. */
+  readonly at: number;
+  /** What the times of records count from, µs since 1970; undefined: still to be chosen. */
+  readonly openedAtUs: number | undefined;
+}
+
 const defaults = {
   blockMs: 20,
   blockBytesMax: 2 ** 20,
@@ -164,6 +173,26 @@ export class Journal {
     }
     this.#bodyBytes = writeRecord(this.#body, this.#bodyBytes, kind, stream, atUs - this.#openedAtUs, bytes);
     this.#recordCount += 1;
+  }
+
+  /**
+   * Room for at least `bytesMin` bytes of records, to be written with `writeRecordHeader` and handed back with {@link fill} before
+   * anything else is asked of the journal; undefined while the disk refuses and memory is at its bound. What waited is
+   * written first.
+   */
+  space(bytesMin: number): JournalSpace | undefined {
+    if (this.#phase === 'closed') throw new Error('append to a closed journal');
+    this.flush();
+    if (this.#bodyBytes + bytesMin > this.#body.length) return undefined;
+    const openedAtUs = this.#recordCount === 0 ? undefined : this.#openedAtUs;
+    return { body: this.#body, at: this.#bodyBytes, openedAtUs };
+  }
+
+  /** Adds `count` records that now stand in the space, up to `end`. They wait for {@link flush}, or whatever is added next. */
+  fill(openedAtUs: number, end: number, count: number): void {
+    if (this.#recordCount === 0) this.#openedAtUs = openedAtUs;
+    this.#bodyBytes = end;
+    this.#recordCount += count;
   }
 
   /** Adds a fact: any JSON value about `stream` (0: about the writer), at the clock's time. */

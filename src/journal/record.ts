@@ -38,6 +38,20 @@ export function kindOfCode(code: number): RecordKind | undefined {
   return kinds[code];
 }
 
+/** Writes the head of a record at `at`; its bytes stand behind it, or will. */
+export function writeRecordHeader(
+  body: Buffer,
+  at: number,
+  kind: RecordKind,
+  stream: number,
+  afterUs: number,
+  length: number,
+): void {
+  body.writeUInt32BE(((codes[kind] << 24) | length) >>> 0, at);
+  body.writeUInt32BE(stream, at + 4);
+  body.writeUInt32BE(Math.min(Math.max(0, Math.round(afterUs)), 0xffffffff), at + 8);
+}
+
 /** Writes one record at `at`, which must leave room for it; returns the offset behind it. */
 export function writeRecord(
   body: Buffer,
@@ -47,9 +61,7 @@ export function writeRecord(
   afterUs: number,
   bytes: Uint8Array,
 ): number {
-  body.writeUInt32BE(((codes[kind] << 24) | bytes.length) >>> 0, at);
-  body.writeUInt32BE(stream, at + 4);
-  body.writeUInt32BE(Math.min(Math.max(0, Math.round(afterUs)), 0xffffffff), at + 8);
+  writeRecordHeader(body, at, kind, stream, afterUs, bytes.length);
   body.set(bytes, at + recordHeaderBytes);
   return at + recordHeaderBytes + bytes.length;
 }

@@ -29,7 +29,7 @@ describe('ops/bootstrap.sh', () => {
   it('on a machine that has everything only builds, and touches neither apt nor npm', () => {
     const machine = new Machine();
     const { status, output } = machine.bootstrap('test');
-    expect({ status, output, log: machine.log() }).toEqual({ status: 0, output: '', log: ['tsc -b'] });
+    expect({ status, output, log: machine.log() }).toEqual({ status: 0, output: '', log: ['tsc -b', 'native'] });
   });
 
   it('without rights names the one command that installs what is missing, and exits 1 before anything else', () => {
@@ -66,6 +66,7 @@ describe('ops/bootstrap.sh', () => {
         'frontend=noninteractive policy=101',
       'systemctl --quiet disable redis-server.service',
       'tsc -b',
+      'native',
     ]);
     expect(existsSync(machine.policy)).toBe(false);
     expect(machine.bootstrap('test').output).toBe('');
@@ -167,6 +168,7 @@ class Machine {
     for (const folder of ['programs', 'ops', 'node_modules/.bin'])
       mkdirSync(join(this.root, folder), { recursive: true });
     copyFileSync('ops/bootstrap.sh', join(this.root, 'ops', 'bootstrap.sh'));
+    writeFileSync(join(this.root, 'ops', 'build-native.sh'), `echo native >> ${this.#log}`);
     writeFileSync(join(this.root, 'package-lock.json'), '{}');
     writeFileSync(join(this.root, 'node_modules', '.package-lock.json'), '{}');
     utimesSync(join(this.root, 'package-lock.json'), 1_000_000_000, 1_000_000_000);

@@ -6,6 +6,8 @@ import { Journal, type JournalAlarm, type JournalOptions } from '#src/journal';
 import type { SrtpKey } from '#src/media/srtp';
 import { type Clock, type Random, systemClock, systemRandom, type Timer } from '#src/ports';
 import type { ControlEvent, ControlRequest, Peer, ResultOf } from './control.schema.ts';
+import { NodeReceiver } from './node-receiver.io.ts';
+import type { Receiver } from './receiver.ts';
 import { RunningStream } from './running-stream.io.ts';
 import type { SocketLease, SocketSource } from './sockets.ts';
 import type { StreamFacts } from './stream.ts';
@@ -13,6 +15,8 @@ import type { StreamFacts } from './stream.ts';
 export interface CaptureOptions {
   readonly journal: Pick<JournalOptions, 'folder' | 'publicKey'> & Partial<JournalOptions>;
   readonly sockets: SocketSource;
+  /** How sockets are read; by Node alone when left out. */
+  readonly receiver?: (journal: Journal, clock: Clock) => Receiver;
   readonly streamsMax: number;
   /** Least time between two `counters` events. */
   readonly quietMs: number;
@@ -39,6 +43,7 @@ export class Capture {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #journal: Journal;
+  readonly #receiver: Receiver;
   readonly #streams = new Map<string, RunningStream>();
   readonly #opening = new Map<string, Opening>();
   // Closed, but their last records may still wait for a block, which may come to stand in a segment that must name them.
@@ -62,6 +67,7 @@ export class Capture {
     const onAlarm = (alarm: JournalAlarm) => this.#alarm(alarm);
     this.#journal = new Journal({ ...journal, writer: captureWriter, clock: this.#clock, onSegment, onAlarm });
     this.#segment = { name: this.#journal.position.segment, sinceMs: this.#clock.nowMs() };
+    this.#receiver = options.receiver?.(this.#journal, this.#clock) ?? new NodeReceiver(this.#clock);
     this.#lookTimer = this.#clock.after(lookMs, () => this.#lookAtStreams());
     this.#quietTimer = this.#clock.after(quietMs, () => this.#reportCounters());
   }
@@ -173,6 +179,7 @@ export class Capture {
     this.#lookTimer.cancel();
     this.#quietTimer.cancel();
     for (const running of this.#streams.values()) running.leave();
+    this.#receiver.end();
     this.#streams.clear();
     await this.#journal.close();
   }
@@ -193,7 +200,14 @@ export class Capture {
   #run(facts: StreamFacts, lease: SocketLease, as: 'opened' | 'adopted'): RunningStream {
     this.#lastNumber += 1;
     const onEvent = (event: ControlEvent) => this.#options.onEvent?.(event);
-    const parts = { lease, journal: this.#journal, clock: this.#clock, random: this.#random, onEvent };
+    const parts = {
+      lease,
+      journal: this.#journal,
+      receiver: this.#receiver,
+      clock: this.#clock,
+      random: this.#random,
+      onEvent,
+    };
     const running = new RunningStream({ facts, number: this.#lastNumber, ...parts }, as);
     this.#streams.set(facts.stream, running);
     return running;

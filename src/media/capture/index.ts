@@ -1,3 +1,10 @@
+export {
+  type BatchCode,
+  BatchReceiver,
+  type BatchReceiverOptions,
+  loadBatchCode,
+  type SocketHandles,
+} from './batch-receiver.io.ts';
 export { Capture, type CaptureOptions, captureWriter } from './capture.io.ts';
 export { CaptureClient, type CaptureClientOptions, type OpenStream } from './client.io.ts';
 export {
@@ -13,6 +20,7 @@ export {
 export type { CaptureFact } from './fact.ts';
 export type { Owner } from './ownership.ts';
 export { readQuarantined } from './quarantine.ts';
+export type { Receiver } from './receiver.ts';
 export { ControlServer, type ControlServerOptions } from './server.io.ts';
 export type { SocketLease, SocketSource } from './sockets.ts';
 export { SourcePin } from './source-pin.ts';

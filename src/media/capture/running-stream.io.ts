@@ -1,13 +1,12 @@
 // One stream that runs: its sockets, its gate, and its records in the journal. What it must carry through a kill of this
 // process lies in the note beside its sockets before anything depends on it.
 
-import type { Socket } from 'node:dgram';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Journal, type RecordKind, type WithheldKey, Withholder } from '#src/journal';
 import type { SrtpKey } from '#src/media/srtp';
 import type { Clock, Random } from '#src/ports';
 import type { ControlEvent, Peer, ResultOf, StreamCounters, StreamState } from './control.schema.ts';
 import type { CaptureFact } from './fact.ts';
+import type { Listening, Receiver } from './receiver.ts';
 import type { SocketLease } from './sockets.ts';
 import { moveOverlapMs, type PinChange } from './source-pin.ts';
 import { CapturedStream, type StreamFacts } from './stream.ts';
@@ -18,13 +17,12 @@ export interface RunningStreamOptions {
   readonly number: number;
   readonly lease: SocketLease;
   readonly journal: Journal;
+  readonly receiver: Receiver;
   readonly clock: Clock;
   readonly random: Random;
   readonly onEvent: (event: ControlEvent) => void;
 }
 
-const drainTurnsMax = 64;
-const drainQuietTurns = 3;
 /** Each kill of capture while nobody commands it adds one. */
 const withheldKeysMax = 64;
 
@@ -40,9 +38,8 @@ export class RunningStream {
   readonly #stream: CapturedStream;
   #withholder: Withholder | undefined;
   #earlierKeys: readonly WithheldKey[];
-  readonly #sockets: readonly Socket[];
-  readonly #onMessage = (datagram: Buffer, { address, port }: Peer) => this.#hear(datagram, address, port);
-  readonly #onError = (error: Error) => this.#alarm('socket-failed', error.message);
+  readonly #listening: { readonly rtp: Listening; readonly rtcp: Listening | undefined };
+  #expected: Peer | null = null;
 
   /** Listens from now on; the fact that binds its number comes first. What is adopted may have been paused since its note. */
   constructor(options: RunningStreamOptions, as: 'opened' | 'adopted') {
@@ -53,8 +50,15 @@ export class RunningStream {
     if (facts.gate === 'withheld') this.#withholder = new Withholder(options.random);
     this.introduce(as);
     // RTCP that shares the port of RTP leaves the other socket of the pair without a use.
-    this.#sockets = facts.rtcpMux ? [lease.rtp] : [lease.rtp, lease.rtcp];
-    for (const socket of this.#sockets) socket.on('message', this.#onMessage).on('error', this.#onError);
+    const sockets = facts.rtcpMux ? [lease.rtp] : [lease.rtp, lease.rtcp];
+    const listener = {
+      hear: (datagram: Buffer, address: string, port: number, atUs: number) =>
+        this.#hear(datagram, address, port, atUs),
+      failed: (reason: string) => this.#alarm('socket-failed', reason),
+    };
+    const [rtp, rtcp] = sockets.map((socket) => options.receiver.listen(socket, listener));
+    this.#listening = { rtp: rtp!, rtcp };
+    this.#expectSource();
   }
 
   get from(): StreamFacts['from'] {
@@ -100,6 +104,7 @@ export class RunningStream {
   async move(peer: Peer): Promise<ResultOf<'move'>> {
     const atMs = this.#options.clock.nowMs();
     this.#stream.move(peer, atMs);
+    this.#expectSource();
     // It may have begun to send from there before we were told.
     this.#fact({ fact: 'stream-moved', peer, sinceMs: atMs - moveOverlapMs });
     await this.keepNote();
@@ -120,9 +125,10 @@ export class RunningStream {
     return { atMs };
   }
 
-  /** Closes the gate at once: what is still in the socket does not pass either. What was withheld is gone. */
+  /** Closes the gate at once: what is then still in the socket does not pass either. What was withheld is gone. */
   async pause(): Promise<ResultOf<'pause'>> {
-    const { journal, clock } = this.#options;
+    const { journal, clock, receiver } = this.#options;
+    receiver.readNow();
     const { gate } = this.#stream;
     if (gate === 'withheld') this.#shred();
     const atMs = gate === 'running' ? clock.nowMs() : this.#stream.gateSinceMs;
@@ -153,6 +159,7 @@ export class RunningStream {
   /** Nobody knows any more whether it is paused: what runs is withheld. */
   withhold(): void {
     if (this.#stream.gate !== 'running') return;
+    this.#options.receiver.readNow();
     const sinceMs = this.#options.clock.nowMs();
     this.#withholder = new Withholder(this.#options.random);
     this.#stream.setGate('withheld', sinceMs);
@@ -160,15 +167,9 @@ export class RunningStream {
     void this.keepNote();
   }
 
-  /** Turns of the event loop until some in a row bring nothing new: what had arrived in the kernel is then read. */
-  async drain(): Promise<void> {
-    // One alone says little, as a turn may end before it looks at the sockets; bounded, as a peer may send without end.
-    let quietTurns = 0;
-    for (let turn = 0; turn < drainTurnsMax && quietTurns < drainQuietTurns; turn += 1) {
-      const { seen } = this;
-      await nextTurn();
-      quietTurns = this.seen === seen ? quietTurns + 1 : 0;
-    }
+  /** Resolves when what had arrived in the kernel is read. */
+  drain(): Promise<void> {
+    return this.#options.receiver.drain(() => this.seen);
   }
 
   /** Ends it: the sockets are given back. What is withheld now will never be read. */
@@ -178,13 +179,14 @@ export class RunningStream {
       this.#alarm('withheld-shredded', 'it ended, and nobody knew whether it was paused: what was withheld is gone');
     }
     this.#stream.setGate('paused', this.#stream.gateSinceMs);
-    for (const socket of this.#sockets) socket.off('message', this.#onMessage).off('error', this.#onError);
+    this.#stopListening();
     this.#options.lease.release();
     this.#fact({ fact: 'stream-closed', counters: this.counters });
   }
 
   /** Lets go of the sockets, which stay with the keeper. */
   leave(): void {
+    this.#stopListening();
     const { rtp, rtcp } = this.#options.lease;
     for (const socket of [rtp, rtcp]) socket.close();
   }
@@ -194,6 +196,7 @@ export class RunningStream {
     const stream = this.#stream;
     for (const change of stream.lookAtSource(nowMs)) this.#sourceChanged(change);
     this.#lookAtSeals();
+    this.#expectSource();
     if (!stream.becomesSilent(nowMs)) return;
     this.#options.onEvent({ event: 'silent', stream: stream.facts.stream, lastHeardAtMs: stream.lastHeardAtMs });
   }
@@ -203,29 +206,44 @@ export class RunningStream {
     return { address, rtpPort, rtcpPort: this.#stream.facts.rtcpMux ? rtpPort : rtcpPort };
   }
 
-  #hear(datagram: Buffer, address: string, port: number): void {
+  #hear(datagram: Buffer, address: string, port: number, atUs: number): void {
     const clear = this.#stream.open(datagram);
     if (clear === undefined) return;
     const verdict = this.#stream.observe(clear, address, port);
-    if (verdict === 'rtp' || verdict === 'rtcp') this.#record(verdict, clear);
-    else if (verdict === 'foreign') this.#hold(clear, address, port);
+    if (verdict === 'rtp' || verdict === 'rtcp') this.#record(verdict, clear, atUs);
+    else if (verdict === 'foreign') this.#hold(clear, address, port, atUs);
+    this.#expectSource();
   }
 
-  #record(kind: RecordKind, bytes: Buffer): void {
-    const { journal, number, clock } = this.#options;
-    const atUs = clock.nowMs() * 1000;
+  // What comes from the source and needs no second look is recorded where it was read.
+  #expectSource(): void {
+    const { source } = this.#stream;
+    if (source === this.#expected) return;
+    const { rtp } = this.#listening;
+    if (this.#expected) rtp.forget(this.#expected);
+    this.#expected = source;
+    if (source) rtp.expect(source, this.#options.number, this.#stream);
+  }
+
+  #stopListening(): void {
+    const { rtp, rtcp } = this.#listening;
+    for (const one of [rtp, rtcp]) one?.stop();
+  }
+
+  #record(kind: RecordKind, bytes: Buffer, atUs: number): void {
+    const { journal, number } = this.#options;
     if (this.#withholder) journal.append('withheld', number, atUs, this.#withholder.seal(kind, bytes));
     else journal.append(kind, number, atUs, bytes);
   }
 
-  #hold(datagram: Buffer, address: string, port: number): void {
+  #hold(datagram: Buffer, address: string, port: number, atUs: number): void {
     const { quarantine } = this.#stream;
     if (quarantine.isNewSource(address, port)) {
       this.#fact({ fact: 'stream-foreign', source: { address, port } });
       this.#alarm('foreign-packets', `packets of ${address}:${port}, which is not the peer, are kept apart`);
     }
     const record = quarantine.hold(address, port, datagram);
-    if (record) this.#record('quarantined', record);
+    if (record) this.#record('quarantined', record, atUs);
   }
 
   /** A successor must not be left far behind the sender's count; and somebody should hear of packets that are refused. */

@@ -58,6 +58,11 @@ export class SourcePin {
     return this.#takesOther(address, port);
   }
 
+  /** An RTP packet has come from {@link source}. */
+  hearSource(): void {
+    this.#heard = true;
+  }
+
   /** The same for RTCP, which comes from the port of RTP or the one above it (RFC 3550 §11). */
   takesControl(address: string, port: number): boolean {
     if (this.source === null) return true;

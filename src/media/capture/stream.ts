@@ -100,10 +100,7 @@ export class CapturedStream {
       return this.gate === 'running' || this.gate === 'withheld' ? 'foreign' : 'paused';
     }
     this.#srtp?.accept();
-    if (rtp) {
-      this.heard = true;
-      this.#tracker.observe(ssrcOf(datagram), sequenceOf(datagram));
-    }
+    if (rtp) this.#hearRtp(datagram, 0);
     // RTCP carries no audio, but its application packets may carry digits: it stops at the gate like RTP.
     if (this.gate !== 'running') {
       if (this.gate !== 'withheld') {
@@ -119,6 +116,24 @@ export class CapturedStream {
     this.#packets += 1;
     this.#bytes += datagram.length;
     return 'rtp';
+  }
+
+  /**
+   * The same for a datagram that comes from where the stream's {@link source} is and lies at `at`: true, and counted, when it
+   * goes into the journal as it is; otherwise nothing has happened, and {@link observe} is to be asked.
+   */
+  passes(bytes: Uint8Array, at: number, length: number): boolean {
+    if (this.#srtp || this.gate !== 'running' || !isRtp(bytes, at, length)) return false;
+    this.#pin.hearSource();
+    this.#hearRtp(bytes, at);
+    this.#packets += 1;
+    this.#bytes += length;
+    return true;
+  }
+
+  /** Where its RTP comes from now, as the kernel says it; null while that is not known. Another object at each change. */
+  get source(): Peer | null {
+    return this.#pin.source;
   }
 
   /** Datagrams seen, whatever became of them. */
@@ -229,6 +244,11 @@ export class CapturedStream {
   expect(nowMs: number): void {
     this.silent = false;
     this.lastHeardAtMs = nowMs;
+  }
+
+  #hearRtp(bytes: Uint8Array, at: number): void {
+    this.heard = true;
+    this.#tracker.observe(ssrcOf(bytes, at), sequenceOf(bytes, at));
   }
 
   #countWithheld(rtp: boolean, bytes: number): void {

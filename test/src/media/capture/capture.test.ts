@@ -2,15 +2,15 @@
 
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { inspectJournal, readStreams, type StreamRecord } from '#src/journal';
 import { type ControlEvent, captureWriter } from '#src/media/capture';
 import { until } from '../../../harness/processes.ts';
 import { keys } from '../../journal/fixture.ts';
 import { MemoryFiles } from '../../journal/memory-files.ts';
-import { defaults, payloads, startCapture as start } from './fixture.ts';
+import { defaults, describeEachReceiver, payloads, startCapture as start } from './fixture.ts';
 
-describe('capture', () => {
+describeEachReceiver('capture', () => {
   it('R-REC-5: packets in are records out, each stream in order, over several segments', async () => {
     const { sender, connect, read, journalFolder } = await start({ segmentBytesMax: 16_384 });
     const client = await connect();

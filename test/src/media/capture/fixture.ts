@@ -3,16 +3,21 @@
 
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { beforeEach, describe, onTestFinished } from 'vitest';
+import { socketHandles } from '#cluster/keeper';
 import { type PositionRange, readStreams, type StreamRecord, systemFiles } from '#src/journal';
 import {
+  type BatchCode,
+  BatchReceiver,
   Capture,
   CaptureClient,
   type CaptureClientOptions,
   type ControlEvent,
   ControlServer,
   captureWriter,
+  loadBatchCode,
   type Owner,
   type SocketLease,
 } from '#src/media/capture';
@@ -21,6 +26,21 @@ import { temporaryFolder } from '../../../harness/processes.ts';
 import { keys } from '../../journal/fixture.ts';
 import type { MemoryFiles } from '../../journal/memory-files.ts';
 import { LedgerSender } from './sender.ts';
+
+const batchCodeFile = resolve('dist/native/batch-receiver.node');
+let receiver: 'node' | 'batch' = 'node';
+
+/** The same tests for each way by which capture reads sockets; for the batch only where it could be built. */
+export function describeEachReceiver(name: string, tests: () => void): void {
+  describe.each(['node', 'batch'] as const)(`${name}, sockets read by %s`, (one) => {
+    describe.skipIf(one === 'batch' && !existsSync(batchCodeFile))('', () => {
+      beforeEach(() => {
+        receiver = one;
+      });
+      tests();
+    });
+  });
+}
 
 async function boundSocket(): Promise<Socket> {
   const socket = createSocket({ type: 'udp4', recvBufferSize: 2 ** 20 });
@@ -71,6 +91,16 @@ export async function startCapture(options: StartOptions = {}) {
   const capture = new Capture({
     journal: { folder: journalFolder, publicKey: keys.publicKey, segmentBytesMax, reserveBytes, files },
     sockets: { lease: () => lease(notes), remember: async () => {} },
+    ...(receiver === 'batch' && {
+      receiver: (journal, on) =>
+        new BatchReceiver({
+          code: loadBatchCode(batchCodeFile) as BatchCode,
+          handles: socketHandles,
+          journal,
+          clock: on,
+          readMs: 16,
+        }),
+    }),
     clock,
     streamsMax,
     quietMs: 50,

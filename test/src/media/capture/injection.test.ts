@@ -1,12 +1,12 @@
 // Packets that nobody signalled, over real sockets.
 
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { StreamRecord } from '#src/journal';
 import { buildRtp } from '#src/media';
 import { type CaptureFact, readQuarantined } from '#src/media/capture';
 import { quarantine } from '../../../../src/media/capture/quarantine.ts';
 import { until } from '../../../harness/processes.ts';
-import { defaults, payloads, startCapture } from './fixture.ts';
+import { defaults, describeEachReceiver, payloads, startCapture } from './fixture.ts';
 import { LedgerSender } from './sender.ts';
 
 const rtcp = Buffer.from([0x80, 200, 0, 1, 0, 0, 0, 9]);
@@ -31,7 +31,7 @@ function factsIn(records: readonly StreamRecord[]): CaptureFact[] {
   return records.filter(({ kind }) => kind === 'fact').map(({ bytes }) => JSON.parse(bytes.toString()) as CaptureFact);
 }
 
-describe('packets from elsewhere than the peer', () => {
+describeEachReceiver('packets from elsewhere than the peer', () => {
   it('R-REC-4: a stranger in a running call is in quarantine, not in the stream; it is told once, as fact and alarm', async () => {
     const { client, sender, other, open, read, events } = await start();
     const { target } = await open('call');

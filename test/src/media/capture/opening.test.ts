@@ -1,11 +1,11 @@
 // Orders for a stream that is still being opened: its sockets are on their way from the keeper.
 
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { until } from '../../../harness/processes.ts';
 import { MemoryFiles } from '../../journal/memory-files.ts';
-import { defaults, payloads, startCapture } from './fixture.ts';
+import { defaults, describeEachReceiver, payloads, startCapture } from './fixture.ts';
 
-describe('a stream that is being opened', () => {
+describeEachReceiver('a stream that is being opened', () => {
   it('R-REC-6: and is paused meanwhile records nothing', async () => {
     const { sender, connect, read } = await startCapture();
     const client = await connect();
@@ -33,7 +33,7 @@ describe('a stream that is being opened', () => {
   });
 });
 
-describe('a stream for which the disk has no room', () => {
+describeEachReceiver('a stream for which the disk has no room', () => {
   it('R-REC-5: is refused, while those that run go on; when space returns it is welcome', async () => {
     const files = new MemoryFiles();
     files.bytesMax = 2 ** 20;

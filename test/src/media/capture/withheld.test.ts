@@ -2,11 +2,11 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { SegmentReader } from '#src/journal';
 import { until } from '../../../harness/processes.ts';
 import { keys } from '../../journal/fixture.ts';
-import { defaults, payloads, startCapture } from './fixture.ts';
+import { defaults, describeEachReceiver, payloads, startCapture } from './fixture.ts';
 
 async function start() {
   const capture = await startCapture();
@@ -35,7 +35,7 @@ async function everythingIn(folder: string): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-describe('while nobody knows whether a stream is paused', () => {
+describeEachReceiver('while nobody knows whether a stream is paused', () => {
   it('R-REC-6: what comes after its owner has gone is readable once the next owner says that it runs, in its order', async () => {
     const { client, connect, capture, sender, seen, send, read, journalFolder } = await start();
     const target = await client.open({ ...defaults, stream: 'call' });

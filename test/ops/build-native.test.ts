@@ -1,0 +1,41 @@
+// ops/build-native.sh on machines that have a compiler, and that have none.
+
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { temporaryFolder } from '../harness/processes.ts';
+
+const source = 'src/media/capture/batch-receiver.c';
+const built = 'dist/native/batch-receiver.node';
+
+function build(compiler: string) {
+  const folder = temporaryFolder('build-native');
+  onTestFinished(folder.remove);
+  for (const file of ['ops/build-native.sh', source]) {
+    mkdirSync(dirname(join(folder.path, file)), { recursive: true });
+    copyFileSync(file, join(folder.path, file));
+  }
+  const programs = join(folder.path, 'bin');
+  mkdirSync(programs);
+  symlinkSync(process.execPath, join(programs, 'node'));
+  const env = { PATH: `${programs}:${process.env['PATH']}`, CC: compiler };
+  const { status, stderr } = spawnSync('bash', [join(folder.path, 'ops/build-native.sh')], { env, encoding: 'utf8' });
+  return { status, stderr, isBuilt: existsSync(join(folder.path, built)) };
+}
+
+it('without a compiler it says so, and what is lost, and ends well', () => {
+  const { status, stderr, isBuilt } = build('no-such-compiler');
+  expect({ status, isBuilt }).toEqual({ status: 0, isBuilt: false });
+  expect(stderr).toContain('without its batch receiver: there is no C compiler (no-such-compiler)');
+});
+
+it('with a compiler that refuses it ends well', () => {
+  const { status, stderr, isBuilt } = build('false');
+  expect({ status, isBuilt }).toEqual({ status: 0, isBuilt: false });
+  expect(stderr).toContain('it does not compile');
+});
+
+it.skipIf(!existsSync(built))('with a compiler it builds, without a warning', () => {
+  expect(build('cc')).toEqual({ status: 0, stderr: '', isBuilt: true });
+});

@@ -1,0 +1,58 @@
+// Has the batch receiver's code read datagrams of all sizes into a small buffer, and prints what it gave.
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
+import { socketHandles } from '../../../../dist/cluster/keeper/unread-socket.io.js';
+
+const code = createRequire(import.meta.url)(resolve('dist/native/batch-receiver.node'));
+const gap = 12;
+const sizes = [0, 1, 172, 60_000, 172, 172, 172];
+// Whether the stream expects what comes next.
+const expected = [false, true, true, true, true, false, true];
+
+async function bound(address) {
+  const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
+  socket.bind(0, address);
+  await once(socket, 'listening');
+  return socket;
+}
+
+async function readAt(address) {
+  const receiver = code.create(3);
+  const [socket, peer] = [await bound(address), await bound(address)];
+  const number = code.add(receiver, socketHandles.take(socket));
+  const found = { address, lengths: [], streams: [], whole: true, afterwards: '' };
+  const buffer = Buffer.alloc(66_000);
+  const table = new Int32Array(4 * 3);
+  for (const [index, size] of sizes.entries()) {
+    code.expect(receiver, number, address, peer.address().port, expected[index] ? 7 : -1);
+    await new Promise((sent) => peer.send(Buffer.alloc(size, index), socket.address().port, address, sent));
+    // Two wait at times, so that some do not fit.
+    if (index === 2) continue;
+    for (;;) {
+      const count = code.receive(receiver, buffer, 0, gap, table);
+      if (count === 0) break;
+      for (let row = 0; row < count; row += 1) {
+        const [stream, at, length] = table.subarray(4 * row);
+        found.lengths.push(length);
+        found.streams.push(stream < 0 ? -1 : stream);
+        const bytes = buffer.subarray(at, at + length);
+        const [from, port] = code.sourceOf(receiver, row);
+        const filler = sizes.indexOf(length) < 4 && length !== 172 ? sizes.indexOf(length) : undefined;
+        found.whole &&= from === address && port === peer.address().port;
+        found.whole &&= filler === undefined || bytes.every((byte) => byte === filler);
+      }
+    }
+  }
+  code.remove(receiver, number);
+  socketHandles.give(socket);
+  const heard = once(socket, 'message');
+  peer.send('given back', socket.address().port, address);
+  found.afterwards = String((await heard)[0]);
+  socket.close();
+  peer.close();
+  return found;
+}
+
+process.stdout.write(JSON.stringify([await readAt('127.0.0.1'), await readAt('::1')]));

@@ -1,0 +1,35 @@
+// What the batch receiver's compiled code gives, on every Node at hand: this one, and those named in TWINREEL_NODES.
+
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { loadBatchCode } from '#src/media/capture';
+
+const binaries = [process.execPath, ...(process.env['TWINREEL_NODES'] ?? '').split(':').filter((path) => path !== '')];
+const codeFile = resolve('dist/native/batch-receiver.node');
+
+describe('the code of the batch receiver', () => {
+  it('R-REC-2: where it is not there, the reason is given and Node reads alone', () => {
+    expect(loadBatchCode(resolve('dist/native/nothing.node'))).toMatch(/nothing\.node/);
+  });
+
+  it.skipIf(!existsSync(codeFile)).each(binaries)(
+    'R-REC-2: every datagram comes whole, with its source and its stream, however little fits at once: %s',
+    async (node) => {
+      const script = resolve('test/src/media/capture/batch-receiver-script.mjs');
+      const { stdout, stderr } = await promisify(execFile)(node, [script], { timeout: 20_000 });
+      expect(stderr).toBe('');
+      expect(JSON.parse(stdout)).toEqual(
+        ['127.0.0.1', '::1'].map((address) => ({
+          address,
+          lengths: [0, 1, 172, 60_000, 172, 172, 172],
+          streams: [-1, 7, 7, 7, 7, -1, 7],
+          whole: true,
+          afterwards: 'given back',
+        })),
+      );
+    },
+  );
+});
