@@ -7,10 +7,11 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly source=src/media/capture/batch-receiver.c
+readonly part=src/media/capture/expected-sources.h
 readonly target=dist/native/batch-receiver.node
 
 main() {
-  [[ $target -nt $source ]] && return 0
+  [[ $target -nt $source && $target -nt $part ]] && return 0
   [[ $(uname -s) == Linux ]] || { without 'this is not Linux'; return 0; }
   local compiler=${CC:-cc} headers
   command -v "$compiler" >/dev/null || { without "there is no C compiler ($compiler); on Debian: apt-get install gcc libc6-dev"; return 0; }

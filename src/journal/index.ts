@@ -1,10 +1,16 @@
 export { deleteSegment } from './delete.io.ts';
 export type { JournalFile, JournalFiles } from './files.ts';
 export { inspectJournal, type JournalInspection, type SegmentInspection } from './inspect.io.ts';
-export { Journal, type JournalAlarm, type JournalOptions, type JournalSpace } from './journal.io.ts';
+export { Journal, type JournalAlarm, type JournalOptions } from './journal.io.ts';
 export { ensureKeyPair, type KeyFiles, loadPrivateKey, loadPublicKey } from './keys.io.ts';
 export { comparePositions, type Position, type PositionRange, parseSegmentName } from './position.ts';
-export { type JournalRecord, type RecordKind, recordHeaderBytes, writeRecordHeader } from './record.ts';
+export {
+  type JournalRecord,
+  type JournalSpace,
+  type RecordKind,
+  recordHeaderBytes,
+  writeRecordHeader,
+} from './record.ts';
 export { SealedFile, type SealedFileOptions } from './sealed-file.io.ts';
 export {
   type Block,

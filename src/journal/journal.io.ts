@@ -10,7 +10,7 @@ import { type Clock, type Random, systemClock, systemRandom, type Timer } from '
 import { DiskSpace, isNoSpace } from './disk-space.io.ts';
 import type { JournalFiles } from './files.ts';
 import { type Position, parseSegmentName, segmentName } from './position.ts';
-import { type RecordKind, recordHeaderBytes, writeRecord } from './record.ts';
+import { type JournalSpace, type RecordKind, recordHeaderBytes, recordTooLarge, writeRecord } from './record.ts';
 import { SegmentWriter } from './segment-writer.io.ts';
 import { SyncQueue, syncFailed } from './sync-queue.io.ts';
 import { systemFiles } from './system-files.io.ts';
@@ -51,15 +51,6 @@ export interface JournalAlarm {
     | 'disk-full-over';
   readonly segment: string;
   readonly message: string;
-}
-
-/** Room in the block that is next to be written, for who puts its records together where they will stand. */
-export interface JournalSpace {
-  readonly body: Buffer;
-  /** From here to the end of `body` it is free. */
-  readonly at: number;
-  /** What the times of records count from, µs since 1970; undefined: still to be chosen. */
-  readonly openedAtUs: number | undefined;
 }
 
 const defaults = {
@@ -159,7 +150,7 @@ export class Journal {
     const introducing = this.#phase === 'introducing';
     const needed = recordHeaderBytes + bytes.length;
     if (this.#bodyBytes + needed > this.#body.length) {
-      if (needed > this.#body.length) throw tooLarge(kind, needed, this.#body.length);
+      if (needed > this.#body.length) throw recordTooLarge(kind, needed, this.#body.length);
       if (introducing) this.#introduceBlock();
       else this.flush();
       if (this.#phase === 'stuck') {
@@ -400,16 +391,4 @@ export class Journal {
   #nowUs(): number {
     return Math.floor(this.#options.clock.nowMs() * 1000);
   }
-}
-
-function tooLarge(kind: RecordKind, bytes: number, bytesMax: number): TwinreelError {
-  return new TwinreelError(
-    'journal-record-too-large',
-    `a ${kind} record takes ${bytes} bytes, at most ${bytesMax} are allowed`,
-    {
-      kind,
-      bytes,
-      bytesMax,
-    },
-  );
 }

@@ -6,6 +6,8 @@
 //     |      |            | 0 = the writer | was opened, u32        |
 //     +------+------------+----------------+------------------------+---------
 
+import { TwinreelError } from '#src/errors';
+
 /**
  * What a record holds: a packet as it came; a fact as JSON; `quarantined`: a packet that may not belong to the stream, with its
  * source; `withheld`: another record of which it is not known yet whether it may be read (withheld.ts).
@@ -20,6 +22,15 @@ export interface JournalRecord {
   readonly atUs: number;
   /** A view into the block's body. */
   readonly bytes: Buffer;
+}
+
+/** Room in the block that is next to be written, for who puts its records together where they will stand. */
+export interface JournalSpace {
+  readonly body: Buffer;
+  /** From here to the end of `body` it is free. */
+  readonly at: number;
+  /** What the times of records count from, µs since 1970; undefined: still to be chosen. */
+  readonly openedAtUs: number | undefined;
 }
 
 export const recordHeaderBytes = 12;
@@ -80,4 +91,17 @@ export function readRecords(body: Buffer, openedAtUs: number, count: number): Jo
     at = end;
   }
   return records.length === count ? records : undefined;
+}
+
+/** Why a record is refused. */
+export function recordTooLarge(kind: RecordKind, bytes: number, bytesMax: number): TwinreelError {
+  return new TwinreelError(
+    'journal-record-too-large',
+    `a ${kind} record takes ${bytes} bytes, at most ${bytesMax} are allowed`,
+    {
+      kind,
+      bytes,
+      bytesMax,
+    },
+  );
 }

@@ -6,13 +6,13 @@ import { dirname, join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../harness/processes.ts';
 
-const source = 'src/media/capture/batch-receiver.c';
+const sources = ['src/media/capture/batch-receiver.c', 'src/media/capture/expected-sources.h'];
 const built = 'dist/native/batch-receiver.node';
 
 function build(compiler: string) {
   const folder = temporaryFolder('build-native');
   onTestFinished(folder.remove);
-  for (const file of ['ops/build-native.sh', source]) {
+  for (const file of ['ops/build-native.sh', ...sources]) {
     mkdirSync(dirname(join(folder.path, file)), { recursive: true });
     copyFileSync(file, join(folder.path, file));
   }

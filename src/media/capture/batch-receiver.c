@@ -28,23 +28,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "expected-sources.h"
+
 enum { batch = 32, events_max = 8192, datagram_bytes_max = 65536, table_words = 4, waited_us_max = 60000000, backlog_us = 20000 };
 /* Not a power of two, so that the first bytes of neighbours do not fall into the same lines of the cache. */
 enum { scratch_bytes = datagram_bytes_max + 192 };
-
-/* A source as the kernel says it, without what two datagrams of one source may differ in. */
-struct source {
-  uint8_t address[16];
-  uint16_t port;
-  uint16_t family;
-  uint32_t scope;
-};
-
-struct expected {
-  struct source source;
-  uint32_t socket;
-  int32_t stream; /* below 0: free */
-};
 
 /* How much is read of a socket at a time. One system call that asks for many costs more than one that asks for one. */
 enum depth { one_datagram, many_datagrams };
@@ -58,8 +46,7 @@ struct receiver {
   int epoll;
   struct socket *sockets;
   uint32_t socket_count;
-  struct expected *table; /* open addressing, linear probing */
-  uint32_t places, used;
+  struct expected_sources expected;
   struct epoll_event events[events_max];
   int event, event_count;
   /* What was read and did not fit into the caller's buffer yet. */
@@ -97,79 +84,6 @@ static int32_t int_of(napi_env env, napi_value value) {
   int32_t number = -1;
   napi_get_value_int32(env, value, &number);
   return number;
-}
-
-/* Sources that are expected. */
-
-static uint32_t place_of(const struct receiver *receiver, uint32_t socket, const struct source *source) {
-  uint64_t words[3], hash = socket * 0x9e3779b97f4a7c15u;
-  memcpy(words, source, sizeof words);
-  for (int i = 0; i < 3; i += 1) hash = (hash ^ words[i]) * 0xff51afd7ed558ccdu, hash ^= hash >> 32;
-  return (uint32_t)hash & (receiver->places - 1);
-}
-
-static struct expected *find(const struct receiver *receiver, uint32_t socket, const struct source *source) {
-  uint32_t at = place_of(receiver, socket, source);
-  while (receiver->table[at].stream >= 0) {
-    struct expected *one = &receiver->table[at];
-    if (one->socket == socket && memcmp(&one->source, source, sizeof *source) == 0) return one;
-    at = (at + 1) & (receiver->places - 1);
-  }
-  return &receiver->table[at];
-}
-
-static int resize(struct receiver *receiver, uint32_t places) {
-  struct expected *old = receiver->table;
-  uint32_t old_places = receiver->places;
-  receiver->table = malloc(places * sizeof *old);
-  if (!receiver->table) {
-    receiver->table = old;
-    return -1;
-  }
-  receiver->places = places;
-  for (uint32_t i = 0; i < places; i += 1) receiver->table[i].stream = -1;
-  for (uint32_t i = 0; i < old_places; i += 1) {
-    if (old[i].stream >= 0) *find(receiver, old[i].socket, &old[i].source) = old[i];
-  }
-  free(old);
-  return 0;
-}
-
-/* Those behind it in its run move up, so that probing never meets a hole. */
-static void forget(struct receiver *receiver, struct expected *one) {
-  uint32_t mask = receiver->places - 1, hole = (uint32_t)(one - receiver->table);
-  for (uint32_t at = (hole + 1) & mask; receiver->table[at].stream >= 0; at = (at + 1) & mask) {
-    uint32_t home = place_of(receiver, receiver->table[at].socket, &receiver->table[at].source);
-    if (((at - home) & mask) < ((at - hole) & mask)) continue;
-    receiver->table[hole] = receiver->table[at];
-    hole = at;
-  }
-  receiver->table[hole].stream = -1;
-  receiver->used -= 1;
-}
-
-static int parse_source(const char *address, int port, struct source *source) {
-  memset(source, 0, sizeof *source);
-  source->port = htons((uint16_t)port);
-  if (inet_pton(AF_INET, address, source->address) == 1) source->family = AF_INET;
-  else if (inet_pton(AF_INET6, address, source->address) == 1) source->family = AF_INET6;
-  else return -1; /* with a zone: those are left to the caller */
-  return 0;
-}
-
-static void read_source(const struct sockaddr_storage *name, struct source *source) {
-  memset(source, 0, sizeof *source);
-  source->family = name->ss_family;
-  if (name->ss_family == AF_INET) {
-    const struct sockaddr_in *in = (const void *)name;
-    memcpy(source->address, &in->sin_addr, 4);
-    source->port = in->sin_port;
-  } else if (name->ss_family == AF_INET6) {
-    const struct sockaddr_in6 *in6 = (const void *)name;
-    memcpy(source->address, &in6->sin6_addr, 16);
-    source->port = in6->sin6_port;
-    if (IN6_IS_ADDR_LINKLOCAL(&in6->sin6_addr)) source->scope = in6->sin6_scope_id;
-  }
 }
 
 /* Reading. */
@@ -267,7 +181,7 @@ static napi_value receive(napi_env env, napi_callback_info info) {
     if (at + gap + message->msg_len > size) break;
     struct source *source = &receiver->sources[count];
     read_source(&receiver->names[receiver->read], source);
-    const struct expected *one = find(receiver, receiver->read_socket, source);
+    const struct expected *one = find(&receiver->expected, receiver->read_socket, source);
     row[0] = one->stream >= 0 ? one->stream : -1 - (int32_t)receiver->read_socket;
     row[1] = (int32_t)(at + gap);
     row[2] = (int32_t)message->msg_len;
@@ -357,19 +271,8 @@ static napi_value expect(napi_env env, napi_callback_info info) {
   int32_t stream = int_of(env, values[4]);
   struct source source;
   if (parse_source(address, int_of(env, values[3]), &source) < 0) return NULL;
-  struct expected *one = find(receiver, socket, &source);
-  if (stream < 0) {
-    if (one->stream >= 0) forget(receiver, one);
-    return NULL;
-  }
-  if (one->stream < 0) {
-    if (2 * (receiver->used + 1) > receiver->places) {
-      if (resize(receiver, 2 * receiver->places) < 0) return failed(env, "batch-receiver: no memory");
-      one = find(receiver, socket, &source);
-    }
-    receiver->used += 1;
-  }
-  *one = (struct expected){source, socket, stream};
+  if (stream < 0) forget(&receiver->expected, socket, &source);
+  else if (expect_from(&receiver->expected, socket, &source, stream) < 0) return failed(env, "batch-receiver: no memory");
   return NULL;
 }
 
@@ -381,7 +284,7 @@ static void destroy(napi_env env, void *data, void *hint) {
   if (!receiver) return;
   if (receiver->epoll >= 0) close(receiver->epoll);
   free(receiver->sockets);
-  free(receiver->table);
+  free(receiver->expected.table);
   free(receiver->scratch);
   free(receiver->sources);
   free(receiver);
@@ -398,7 +301,7 @@ static napi_value create(napi_env env, napi_callback_info info) {
   receiver->sources = calloc(receiver->sources_max, sizeof *receiver->sources);
   receiver->scratch = malloc((size_t)batch * scratch_bytes);
   receiver->epoll = epoll_create1(EPOLL_CLOEXEC);
-  if (!receiver->sources || !receiver->scratch || receiver->epoll < 0 || resize(receiver, 1024) < 0 ||
+  if (!receiver->sources || !receiver->scratch || receiver->epoll < 0 || resize(&receiver->expected, 1024) < 0 ||
       napi_create_external(env, receiver, destroy, NULL, &result) != napi_ok) {
     destroy(env, receiver, NULL);
     return failed(env, "batch-receiver: no memory or no epoll");
