@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { SrtpSender } from '#ops/lab/srtp';
 import { buildRtp } from '#src/media';
 import { Capture, type CaptureFact } from '#src/media/capture';
@@ -11,7 +11,7 @@ import { seededRandom } from '#src/ports';
 import type { StreamFacts } from '../../../../src/media/capture/stream.ts';
 import { until } from '../../../harness/processes.ts';
 import { keys } from '../../journal/fixture.ts';
-import { defaults, lease, payloads, startCapture } from './fixture.ts';
+import { defaults, describeEachReceiver, lease, payloads, startCapture } from './fixture.ts';
 import { LedgerSender } from './sender.ts';
 
 const suites = Object.keys(srtpSuites) as SrtpSuiteName[];
@@ -42,7 +42,7 @@ async function start(suite: SrtpSuiteName = 'AES_CM_128_HMAC_SHA1_80') {
   return { ...capture, client, sealer, srtp, peer, target, counters, send };
 }
 
-describe('sealed streams', () => {
+describeEachReceiver('sealed streams', () => {
   it.each(suites)('R-REC-4: %s: what was sealed is in the journal, RTP and RTCP, over a wrap', async (suite) => {
     const { client, sealer, send, read } = await start(suite);
     const counts = Array.from({ length: 40 }, (_, at) => 65_520 + at);
