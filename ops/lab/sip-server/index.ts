@@ -1,0 +1,2 @@
+export type { SwitchDn } from './dns.ts';
+export { SipServer, type SipServerOptions } from './sip-server.io.ts';

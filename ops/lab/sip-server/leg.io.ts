@@ -1,0 +1,158 @@
+// One party of a call as SIP has it: the dialog with its phone, and the one with the media server, which joins it to the others of
+// its conference. The offer of the one is the answer of the other.
+
+import type { Dialog, SipAgent, SipRequest, SipResponse } from './agent.ts';
+import { msmlType, type RecorderParameters, recorderMsml, stopMsml } from './msml.ts';
+
+export interface LegOptions {
+  readonly agent: SipAgent;
+  readonly mediaServer: { readonly address: string; readonly port: number };
+  readonly dn: string;
+  readonly callUuid: string;
+}
+
+/** A caller who hears it ring. */
+export interface WaitingCaller {
+  answer(response: SipResponse): Promise<Leg>;
+  /** It will not be answered: the media server lets go of it. */
+  leave(): Promise<void>;
+}
+
+export class Leg {
+  readonly dn: string;
+  readonly #phone: Dialog;
+  #media: Dialog;
+  readonly #options: LegOptions;
+  #phase: 'up' | 'gone' = 'up';
+
+  private constructor(options: LegOptions, phone: Dialog, media: Dialog) {
+    this.dn = options.dn;
+    this.#options = options;
+    this.#phone = phone;
+    this.#media = media;
+  }
+
+  /** Joins a caller, whose INVITE is not answered yet. Rejects when the media server refuses. */
+  static async ofCaller(options: LegOptions, request: SipRequest): Promise<WaitingCaller> {
+    const media = await options.agent.createUAC(conferenceUri(options), { localSdp: request.body });
+    const leave = async () => void (await media.destroy().catch(ignored));
+    return {
+      leave,
+      async answer(response) {
+        const localSdp = media.remote.sdp;
+        return new Leg(options, await options.agent.createUAS(request, response, { localSdp }), media);
+      },
+    };
+  }
+
+  /** Calls a phone and joins it when it answers. Rejects with its refusal; `rung` gives a way to stop calling. */
+  static async ofCalled(
+    options: LegOptions,
+    target: string,
+    caller: string,
+    rung: { readonly ringing: () => void; readonly sent: (cancel: () => void) => void },
+  ): Promise<Leg> {
+    const offered = await options.agent.createUAC(conferenceUri(options), { noAck: true });
+    let phone: Dialog;
+    try {
+      phone = await options.agent.createUAC(
+        target,
+        { localSdp: offered.sdp, callingNumber: caller },
+        {
+          cbRequest: (_error, request) => rung.sent(() => request?.cancel(() => {})),
+          cbProvisional: ({ status }) => status === 180 && rung.ringing(),
+        },
+      );
+    } catch (error) {
+      // What is offered must be answered before it can be ended (RFC 3261 §13.2.2.4).
+      await offered.ack(refusedSdp).then((dialog) => dialog.destroy(), ignored);
+      throw error;
+    }
+    return new Leg(options, phone, await offered.ack(phone.remote.sdp));
+  }
+
+  /** The phone hangs up, or the media server lets go. */
+  onGone(gone: () => void): void {
+    this.#phone.on('destroy', () => {
+      void this.#end(this.#media);
+      gone();
+    });
+    this.#media.on('destroy', () => {
+      void this.#end(this.#phone);
+      gone();
+    });
+  }
+
+  /** A re-INVITE of the phone goes on to the media server, whose answer comes back. */
+  onOffer(offered: (direction: string) => void): void {
+    this.#phone.on('modify', (request: SipRequest, response: SipResponse) => {
+      this.#media.modify(request.body).then(
+        (body) => {
+          response.send(200, { body });
+          offered(/a=(sendonly|inactive|recvonly|sendrecv)/.exec(request.body)?.[1] ?? 'sendrecv');
+        },
+        () => response.send(488),
+      );
+    });
+  }
+
+  /** REFER: the phone wants its party given to somebody else. */
+  onRefer(referred: (target: string) => void): void {
+    this.#phone.on('refer', (request: SipRequest, response: SipResponse) => {
+      const target = /sips?:([^@;>]+)@/.exec(request.get('Refer-To') ?? '')?.[1];
+      response.send(target === undefined ? 400 : 202);
+      if (target !== undefined) referred(decodeURIComponent(target));
+    });
+  }
+
+  /** Moves the phone into another conference: a new media leg, a re-INVITE, and the old leg ends. */
+  async moveTo(callUuid: string): Promise<void> {
+    const offered = await this.#options.agent.createUAC(conferenceUri({ ...this.#options, callUuid }), { noAck: true });
+    const answer = await this.#phone.modify(offered.sdp);
+    const before = this.#media;
+    before.removeAllListeners('destroy');
+    this.#media = await offered.ack(answer || this.#phone.remote.sdp);
+    await before.destroy().catch(ignored);
+  }
+
+  /** Puts the party on hold for the others, or back, without its phone asking. */
+  async hold(held: boolean): Promise<void> {
+    const sdp = this.#phone.remote.sdp.replace(/a=(sendrecv|sendonly|recvonly|inactive)\r\n/g, '');
+    await this.#media.modify(`${sdp}a=${held ? 'inactive' : 'sendrecv'}\r\n`);
+  }
+
+  /** Resolves with the status of the media server. */
+  async record(state: 'start' | 'pause' | 'resume', parameters?: RecorderParameters): Promise<number> {
+    return this.#info(recorderMsml(this.dn, state, parameters));
+  }
+
+  async stopRecording(): Promise<number> {
+    return this.#info(stopMsml);
+  }
+
+  async hangUp(): Promise<void> {
+    if (this.#phase === 'gone') return;
+    await Promise.all([this.#end(this.#phone), this.#end(this.#media)]);
+  }
+
+  async #info(body: string): Promise<number> {
+    const response = await this.#media.request({ method: 'INFO', headers: { 'Content-Type': msmlType }, body });
+    return response.status;
+  }
+
+  async #end(dialog: Dialog): Promise<void> {
+    this.#phase = 'gone';
+    dialog.removeAllListeners('destroy');
+    await dialog.destroy().catch(ignored);
+  }
+}
+
+/** The other side has gone already. */
+const ignored = () => {};
+
+const refusedSdp = 'v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 0 RTP/AVP 0\r\n';
+
+function conferenceUri({ mediaServer, dn, callUuid }: LegOptions): string {
+  const { address, port } = mediaServer;
+  return `sip:msml=${callUuid}@${address}:${port};dn=${encodeURIComponent(dn)};calluuid=${callUuid}`;
+}

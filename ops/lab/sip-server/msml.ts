@@ -1,0 +1,43 @@
+// What a SIP Server tells its media server about the recording of a party: MSML in an INFO on that party's leg. The recorder element
+// is our own: the vendor's is not public.
+
+/** What a recording is asked for with. */
+export interface RecorderParameters {
+  readonly id?: string;
+  readonly calluuid: string;
+  /** The party whose leg this is, and for whom the recording was started. */
+  readonly recordDN: string;
+  readonly dn: string;
+  readonly otherDN?: string;
+  readonly recdest?: string;
+  readonly recdest2?: string;
+}
+
+export const msmlType = 'application/msml+xml';
+
+/** Starts the recording of a leg, or pauses and resumes it. */
+export function recorderMsml(
+  dn: string,
+  state: 'start' | 'pause' | 'resume',
+  parameters: Partial<RecorderParameters> = {},
+): string {
+  const given = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== '');
+  const lines = given.map(([name, value]) => `<param name="${escaped(name)}" value="${escaped(value)}"/>`);
+  return [
+    '<?xml version="1.0" encoding="utf-8"?>',
+    '<msml version="1.1">',
+    `<dialogstart target="conn:${escaped(dn)}" name="rec" type="application/x-twinreel-recorder+xml">`,
+    `<recorder state="${state}">`,
+    ...lines,
+    '</recorder>',
+    '</dialogstart>',
+    '</msml>',
+  ].join('\n');
+}
+
+/** Ends the recording of a leg. */
+export const stopMsml = '<?xml version="1.0" encoding="utf-8"?>\n<msml version="1.1"><dialogend id="rec"/></msml>';
+
+function escaped(text: string): string {
+  return text.replace(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

@@ -1,0 +1,149 @@
+// What clients ask of the switch over T-Lib, and how they are answered. A request that cannot be is answered EventError with the
+// code that says why.
+
+import {
+  addressInfoExtensions,
+  agentStatuses,
+  errorCodes,
+  type KeyValueList,
+  type MessageOf,
+  partyStates,
+  type Refusal,
+  readRecordingExtensions,
+  type TLibClient,
+  type TLibHandler,
+  type TLibRequest,
+  updated,
+  without,
+} from '#src/cti';
+import { messageOf } from '#src/errors';
+import { describeParty, type ModelCall } from './call-model.core.ts';
+import { Refused } from './refused.ts';
+import type { SipServer } from './sip-server.io.ts';
+
+type Request = Exclude<TLibRequest, MessageOf<'RequestRegisterClient'>>;
+
+const stateOf = {
+  dialing: partyStates.dialing,
+  ringing: partyStates.alerting,
+  talking: partyStates.connected,
+  held: partyStates.held,
+} as const;
+
+export class TelephonyRequests implements TLibHandler {
+  readonly #server: () => SipServer;
+
+  constructor(server: () => SipServer) {
+    this.#server = server;
+  }
+
+  mayRegister({ attributes }: MessageOf<'RequestRegisterAddress'>): Refusal | undefined {
+    if (this.#server().dn(attributes.ThisDN)) return undefined;
+    return { code: errorCodes.dnNotConfigured, text: `DN ${attributes.ThisDN} is not configured` };
+  }
+
+  request(request: Request, client: TLibClient): void {
+    this.#perform(request, client).catch((error: unknown) => {
+      const code = error instanceof Refused ? error.code : errorCodes.unknown;
+      client.refuse(request, code, messageOf(error));
+    });
+  }
+
+  async #perform(request: Request, client: TLibClient): Promise<void> {
+    const server = this.#server();
+    const { ThisDN: dn = '', ConnID: connId, OtherDN: to = '' } = request.attributes;
+    const call = () => server.callOf(dn, connId);
+    switch (request.message) {
+      case 'RequestQueryServer':
+        client.answer(request, 'EventServerInfo', {});
+        return;
+      case 'RequestQueryAddress':
+        client.answer(request, 'EventAddressInfo', { ThisDN: dn, Extensions: this.#addressInfo(dn) });
+        return;
+      case 'RequestQueryCall': {
+        const party = call().parties.find((one) => one.dn === dn) ?? call().parties[0]!;
+        client.answer(request, 'EventPartyInfo', describeParty(call(), party));
+        return;
+      }
+      case 'RequestPrivateService':
+        this.#mustBeRegistered(client, dn);
+        await server.recordings.control(
+          request.attributes.PrivateMsgID,
+          dn,
+          call(),
+          readRecordingExtensions(request.attributes.Extensions),
+        );
+        client.acknowledge(request, { ThisDN: dn });
+        return;
+      case 'RequestAttachUserData':
+      case 'RequestUpdateUserData':
+        this.#attach(call(), dn, updated(call().userData, request.attributes.UserData ?? []));
+        break;
+      case 'RequestDeletePair':
+        this.#attach(call(), dn, without(call().userData, request.attributes.DataKey));
+        break;
+      case 'RequestDeleteUserData':
+        this.#attach(call(), dn, []);
+        break;
+      case 'RequestDistributeUserEvent':
+        server.telephony.broadcast('EventUserEvent', { ...request.attributes, ReferenceID: undefined });
+        break;
+      case 'RequestMakeCall':
+        void server.placeFrom(dn, to).catch(() => {}); // how it ends is told by events
+        break;
+      case 'RequestReleaseCall':
+        await server.release(call(), dn);
+        break;
+      case 'RequestHoldCall':
+      case 'RequestRetrieveCall':
+        await server.hold(call(), dn, request.message === 'RequestHoldCall');
+        break;
+      case 'RequestSingleStepTransfer':
+        await server.transferBlind(call(), dn, to);
+        break;
+      case 'RequestInitiateTransfer':
+      case 'RequestInitiateConference':
+        await server.consult(call(), dn, to);
+        break;
+      case 'RequestCompleteTransfer':
+        await server.complete(call(), dn, 'transfer');
+        break;
+      case 'RequestCompleteConference':
+        await server.complete(call(), dn, 'conference');
+        break;
+      case 'RequestAgentLogin':
+        server.agents.login(dn, request.attributes.AgentID);
+        break;
+      case 'RequestAgentLogout':
+        server.agents.logout(dn);
+        break;
+      case 'RequestAgentReady':
+        server.agents.ready(dn);
+        break;
+      case 'RequestAgentNotReady':
+        server.agents.notReady(dn, request.attributes.AgentWorkMode);
+        break;
+      default:
+        throw new Refused(errorCodes.unsupported, 'this server does not do that');
+    }
+    client.acknowledge(request);
+  }
+
+  #attach(call: ModelCall, dn: string, userData: KeyValueList): void {
+    this.#server().attach(call, dn, userData);
+  }
+
+  #mustBeRegistered(client: TLibClient, dn: string): void {
+    if (!client.dns.has(dn)) throw new Refused(errorCodes.notRegistered, `this client has not registered DN ${dn}`);
+  }
+
+  #addressInfo(dn: string): KeyValueList {
+    const server = this.#server();
+    const agent = server.agents.at(dn) ?? { status: agentStatuses.loggedOut };
+    const parties = [...server.calls.values()].flatMap(({ connId, parties: all }) => {
+      const party = all.find((one) => one.dn === dn);
+      return party ? [{ connId, partyState: stateOf[party.phase] }] : [];
+    });
+    return addressInfoExtensions(agent, parties);
+  }
+}

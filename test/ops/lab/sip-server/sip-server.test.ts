@@ -1,0 +1,264 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SipServer, type SwitchDn } from '#ops/lab/sip-server';
+import { errorCodes, listOf, lookUp, privateMessages, recordingExtensions, type TLibEvent, TLibLink } from '#src/cti';
+import { systemClock, systemRandom } from '#src/ports';
+import { until } from '../../../harness/processes.ts';
+import { MediaServerPeer, PhonesPeer, portOf, type SipPeer, sdp, startPeer } from './sip-peers.ts';
+
+const extension = (number: string, options: SwitchDn['options'] = {}): SwitchDn => ({
+  number,
+  type: 'extension',
+  options,
+});
+
+let peers: SipPeer[];
+let media: MediaServerPeer;
+let phones: PhonesPeer;
+let server: SipServer;
+let link: TLibLink;
+let events: TLibEvent[];
+
+async function start(options: { options?: Record<string, string>; dns?: readonly SwitchDn[] } = {}): Promise<void> {
+  peers = [await startPeer(), await startPeer()];
+  [media, phones] = [new MediaServerPeer(peers[0]!), new PhonesPeer(peers[1]!)];
+  const dns = options.dns ?? [extension('3556'), extension('3557'), extension('3558')];
+  server = await SipServer.start({
+    address: '127.0.0.1',
+    clock: systemClock,
+    random: systemRandom,
+    log: { info() {}, warn() {} },
+    mediaServer: media.sip,
+    phones: phones.sip,
+    dns,
+    ...(options.options && { options: options.options }),
+  });
+  events = [];
+  let settled = false;
+  link = new TLibLink(
+    { servers: [server.tlib], client: { name: 'test' } },
+    {
+      event: (event) => void events.push(event),
+      dnState() {},
+      link() {},
+      settled: () => {
+        settled = true;
+      },
+      fault() {},
+    },
+  );
+  link.watch(dns.map(({ number }) => number));
+  link.open();
+  await until('every DN to be registered', () => settled);
+  events = [];
+}
+
+beforeEach(() => start());
+afterEach(async () => {
+  link.close();
+  await server.close();
+  for (const peer of peers) await peer.close();
+});
+
+/** What was told so far, as `DN Event`. */
+const told = () => events.map(({ message, attributes }) => `${attributes.ThisDN} ${message.slice('Event'.length)}`);
+const heard = (line: string) => until(line, () => told().includes(line));
+const last = (message: string) => events.findLast((event) => event.message === message)!;
+
+describe('the SIP Server of the lab', () => {
+  it('R-LAB-1, R-CTI-1: an inbound call is anchored at the media server, and its DN hears all of it', async () => {
+    const caller = await phones.call(server.sip, '0412', '3556');
+    await heard('3556 Established');
+    expect(media.legs.map(({ dn }) => dn).sort()).toEqual(['0412', '3556']);
+    expect(new Set(media.legs.map(({ conference }) => conference)).size).toBe(1);
+    // Each phone talks with the media server.
+    expect(portOf(caller.remote.sdp)).toBeGreaterThan(30_000);
+    expect(portOf(caller.remote.sdp)).toBeLessThan(40_000);
+    expect(portOf(phones.calls[0]!.offered)).toBeLessThan(40_000);
+    expect(last('EventEstablished').attributes).toMatchObject({
+      OtherDN: '0412',
+      ANI: '0412',
+      DNIS: '3556',
+      CallType: 2,
+    });
+    expect(last('EventEstablished').attributes.CallUUID).toBe(media.legs[0]!.conference);
+    await caller.destroy();
+    await heard('3556 Released');
+    await until('the media server to be free', () => media.up.length === 0);
+    expect(told()).toEqual(['3556 Ringing', '3556 Established', '3556 Released']);
+    expect(server.calls.size).toBe(0);
+  });
+
+  it('R-LAB-1: a call that is refused, and one that is given up, leave nothing behind', async () => {
+    phones.refusing.add('3556');
+    await expect(phones.call(server.sip, '0412', '3556')).rejects.toMatchObject({ status: 486 });
+    await until('nothing left', () => server.calls.size === 0 && media.up.length === 0);
+    expect(told()).toEqual(['3556 Ringing', '3556 Abandoned']);
+    phones.ringing.set('3557', undefined as never);
+    const call = phones.calling(server.sip, '0412', '3557');
+    await heard('3557 Ringing');
+    await until('the phone to ring', () => phones.ringing.get('3557'));
+    (await call.sent).cancel(() => {});
+    await expect(call.ended).rejects.toMatchObject({ status: 487 });
+    await until('nothing left', () => server.calls.size === 0 && media.up.length === 0);
+    expect(phones.cancelled).toEqual(['3557']);
+    expect(told().slice(2)).toEqual(['3557 Ringing', '3557 Abandoned']);
+  });
+
+  it('R-CTI-4: a phone that holds is told of, and the media server hears what it offered', async () => {
+    await phones.call(server.sip, '0412', '3556');
+    await heard('3556 Established');
+    const dialog = phones.dialogOf('3556');
+    await dialog.modify(sdp(41_000, 'sendonly'));
+    await heard('3556 Held');
+    await dialog.modify(sdp(41_000));
+    await heard('3556 Retrieved');
+    expect(media.reoffered.map((body) => /a=(\w+)/.exec(body)?.[1])).toEqual(['sendonly', 'sendrecv']);
+  });
+
+  it('R-CTI-1: 3013 has the media server record, with the id; 3015, 3016 and 3014 follow; GSIP_RECORD is told', async () => {
+    const caller = await phones.call(server.sip, '0412', '3556');
+    await heard('3556 Established');
+    const { ConnID, CallUUID } = last('EventEstablished').attributes;
+    const ask = (message: number, extensions = recordingExtensions({ record: 'source', id: 'rec-1' })) =>
+      link.request('RequestPrivateService', { PrivateMsgID: message, ThisDN: '3556', ConnID, Extensions: extensions });
+    expect((await ask(privateMessages.GSIP_RECORD_START)).message).toBe('EventACK');
+    await heard('3556 AttachedDataChanged');
+    expect(lookUp(last('EventAttachedDataChanged').attributes.UserData, 'GSIP_RECORD')).toBe('ON');
+    await ask(privateMessages.GSIP_RECORD_START); // by the other core
+    await ask(privateMessages.GSIP_RECORD_PAUSE);
+    await ask(privateMessages.GSIP_RECORD_RESUME);
+    await ask(privateMessages.GSIP_RECORD_STOP);
+    expect(media.told.map((body) => /state="(\w+)"|dialogend/.exec(body)?.[0])).toEqual([
+      'state="start"',
+      'state="pause"',
+      'state="resume"',
+      'dialogend',
+    ]);
+    expect(media.told[0]).toContain('name="id" value="rec-1"');
+    expect(media.told[0]).toContain(`name="calluuid" value="${CallUUID}"`);
+    expect(media.told[0]).toContain('name="otherDN" value="0412"');
+    await until('OFF', () => lookUp(last('EventAttachedDataChanged').attributes.UserData, 'GSIP_RECORD') === 'OFF');
+    await caller.destroy();
+  });
+
+  it('R-CTI-1: what cannot be is refused with the code that says why', async () => {
+    await phones.call(server.sip, '0412', '3556');
+    await heard('3556 Established');
+    const { ConnID } = last('EventEstablished').attributes;
+    const ask = (attributes: object) =>
+      link.request('RequestPrivateService', { PrivateMsgID: 3013, ThisDN: '3556', ConnID, ...attributes });
+    const code = (errorCode: number) => ({ details: { errorCode } });
+    await expect(ask({ ConnID: '00000000000000ff' })).rejects.toMatchObject(code(errorCodes.invalidConnId));
+    await expect(ask({ ThisDN: '9999' })).rejects.toMatchObject(code(errorCodes.notRegistered));
+    await expect(ask({ PrivateMsgID: 1 })).rejects.toMatchObject(code(errorCodes.unsupported));
+    await expect(ask({ PrivateMsgID: 3015 })).rejects.toMatchObject(code(errorCodes.unknown));
+    media.infoStatus = 503;
+    await expect(ask({})).rejects.toMatchObject(code(errorCodes.unknown));
+    expect(told()).not.toContain('3556 AttachedDataChanged');
+  });
+
+  it('R-CTI-4: a blind transfer brings the caller to another DN, on the same media', async () => {
+    await phones.call(server.sip, '0412', '3556');
+    await heard('3556 Established');
+    const { ConnID, CallUUID } = last('EventEstablished').attributes;
+    await link.request('RequestSingleStepTransfer', { ThisDN: '3556', ConnID: ConnID!, OtherDN: '3557' });
+    await heard('3557 Established');
+    expect(told()).toEqual(['3556 Ringing', '3556 Established', '3556 Released', '3557 Ringing', '3557 Established']);
+    expect(last('EventEstablished').attributes).toMatchObject({ ConnID, CallUUID, OtherDN: '0412' });
+    await until('two legs', () => media.up.length === 2);
+    expect(media.up.sort()).toEqual(['0412', '3557']);
+  });
+
+  it('R-CTI-4: an attended transfer by T-Lib: hold, consult, complete', async () => {
+    await phones.call(server.sip, '0412', '3556');
+    await heard('3556 Established');
+    const { ConnID, CallUUID } = last('EventEstablished').attributes;
+    await link.request('RequestInitiateTransfer', { ThisDN: '3556', ConnID: ConnID!, OtherDN: '3557' });
+    await heard('3557 Established');
+    const consult = last('EventEstablished').attributes;
+    expect(consult).toMatchObject({ CallType: 4, RefCallUUID: CallUUID });
+    await link.request('RequestCompleteTransfer', { ThisDN: '3556', ConnID: consult.ConnID! });
+    await heard('3557 PartyChanged');
+    expect(last('EventPartyChanged').attributes).toMatchObject({
+      ConnID,
+      PreviousConnID: consult.ConnID,
+      OtherDN: '0412',
+    });
+    await until('two legs of one conference', () => media.up.length === 2);
+    const up = media.legs.filter((leg) => leg.up);
+    expect(up.map(({ conference }) => conference)).toEqual([CallUUID, CallUUID]);
+  });
+
+  it('R-MD-1, R-CTI-5: data that is attached, agents and user events are told', async () => {
+    await phones.call(server.sip, '0412', '3556');
+    await heard('3556 Established');
+    const { ConnID } = last('EventEstablished').attributes;
+    await link.request('RequestAttachUserData', {
+      ThisDN: '3556',
+      ConnID: ConnID!,
+      UserData: listOf({ Segment: 'gold' }),
+    });
+    expect(lookUp(last('EventAttachedDataChanged').attributes.UserData, 'Segment')).toBe('gold');
+    await link.request('RequestAgentLogin', { ThisDN: '3557', AgentID: '7001' });
+    await link.request('RequestAgentReady', { ThisDN: '3557' });
+    await link.request('RequestDistributeUserEvent', { ThisDN: '3557', UserData: listOf({ screen: 'start' }) });
+    expect(told().slice(-3)).toEqual(['3557 AgentLogin', '3557 AgentReady', '3557 UserEvent']);
+  });
+
+  it('R-CTI-3: who asks for a DN is told its calls', async () => {
+    await phones.call(server.sip, '0412', '3556');
+    await heard('3556 Established');
+    const { ConnID } = last('EventEstablished').attributes;
+    const info = await link.request('RequestQueryAddress', { ThisDN: '3556' });
+    expect(lookUp(info.attributes.Extensions, 'conn-1')).toBe(ConnID);
+    const party = await link.request('RequestQueryCall', { ThisDN: '3556', ConnID: ConnID! });
+    expect(party.attributes).toMatchObject({ ThisDN: '3556', OtherDN: '0412' });
+  });
+
+  it('R-LAB-1: a call made by T-Lib rings first where it was asked for', async () => {
+    await link.request('RequestMakeCall', { ThisDN: '3556', OtherDN: '3557' });
+    await heard('3557 Established');
+    expect(phones.calls.map(({ to }) => to)).toEqual(['3556', '3557']);
+    expect(told()).toEqual(['3556 Dialing', '3557 Ringing', '3557 Established', '3556 Established']);
+  });
+});
+
+describe('options of the SIP Server', () => {
+  beforeEach(async () => {
+    link.close();
+    await server.close();
+    for (const peer of peers) await peer.close();
+  });
+
+  it('R-RUL-5: a DN with record=true is recorded without anybody asking, one with anything else is not', async () => {
+    await start({ dns: [extension('3556', { record: 'true' }), extension('3557', { record: 'yes' })] });
+    await phones.call(server.sip, '0412', '3556');
+    await phones.call(server.sip, '0413', '3557');
+    await until('the recording', () => media.told.length > 0);
+    await heard('3557 Established');
+    expect(media.told).toHaveLength(1);
+    expect(media.told[0]).toContain('name="recordDN" value="3556"');
+    expect(media.told[0]).not.toContain('name="id"');
+  });
+
+  it('R-HA-3: recdest and recdest2 go to the media server, those of a request first', async () => {
+    await start({ options: { recdest: 'fixed,sip:rm-1@h', recdest2: 'fixed,sip:rm-2@h' } });
+    await phones.call(server.sip, '0412', '3556');
+    await heard('3556 Established');
+    const { ConnID } = last('EventEstablished').attributes;
+    const extensions = recordingExtensions({ id: 'r', dest: 'sip:mine@h' });
+    await link.request('RequestPrivateService', { PrivateMsgID: 3013, ThisDN: '3556', ConnID, Extensions: extensions });
+    expect(media.told[0]).toContain('name="recdest" value="sip:mine@h"');
+    expect(media.told[0]).toContain('name="recdest2" value="sip:rm-2@h"');
+  });
+
+  it('R-OPS-4: without msml-support nothing can be recorded, and the answer says so', async () => {
+    await start({ options: { 'msml-support': 'false' } });
+    await phones.call(server.sip, '0412', '3556');
+    await heard('3556 Established');
+    const { ConnID } = last('EventEstablished').attributes;
+    await expect(
+      link.request('RequestPrivateService', { PrivateMsgID: 3013, ThisDN: '3556', ConnID }),
+    ).rejects.toMatchObject({ details: { errorCode: errorCodes.unsupported } });
+  });
+});
