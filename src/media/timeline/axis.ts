@@ -10,6 +10,8 @@ export interface Axis {
   readonly pace: number;
   readonly originMs: number;
   readonly shiftMsOf: ReadonlyMap<Run, number>;
+  /** Which of `runs` a run is, or goes on. */
+  readonly indexOf: ReadonlyMap<Run, number>;
   readonly runs: readonly RunSummary[];
   readonly gaps: readonly Gap[];
   readonly pauses: readonly Interval[];
@@ -24,8 +26,10 @@ export function layOut(
   const inOrder = linked.toSorted((a, b) => a.run.earliestArrivalMs - b.run.earliestArrivalMs);
   const pace = paceOf(inOrder.map(({ run }) => run));
   const jitterOf = ({ run }: LinkedRun) => run.firstDelayMsMost - run.firstDelayMs;
-  const jitterMs = isFast(pace) ? 0 : inOrder.reduce((most, linkedRun) => Math.max(most, jitterOf(linkedRun)), 0);
+  const steady = inOrder.filter(({ link }) => link?.resumesAtMs === undefined);
+  const jitterMs = isFast(pace) ? 0 : steady.reduce((most, linkedRun) => Math.max(most, jitterOf(linkedRun)), 0);
   const shiftMsOf = new Map<Run, number>();
+  const indexOf = new Map<Run, number>();
   const runs: RunSummary[] = [];
   const gaps: Gap[] = [];
   const pauses: Interval[] = [];
@@ -42,7 +46,13 @@ export function layOut(
     const placed = before ? placeBehind(run, before, shiftMsOf.get(before)!, link, pace) : atOrigin;
     shiftMsOf.set(run, placed.shiftMs);
     const { ssrc, packets } = run;
-    runs.push({ ssrc, packets, placedBy: placed.by, fromMs: placed.shiftMs, toMs: placed.shiftMs + run.endMs });
+    const toMs = placed.shiftMs + run.endMs;
+    const goesOn = placed.by === 'timestamp' ? indexOf.get(before!)! : runs.length;
+    indexOf.set(run, goesOn);
+    if (placed.by === 'timestamp') {
+      const known = runs[goesOn]!;
+      runs[goesOn] = { ...known, packets: known.packets + packets, toMs: Math.max(known.toMs, toMs) };
+    } else runs.push({ ssrc, packets, placedBy: placed.by, fromMs: placed.shiftMs, toMs });
     if (before && placed.packetsMissing > 0) {
       const fromMs = shiftMsOf.get(before)! + before.endMs;
       const hole = {
@@ -71,7 +81,7 @@ export function layOut(
   const first = inOrder[0]?.run;
   const originMs = first ? (isFast(pace) ? first.beginMsAt(pace) : first.firstDelayMs) : Number.NaN;
   const byTime = (a: Interval, b: Interval) => a.fromMs - b.fromMs;
-  return { pace, originMs, shiftMsOf, runs, gaps: gaps.sort(byTime), pauses: pauses.sort(byTime) };
+  return { pace, originMs, shiftMsOf, indexOf, runs, gaps: gaps.sort(byTime), pauses: pauses.sort(byTime) };
 }
 
 /** Pauses after the last packet: the call went on, so does its axis. Not those that begin when the stream was long over. */
@@ -94,6 +104,8 @@ function pausesBehind(last: Run, shiftMs: number, wallPauses: readonly WallInter
     });
 }
 
+// Fewer packets prove no hold: the last ones before a new count may have been delayed.
+const provenPacketsMin = 10;
 // Below this a hole between runs is taken for the jitter of arrival, and the runs join without a gap.
 const joinMsMax = 40;
 // A sender above this pace is no real-time sender: arrival is compressed, and the least delay says nothing.
@@ -121,6 +133,15 @@ function placeBehind(run: Run, before: Run, beforeShiftMs: number, link: RunLink
     : run.firstDelayMs - (before.recentDelayMs - beforeShiftMs);
   const packetMs = before.packetMs || run.packetMs;
   const sameSource = link?.run === before;
+  if (sameSource && link.resumesAtMs !== undefined) {
+    // What the network held back comes in a rush, and the least delay is what it was; who was on hold stays as late.
+    const byTimestampMs = beforeShiftMs + link.resumesAtMs;
+    const earliestMs = run.leastDelayMs - (before.recentDelayMs - beforeShiftMs);
+    const proven = run.packets >= provenPacketsMin;
+    const heldBack = isFast(pace) || !proven || earliestMs - byTimestampMs <= Math.max(joinMsMax, packetMs);
+    if (heldBack) return { shiftMs: byTimestampMs, by: 'timestamp', packetsMissing: 0 } as const;
+    return { shiftMs: onSample(byArrivalMs), by: 'arrival', packetsMissing: 0 } as const;
+  }
   const missing = sameSource ? link.missing : undefined;
 
   // The sequence numbers go on and arrival does not contradict them: their count is the better measure.

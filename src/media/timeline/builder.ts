@@ -80,9 +80,8 @@ export class TimelineBuilder {
       this.#holds,
     );
     const ordered = [...axis.shiftMsOf.keys()];
-    const indexOf = new Map(ordered.map((run, index) => [run, index]));
     const sum = (count: (source: Source) => number) => sources.reduce((total, source) => total + count(source), 0);
-    const runOf = this.#run.map((run) => (run ? indexOf.get(run)! : -1));
+    const runOf = this.#run.map((run) => (run ? axis.indexOf.get(run)! : -1));
     const startMs = this.#startMs.map((ms, ordinal) => ms + (axis.shiftMsOf.get(this.#run[ordinal]!) ?? 0));
     const shifted = <T>(pick: (run: Run, shiftMs: number) => T[]) =>
       ordered.flatMap((run) => pick(run, axis.shiftMsOf.get(run)!));

@@ -59,6 +59,8 @@ const delayWindowMs = 5_000;
 const firstPacketsMax = 50;
 // How far arrival and timestamps may differ over a longer silence, to be believed all the same.
 const arrivalSlackMs = 1_000;
+// Time by which a packet may come later than its timestamp says before either the sender's clock or the network stood still.
+const stallMsMin = 1_000;
 
 export class Run {
   readonly ssrc: number;
@@ -79,6 +81,8 @@ export class Run {
   /** Least and greatest of arrival − position in the first two windows. */
   firstDelayMs = Number.POSITIVE_INFINITY;
   firstDelayMsMost = Number.NEGATIVE_INFINITY;
+  /** Least of arrival − position of all. */
+  leastDelayMs = Number.POSITIVE_INFINITY;
   // What the sequence numbers say of the time since the last packet of audio, when only events came in between.
   #missing = 0;
   #jumped = false;
@@ -128,6 +132,17 @@ export class Run {
     if (holeMs <= silenceMsMax) return true;
     if (this.#accounted(holeTicks, this.#missing + step - 1, packet.ticks, jumped || this.#jumped)) return true;
     return Math.abs(holeMs - (packet.arrivalMs - this.lastArrivalMs)) <= Math.max(arrivalSlackMs, holeMs / 100);
+  }
+
+  /**
+   * Whether a packet that is next by number comes much later than its timestamp says. A sender that stops its clock while it is
+   * on hold goes on as if no time had passed; whether it did, or the network held packets back, only what follows can say.
+   */
+  stallsBefore(packet: PlacedPacket, step: number, jumped: boolean): boolean {
+    if (packet.kind === 'telephone-event' || packet.clockRateHz !== this.clockRateHz) return false;
+    if (step !== 1 || jumped || this.#missing > 0 || this.#jumped) return false;
+    const holeMs = this.#msOf(this.#holeTicks(packet));
+    return holeMs >= 0 && packet.arrivalMs - this.lastArrivalMs - holeMs > stallMsMin;
   }
 
   /** Places the packet; returns its start in milliseconds of the run. `step` as in {@link InOrder}. */
@@ -227,6 +242,7 @@ export class Run {
 
   #noteDelay(arrivalMs: number, positionMs: number): void {
     const delayMs = arrivalMs - positionMs;
+    this.leastDelayMs = Math.min(this.leastDelayMs, delayMs);
     this.earliestArrivalMs = Math.min(this.earliestArrivalMs, arrivalMs);
     this.latestArrivalMs = Math.max(this.latestArrivalMs, arrivalMs);
     if (this.#first.length < firstPacketsMax) this.#first.push({ arrivalMs, positionMs });

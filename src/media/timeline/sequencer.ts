@@ -22,6 +22,9 @@ export class Sequencer<P extends Numbered> {
   /** Packets far from all others, with no second one to confirm the jump. */
   strays = 0;
 
+  /** Packets that came after one with a higher number: when they came says nothing about when they were sent. */
+  readonly overtaken = new WeakSet<P>();
+
   readonly #inOrder: InOrder<P>;
   #current: Numbering<P> | undefined;
   /** The numbering before a jump, open a while longer for what the network delayed. */
@@ -62,7 +65,10 @@ export class Sequencer<P extends Numbered> {
   #offer(numbering: Numbering<P>, packet: P, forwardMax = dropoutPacketsMax): boolean {
     const verdict = numbering.offer(packet, forwardMax);
     if (verdict === 'duplicate') this.duplicates++;
-    if (verdict === 'late') this.late++;
+    if (verdict === 'late') {
+      this.late++;
+      this.overtaken.add(packet);
+    }
     return verdict !== 'far';
   }
 

@@ -8,6 +8,8 @@ export interface RunLink {
   readonly run: Run;
   /** Packets the sequence numbers miss in between; undefined when they jumped too. */
   readonly missing: number | undefined;
+  /** Where it would begin on the axis of the run before, if its timestamps told: they go on, and arrival does not. */
+  readonly resumesAtMs?: number;
 }
 
 export interface LinkedRun {
@@ -43,8 +45,14 @@ export class Source {
     this.#carriedStep = 0;
     this.#carriedJump = false;
     let run = this.runs.at(-1)?.run;
-    if (!run?.continues(packet, step, jumped)) {
-      const link = run && { run, missing: jumped ? undefined : step - 1 };
+    const stalls = run?.stallsBefore(packet, step, jumped) && !this.sequencer.overtaken.has(packet);
+    if (stalls || !run?.continues(packet, step, jumped)) {
+      const resumesAtMs = stalls ? run?.positionMsOf(packet.timestamp) : undefined;
+      const link = run && {
+        run,
+        missing: jumped ? undefined : step - 1,
+        ...(resumesAtMs !== undefined && { resumesAtMs }),
+      };
       run = new Run(packet);
       this.runs.push({ run, ...(link && { link }) });
     }

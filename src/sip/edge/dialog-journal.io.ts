@@ -4,7 +4,7 @@
 import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import { messageOf } from '#src/errors';
-import { deleteSegment, Journal, SegmentReader, segmentsOf, systemFiles } from '#src/journal';
+import { deleteSegment, Journal, type JournalFiles, SegmentReader, segmentsOf, systemFiles } from '#src/journal';
 import type { Clock, Random, Timer } from '#src/ports';
 import { type DialogFact, parseDialogFact } from './dialog-facts.schema.ts';
 import type { AnswerRecord, DialogLedger, DialogRecord } from './dialog-ledger.ts';
@@ -18,6 +18,7 @@ export interface DialogJournalOptions {
   readonly privateKey: KeyObject;
   readonly clock: Clock;
   readonly random: Random;
+  readonly files?: JournalFiles;
   alarm(message: string): void;
 }
 
@@ -31,6 +32,7 @@ const compactMs = 2 * answerMsMax;
 export class DialogJournal implements DialogLedger {
   readonly #options: DialogJournalOptions;
   readonly #journal: Journal;
+  readonly #files: JournalFiles;
   readonly #dialogs: Map<string, DialogRecord>;
   /** Segments that were over when the last round began. */
   #old: readonly string[] = [];
@@ -38,11 +40,12 @@ export class DialogJournal implements DialogLedger {
   #settling: (() => void)[] = [];
 
   private constructor(options: DialogJournalOptions, { dialogs, answers }: LedgerContents) {
-    const { folder, publicKey, clock, random, alarm } = options;
+    const { folder, publicKey, clock, random, alarm, files = systemFiles } = options;
     this.#options = options;
+    this.#files = files;
     this.#dialogs = new Map(dialogs.map((record) => [record.dialog.id, record]));
     this.#journal = new Journal({
-      ...{ folder, publicKey, clock, random, segmentBytesMax, writer: dialogWriter },
+      ...{ folder, publicKey, clock, random, files, segmentBytesMax, writer: dialogWriter },
       onSegment: () => this.#rewrite(),
       onAlarm: (one) => alarm(`journal of calls: ${one.alarm} in ${one.segment}: ${one.message}`),
     });
@@ -56,8 +59,9 @@ export class DialogJournal implements DialogLedger {
   static async open(
     options: DialogJournalOptions,
   ): Promise<{ readonly journal: DialogJournal; readonly contents: LedgerContents }> {
-    systemFiles.makeFolder(options.folder);
-    const earlier = segmentsOf({ folder: options.folder, writer: dialogWriter });
+    const { folder, files = systemFiles } = options;
+    files.makeFolder(folder);
+    const earlier = segmentsOf({ folder, writer: dialogWriter, files });
     const contents = await readContents(options, earlier);
     const journal = new DialogJournal(options, contents);
     // All that still holds has been written anew.
@@ -120,14 +124,14 @@ export class DialogJournal implements DialogLedger {
   async #compact(): Promise<void> {
     const { segment: current } = this.#journal.position;
     await this.#delete(this.#old);
-    const all = segmentsOf({ folder: this.#options.folder, writer: dialogWriter });
+    const all = segmentsOf({ folder: this.#options.folder, writer: dialogWriter, files: this.#files });
     this.#old = all.filter((segment) => segment < current);
   }
 
   async #delete(segments: readonly string[]): Promise<void> {
     if (segments.length === 0) return;
     await this.#journal.durable();
-    for (const segment of segments) await deleteSegment(this.#options.folder, segment);
+    for (const segment of segments) await deleteSegment(this.#options.folder, segment, this.#files);
   }
 
   #inBackground(work: Promise<void>): void {
@@ -195,11 +199,11 @@ function recordOf({
 }
 
 async function* factsOf(
-  { folder, privateKey, alarm }: DialogJournalOptions,
+  { folder, privateKey, files = systemFiles, alarm }: DialogJournalOptions,
   segment: string,
 ): AsyncGenerator<DialogFact> {
   try {
-    const reader = await SegmentReader.open(join(folder, segment), { privateKey });
+    const reader = await SegmentReader.open(join(folder, segment), { privateKey, files });
     try {
       for (let block = await reader.next(); block; block = await reader.next()) {
         for (const { bytes } of block.records) {
