@@ -27,8 +27,8 @@ interface Client {
   hearsChanges: boolean;
 }
 
-/** Objects of one EventObjectsRead: so that no frame grows past what a client takes. */
-const batchBytesMax = 256 * 1024;
+/** Objects of one EventObjectsRead: so few that a client with calls to attend is not held up by one. */
+const batchBytesMax = 32 * 1024;
 
 export class DirectoryServer {
   readonly #clients = new Set<Client>();
