@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import {
   type Decoder,
@@ -16,6 +16,7 @@ import {
 import { seededRandom } from '#src/ports';
 
 const megabyte = 1 << 20;
+const areThere = ['ffmpeg', 'sox'].every((program) => spawnSync(program, ['--version']).error === undefined);
 
 /** What ffmpeg makes of raw bytes: its own decoders are the yardstick. */
 function ffmpeg(input: Buffer, from: readonly string[], to: readonly string[]): Buffer {
@@ -45,7 +46,7 @@ function speechLike(count: number, rateHz: number): Int16Array {
 const allBytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
 const allSamples = Int16Array.from({ length: 65536 }, (_, index) => index - 32768);
 
-describe('G.711', () => {
+describe.skipIf(!areThere)('G.711 (skipped where ffmpeg or sox is not on the PATH)', () => {
   const laws = [
     { law: 'mulaw', sox: 'mu-law', decoder: pcmuDecoder(), encoder: pcmuEncoder() },
     { law: 'alaw', sox: 'a-law', decoder: pcmaDecoder(), encoder: pcmaEncoder() },
@@ -73,7 +74,7 @@ describe('G.711', () => {
   });
 });
 
-describe('G.722', () => {
+describe.skipIf(!areThere)('G.722 (skipped where ffmpeg or sox is not on the PATH)', () => {
   it('R-REC-1: decodes any bytes to the bit as ffmpeg does', () => {
     const random = seededRandom(3).bytes(200_000);
     expect(bytesOf(g722Decoder().decode(random)).equals(ffmpeg(random, ['-f', 'g722'], pcm(16000)))).toBe(true);

@@ -50,7 +50,7 @@ async function heard(packets: readonly ArrivedPacket[], registry: DecoderRegistr
 }
 const loudest = (samples: Int16Array) => samples.reduce((most, one) => Math.max(most, Math.abs(one)), 0);
 
-describe.skipIf(!isThere)('decoders of ffmpeg (skipped: no ffmpeg on the PATH)', () => {
+describe.skipIf(!isThere)('decoders of ffmpeg (skipped where there is none on the PATH)', () => {
   it.each([
     [1, 20],
     [2, 20],

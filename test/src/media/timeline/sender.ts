@@ -5,10 +5,18 @@ import { buildRtp, type PayloadMap } from '#src/media';
 import type { ArrivedPacket } from '#src/media/timeline';
 import { type Random, seededRandom } from '#src/ports';
 
-export const payloads: PayloadMap = new Map([
-  [101, { codec: 'TELEPHONE-EVENT', clockRateHz: 8000 }],
-  [111, { codec: 'OPUS', clockRateHz: 48_000, channels: 2 }],
-]);
+/** What the parties of a scene have negotiated: telephone events have any of the dynamic types but that of Opus. */
+export function payloadsOf({ seed }: Pick<Scene, 'seed'>): PayloadMap {
+  return new Map([
+    [eventTypeOf(seed), { codec: 'TELEPHONE-EVENT', clockRateHz: 8000 }],
+    [111, { codec: 'OPUS', clockRateHz: 48_000, channels: 2 }],
+  ]);
+}
+
+function eventTypeOf(seed: number): number {
+  const type = 96 + (seed % 32);
+  return type === 111 ? 101 : type;
+}
 
 /** How a segment differs from the one before it. */
 export type Change = 'none' | 'payload-type' | 'sequence' | 'timestamp' | 'both' | 'ssrc' | 'clock';
@@ -61,7 +69,7 @@ export interface Delivery extends ArrivedPacket {
 /** Everything that was said, in the order of saying. */
 export function speak({ seed, segments }: Scene): Spoken[] {
   const random = seededRandom(seed);
-  const voice = new Sender(random);
+  const voice = new Sender(random, eventTypeOf(seed));
   segments.forEach((segment, index) => void voice.say(segment, index === 0));
   return voice.spoken;
 }
@@ -101,6 +109,7 @@ export function transmit(scene: Scene, spoken: readonly Spoken[]): Delivery[] {
 class Sender {
   readonly spoken: Spoken[] = [];
   readonly #random: Random;
+  readonly #eventType: number;
   #nowMs = 0;
   #run = 0;
   #numbering = 0;
@@ -110,8 +119,9 @@ class Sender {
   #origin: number;
   #payloadType = 0;
 
-  constructor(random: Random) {
+  constructor(random: Random, eventType: number) {
     this.#random = random;
+    this.#eventType = eventType;
     // Half of all scenes begin shortly before a wrap.
     this.#sequence = random.fraction() < 0.5 ? 65_536 - this.#upTo(200) : this.#upTo(65_536);
     this.#origin = random.fraction() < 0.5 ? 2 ** 32 - this.#upTo(50_000) : this.#upTo(2 ** 32);
@@ -149,7 +159,7 @@ class Sender {
     const lengthMs = opus ? 20 : packetMs;
     for (let count = 0; count < packets; count++) {
       // An Opus packet says its length in its first byte: 20 ms here.
-      const payload = opus ? Buffer.from([0x78, 0]) : Buffer.alloc(packetMs * 8);
+      const payload = opus ? Buffer.from([0x78, 0]) : voiceFrom(this.#nowMs, packetMs);
       this.#packet('audio', this.#payloadType, payload, lengthMs, this.#nowMs, this.#nowMs);
       this.#nowMs += lengthMs;
     }
@@ -168,7 +178,7 @@ class Sender {
     if (this.#payloadType === 111) return;
     for (let sofarMs = 20; sofarMs <= Math.min(middleMs, 400); sofarMs += 20) {
       const payload = Buffer.from([5, 10, (sofarMs * 8) >> 8, (sofarMs * 8) & 0xff]);
-      this.#packet('telephone-event', 101, payload, 0, this.#nowMs, this.#nowMs + sofarMs - 20);
+      this.#packet('telephone-event', this.#eventType, payload, 0, this.#nowMs, this.#nowMs + sofarMs - 20);
     }
   }
 
@@ -198,6 +208,13 @@ class Sender {
   #upTo(count: number): number {
     return Math.floor(this.#random.fraction() * count);
   }
+}
+
+/** What is said from a moment on: no two packets alike, so that one in the place of another is heard. */
+function voiceFrom(spokenMs: number, packetMs: number): Buffer {
+  return Buffer.from(
+    Uint8Array.from({ length: packetMs * 8 }, (_, at) => (spokenMs * 8 + at) * 37 + ((spokenMs + at) >> 6)),
+  );
 }
 
 /** The packet with a false length: CSRC list, extension or padding beyond the end. */
