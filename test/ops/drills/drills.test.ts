@@ -46,7 +46,7 @@ const drills: readonly (readonly [string, string])[] = process.env['TWINREEL_FUL
       ['edge-kill', '100'],
       ['pause', '10'],
       ['power-loss', '20'],
-      ['disk-full', '5'],
+      ['disk-full', '8'],
       ['throw', '100'],
     ]
   : [
