@@ -31,11 +31,17 @@ export class MediaSender {
     return new MediaSender(clock, port, socket);
   }
 
-  /** A further port on the same address; closed with the sender. */
-  async openPort(): Promise<MediaPort> {
-    const [port, socket] = await openSocket(this.shared.address);
+  /** A further port on the same address; closed with the sender. What comes to it is handed to `heard`. */
+  async openPort(heard?: (bytes: Buffer) => void): Promise<MediaPort> {
+    const [port, socket] = await openSocket(this.shared.address, heard);
     this.#sockets.set(port, socket);
     return port;
+  }
+
+  /** Gives a further port back; streams that leave from it have to be stopped before. */
+  closePort(port: MediaPort): void {
+    this.#sockets.get(port)?.close();
+    this.#sockets.delete(port);
   }
 
   /** Begins to send; the first packets leave at once, and all streams begin in the same moment however long that takes. */
@@ -84,7 +90,8 @@ export class MediaSender {
 
 const bufferBytes = 4 * 1024 * 1024;
 
-async function openSocket(address: string): Promise<[MediaPort, Socket]> {
+/** What comes back without `heard` (receiver reports) is of no interest; unread it would only fill the buffer. */
+async function openSocket(address: string, heard: (bytes: Buffer) => void = () => {}): Promise<[MediaPort, Socket]> {
   const socket = createSocket({
     type: 'udp4',
     sendBufferSize: bufferBytes,
@@ -95,8 +102,7 @@ async function openSocket(address: string): Promise<[MediaPort, Socket]> {
   const listening = once(socket, 'listening');
   socket.bind(0, address);
   await listening;
-  // What comes back (receiver reports) is of no interest; unread it would only fill the buffer.
-  socket.on('message', () => {});
+  socket.on('message', heard);
   return [{ address, port: socket.address().port }, socket];
 }
 

@@ -25,12 +25,15 @@ export class MsrDialog {
   readonly ended: Promise<DialogEnd>;
   /** How the BYE was answered: 481 when the recorder knew nothing of the dialog any more. */
   byeStatus: number | undefined;
-  readonly #agent: SipAgent;
+  readonly #agent: Pick<SipAgent, 'createUAC'>;
+  readonly #proxy: { readonly proxy?: string };
   #resolveEnded: (end: DialogEnd) => void = () => {};
   #phase: Phase = { phase: 'inviting', cancelling: false };
 
-  constructor(agent: SipAgent, invite: MsrInvite) {
+  /** `proxy`: the next hop, when it is not where the INVITE's Request-URI points. */
+  constructor(agent: Pick<SipAgent, 'createUAC'>, invite: MsrInvite, proxy?: string) {
     this.#agent = agent;
+    this.#proxy = proxy === undefined ? {} : { proxy };
     this.invite = invite;
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
@@ -49,7 +52,7 @@ export class MsrDialog {
     };
     const { requestUri, headers } = this.invite;
     const dialog = await this.#agent
-      .createUAC(requestUri, { localSdp: offer, headers: { ...headers } }, { cbRequest })
+      .createUAC(requestUri, { localSdp: offer, headers: { ...headers }, ...this.#proxy }, { cbRequest })
       .catch((error: unknown) => {
         throw this.#refused(error);
       });
@@ -78,6 +81,13 @@ export class MsrDialog {
     throw new TwinreelError('msr-call-refused', `a re-INVITE was answered ${answer.status} ${answer.reason}`, {
       status: answer.status,
     });
+  }
+
+  /** Asks the other end whether the dialog still stands there: OPTIONS within it (RFC 3261 §11). Says nothing of later. */
+  async isKnownThere(): Promise<boolean> {
+    if (this.#phase.phase !== 'answered') return false;
+    const { status } = await this.#phase.dialog.request({ method: 'OPTIONS' });
+    return status < 300;
   }
 
   /** Takes the INVITE back before it is answered; as soon as it has left, when it has not yet. */

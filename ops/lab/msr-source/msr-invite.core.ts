@@ -7,13 +7,15 @@ import type { PayloadFormat } from '#src/media';
 /** `per-party`: one INVITE for each party (`recmediactl=2`); `single`: one INVITE with an m-line for each. */
 export type MsrForm = 'per-party' | 'single';
 
-/** The call to replicate. `parties[0]` is the one that the recording was started for: `recordDN`. */
+/** The call to replicate. `parties[0]` is the one that the recording was started for: `recordDN`, unless somebody else asked. */
 export interface MsrCallFacts {
   /** The T-Lib extension `id`. */
   readonly recordId: string;
   /** 32 characters of `[0-9A-V]`. */
   readonly callUuid: string;
   readonly parties: readonly [MsrPartyFacts, MsrPartyFacts];
+  /** Who asked for the recording, when it is not a party of it. */
+  readonly recordDn?: string;
   /** GUID of the media server's own session. */
   readonly sessionId: string;
   /** Path and configuration number of the tenant. */
@@ -41,7 +43,7 @@ export function msrInvites(
 ): MsrInvite[] {
   const [first, second] = call.parties;
   const target = `sip:record=${call.recordId}@${recorder.address}:${recorder.port}`;
-  const keys = (dns: string) => `${target};calluuid=${call.callUuid};${dns};recordDN=${first.dn}`;
+  const keys = (dns: string) => `${target};calluuid=${call.callUuid};${dns};recordDN=${call.recordDn ?? first.dn}`;
   const invite = (dns: string, parties: readonly number[]) => ({
     requestUri: keys(dns),
     headers: headersOf(call, target, parties[0]!),

@@ -18,7 +18,7 @@ export interface AgentDialog {
   readonly remote: { readonly sdp: string };
   /** Sends any request; an INVITE with a body is acknowledged by the library, after a BYE the dialog is forgotten. */
   request(options: {
-    readonly method: 'INVITE' | 'UPDATE' | 'INFO' | 'BYE';
+    readonly method: 'INVITE' | 'UPDATE' | 'INFO' | 'BYE' | 'OPTIONS';
     readonly body?: string;
     readonly headers?: Readonly<Record<string, string>>;
   }): Promise<SipMessageOfAgent>;
@@ -35,7 +35,12 @@ export interface SipAgent {
   /** Rejects with an error that has a `status` when the INVITE is refused. */
   createUAC(
     uri: string,
-    options: { readonly localSdp: string; readonly headers: Readonly<Record<string, string>> },
+    options: {
+      readonly localSdp: string;
+      readonly headers: Readonly<Record<string, string>>;
+      /** The next hop, when it is not where the URI points. */
+      readonly proxy?: string;
+    },
     progress: { readonly cbRequest: (error: Error | null, request?: SentInvite) => void },
   ): Promise<AgentDialog>;
 }

@@ -33,3 +33,4 @@ export {
 } from './metadata.ts';
 export { parseMetadata } from './metadata-document.ts';
 export { numberOf, type Party, partyOf } from './party.ts';
+export { attribute, childrenNamed, parseXml, type XmlElement } from './xml.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dominantFrequencyHz, toneLevelDb, toneSamples } from './tone.ts';
+import { dominantFrequencyHz, toneLevelDb, toneSamples } from '#ops/lab/hearing';
 
 describe('tone', () => {
   it('gives the level of a tone that is there, at 8 and 16 kHz', () => {

@@ -1,0 +1,1 @@
+export { dominantFrequencyHz, toneLevelDb, toneSamples } from './tone.ts';

@@ -1,0 +1,94 @@
+// What becomes of a request to record a leg: under which id, in which form, to which recorders. Says why when nothing does.
+
+import type { MsrForm } from '#ops/lab/msr-source';
+import { parseSipUri } from '#src/sip';
+import type { LegFacts } from './leg-uri.core.ts';
+
+/** What the media server was configured with, as the guide's chapter 6 names it. */
+export interface RecordingSettings {
+  /** `2` (default): a dialog for each party; else one dialog with two m-lines. With or without `fixed,`. */
+  readonly recmediactl?: string | number;
+  /** Where recordings go that do not say it themselves: `sip:<host>:<port>`, with or without `fixed,`. */
+  readonly recdest?: string;
+  /** Where a second, independent session goes. */
+  readonly recdest2?: string;
+  /** `sip.routset`: the way to every recorder, `<sip:<host>:<port>;lr>`. Without its angle brackets nothing is recorded. */
+  readonly routset?: string;
+}
+
+/** A place where recordings go. */
+export interface RecorderPlace {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** A recording to be made. */
+export interface RecordingPlan {
+  readonly id: string;
+  readonly callUuid: string;
+  /** Who asked. */
+  readonly recordDn: string;
+  /** The recorded party, and who it talks to. */
+  readonly dn: string;
+  readonly otherDn: string;
+  readonly form: MsrForm;
+  /** One, or two with `recdest2`. */
+  readonly recorders: readonly RecorderPlace[];
+  /** The next hop to all of them. */
+  readonly route?: string;
+}
+
+/** The parameters of a request that matter here, by their names in lower case; see {@link parseMsml}. */
+type Parameters = ReadonlyMap<string, string>;
+
+/**
+ * Plans the recording of `leg`, which talks to `otherDn`. `ownId` is the id when the request has none.
+ * A request's own destinations go before the configured ones.
+ */
+export function planRecording(
+  parameters: Parameters,
+  settings: RecordingSettings,
+  { leg, otherDn, ownId }: { readonly leg: LegFacts; readonly otherDn: string | undefined; readonly ownId: string },
+): RecordingPlan | { readonly refused: string } {
+  const destinations = [
+    parameters.get('recdest') ?? settings.recdest,
+    parameters.get('recdest2') ?? settings.recdest2,
+  ].filter((one) => one !== undefined && one !== '');
+  if (destinations.length === 0) return { refused: 'no recdest: nobody says where recordings go' };
+  const recorders = destinations.map((one) => placeOf(one!));
+  const unreadable = recorders.indexOf(undefined);
+  if (unreadable >= 0) return { refused: `recdest ${destinations[unreadable]}; sip:<host>:<port> is needed` };
+  const route = settings.routset === undefined ? undefined : routeOf(settings.routset);
+  if (route && 'refused' in route) return route;
+  const id = parameters.get('id') ?? ownId;
+  if (/[;@\s<>"?]/.test(id)) return { refused: `id ${id}: a Request-URI cannot carry it` };
+  const dn = parameters.get('dn') ?? leg.dn;
+  return {
+    id,
+    callUuid: parameters.get('calluuid') ?? leg.callUuid,
+    recordDn: parameters.get('recorddn') ?? dn,
+    dn,
+    otherDn: parameters.get('otherdn') ?? otherDn ?? 'unknown',
+    form: withoutFixed(String(settings.recmediactl ?? 2)) === '2' ? 'per-party' : 'single',
+    recorders: recorders as RecorderPlace[],
+    ...route,
+  };
+}
+
+/** Values of service parameters are written `fixed,<value>` (guide ch. 6). */
+function withoutFixed(value: string): string {
+  return value.replace(/^\s*fixed\s*,\s*/i, '').trim();
+}
+
+function placeOf(destination: string): RecorderPlace | undefined {
+  const uri = parseSipUri(withoutFixed(destination).replace(/^(?!sips?:)/i, 'sip:'));
+  return uri && { address: uri.host, port: uri.port ?? 5060 };
+}
+
+/** The guide on `sip.routset`: without `<` and `>` the recorder is not invited and recordings fail. */
+function routeOf(routset: string): { readonly route: string } | { readonly refused: string } {
+  const uri = /^\s*<\s*(sips?:[^<>\s]+)\s*>\s*$/i.exec(routset)?.[1];
+  return uri === undefined || !parseSipUri(uri)
+    ? { refused: `sip.routset ${routset}; <sip:host:port;lr> with its angle brackets is needed` }
+    : { route: uri };
+}
