@@ -56,6 +56,8 @@ export const apps = [
   ...(ownRedisPort ? [ownRedis] : []),
   twinreel('keeper', { TWINREEL_OPTIONS: JSON.stringify(keeperOptionsOf(config, layout)) }),
   twinreel('recorder', redisUrl ? { REDIS_URL: redisUrl } : {}),
-  // A core has nothing to do without a tenant.
-  ...(config.core.tenants.length > 0 ? [twinreel('core', redisUrl ? { REDIS_URL: redisUrl } : {})] : []),
+  // A core has nothing to do without a tenant, or somebody who knows of some.
+  ...(config.core.tenants.length > 0 || config.directory.servers.length > 0
+    ? [twinreel('core', redisUrl ? { REDIS_URL: redisUrl } : {})]
+    : []),
 ];

@@ -32,6 +32,8 @@ export interface CallSettings {
   /** How long a call whose parties have gone waits for the last word of its recorders. */
   readonly lingerMs: number;
   readonly packetsMin: number;
+  /** External data of every couple: which tenant and switch of the configuration server it is of. */
+  readonly configured?: Readonly<Record<string, string>>;
 }
 
 /** The outcome of a decision: the next state is the fold of `facts` over the old one. */
@@ -121,11 +123,12 @@ class Telling {
     this.#effects.push(effect);
   }
 
-  decision({ packetsMin, lingerMs }: CallSettings): Decision {
+  decision(settings: CallSettings): Decision {
+    const { lingerMs } = settings;
     const { state } = this;
     for (const couple of state.couples.values()) {
       if (couple !== this.#before?.couples.get(couple.sid) || partyOf(state, couple) !== this.#partyBefore(couple)) {
-        this.#effects.push({ type: 'tell', couple: coupleNews(state, couple, packetsMin) });
+        this.#effects.push({ type: 'tell', couple: coupleNews(state, couple, settings) });
       }
     }
     const wasQuiet = this.#before !== undefined && isQuiet(this.#before);

@@ -3,8 +3,15 @@
 import type { Couple, ProblemStatus, SessionNews } from '#src/recording';
 import { type CallState, type CoupleState, partyOf, type SessionState } from './state.ts';
 
-/** All that is known of a couple now. `packetsMin`: packets that make a stream count. */
-export function coupleNews(state: CallState, couple: CoupleState, packetsMin: number): Couple {
+/** All that is known of a couple now. `packetsMin`: packets that make a stream count; `configured`: further external data. */
+export function coupleNews(
+  state: CallState,
+  couple: CoupleState,
+  {
+    packetsMin,
+    configured = {},
+  }: { readonly packetsMin: number; readonly configured?: Readonly<Record<string, string>> },
+): Couple {
   const { sid, dn, partyUuid, recordingId, request, sessions } = couple;
   const party = partyOf(state, couple);
   const endedMs = endOf(state, couple);
@@ -29,7 +36,7 @@ export function coupleNews(state: CallState, couple: CoupleState, packetsMin: nu
     request: { ...request },
     problem: problemOf(couple, endedMs !== undefined, packetsMin),
     takes: [...sessions.values()].map(takeNews),
-    externalData: externalDataOf(state, couple),
+    externalData: { ...configured, ...externalDataOf(state, couple) },
   };
 }
 

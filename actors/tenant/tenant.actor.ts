@@ -30,6 +30,7 @@ interface Live {
   /** By switch and DN: two switches may have the same number. */
   readonly dns: Map<string, Address<DnMessage>>;
   readonly watched: Map<string, ReadonlySet<string>>;
+  readonly switches: Map<string, WatchedSwitch>;
   readonly calls: Map<string, Address<CallMessage>>;
   /** Sessions that no call has claimed yet. */
   readonly waiting: Map<string, { readonly news: SessionNews; readonly home: boolean }>;
@@ -47,9 +48,11 @@ export const tenant = defineActor<Message, Live, TenantArgs>({
       links: new Map(),
       dns: new Map(),
       watched: new Map(),
+      switches: new Map(),
       calls: new Map(),
       waiting: new Map(),
     };
+    for (const one of args.switches) live.switches.set(one.name, one);
     for (const name of args.ports.facts.calls(args.settings.name)) beginCall(live, name, context);
     watch(live, args.switches, context);
     return live;
@@ -148,8 +151,10 @@ function watch(live: Live, switches: readonly WatchedSwitch[], context: Context<
     live.links.delete(name);
     for (const number of live.watched.get(name) ?? []) unwatch(live, name, number, context);
     live.watched.delete(name);
+    live.switches.delete(name);
   }
-  for (const { name, dns } of switches) {
+  for (const one of switches) {
+    const { name, dns, servers } = one;
     const [before, wanted] = [live.watched.get(name) ?? new Set<string>(), new Set(dns)];
     const gone = [...before].filter((number) => !wanted.has(number));
     const added = [...wanted].filter((number) => !before.has(number));
@@ -162,7 +167,12 @@ function watch(live: Live, switches: readonly WatchedSwitch[], context: Context<
       );
     }
     live.watched.set(name, wanted);
-    const known = live.links.get(name);
+    let known = live.links.get(name);
+    if (known && live.switches.get(name)?.servers !== servers) {
+      context.stop(known);
+      known = undefined;
+    }
+    live.switches.set(name, one);
     if (!known) connect(live, name, [...wanted], context);
     else {
       if (gone.length > 0) context.send(known, { type: 'unwatch', dns: gone });
@@ -233,7 +243,13 @@ function beginCall(live: Live, name: CallName, context: Context<Message>): Addre
       privateService(live, name.switch, service, party, context),
   };
   const { facts, recorders, couples } = ports;
-  const args = { name, settings, ports: { facts, recorders, couples, telephony }, parent: context.self };
+  const configured = { ...settings.configured, ...live.switches.get(name.switch)?.configured };
+  const args = {
+    name,
+    settings: { ...settings, configured },
+    ports: { facts, recorders, couples, telephony },
+    parent: context.self,
+  };
   const whenStopped = () => ({ type: 'call-gone', callUuid }) as const;
   const address = context.spawn(call, actorName('call', callUuid), args, { whenStopped });
   live.calls.set(callUuid, address);

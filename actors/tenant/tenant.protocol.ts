@@ -10,6 +10,10 @@ import type { Couple, SessionNews } from '#src/recording';
 export interface WatchedSwitch {
   readonly name: string;
   readonly dns: readonly string[];
+  /** Where its server is, in any words: when they change, the link is made anew. */
+  readonly servers?: string;
+  /** External data of each of its couples. */
+  readonly configured?: Readonly<Record<string, string>>;
 }
 
 export interface TenantPorts {
@@ -27,6 +31,8 @@ export interface TenantPorts {
 
 export interface TenantSettings {
   readonly name: string;
+  /** External data of each of its couples. */
+  readonly configured?: Readonly<Record<string, string>>;
   readonly mediaMsMax: number;
   readonly lingerMs: number;
   readonly packetsMin: number;

@@ -3,16 +3,13 @@
 
 import type { Logger } from 'pino';
 import type { CallFact } from '#actors/call';
-import { type ActorSystem, type Address, startActorSystem } from '#actors/kit';
-import { type TenantMessage, type TenantReport, tenant } from '#actors/tenant';
+import { type ActorSystem, startActorSystem } from '#actors/kit';
 import { tree } from '#actors/tree';
 import { FactJournal } from '#cluster/facts';
 import { LinkServer } from '#cluster/links';
 import { Presence } from '#cluster/presence';
 import { connectRedis } from '#cluster/redis';
 import type { Config, Layout } from '#src/config';
-import { TLibLink, type TLibListener } from '#src/cti';
-import { TwinreelError } from '#src/errors';
 import { ensureKeyPair, loadPrivateKey, loadPublicKey } from '#src/journal';
 import { systemClock, systemRandom, type Timer } from '#src/ports';
 import type { SessionNews } from '#src/recording';
@@ -20,7 +17,10 @@ import type { Endpoint } from '#src/wire';
 import { JournaledCalls } from './call-facts.io.ts';
 import { type CoreReport, serveControl } from './control.io.ts';
 import { Couples } from './couples.io.ts';
+import { watchDirectory } from './directory.io.ts';
 import { Recorders } from './recorders.ts';
+import { joined, sitesOfConfig } from './sites.ts';
+import { Tenants } from './tenants.ts';
 
 export interface CoreOptions {
   readonly config: Config;
@@ -40,7 +40,6 @@ export interface Core {
   stop(): Promise<void>;
 }
 
-const askMsMax = 2_000;
 const housekeepingMs = 10_000;
 const segmentBytesMax = 64 * 2 ** 20;
 const coupleKeptMs = 86_400_000;
@@ -64,8 +63,8 @@ export async function startCore({ config, layout, redisUrl, log, onFailure }: Co
   const recorders = new Recorders({
     clock: systemClock,
     recorderReturnMs: core.recorderReturnMs,
-    onNews: (news) => toTenants((name) => ({ type: 'news', news, home: name === homeOf(news) })),
-    onLost: (takes) => toTenants(() => ({ type: 'takes-lost', takes })),
+    onNews: (news) => tenants.tell((name) => ({ type: 'news', news, home: name === homeOf(news) })),
+    onLost: (takes) => tenants.tell(() => ({ type: 'takes-lost', takes })),
   });
 
   const system: ActorSystem = startActorSystem({
@@ -76,8 +75,6 @@ export async function startCore({ config, layout, redisUrl, log, onFailure }: Co
     log,
     onFailure: ({ path }) => onFailure(`the actor ${path} failed for good`),
   });
-  const telephony = { connect: (name: string, on: string, listener: TLibListener) => dial(config, name, on, listener) };
-  const ports = { facts: new JournaledCalls(journal), recorders, couples, telephony };
   const recorded = new Set(core.record);
   const verdict = ({ dn }: { readonly dn: string }) => {
     if (recorded.size === 0)
@@ -85,19 +82,20 @@ export async function startCore({ config, layout, redisUrl, log, onFailure }: Co
     const record = recorded.has(dn);
     return { record, why: `DN ${dn} is ${record ? '' : 'not '}in core.record` };
   };
-  const tenants = new Map<string, Address<TenantMessage>>(
-    core.tenants.map(({ name, switches }) => {
-      const { mediaMsMax, lingerMs, graceMs, orphans } = core;
-      const { packetsMin } = config.recorder;
-      const settings = { name, mediaMsMax, lingerMs, packetsMin, graceMs, orphans, verdict };
-      return [name, system.spawn(tenant, `tenant-${name}`, { settings, ports, switches })];
-    }),
+  const { mediaMsMax, lingerMs, graceMs, orphans } = core;
+  const tenants = new Tenants({
+    system,
+    settings: { mediaMsMax, lingerMs, graceMs, orphans, packetsMin: config.recorder.packetsMin, verdict },
+    ports: { facts: new JournaledCalls(journal), recorders, couples },
+    reconnectMs: core.reconnectMs,
+  });
+  const byFile = sitesOfConfig(config);
+  tenants.watch(byFile);
+  const directory = await watchDirectory({ config, layout, log }, (discovered) =>
+    tenants.watch(joined(byFile, discovered)),
   );
-  const toTenants = (messageTo: (name: string) => TenantMessage) => {
-    for (const [name, address] of tenants) system.send(address, messageTo(name));
-  };
   /** The tenant a session says it is of; a recorder that knows no tenants is of the first. */
-  const homeOf = (news: SessionNews) => (tenants.has(news.tenant) ? news.tenant : core.tenants[0]?.name);
+  const homeOf = (news: SessionNews) => (tenants.names.includes(news.tenant) ? news.tenant : tenants.names[0]);
 
   const server = await LinkServer.listen({
     address: core.linkAddress,
@@ -118,17 +116,10 @@ export async function startCore({ config, layout, redisUrl, log, onFailure }: Co
   });
 
   const report = async (): Promise<CoreReport> => {
-    const reports = await Promise.all(
-      [...tenants.values()].map((address) =>
-        system.ask<TenantMessage, TenantReport>(address, (reply) => ({ type: 'report', reply }), askMsMax),
-      ),
-    );
-    const sum = (figure: keyof TenantReport) => reports.reduce((total, one) => total + one[figure], 0);
+    const held = await tenants.report();
     return {
-      tenants: tenants.size,
-      dns: sum('dns'),
-      calls: sum('calls'),
-      waiting: sum('waiting'),
+      tenants: tenants.names.length,
+      ...held,
       recorders: recorders.linked,
       untold: couples.untold,
     };
@@ -137,16 +128,7 @@ export async function startCore({ config, layout, redisUrl, log, onFailure }: Co
     report,
     actors: () => system.inspect(),
     couples: () => couples.list(),
-    async command(command, recording, by) {
-      const asked = [...tenants.values()].map((address) =>
-        system.ask<TenantMessage, readonly string[]>(
-          address,
-          (reply) => ({ type: 'command', command, recording, by, reply }),
-          askMsMax,
-        ),
-      );
-      return (await Promise.all(asked)).flat();
-    },
+    command: (command, recording, by) => tenants.command(command, recording, by),
   });
   const presence =
     redis &&
@@ -167,12 +149,13 @@ export async function startCore({ config, layout, redisUrl, log, onFailure }: Co
     housekeeping = systemClock.after(housekeepingMs, () => void clean().then(keepHouse));
   };
   keepHouse();
-  log.info({ links: server.place, tenants: [...tenants.keys()] }, 'recorders can reach this core');
+  log.info({ links: server.place, tenants: tenants.names }, 'recorders can reach this core');
 
   return {
     links: server.place,
     async stop() {
       housekeeping.cancel();
+      directory?.close();
       await presence?.stop();
       control.close();
       await server.close();
@@ -186,26 +169,4 @@ export async function startCore({ config, layout, redisUrl, log, onFailure }: Co
 
 function timeoutsOf({ redis }: Config): { readonly commandTimeoutMs: number } {
   return { commandTimeoutMs: redis.commandTimeoutMs };
-}
-
-/** Connects to the telephony server of a tenant's switch. */
-function dial({ core }: Config, tenantName: string, switchName: string, listener: TLibListener): TLibLink {
-  const named = core.tenants.find(({ name }) => name === tenantName);
-  const found = named?.switches.find(({ name }) => name === switchName);
-  if (!named || !found)
-    throw new TwinreelError('config-invalid', `no switch '${switchName}' of tenant '${tenantName}'`);
-  const { clientIdentification, password } = named;
-  const client = { name: clientIdentification, ...(password !== undefined && { password }) };
-  const link = new TLibLink(
-    { servers: found.servers.map(endpointOf), client, reconnectMs: core.reconnectMs },
-    listener,
-  );
-  link.open();
-  return link;
-}
-
-/** `tserver.example:7000`, `[2001:db8::1]:7000` */
-function endpointOf(text: string): Endpoint {
-  const at = text.lastIndexOf(':');
-  return { host: text.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(text.slice(at + 1)) };
 }

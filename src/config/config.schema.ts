@@ -182,6 +182,30 @@ const tenant = z.strictObject({
   switches: z.array(tenantSwitch).max(64).default([]).describe('switches of the tenant'),
 });
 
+const directory = z.strictObject({
+  servers: z
+    .array(hostPort)
+    .max(2)
+    .default([])
+    .describe('configuration server that knows tenants, switches and DNs: primary, then secondary; empty: none'),
+  application: z
+    .string()
+    .min(1)
+    .max(255)
+    .default('CallREC_GIM')
+    .describe('name of our application (guide: Application Name)'),
+  user: z.string().min(1).max(255).default('default').describe('who we log in as'),
+  password: z.string().max(255).default('').describe('password of the user').meta({ secret: true }),
+  updateMs: milliseconds(86_400_000)
+    .default(1_800_000)
+    .describe('milliseconds after which everything is read anew (guide: Update Period)'),
+  onlyTenants: z
+    .array(z.string().min(1))
+    .max(1_000)
+    .default([])
+    .describe('names of the only tenants to connect to; empty: all'),
+});
+
 const core = z
   .strictObject({
     linkAddress: address.default('127.0.0.1').describe('address recorders reach this core at'),
@@ -212,7 +236,17 @@ const core = z
       .max(200_000)
       .default([])
       .describe('DNs whose calls are recorded; empty: every DN that is watched'),
-    tenants: z.array(tenant).max(1_000).default([]).describe('tenants of this core'),
+    clientIdentification: z
+      .string()
+      .min(1)
+      .max(255)
+      .default('CallREC_GIM')
+      .describe('name under which telephony servers know us, for tenants that say nothing else'),
+    tenants: z
+      .array(tenant)
+      .max(1_000)
+      .default([])
+      .describe('tenants of this core, besides those the configuration server names'),
   })
   .refine((one) => (one.linkCertificateFile === undefined) === (one.linkKeyFile === undefined), {
     path: ['linkKeyFile'],
@@ -275,6 +309,7 @@ export const configSchema = z
     recorder: recorder.prefault({}),
     links: links.prefault({}),
     core: core.prefault({}),
+    directory: directory.prefault({}),
     redis: redis.prefault({}),
     logging: logging.prefault({}),
   })

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { parseConfig } from '#src/config';
+import { Directory, discover, parseSite } from '#src/directory';
+import { joined, sitesOfConfig, sitesOfDiscovery } from '../../../cluster/core/sites.ts';
+
+const config = parseConfig(
+  `
+core:
+  clientIdentification: TWINREEL
+  tenants:
+    - name: Environment
+      password: secret
+      switches:
+        - { name: Main, servers: ['tserver:7000', '[2001:db8::1]:7001'], dns: ['3556'] }
+`,
+  'test',
+);
+
+const objects = `
+objects:
+  CfgTenant: [{ DBID: 1, name: Environment }, { DBID: 101, name: Bank }]
+  CfgHost: [{ DBID: 1, name: h, IPaddress: 127.0.0.1 }]
+  CfgApplication:
+    - { DBID: 7, name: SIPServer, type: 1, isServer: true, serverInfo: { hostDBID: 1, port: 3000 } }
+  CfgSwitch:
+    - { DBID: 4, tenantDBID: 1, name: Main, type: 72, TServerDBID: 7 }
+    - { DBID: 5, tenantDBID: 1, name: Second, type: 72, TServerDBID: 7 }
+    - { DBID: 6, tenantDBID: 101, name: Main, type: 72, TServerDBID: 7 }
+  CfgDN:
+    - { DBID: 11, switchDBID: 5, tenantDBID: 1, type: 1, number: '4001' }
+    - { DBID: 12, switchDBID: 6, tenantDBID: 101, type: 1, number: '3556' }
+`;
+
+function discovery() {
+  const directory = new Directory();
+  for (const object of parseSite(objects).objects) directory.put(object);
+  return discover(directory);
+}
+
+describe('what a core watches', () => {
+  it('R-CTI-3, R-CTI-6: the file names tenants with their switches, servers and DNs', () => {
+    expect(sitesOfConfig(config)).toEqual([
+      {
+        name: 'Environment',
+        client: { name: 'CallREC_GIM', password: 'secret' },
+        switches: [
+          {
+            name: 'Main',
+            servers: [
+              { host: 'tserver', port: 7000 },
+              { host: '2001:db8::1', port: 7001 },
+            ],
+            dns: ['3556'],
+          },
+        ],
+      },
+    ]);
+  });
+
+  it('R-CFG-1, R-CFG-3: the configuration server names them with their numbers; the password is that of the file', () => {
+    const sites = sitesOfDiscovery(discovery(), config);
+    expect(sites.map(({ name, dbid, client }) => [name, dbid, client.name])).toEqual([
+      ['Environment', 1, 'CallREC_GIM'],
+      ['Bank', 101, 'TWINREEL'],
+    ]);
+    expect(sites[0]!.switches.map(({ name, dbid, dns }) => [name, dbid, dns])).toEqual([
+      ['Main', 4, []],
+      ['Second', 5, ['4001']],
+    ]);
+    expect(sites[1]!.switches[0]).toMatchObject({ dns: ['3556'], servers: [{ host: '127.0.0.1', port: 3000 }] });
+  });
+
+  it('R-CFG-3: what the file says of a switch stands; two tenants with one number stay two', () => {
+    const both = joined(sitesOfConfig(config), sitesOfDiscovery(discovery(), config));
+    expect(both.map(({ name, dbid }) => [name, dbid])).toEqual([
+      ['Environment', 1],
+      ['Bank', 101],
+    ]);
+    expect(both[0]!.switches.map(({ name, dns }) => [name, dns])).toEqual([
+      ['Main', ['3556']],
+      ['Second', ['4001']],
+    ]);
+  });
+});
