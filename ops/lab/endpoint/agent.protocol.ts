@@ -36,7 +36,7 @@ export interface EndpointDialog {
   readonly local: { sdp: string; readonly uri: string; readonly contact: string };
   readonly remote: { readonly sdp: string; readonly uri: string };
   request(options: {
-    readonly method: 'INVITE' | 'UPDATE' | 'INFO' | 'BYE' | 'OPTIONS' | 'REFER';
+    readonly method: 'INVITE' | 'UPDATE' | 'INFO' | 'BYE' | 'OPTIONS' | 'REFER' | 'NOTIFY';
     readonly body?: string;
     readonly headers?: Readonly<Record<string, string>>;
   }): Promise<HeardResponse>;

@@ -30,6 +30,8 @@ export interface PhoneCallSurroundings {
   readonly agent: EndpointAgent;
   readonly voice: PhoneVoice;
   readonly dn: string;
+  /** Where numbers are called: `host:port`. */
+  readonly place: string;
   readonly sessionId: number;
   /** By preference. */
   readonly formats: readonly PayloadFormat[];
@@ -186,15 +188,17 @@ export class PhoneCall {
   }
 
   /**
-   * Asks the other end to call `uri` instead (REFER, RFC 3515). Gives the status of that call as it was told last, or of the
+   * Asks the other end to call a number, or a `sip:` URI, instead (REFER, RFC 3515). Gives the status of that call as it was told last, or of the
    * refusal; 0 when the other end hung up without telling. Does not hang up by itself.
    */
-  async transfer(uri: string): Promise<number> {
+  async transfer(to: string): Promise<number> {
     if (!this.#dialog || this.#phase === 'ended') throw new Error(`cannot transfer: ${this.#phase}`);
     const told = new Promise<number>((resolve) => {
       this.#told = resolve;
     });
-    const headers = { 'Refer-To': `<${uri}>`, 'Referred-By': `<sip:${this.#around.dn}@localhost>` };
+    const { dn, place } = this.#around;
+    const uri = /^sips?:/i.test(to) ? to : `sip:${encodeURIComponent(to)}@${place}`;
+    const headers = { 'Refer-To': `<${uri}>`, 'Referred-By': `<sip:${dn}@${place}>` };
     const { status } = await this.#dialog.request({ method: 'REFER', headers });
     if (status >= 300) return status;
     return Promise.race([told, this.ended.then(() => 0)]);

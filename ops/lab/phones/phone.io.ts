@@ -51,7 +51,7 @@ export class Phone {
 
   /** Where it is called. */
   get uri(): string {
-    return `sip:${this.dn}@${this.#around.place}`;
+    return `sip:${encodeURIComponent(this.dn)}@${this.#around.place}`;
   }
 
   /** Calls a number by `proxy` (`host:port`), or a whole `sip:` URI. */
@@ -60,7 +60,7 @@ export class Phone {
     if (!isUri && proxy === undefined) throw new Error(`${this.dn} cannot call ${to}: a sip: URI or a proxy is needed`);
     const call = this.#newCall(to, { role: 'caller' });
     const next = isUri && proxy !== undefined ? `sip:${proxy}` : undefined;
-    void call.dial(isUri ? to : `sip:${to}@${proxy}`, next);
+    void call.dial(isUri ? to : `sip:${encodeURIComponent(to)}@${proxy}`, next);
     return call;
   }
 
@@ -90,13 +90,21 @@ export class Phone {
   }
 
   #newCall(other: string, role: ConstructorParameters<typeof PhoneCall>[1]): PhoneCall {
-    const { agent, sender, random, log } = this.#around;
+    const { agent, sender, random, log, proxy, place } = this.#around;
     const { audio, codecs = ['PCMU', 'PCMA'] } = this.#options;
     const voice = new PhoneVoice(sender, random);
     if (audio) voice.play(audio);
     const formats = codecs.map(staticFormat);
     const sessionId = random.bytes(4).readUInt32BE(0);
-    const call = new PhoneCall(other, role, { agent, voice, dn: this.dn, sessionId, formats, log });
+    const call = new PhoneCall(other, role, {
+      agent,
+      voice,
+      dn: this.dn,
+      place: proxy ?? place,
+      sessionId,
+      formats,
+      log,
+    });
     this.calls.push(call);
     if (this.calls.length > keptCallsMax) this.calls.shift();
     return call;

@@ -39,7 +39,7 @@ export async function startPhones(options: PhonesOptions = {}): Promise<Phones> 
   const { agent, sip } = endpoint;
   const around = { agent, sender, random, log, proxy: options.proxy, place: `${sip.address}:${sip.port}` };
   agent.use('invite', (request, reply) => {
-    const phone = phones.get(parseSipUri(request.uri)?.user ?? '');
+    const phone = phones.get(dnOf(request.uri));
     if (phone) phone.invited(request, reply);
     else reply.send(404);
   });
@@ -59,4 +59,13 @@ export async function startPhones(options: PhonesOptions = {}): Promise<Phones> 
       await endpoint.close();
     },
   };
+}
+
+/** The number that is called, without `%41` escapes (RFC 3261 §19.1.2); '' for none. */
+function dnOf(uri: string): string {
+  try {
+    return decodeURIComponent(parseSipUri(uri)?.user ?? '');
+  } catch {
+    return '';
+  }
 }
