@@ -17,8 +17,8 @@ export interface JournalFile {
 }
 
 export interface JournalFiles {
-  /** Makes a folder (mode 0700) and the ones above it where missing; their names are durable. */
-  makeFolder(folder: string): void;
+  /** Makes a folder (mode 0700) and the ones above it where missing; their names are durable, unless it is only passing. */
+  makeFolder(folder: string, kind?: 'lasting' | 'passing'): void;
   /** Names in a folder, sorted. */
   list(folder: string): string[];
   /** A new file, mode 0600; throws when it is there already. */

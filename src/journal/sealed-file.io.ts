@@ -24,7 +24,7 @@ const bodyBytesMax = 256 * 1024;
 export class SealedFile {
   readonly #segment: SegmentWriter;
   readonly #clock: Clock;
-  readonly #body = Buffer.alloc(bodyBytesMax);
+  readonly #body = Buffer.allocUnsafe(bodyBytesMax);
   #phase: 'writing' | 'closed' = 'writing';
   #bodyBytes = 0;
   #recordCount = 0;

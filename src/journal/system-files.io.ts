@@ -16,9 +16,9 @@ const closeFile = promisify(fs.close);
 const readAt = promisify(fs.read);
 
 export const systemFiles: JournalFiles = {
-  makeFolder(folder) {
+  makeFolder(folder, kind = 'lasting') {
     const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if (first === undefined) return;
+    if (first === undefined || kind === 'passing') return;
     const highest = dirname(resolve(first));
     let above = resolve(folder);
     do {

@@ -31,6 +31,13 @@ export interface DraftOptions {
   readonly files: JournalFiles;
 }
 
+/** A draft that is whole, and what its manifest says. */
+export interface SealedDraft {
+  readonly take: Take;
+  readonly draftFolder: string;
+  readonly facts: ManifestFacts;
+}
+
 /** A take in its place. */
 export interface FinishedFolder {
   readonly take: string;
@@ -72,7 +79,7 @@ export class Draft {
   static async begin(take: Take, options: DraftOptions): Promise<Draft> {
     const folder = join(draftsFolder(options.recordingsDir), take.take);
     await options.files.removeFolder(folder);
-    options.files.makeFolder(folder);
+    options.files.makeFolder(folder, 'passing');
     return new Draft(take, options, folder);
   }
 
@@ -94,10 +101,10 @@ export class Draft {
     }
   }
 
-  /** Makes it whole, signs it and puts it in place; a recording that is there already stays. `cuts`: of its parts, in words. */
-  async finish(reports: readonly RecoveryReport[], cuts: readonly string[]): Promise<FinishedFolder> {
+  /** Makes it whole and signs it; what it is then is durable. `cuts`: of its parts, in words. */
+  async seal(reports: readonly RecoveryReport[], cuts: readonly string[]): Promise<SealedDraft> {
     const { take } = this;
-    const { recordingsDir, signingKey, packetsMin, decoders, files } = this.#options;
+    const { signingKey, packetsMin, decoders, files } = this.#options;
     const copy = { node: take.node, ...(await this.#sealed(this.#packets, this.#packetsFile)) };
     const quarantine = await this.#finishQuarantine();
     const streams = new Map(
@@ -120,9 +127,8 @@ export class Draft {
       join(this.#folder, manifestFile),
       JSON.stringify(signManifest(facts, signingKey), null, 1),
     );
-    const folder = folderOf(recordingsDir, take.take, take.startedMs);
-    await putInPlace(files, this.#folder, folder);
-    return { take: take.take, folder, facts };
+    await files.syncFolder(this.#folder);
+    return { take, draftFolder: this.#folder, facts };
   }
 
   /** Lets go of what a draft holds open; nothing happens to one that is finished. */
@@ -178,6 +184,21 @@ export class Draft {
   }
 }
 
+/** Puts drafts in their place, each by one rename; a recording that is in place already wins. Durable when it resolves. */
+export async function putInPlace(
+  drafts: readonly SealedDraft[],
+  { recordingsDir, files }: Pick<DraftOptions, 'recordingsDir' | 'files'>,
+): Promise<FinishedFolder[]> {
+  const finished = drafts.map(({ take: { take, startedMs }, facts }) => {
+    return { take, folder: folderOf(recordingsDir, take, startedMs), facts };
+  });
+  const days = new Set(finished.map(({ folder }) => dirname(folder)));
+  for (const day of days) files.makeFolder(day);
+  for (const [index, { folder }] of finished.entries()) await rename(files, drafts[index]!.draftFolder, folder);
+  for (const day of days) await files.syncFolder(day);
+  return finished;
+}
+
 /** Where drafts are made: on the same file system as the recordings, for the rename. */
 export function draftsFolder(recordingsDir: string): string {
   return join(recordingsDir, '.unfinished');
@@ -186,9 +207,9 @@ export function draftsFolder(recordingsDir: string): string {
 async function digestOf(files: JournalFiles, path: string): Promise<{ bytes: number; sha256: string }> {
   const file = await files.open(path, 'read');
   const hash = createHash('sha256');
-  const chunk = Buffer.alloc(chunkBytes);
   let bytes = 0;
   try {
+    const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, 1 + (await file.size())));
     for (let filled = chunk.length; filled === chunk.length; bytes += filled) {
       filled = await file.read(chunk, bytes);
       hash.update(chunk.subarray(0, filled));
@@ -209,10 +230,7 @@ async function writeDurably(files: JournalFiles, path: string, text: string): Pr
   }
 }
 
-/** One rename, durable; a recording that is in place already wins. */
-async function putInPlace(files: JournalFiles, from: string, to: string): Promise<void> {
-  files.makeFolder(dirname(to));
-  await files.syncFolder(from);
+async function rename(files: JournalFiles, from: string, to: string): Promise<void> {
   try {
     await files.rename(from, to);
   } catch (error) {
@@ -220,5 +238,4 @@ async function putInPlace(files: JournalFiles, from: string, to: string): Promis
     if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
     await files.removeFolder(from);
   }
-  await files.syncFolder(dirname(to));
 }

@@ -4,16 +4,16 @@
 // finishing again then does everything again. Must never change or delete what capture wrote.
 
 import type { KeyObject } from 'node:crypto';
-import {
-  comparePositions,
-  type JournalFiles,
-  type Position,
-  type RecoveryReport,
-  readStreams,
-  systemFiles,
-} from '#src/journal';
+import { comparePositions, type JournalFiles, type RecoveryReport, readStreams, systemFiles } from '#src/journal';
 import { readPart } from './copy-out.io.ts';
-import { Draft, type DraftOptions, draftsFolder, type FinishedFolder } from './draft.io.ts';
+import {
+  Draft,
+  type DraftOptions,
+  draftsFolder,
+  type FinishedFolder,
+  putInPlace,
+  type SealedDraft,
+} from './draft.io.ts';
 import type { Take, TakeStream } from './take.ts';
 
 export interface FinishOptions extends Omit<DraftOptions, 'files'> {
@@ -25,22 +25,24 @@ export interface FinishOptions extends Omit<DraftOptions, 'files'> {
   readonly files?: JournalFiles;
 }
 
+const sealedAtOnce = 8;
+
 /**
  * Finishes a batch of takes in one pass over the journal, none of them twice in it. A folder that is in place already is
- * left as it is. Rejects when one take cannot be finished; those before it may be.
+ * left as it is. Rejects when one take cannot be finished; others of the batch may be.
  */
 export async function finishTakes(takes: readonly Take[], options: FinishOptions): Promise<FinishedFolder[]> {
   const { files = systemFiles } = options;
   const drafts: Draft[] = [];
   try {
+    files.makeFolder(draftsFolder(options.recordingsDir));
     for (const take of takes) drafts.push(await Draft.begin(take, { ...options, files }));
     const byStream = new Map(drafts.flatMap((draft) => draft.take.streams.map((one) => [one.stream, draft] as const)));
     const cuts = new Map<Draft, readonly string[]>();
     for (const draft of drafts) cuts.set(draft, await readParts(draft, { ...options, files }));
     const reports = await readPackets(drafts, byStream, options, files);
-    const finished: FinishedFolder[] = [];
-    for (const draft of drafts) finished.push(await draft.finish(reports, cuts.get(draft)!));
-    return finished;
+    const sealed = await sealAll(drafts, (draft) => draft.seal(reports, cuts.get(draft)!));
+    return await putInPlace(sealed, { ...options, files });
   } catch (error) {
     await Promise.allSettled(drafts.map((draft) => draft.abandon()));
     throw error;
@@ -66,6 +68,21 @@ async function readParts(draft: Draft, options: FinishOptions & { files: Journal
   return cuts;
 }
 
+/** Several at once: most of it is waiting for the disk, which syncs them together. */
+async function sealAll(
+  drafts: readonly Draft[],
+  seal: (draft: Draft) => Promise<SealedDraft>,
+): Promise<readonly SealedDraft[]> {
+  const sealed: SealedDraft[] = [];
+  for (let first = 0; first < drafts.length; first += sealedAtOnce) {
+    for (const end of await Promise.allSettled(drafts.slice(first, first + sealedAtOnce).map(seal))) {
+      if (end.status === 'rejected') throw end.reason;
+      sealed.push(end.value);
+    }
+  }
+  return sealed;
+}
+
 async function readPackets(
   drafts: readonly Draft[],
   byStream: ReadonlyMap<string, Draft>,
@@ -77,9 +94,9 @@ async function readPackets(
   const from = streams.map((one) => one.from).reduce((a, b) => (comparePositions(a, b) <= 0 ? a : b));
   const to = streams.map((one) => one.to).reduce((a, b) => (comparePositions(a, b) >= 0 ? a : b));
   const { journalDir: folder, journalWriter: writer, privateKey } = options;
-  // From the start of the first segment: the facts that bind stream numbers stand there.
-  const range = { from: startOf(from), to };
-  const begins = new Map(streams.map((one) => [one.stream, startOf(one.from)]));
+  // The fact that binds a stream's number stands behind its beginning, and anew in each segment after that.
+  const range = { from, to };
+  const begins = new Map(streams.map((one) => [one.stream, one.from]));
   const reading = readStreams({ folder, writer, privateKey, streams: new Set(begins.keys()), begins, range, files });
   for (;;) {
     const { done, value } = await reading.next();
@@ -92,8 +109,4 @@ async function readPackets(
 function restOf({ copied }: Take, { stream, from, to }: TakeStream) {
   if (!copied || comparePositions(copied.to, from) <= 0) return { stream, from, to };
   return comparePositions(copied.to, to) < 0 ? { stream, from: copied.to, to } : undefined;
-}
-
-function startOf(position: Position): Position {
-  return { segment: position.segment, block: 0, offset: 0 };
 }

@@ -40,10 +40,11 @@ export class MemoryFiles implements JournalFiles {
   /** How long a sync takes; only what was written before it began is durable when it ends. */
   syncTakes: { readonly clock: Clock; readonly ms: number } | undefined;
 
-  makeFolder(folder: string): void {
+  makeFolder(folder: string, kind: 'lasting' | 'passing' = 'lasting'): void {
     if (this.#find(folder)) return;
     this.#changing();
-    this.#folder(folder, 'make');
+    if (kind === 'lasting') this.#folder(folder, 'make');
+    else this.#folder(dirname(folder)).live.set(basename(folder), new Folder());
   }
 
   list(folder: string): string[] {
