@@ -18,7 +18,7 @@ const turnToken = {};
  * as many messages a second as the loop turns, which is a few hundred when the loop is busy: messages then wait though the
  * processor does not.
  */
-const messagesPerTurn = 16;
+const messagesPerTurn = 100;
 
 function nactEngine(): Engine {
   const root: ActorSystemRef = start();

@@ -72,7 +72,8 @@ export class Child {
     const env = { ...process.env, TWINREEL_OPTIONS: JSON.stringify(this.#options.options) };
     const child = fork(this.#options.module, [], { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     child.on('message', (message) => {
-      if (child === this.#process) this.#options.onMessage(message as ChildMessage);
+      if (child !== this.#process) return;
+      for (const one of message as readonly ChildMessage[]) this.#options.onMessage(one);
     });
     child.on('error', () => {}); // a failed fork or kill also ends in 'exit', or shows in a missing pid
     child.once('exit', (code, signal) => this.#ended(child.pid, code, signal));

@@ -1,6 +1,7 @@
 // A child's side of the keeper: its sockets come from here, its orders to stop, and its end when the keeper is gone.
 
 import type { Socket } from 'node:dgram';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SocketLease, SocketSource } from '#src/media/capture';
 import type { SipListener } from '#src/sip';
 import { HandedPair } from './handed-pair.io.ts';
@@ -34,6 +35,8 @@ export class KeeperLink implements SocketSource {
   readonly #handed: Promise<Handed>;
   #hand: (handed: Handed) => void = () => {};
   readonly #sip: HandedSipSocket[] = [];
+  readonly #outbox: ChildMessage[] = [];
+  #sent: Promise<void> | undefined;
   #onStop: () => void = () => process.exit(0);
 
   constructor() {
@@ -122,11 +125,18 @@ export class KeeperLink implements SocketSource {
     return new HandedPair({ facts, rtp, rtcp, send, onReleased: (pair) => this.#pairs.give(pair) });
   }
 
-  // Resolves when the message is in the channel: it then outlives this process. A channel that is gone ends the process.
+  // Resolves when the message is in the channel: it then outlives this process. All that is said in one turn of the event
+  // loop goes in one piece, as each wakes the keeper. A channel that is gone ends the process.
   #send(message: ChildMessage): Promise<void> {
-    return new Promise((resolve) => {
-      if (process.connected) process.send?.(message, undefined, undefined, () => resolve());
+    this.#outbox.push(message);
+    this.#sent ??= nextTurn().then(() => {
+      const messages = this.#outbox.splice(0);
+      this.#sent = undefined;
+      return new Promise((resolve) => {
+        if (process.connected) process.send?.(messages, undefined, undefined, () => resolve());
+      });
     });
+    return this.#sent;
   }
 }
 

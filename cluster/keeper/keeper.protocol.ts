@@ -3,7 +3,7 @@
 
 import type { SipListener } from '#src/sip';
 
-/** Child to keeper. */
+/** Child to keeper: a list of these, all that was said in one turn. */
 export type ChildMessage =
   /** Listening: hand me my sockets. */
   | { readonly type: 'ready' }

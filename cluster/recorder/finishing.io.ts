@@ -4,11 +4,17 @@
 
 import { type FinishedTake, type SessionFinisher, type SessionState, takeOf } from '#actors/session';
 import { messageOf } from '#src/errors';
-import type { Timer } from '#src/ports';
-import { type FinishedFolder, type FinishOptions, finishTakes } from '#src/recording';
+import type { Clock, Timer } from '#src/ports';
+import type { Take } from '#src/recording';
+import type { FinishedRecording } from './finished-recording.ts';
 
-export interface FinishingOptions extends FinishOptions {
+export interface FinishingOptions {
+  /** Finishes a batch in one pass. When it rejects some of them may be finished all the same. */
+  readonly finishBatch: (takes: readonly Take[]) => Promise<readonly FinishedRecording[]>;
+  readonly clock: Clock;
   readonly batchMax: number;
+  /** Least time between the starts of two batches that are not full: each reads the journal of all its calls' lives. */
+  readonly gatherMs: number;
   /** Attempts at one take before it is set aside. */
   readonly attemptsMax: number;
   readonly log: { info(fields: object, text: string): void; error(fields: object, text: string): void };
@@ -33,6 +39,9 @@ export class Finishing implements SessionFinisher {
   /** What has failed and waits for its next attempt. */
   readonly #later = new Map<Waiting, Timer>();
   #running: Promise<void> | undefined;
+  #startedAtMs = Number.NEGATIVE_INFINITY;
+  #gathered: () => void = () => {};
+  #phase: 'gathering' | 'stopped' = 'gathering';
   #inHand = 0;
   #finished = 0;
 
@@ -84,6 +93,8 @@ export class Finishing implements SessionFinisher {
 
   /** Tries nothing again; resolves as {@link idle} does. */
   stop(): Promise<void> {
+    this.#phase = 'stopped';
+    this.#gathered();
     for (const timer of this.#later.values()) timer.cancel();
     this.#later.clear();
     return this.idle();
@@ -95,9 +106,9 @@ export class Finishing implements SessionFinisher {
   }
 
   async #run(): Promise<void> {
-    // Sessions that end in the same moment go into one batch.
-    await new Promise((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0) {
+      await this.#gather();
+      this.#startedAtMs = this.#options.clock.monotonicMs();
       const batch = this.#waiting.splice(0, this.#options.batchMax);
       this.#inHand = batch.length;
       await this.#finishBatch(batch);
@@ -106,17 +117,29 @@ export class Finishing implements SessionFinisher {
     this.#running = undefined;
   }
 
+  /** Sessions that end in the same moment go into one batch; while many end, those of a longer time. */
+  async #gather(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    const { batchMax, gatherMs, clock } = this.#options;
+    const leftMs = this.#startedAtMs + gatherMs - clock.monotonicMs();
+    if (leftMs <= 0 || this.#waiting.length >= batchMax || this.#phase === 'stopped') return;
+    await new Promise<void>((resolve) => {
+      const timer = clock.after(leftMs, resolve);
+      this.#gathered = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+  }
+
   async #finishBatch(batch: readonly Waiting[]): Promise<void> {
     try {
-      const folders = await finishTakes(
-        batch.map(({ session }) => takeOf(session)),
-        this.#options,
-      );
+      const recordings = await this.#options.finishBatch(batch.map(({ session }) => takeOf(session)));
       for (const [index, { resolve }] of batch.entries()) {
-        const folder = folders[index]!;
-        this.#options.log.info(shown(folder), 'recording finished');
+        const recording = recordings[index]!;
+        this.#options.log.info(recording, 'recording finished');
         this.#finished += 1;
-        resolve({ folder: folder.folder });
+        resolve({ folder: recording.folder });
       }
     } catch (error) {
       // One bad take must not hold the others back: each is tried alone, and the bad one again later.
@@ -142,10 +165,4 @@ export class Finishing implements SessionFinisher {
     };
     this.#later.set(waiting, clock.after(againMs, again));
   }
-}
-
-function shown({ take, folder, facts }: FinishedFolder): object {
-  const { recordingId, lengthMs, streams, problems } = facts;
-  const packets = streams.reduce((sum, stream) => sum + stream.packets, 0);
-  return { take, recordingId, folder, lengthMs, packets, problems: problems.map((problem) => problem.code) };
 }

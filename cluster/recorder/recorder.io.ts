@@ -13,7 +13,6 @@ import type { Config, Layout } from '#src/config';
 import { messageOf } from '#src/errors';
 import { ensureKeyPair, loadPrivateKey, loadPublicKey, segmentsOf, systemFiles } from '#src/journal';
 import { captureWriter } from '#src/media/capture';
-import { decodersWith } from '#src/media/codec';
 import { systemClock, systemRandom, type Timer } from '#src/ports';
 import { ensureSigningKey, removeParts, removeUnfinished } from '#src/recording';
 import { CaptureLink } from './capture-link.io.ts';
@@ -21,6 +20,7 @@ import { type RecorderCommand, type RecorderReport, serveControl } from './contr
 import { Copying } from './copying.io.ts';
 import { linkToCores } from './cores.io.ts';
 import { Finishing } from './finishing.io.ts';
+import { FinishingThread } from './finishing-thread.io.ts';
 import { gatesOf } from './gates.ts';
 import { checkOpenFiles } from './open-files.io.ts';
 import { reclaimSegments } from './reclaim.io.ts';
@@ -44,6 +44,7 @@ export interface Recorder {
 
 const askMsMax = 2_000;
 const housekeepingMsMax = 10_000;
+const finishGatherMs = 1_000;
 /** Bytes of journal kept free for the facts of a stream: several times what they take. */
 const factsBytesPerStream = 16_384;
 
@@ -71,15 +72,22 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
   const known = facts.states().map(({ take, copied }) => [take, new Set(copied?.parts)] as const);
   await removeParts(recordingsDir, new Map(known), systemFiles);
   const journal = { journalDir, journalWriter: captureWriter };
-  const sealing = { recordingsDir, privateKey, publicKey, clock: systemClock, random: systemRandom, log };
-  const finisher = new Finishing({
+  const keys = { privateKey, publicKey };
+  const thread = new FinishingThread({
     ...journal,
-    ...sealing,
+    ...keys,
+    recordingsDir,
     signingKey: await ensureSigningKey(layout.keysDir),
     packetsMin: recorder.packetsMin,
-    decoders: await decodersWith(recorder.ffmpeg),
+    ffmpeg: recorder.ffmpeg,
+  });
+  const finisher = new Finishing({
+    finishBatch: (takes) => thread.finish(takes),
     batchMax: recorder.finishBatchMax,
+    gatherMs: finishGatherMs,
     attemptsMax: recorder.finishAttemptsMax,
+    clock: systemClock,
+    log,
   });
   const tell = (message: SessionsMessage) => void system.send(root, message);
   const capture = new CaptureLink({
@@ -123,7 +131,11 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
   const root: Address<SessionsMessage> = system.spawn(sessions, 'sessions', { settings, ports });
   const copying = new Copying({
     ...journal,
-    ...sealing,
+    ...keys,
+    recordingsDir,
+    clock: systemClock,
+    random: systemRandom,
+    log,
     files: systemFiles,
     lifeMsMax: config.capture.segmentLifeMsMax,
     batchMax: recorder.finishBatchMax,
@@ -200,6 +212,7 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
       links?.close();
       control.close();
       await finisher.stop();
+      await thread.stop();
       system.stop();
       signalling.close();
       capture.disconnect();

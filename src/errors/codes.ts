@@ -12,6 +12,7 @@ export const codes = {
   'journal-sync-failed': 'A sync of the journal failed: what it should have made durable may be lost with the power.',
   'journal-unreadable':
     'A file is not a journal segment, or its header is damaged; or a folder that should hold segments does not.',
+  'finishing-ended': 'The thread that makes recordings ended; what it had in hand is tried again.',
   'journal-key-unusable': 'A journal key cannot be read or does not open this segment.',
   'sip-malformed': 'A SIP message cannot be read; the message says where it stopped making sense.',
   'frame-invalid':

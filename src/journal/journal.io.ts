@@ -214,6 +214,12 @@ export class Journal {
     return new Promise((resolve) => this.#unwritten.push(resolve));
   }
 
+  /** As {@link written}, but without a block of its own: with the next one, at the latest after `blockMs`. */
+  writtenInTurn(): Promise<void> {
+    if (this.#recordCount === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#unwritten.push(resolve));
+  }
+
   /**
    * Resolves when everything appended so far would survive power loss. Rejects with `journal-sync-failed` when it may
    * not: what matters must then be appended again.

@@ -6,7 +6,7 @@ import type { Manifest, ManifestFacts } from './manifest.schema.ts';
 /** Signs `facts` with an Ed25519 private key. */
 export function signManifest(facts: ManifestFacts, privateKey: KeyObject): Manifest {
   const value = sign(null, canonical(facts), privateKey).toString('hex');
-  return { facts, signature: { algorithm: 'ed25519', keyId: keyId(createPublicKey(privateKey)), value } };
+  return { facts, signature: { algorithm: 'ed25519', keyId: signerIdOf(privateKey), value } };
 }
 
 /** True when the facts are the ones that the holder of `publicKey` signed. */
@@ -20,6 +20,15 @@ export function keyId(publicKey: KeyObject): string {
     .update(publicKey.export({ type: 'spki', format: 'der' }))
     .digest('hex');
 }
+
+/** Known keys are not exported again: that costs more than the signature. */
+function signerIdOf(privateKey: KeyObject): string {
+  const known = signerIds.get(privateKey) ?? keyId(createPublicKey(privateKey));
+  signerIds.set(privateKey, known);
+  return known;
+}
+
+const signerIds = new WeakMap<KeyObject, string>();
 
 /** JSON with the keys of every object in order (after RFC 8785; all our numbers are plain). */
 function canonical(value: unknown): Buffer {

@@ -51,6 +51,8 @@ export class Capture {
   // What was answered to a close, for a client that asks again; bounded by streamsMax.
   readonly #closed = new Map<string, ResultOf<'close'>>();
   readonly #closing = new Map<string, Promise<ResultOf<'close'>>>();
+  /** Of the streams, those that are being closed: their place is free. */
+  #ending = 0;
   #lastNumber = 0;
   #segment: { readonly name: string; readonly sinceMs: number };
   #ended = { packets: 0, bytes: 0, lost: 0, paused: 0, malformed: 0 };
@@ -226,7 +228,9 @@ export class Capture {
   }
 
   async #close(id: string, running: RunningStream): Promise<ResultOf<'close'>> {
+    this.#ending += 1;
     await running.drain();
+    this.#ending -= 1;
     this.#running(id); // not when this process has come to its end meanwhile
     running.end();
     const { counters, from } = running;
@@ -234,7 +238,7 @@ export class Capture {
     addCounters(this.#ended, counters);
     this.#leaving.add(running);
     // While the disk refuses, nobody knows yet where its last records will stand.
-    await this.#journal.written();
+    await this.#journal.writtenInTurn();
     this.#leaving.delete(running);
     const result = { counters, from, to: this.#journal.position };
     this.#closed.set(id, result);
@@ -251,8 +255,9 @@ export class Capture {
   /** Why no stream can be opened now. */
   #refusal(): TwinreelError | undefined {
     const { streamsMax } = this.#options;
-    if (this.#streams.size + this.#opening.size >= streamsMax) {
-      const message = `${this.#streams.size} streams are open, at most ${streamsMax} are allowed`;
+    const open = this.#streams.size - this.#ending;
+    if (open + this.#opening.size >= streamsMax) {
+      const message = `${open} streams are open, at most ${streamsMax} are allowed`;
       return new TwinreelError('streams-exhausted', message);
     }
     if (!this.#journal.isScarce) return undefined;

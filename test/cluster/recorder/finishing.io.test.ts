@@ -2,6 +2,8 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { SessionState } from '#actors/session';
+import { finishedRecording } from '#cluster/recorder';
+import { finishTakes, type Take } from '#src/recording';
 import { Finishing } from '../../../cluster/recorder/finishing.io.ts';
 import { CaptureJournal } from '../../src/recording/capture-journal.ts';
 import { sessionOf } from './session-of.ts';
@@ -10,14 +12,18 @@ function calls(capture: CaptureJournal, ...names: readonly string[]): SessionSta
   return names.map((name) => sessionOf(capture.call(name, { party: '1', packets: 50 }, { party: '2', packets: 50 })));
 }
 
-function finishingOf(capture: CaptureJournal, { batchMax = 100, attemptsMax = 3 } = {}) {
+function finishingOf(capture: CaptureJournal, { batchMax = 100, attemptsMax = 3, gatherMs = 0 } = {}) {
   const said: string[] = [];
   const log = {
     info: (_: object, text: string) => void said.push(text),
     error: (fields: { alarm?: string; take?: string }, text: string) =>
       void said.push(`${fields.take}: ${fields.alarm ?? text}`),
   };
-  return { finishing: new Finishing({ ...capture.options, batchMax, attemptsMax, log }), said };
+  const finishBatch = async (takes: readonly Take[]) => {
+    return (await finishTakes(takes, capture.options)).map(finishedRecording);
+  };
+  const { clock } = capture;
+  return { finishing: new Finishing({ finishBatch, clock, batchMax, gatherMs, attemptsMax, log }), said };
 }
 
 function takesIn({ recordingsDir }: CaptureJournal): string[] {
@@ -114,6 +120,22 @@ describe('the queue of recordings to be finished', () => {
     expect(said).toEqual(['recording finished']);
     await finishing.finish(session!);
     expect(takesIn(capture)).toEqual(['take-r']);
+  });
+
+  it('R-REC-8: while many end, those of a second go into one batch, and a full batch waits for nothing', async () => {
+    const capture = new CaptureJournal();
+    const { finishing } = finishingOf(capture, { batchMax: 2, gatherMs: 1_000 });
+    const [p, q, r, s, t] = calls(capture, 'p', 'q', 'r', 's', 't');
+    await finishing.finish(p!);
+    const second = finishing.finish(q!);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(finishing).toMatchObject({ backlog: 1, finished: 1 });
+    capture.clock.advance(1_000);
+    await second;
+    await Promise.all([r, s].map((one) => finishing.finish(one!)));
+    void finishing.finish(t!);
+    await finishing.stop();
+    expect(finishing).toMatchObject({ backlog: 0, finished: 5 });
   });
 
   it('R-REC-8: what comes while a batch is in hand is finished after it', async () => {
