@@ -6,6 +6,7 @@
 
 import type { Socket } from 'node:dgram';
 import { createRequire } from 'node:module';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { getSystemErrorName } from 'node:util';
 import { messageOf } from '#src/errors';
 import { type Journal, recordHeaderBytes, writeRecordHeader } from '#src/journal';
@@ -73,6 +74,7 @@ export class BatchReceiver implements Receiver {
   // Where datagrams go while the journal has no room.
   #overflow: Buffer | undefined;
   #timer: Timer | undefined;
+  #drained: Promise<void> | undefined;
 
   constructor(options: BatchReceiverOptions) {
     this.#options = options;
@@ -119,8 +121,13 @@ export class BatchReceiver implements Receiver {
     this.#options.journal.flush();
   }
 
-  async drain(): Promise<void> {
-    this.readNow();
+  /** Once for all who ask in one turn of the event loop: each look would give the journal a block of its own. */
+  drain(): Promise<void> {
+    this.#drained ??= nextTurn().then(() => {
+      this.#drained = undefined;
+      this.readNow();
+    });
+    return this.#drained;
   }
 
   end(): void {
