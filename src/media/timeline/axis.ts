@@ -2,7 +2,7 @@
 // the least delay seen on both sides, or scaled by the pace when the sender is faster than real time.
 
 import { subtractPauses, touches } from './pauses.ts';
-import { type Run, silenceMsMax } from './run.ts';
+import { delayWindowMs, type Run, silenceMsMax } from './run.ts';
 import type { LinkedRun, RunLink } from './source.ts';
 import type { Gap, Interval, RunSummary, WallInterval } from './timeline.ts';
 
@@ -30,6 +30,8 @@ export function layOut(
   const jitterMs = isFast(pace) ? 0 : steady.reduce((most, linkedRun) => Math.max(most, jitterOf(linkedRun)), 0);
   const shiftMsOf = new Map<Run, number>();
   const indexOf = new Map<Run, number>();
+  /** Wall clock at 0 ms of the axis, by the least delay at the end of a run. */
+  const originMsOf = new Map<Run, number>();
   const runs: RunSummary[] = [];
   const gaps: Gap[] = [];
   const pauses: Interval[] = [];
@@ -43,8 +45,14 @@ export function layOut(
 
   for (const { run, link } of inOrder) {
     const before = link && shiftMsOf.has(link.run) ? link.run : latest;
-    const placed = before ? placeBehind(run, before, shiftMsOf.get(before)!, link, pace) : atOrigin;
+    const placed = before
+      ? placeBehind(run, before, { shiftMs: shiftMsOf.get(before)!, originMs: originMsOf.get(before)! }, link, pace)
+      : atOrigin;
     shiftMsOf.set(run, placed.shiftMs);
+    const ownOriginMs = run.recentDelayMs - placed.shiftMs;
+    // One that goes on, and is short, knows less than the one before it.
+    const goesOnShortly = placed.by === 'timestamp' && run.lastMs < delayWindowMs;
+    originMsOf.set(run, goesOnShortly ? Math.min(ownOriginMs, originMsOf.get(before!)!) : ownOriginMs);
     const { ssrc, packets } = run;
     const toMs = placed.shiftMs + run.endMs;
     const goesOn = placed.by === 'timestamp' ? indexOf.get(before!)! : runs.length;
@@ -63,7 +71,7 @@ export function layOut(
         packetMs: before.packetMs || run.packetMs,
         arrivalBeforeMs: before.lastArrivalMs,
         arrivalAfterMs: run.firstArrivalMs,
-        delayMs: before.recentDelayMs - shiftMsOf.get(before)!,
+        delayMs: originMsOf.get(before)!,
       };
       // Who was on hold and comes back with a new count sent nothing in between; a count that goes on knows better.
       const explained = link?.run !== before && wallHolds.some((hold) => touches(hole, hold));
@@ -126,17 +134,24 @@ function paceOf(runs: readonly Run[]): number {
   return Math.min(paceMax, mediaMs / wallMs);
 }
 
-function placeBehind(run: Run, before: Run, beforeShiftMs: number, link: RunLink | undefined, pace: number) {
+function placeBehind(
+  run: Run,
+  before: Run,
+  origin: { readonly shiftMs: number; readonly originMs: number },
+  link: RunLink | undefined,
+  pace: number,
+) {
+  const beforeShiftMs = origin.shiftMs;
   const endMs = beforeShiftMs + before.endMs;
   const byArrivalMs = isFast(pace)
     ? beforeShiftMs + before.lastMs + (run.firstArrivalMs - before.lastArrivalMs) * pace
-    : run.firstDelayMs - (before.recentDelayMs - beforeShiftMs);
+    : run.firstDelayMs - origin.originMs;
   const packetMs = before.packetMs || run.packetMs;
   const sameSource = link?.run === before;
   if (sameSource && link.resumesAtMs !== undefined) {
     // What the network held back comes in a rush, and the least delay is what it was; who was on hold stays as late.
     const byTimestampMs = beforeShiftMs + link.resumesAtMs;
-    const earliestMs = run.leastDelayMs - (before.recentDelayMs - beforeShiftMs);
+    const earliestMs = run.leastDelayMs - origin.originMs;
     const proven = run.packets >= provenPacketsMin;
     const heldBack = isFast(pace) || !proven || earliestMs - byTimestampMs <= Math.max(joinMsMax, packetMs);
     if (heldBack) return { shiftMs: byTimestampMs, by: 'timestamp', packetsMissing: 0 } as const;

@@ -53,7 +53,7 @@ export interface RunEvent {
 /** Silence a sender may leave out without its timestamps being doubted: a minute, and some loss at both ends of it. */
 export const silenceMsMax = 70_000;
 // The delay of the network is taken as the least one seen in a window of this much media.
-const delayWindowMs = 5_000;
+export const delayWindowMs = 5_000;
 // Packets by which the beginning of a sender faster than real time is known: enough that not all were read late, few
 // enough that a pace measured a little wrong does not move it.
 const firstPacketsMax = 50;
