@@ -16,6 +16,9 @@ const tickMs = 20;
 /** Who was kept from running for longer goes on where it is, instead of flooding the legs. */
 const catchUpMsMax = 200;
 
+/** Recordings of one conference at a time; a call needs one, or one for each party. */
+const recordingsMax = 16;
+
 /** A recording of one leg. */
 export interface Recording {
   readonly plan: RecordingPlan;
@@ -132,6 +135,9 @@ export class Conference {
     if (known) {
       void this.#revive(known);
       return undefined;
+    }
+    if (this.recordings.size >= recordingsMax) {
+      return { status: 486, reason: `${recordingsMax} recordings of ${this.id} are as many as there may be` };
     }
     const sessions = plan.recorders.map((place) => this.#sessionOf(plan, leg, place));
     this.recordings.set(plan.id, { plan, leg, name: request.dialog, sessions });

@@ -3,6 +3,7 @@
 
 import { type IncomingRequest, type ReplyTo, startEndpoint } from '#ops/lab/endpoint';
 import type { MsrCallFacts } from '#ops/lab/msr-source';
+import { messageOf } from '#src/errors';
 import { type Clock, type Random, systemClock, systemRandom } from '#src/ports';
 import type { BridgeKind } from './bridge.core.ts';
 import { Conference } from './conference.io.ts';
@@ -112,7 +113,7 @@ export async function startMediaServer(options: MediaServerOptions = {}): Promis
 
   agent.use('invite', (request, reply) => {
     invited(request, reply).catch((error: unknown) => {
-      log(`media-server: INVITE failed: ${String(error)}`);
+      log(`media-server: INVITE failed: ${messageOf(error)}`);
       reply.send(500);
     });
   });

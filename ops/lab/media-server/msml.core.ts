@@ -44,9 +44,9 @@ export function parseMsml(type: string | undefined, body: string): MsmlRequest {
   }
   let root: XmlElement;
   try {
-    root = parseXml(body);
+    root = parseXml(body, 'MSML');
   } catch (error) {
-    return refused(`unreadable: ${messageOf(error)}`);
+    return refused(messageOf(error));
   }
   const [first, second] = root.children;
   if (root.name !== 'msml' || !first)

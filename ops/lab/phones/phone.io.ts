@@ -32,7 +32,7 @@ export interface PhoneSurroundings {
 
 const callsMaxDefault = 4;
 /** Calls that are over are forgotten beyond this. */
-const keptCallsMax = 100;
+const keptCallsMax = 20;
 
 export class Phone {
   readonly dn: string;

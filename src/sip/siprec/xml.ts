@@ -30,21 +30,22 @@ const parser = new XMLParser({
 });
 
 /**
- * The root element of a document.
+ * The root element of a document. `subject` is what the document is about, for the message of the error.
  * @throws TwinreelError `metadata-unreadable` for what is not well-formed, not allowed, or larger than is read.
  */
-export function parseXml(document: string): XmlElement {
+export function parseXml(document: string, subject = 'recording metadata'): XmlElement {
   // A byte order mark, or the blank line that some clients send first.
   const text = document.replace(/^[\uFEFF\s]+/, '').replace(/[\s\0]+$/, '');
   if (text.length > xmlCharactersMax) {
-    throw unreadable(`${text.length} characters; at most ${xmlCharactersMax} are read`);
+    throw unreadable(`${text.length} characters; at most ${xmlCharactersMax} are read`, subject);
   }
   const declaration = /<!(?!--|\[CDATA\[)\w*/.exec(text);
-  if (declaration) throw unreadable(`'${declaration[0]}' stands in it; document types and entities are not allowed`);
+  if (declaration)
+    throw unreadable(`'${declaration[0]}' stands in it; document types and entities are not allowed`, subject);
   const validity = XMLValidator.validate(text);
-  if (validity !== true) throw unreadable(`line ${validity.err.line}: ${validity.err.msg}`);
-  const roots = elementsOf(parsed(text));
-  if (roots.length !== 1) throw unreadable(`${roots.length} root elements; one is needed`);
+  if (validity !== true) throw unreadable(`line ${validity.err.line}: ${validity.err.msg}`, subject);
+  const roots = elementsOf(parsed(text, subject));
+  if (roots.length !== 1) throw unreadable(`${roots.length} root elements; one is needed`, subject);
   return roots[0]!;
 }
 
@@ -64,18 +65,18 @@ export function attribute(element: XmlElement, ...names: readonly string[]): str
   return names.map((name) => element.attributes.get(name)?.trim()).find((value) => value !== undefined && value !== '');
 }
 
-export function unreadable(what: string): TwinreelError {
-  return new TwinreelError('metadata-unreadable', `recording metadata: ${what}`);
+export function unreadable(what: string, subject = 'recording metadata'): TwinreelError {
+  return new TwinreelError('metadata-unreadable', `${subject}: ${what}`);
 }
 
 /** What the parser gives with `preserveOrder`: one key is the element's name, `:@` its attributes. */
 type Node = Readonly<Record<string, unknown>>;
 
-function parsed(text: string): readonly Node[] {
+function parsed(text: string, subject: string): readonly Node[] {
   try {
     return parser.parse(text) as readonly Node[];
   } catch (error) {
-    throw unreadable(messageOf(error).slice(0, 200));
+    throw unreadable(messageOf(error).slice(0, 200), subject);
   }
 }
 

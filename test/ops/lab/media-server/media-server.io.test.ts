@@ -156,7 +156,7 @@ describe('recording', () => {
 
   it('R-HA-3: recdest2 is a second session that does not care for the first', async () => {
     const [first, second] = [await answerer({ refuse: () => 503 }), await answerer()];
-    const { a, b, mediaServer } = await talking({ recdest: first.place, recdest2: second.place });
+    const { a, b, mediaServer } = await talking({ recdest: first.place, recdest2: second.place, transmitRate: 2 });
     expect(await inform(a.leg, recorderMsml('3556', 'start', { id: 'rec-1' }))).toBe(200);
     await until('both answers', () => String(phases(mediaServer)) === 'gone,running');
     b.call.play(counters(20));
@@ -186,6 +186,43 @@ describe('recording', () => {
       'packets there',
       () => recorder.calls[2]!.heard[0]!.packets.length > 0 || recorder.calls[3]!.heard[0]!.packets.length > 0,
     );
+  });
+
+  it('asked again when the recorder is gone without a word: it is given up and invited anew', async () => {
+    const recorder = await startAnswerer();
+    const { a, b, mediaServer } = await talking({ recdest: `sip:127.0.0.1:${recorder.port}` });
+    const start = () => inform(a.leg, recorderMsml('3556', 'start', { id: 'rec-1' }));
+    await start();
+    await until('the recorder', () => phases(mediaServer)?.[0] === 'running');
+    await recorder.close();
+    a.call.play(counters());
+    await until('the bridge to go on', () => b.call.heard.packets.length > 10);
+    expect(phases(mediaServer)).toEqual(['running']);
+    expect(await start()).toBe(200);
+    await until('a new attempt', () => phases(mediaServer)?.[0] === 'inviting');
+    const heard = b.call.heard.packets.length;
+    await until('the bridge to go on', () => b.call.heard.packets.length > heard + 10);
+  });
+
+  it('a conference has a bound of recordings', async () => {
+    const recorder = await answerer();
+    const { a, mediaServer } = await talking({ recdest: recorder.place });
+    const ids = Array.from({ length: 17 }, (_, index) => `rec-${index}`);
+    const statuses = [];
+    for (const id of ids) statuses.push(await inform(a.leg, recorderMsml('3556', 'start', { id })));
+    expect(statuses.filter((status) => status === 200)).toHaveLength(16);
+    expect(statuses.at(-1)).toBe(486);
+    expect(recordings(mediaServer)).toHaveLength(16);
+  });
+
+  it('digits go from leg to leg as they are', async () => {
+    const { a, b } = await talking();
+    a.call.play(counters());
+    await until('packets', () => b.call.heard.packets.length > 2);
+    a.call.press('7');
+    const digits = () => b.call.heard.packets.filter(({ payload }) => payload.length === 4);
+    await until('the whole digit', () => digits().length === 7);
+    expect(digits().every(({ payload }) => payload[0] === 7)).toBe(true);
   });
 
   it('sip.routset leads to every recorder, and without its angle brackets nothing is recorded', async () => {

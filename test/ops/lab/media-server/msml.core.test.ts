@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseMsml } from '../../../../ops/lab/media-server/msml.core.ts';
 import { recorderMsml, stopMsml } from './exchange.ts';
@@ -25,7 +26,7 @@ describe('MSML', () => {
   });
 
   it.each([
-    ['not well-formed', '<msml><dialogend></msml>', /unreadable/],
+    ['not well-formed', '<msml><dialogend></msml>', /^MSML: line 1/],
     ['a document type', '<!DOCTYPE msml SYSTEM "file:///etc/passwd"><msml/>', /document types/],
     ['an entity of its own', '<!DOCTYPE msml [<!ENTITY a "aaaa">]><msml>&a;</msml>', /entities/],
     ['too large', `<msml>${' '.repeat(70_000)}</msml>`, /at most 65536/],
@@ -40,6 +41,18 @@ describe('MSML', () => {
     ['a long value', recorderMsml('1', 'start', { id: 'x'.repeat(1_025) }), /1025 characters/],
   ])('refuses %s with a reason', (_, body, reason) => {
     expect(msml(body)).toMatchObject({ type: 'refused', status: 400, reason: expect.stringMatching(reason) });
+  });
+
+  it('no body makes it throw', () => {
+    const torn = fc
+      .tuple(fc.constantFrom(recorderMsml('1', 'start', { id: 'a' }), stopMsml), fc.nat(300), fc.string())
+      .map(([whole, at, between]) => whole.slice(0, at) + between + whole.slice(at));
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), torn), (body) => {
+        expect(['start', 'pause', 'resume', 'stop', 'refused']).toContain(msml(body).type);
+      }),
+      { seed: 7, numRuns: process.env['TWINREEL_FULL'] ? 5_000 : 200 },
+    );
   });
 
   it('refuses other bodies with 415', () => {
