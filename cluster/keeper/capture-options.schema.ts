@@ -10,6 +10,8 @@ export const captureOptionsSchema = z.object({
   controlSocket: z.string().min(1),
   /** `batch` reads all sockets at once, by code that is built at installation; where it is not there, and with `node`, Node reads them. */
   receiver: z.enum(['batch', 'node']).default('batch'),
+  /** `shared`: streams share sockets where their peer's address and port are signalled, told apart by them. */
+  sockets: z.enum(['own', 'shared']).default('own'),
   streamsMax: z.int().min(1).default(1_350),
   readyPairs: z.int().min(0).default(256),
   blockMs: z.int().min(1).default(16),

@@ -29,6 +29,7 @@ let control: ControlServer | undefined;
 const capture = new Capture({
   journal: { folder, publicKey, blockMs, syncMs, segmentBytesMax, segmentLifeMsMax, reserveBytes },
   sockets: keeper,
+  sharing: options.sockets,
   ...(typeof batchCode === 'object' && {
     receiver: (journal, clock) =>
       new BatchReceiver({ code: batchCode, handles: socketHandles, journal, clock, readMs: blockMs }),

@@ -14,11 +14,12 @@ import { systemClock } from '#src/ports';
 import type { Bench, BenchOptions, Figures } from './bench.ts';
 import { type BenchNode, startNode } from './node.io.ts';
 import { cpuSecondsOf, kernelDropsOf, memoryKiBOf } from './process-usage.io.ts';
-import { compileSender, RtpSender, type SentLedger } from './rtp-sender.io.ts';
+import { compileSender, RtpSender, type SentLedger, type SentStream } from './rtp-sender.io.ts';
 import { Rtpengine } from './rtpengine.io.ts';
 import { Tally } from './tally.ts';
 
 const warmSeconds = 2;
+const streamsWarm = 64;
 const openAtOnce = 50;
 const requestMsMax = 20_000;
 const silenceMsMax = 600_000;
@@ -44,7 +45,6 @@ export const capture: Bench = {
     if (against !== undefined && against !== 'rtpengine') {
       throw new TwinreelError('bench-impossible', `capture is measured against rtpengine, not ${against}`);
     }
-    if (options.sockets === 'shared') throw new TwinreelError('bench-impossible', 'capture has no shared sockets yet');
     const folder = mkdtempSync(join(tmpdir(), 'twinreel-bench-'));
     try {
       const sender = await compileSender(folder);
@@ -70,11 +70,15 @@ async function measureCapture(program: string, folder: string, options: BenchOpt
     NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --import=${preload}`,
     TWINREEL_BENCH_DELAY: delayFile,
   };
-  const node = await startNode({ recorder: 'without', calls: Math.ceil(streams / 2), env, capture: { receiver } });
+  const node = await startNode({
+    recorder: 'without',
+    calls: Math.ceil(streams / 2),
+    env,
+    capture: { receiver, sockets },
+  });
   const sender = await RtpSender.start(program, options.seconds, warmSeconds);
   try {
     const pids = [node.card.pids.keeper, node.card.pids.capture!];
-    const memoryBefore = memoryKiBOf(pids);
     const { client } = await CaptureClient.connect({
       path: node.card.controlSocket!,
       epoch: 1,
@@ -82,19 +86,14 @@ async function measureCapture(program: string, folder: string, options: BenchOpt
       requestMsMax,
     });
     await client.gates({ paused: [], running: [] });
+    const memoryCold = memoryKiBOf(pids);
+    await warmUp(program, client);
+    const memoryBefore = memoryKiBOf(pids);
     const names = Array.from({ length: streams }, (_, index) => `bench-${index}`);
     const openedAtMs = systemClock.monotonicMs();
-    const opened = await inTurns(names, async (stream, index) => {
-      const peer = { address: RtpSender.addressOf(index), port: sender.port };
-      return client.open({ stream, peer, silenceMsMax, paused: false, rtcpMux: false });
-    });
+    const sent = await open(client, names, sender);
     const openMs = systemClock.monotonicMs() - openedAtMs;
     say(`${streams} streams on ${sockets} sockets are open after ${Math.round(openMs)} ms`);
-    const sent = opened.map(({ address, rtpPort }, index) => ({
-      address,
-      port: rtpPort,
-      from: RtpSender.addressOf(index),
-    }));
     const toggleDelay = () => process.kill(node.card.pids.capture!, 'SIGUSR2');
     const { ledger, cpuUsPerPacket } = await measured(sender, sent, pids, toggleDelay);
     const memoryAfter = memoryKiBOf(pids);
@@ -110,6 +109,7 @@ async function measureCapture(program: string, folder: string, options: BenchOpt
       packets_per_second: Math.round(ledger.measured / options.seconds),
       cpu_us_per_packet: round(cpuUsPerPacket),
       memory_kib_per_stream: round((memoryAfter - memoryBefore) / streams),
+      memory_warm_mib: round((memoryBefore - memoryCold) / 1_024),
       event_loop_delay_ms_p99: round((JSON.parse(readFileSync(delayFile, 'utf8')) as { p99Ms: number }).p99Ms),
       kernel_drops: kernelDrops,
       journal_records_dropped: stats.recordsDropped,
@@ -120,6 +120,31 @@ async function measureCapture(program: string, folder: string, options: BenchOpt
     await sender.stop();
     await node.stop();
   }
+}
+
+/** What a process needs once, compiled code and a heap in use, is not what a stream costs. */
+async function warmUp(program: string, client: CaptureClient): Promise<void> {
+  const sender = await RtpSender.start(program, warmSeconds, 0);
+  try {
+    const names = Array.from({ length: streamsWarm }, (_, index) => `warm-${index}`);
+    await sender.send(
+      await open(client, names, sender),
+      () => {},
+      () => {},
+    );
+    await inTurns(names, (stream) => client.close(stream));
+  } finally {
+    await sender.stop();
+  }
+}
+
+async function open(client: CaptureClient, names: readonly string[], sender: RtpSender): Promise<SentStream[]> {
+  return inTurns(names, async (stream, index) => {
+    const from = RtpSender.addressOf(index);
+    const peer = { address: from, port: sender.port };
+    const { address, rtpPort } = await client.open({ stream, peer, silenceMsMax, paused: false, rtcpMux: false });
+    return { address, port: rtpPort, from };
+  });
 }
 
 async function measureRtpengine(program: string, folder: string, options: BenchOptions): Promise<Figures> {

@@ -84,6 +84,12 @@ const capture = z.strictObject({
     .max(20_000)
     .default(256)
     .describe('pairs of RTP sockets kept open ahead of need, so that a burst of calls is answered without waiting'),
+  sockets: z
+    .enum(['own', 'shared'])
+    .default('own')
+    .describe(
+      'own: a pair of sockets for each stream; shared: a few pairs for all, for peers that send from the address and port they signal',
+    ),
   receiver: z
     .enum(['batch', 'node'])
     .default('batch')

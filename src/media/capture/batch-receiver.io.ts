@@ -161,6 +161,7 @@ export class BatchReceiver implements Receiver {
     if (count === 0) return 0;
     const openedAtUs = space?.openedAtUs ?? Math.floor(nowUs - this.#longestWaitUs(count));
     const heard: (() => void)[] = [];
+    const hearing = new Set<DatagramListener | undefined>();
     let end = space?.at ?? 0;
     let passed = 0;
     for (let index = 0; index < count; index += 1) {
@@ -169,14 +170,20 @@ export class BatchReceiver implements Receiver {
       const length = table[row + 2]!;
       const atUs = nowUs - table[row + 3]!;
       const expected = table[row]! < 0 ? undefined : this.#expected[table[row]!];
-      if (space && expected?.passage.passes(body, start, length)) {
+      // Nothing overtakes what its listener has still to hear.
+      const overtakes = hearing.size > 0 && hearing.has(expected?.listener);
+      if (space && !overtakes && expected?.passage.passes(body, start, length)) {
         const behind = end + recordHeaderBytes;
         // What did not pass has left a gap.
         if (start !== behind) body.copyWithin(behind, start, start + length);
         writeRecordHeader(body, end, 'rtp', expected.stream, atUs - openedAtUs, length);
         end = behind + length;
         passed += 1;
-      } else heard.push(this.#hearing(index, body, atUs));
+      } else {
+        const listener = expected?.listener ?? this.#listeners.get(-1 - table[row]!);
+        hearing.add(listener);
+        heard.push(this.#hearing(index, listener, body, atUs));
+      }
     }
     if (space) journal.fill(openedAtUs, end, passed);
     for (const hear of heard) hear();
@@ -184,14 +191,11 @@ export class BatchReceiver implements Receiver {
   }
 
   // Copied now, as what follows is written over it; heard when the journal can be asked again.
-  #hearing(index: number, body: Buffer, atUs: number): () => void {
-    const [whose, start, length] = this.#table.subarray(
-      index * rowWords,
-      (index + 1) * rowWords,
-    ) as unknown as number[];
-    const listener = whose! < 0 ? this.#listeners.get(-1 - whose!) : this.#expected[whose!]?.listener;
-    if (length! < 0) return () => listener?.failed(getSystemErrorName(length!));
-    const datagram = Buffer.from(body.subarray(start, start! + length!));
+  #hearing(index: number, listener: DatagramListener | undefined, body: Buffer, atUs: number): () => void {
+    const start = this.#table[index * rowWords + 1]!;
+    const length = this.#table[index * rowWords + 2]!;
+    if (length < 0) return () => listener?.failed(getSystemErrorName(length));
+    const datagram = Buffer.from(body.subarray(start, start + length));
     const [address, port] = this.#code.sourceOf(this.#receiver, index);
     return () => listener?.hear(datagram, address, port, atUs);
   }

@@ -1,6 +1,7 @@
 // Capture: streams in, blocks out. Reads the sockets of all streams into one journal, stops paused packets before it,
 // counts. Knows no SIP, no Redis and no business words, and whoever commands it may come and go: streams run on.
 
+import { isIP } from 'node:net';
 import { TwinreelError } from '#src/errors';
 import { Journal, type JournalAlarm, type JournalOptions } from '#src/journal';
 import type { SrtpKey } from '#src/media/srtp';
@@ -9,12 +10,16 @@ import type { ControlEvent, ControlRequest, Peer, ResultOf } from './control.sch
 import { NodeReceiver } from './node-receiver.io.ts';
 import type { Receiver } from './receiver.ts';
 import { RunningStream } from './running-stream.io.ts';
+import { ownSeat, type Seat } from './seat.io.ts';
+import { SharedSockets } from './shared-sockets.io.ts';
 import type { SocketLease, SocketSource } from './sockets.ts';
 import type { StreamFacts } from './stream.ts';
 
 export interface CaptureOptions {
   readonly journal: Pick<JournalOptions, 'folder' | 'publicKey'> & Partial<JournalOptions>;
   readonly sockets: SocketSource;
+  /** Whether streams of peers whose address is signalled share sockets; `own` when left out. */
+  readonly sharing?: 'own' | 'shared';
   /** How sockets are read; by Node alone when left out. */
   readonly receiver?: (journal: Journal, clock: Clock) => Receiver;
   readonly streamsMax: number;
@@ -44,6 +49,7 @@ export class Capture {
   readonly #random: Random;
   readonly #journal: Journal;
   readonly #receiver: Receiver;
+  readonly #shared: SharedSockets;
   readonly #streams = new Map<string, RunningStream>();
   readonly #opening = new Map<string, Opening>();
   // Closed, but their last records may still wait for a block, which may come to stand in a segment that must name them.
@@ -70,6 +76,14 @@ export class Capture {
     this.#journal = new Journal({ ...journal, writer: captureWriter, clock: this.#clock, onSegment, onAlarm });
     this.#segment = { name: this.#journal.position.segment, sinceMs: this.#clock.nowMs() };
     this.#receiver = options.receiver?.(this.#journal, this.#clock) ?? new NodeReceiver(this.#clock);
+    this.#shared = new SharedSockets({
+      sockets: options.sockets,
+      receiver: this.#receiver,
+      onUnclaimed: ({ address, port }, rtpPort) => {
+        const message = `port ${rtpPort}: packets of ${address}:${port}, which is no stream's peer, are dropped`;
+        options.onEvent?.({ event: 'alarm', alarm: 'unclaimed-packets', message });
+      },
+    });
     this.#lookTimer = this.#clock.after(lookMs, () => this.#lookAtStreams());
     this.#quietTimer = this.#clock.after(quietMs, () => this.#reportCounters());
   }
@@ -80,11 +94,19 @@ export class Capture {
 
   /** Takes over a stream that ran when the process before this one ended. A pause may have been ordered since its note. */
   adopt(lease: SocketLease, note: string): void {
-    const facts = JSON.parse(note) as StreamFacts;
+    const shared = this.#shared.adopt(lease, note);
+    if (!shared) this.#adopt(ownSeat(lease, this.#receiver), JSON.parse(note) as StreamFacts);
+    for (const { note: one, seat } of shared ?? []) {
+      const facts = JSON.parse(one) as StreamFacts;
+      this.#adopt(seat(facts.peer), facts);
+    }
+  }
+
+  #adopt(seat: Seat, facts: StreamFacts): void {
     const { gateSinceMs } = facts;
     const gate = facts.gate === 'paused' ? 'paused' : 'withheld';
     const since = facts.gate === gate && gateSinceMs !== undefined ? gateSinceMs : this.#clock.nowMs();
-    const running = this.#run({ ...facts, gate, gateSinceMs: since }, lease, 'adopted');
+    const running = this.#run({ ...facts, gate, gateSinceMs: since }, seat, 'adopted');
     if (gate === 'withheld') void running.keepNote();
   }
 
@@ -188,22 +210,29 @@ export class Capture {
 
   async #open(request: OpenRequest, opening: Opening): Promise<ResultOf<'open'>> {
     const { stream, silenceMsMax, rtcpMux, note, srtp, peer = null } = request;
-    const lease = await this.#options.sockets.lease();
+    const seat = await this.#seatFor(peer);
     const from = this.#journal.position;
     const openedAtMs = this.#clock.nowMs();
     const sealed = srtp === undefined ? {} : { srtp: { key: srtp } };
     const facts = { stream, peer, silenceMsMax, rtcpMux, gate: opening.gate, openedAtMs, from, note, ...sealed };
-    const running = this.#run(facts, lease, 'opened');
+    const running = this.#run(facts, seat, 'opened');
     this.#closed.delete(stream);
     await running.keepNote();
     return running.opened;
   }
 
-  #run(facts: StreamFacts, lease: SocketLease, as: 'opened' | 'adopted'): RunningStream {
+  async #seatFor(peer: Peer | null): Promise<Seat> {
+    const { sockets, sharing } = this.#options;
+    // A name (RFC 8866 §5.7) is nothing that packets can be told apart by.
+    if (sharing === 'shared' && peer !== null && isIP(peer.address) !== 0) return this.#shared.seat(peer);
+    return ownSeat(await sockets.lease(), this.#receiver);
+  }
+
+  #run(facts: StreamFacts, seat: Seat, as: 'opened' | 'adopted'): RunningStream {
     this.#lastNumber += 1;
     const onEvent = (event: ControlEvent) => this.#options.onEvent?.(event);
     const parts = {
-      lease,
+      seat,
       journal: this.#journal,
       receiver: this.#receiver,
       clock: this.#clock,

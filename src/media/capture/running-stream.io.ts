@@ -7,7 +7,7 @@ import type { Clock, Random } from '#src/ports';
 import type { ControlEvent, Peer, ResultOf, StreamCounters, StreamState } from './control.schema.ts';
 import type { CaptureFact } from './fact.ts';
 import type { Listening, Receiver } from './receiver.ts';
-import type { SocketLease } from './sockets.ts';
+import type { Seat } from './seat.io.ts';
 import { moveOverlapMs, type PinChange } from './source-pin.ts';
 import { CapturedStream, type StreamFacts } from './stream.ts';
 
@@ -15,7 +15,7 @@ export interface RunningStreamOptions {
   readonly facts: StreamFacts;
   /** Its number in the journal of this process. */
   readonly number: number;
-  readonly lease: SocketLease;
+  readonly seat: Seat;
   readonly journal: Journal;
   readonly receiver: Receiver;
   readonly clock: Clock;
@@ -38,26 +38,23 @@ export class RunningStream {
   readonly #stream: CapturedStream;
   #withholder: Withholder | undefined;
   #earlierKeys: readonly WithheldKey[];
-  readonly #listening: { readonly rtp: Listening; readonly rtcp: Listening | undefined };
+  readonly #listening: Pick<Listening, 'expect' | 'forget'>;
   #expected: Peer | null = null;
 
   /** Listens from now on; the fact that binds its number comes first. What is adopted may have been paused since its note. */
   constructor(options: RunningStreamOptions, as: 'opened' | 'adopted') {
-    const { facts, number, lease, clock } = options;
+    const { facts, number, seat, clock } = options;
     this.#options = options;
     this.#stream = new CapturedStream(facts, number, clock.nowMs());
     this.#earlierKeys = facts.withheld ?? [];
     if (facts.gate === 'withheld') this.#withholder = new Withholder(options.random);
     this.introduce(as);
-    // RTCP that shares the port of RTP leaves the other socket of the pair without a use.
-    const sockets = facts.rtcpMux ? [lease.rtp] : [lease.rtp, lease.rtcp];
     const listener = {
       hear: (datagram: Buffer, address: string, port: number, atUs: number) =>
         this.#hear(datagram, address, port, atUs),
       failed: (reason: string) => this.#alarm('socket-failed', reason),
     };
-    const [rtp, rtcp] = sockets.map((socket) => options.receiver.listen(socket, listener));
-    this.#listening = { rtp: rtp!, rtcp };
+    this.#listening = seat.listen(listener, facts.rtcpMux);
     this.#expectSource();
   }
 
@@ -98,7 +95,7 @@ export class RunningStream {
   keepNote(): Promise<void> {
     const facts = { ...this.#stream.currentFacts, ...this.#stream.noteSrtp() };
     const withheld = this.#withheldKeys;
-    return this.#options.lease.keepNote(JSON.stringify(withheld.length === 0 ? facts : { ...facts, withheld }));
+    return this.#options.seat.keepNote(JSON.stringify(withheld.length === 0 ? facts : { ...facts, withheld }));
   }
 
   async move(peer: Peer): Promise<ResultOf<'move'>> {
@@ -179,16 +176,13 @@ export class RunningStream {
       this.#alarm('withheld-shredded', 'it ended, and nobody knew whether it was paused: what was withheld is gone');
     }
     this.#stream.setGate('paused', this.#stream.gateSinceMs);
-    this.#stopListening();
-    this.#options.lease.release();
+    this.#options.seat.release();
     this.#fact({ fact: 'stream-closed', counters: this.counters });
   }
 
   /** Lets go of the sockets, which stay with the keeper. */
   leave(): void {
-    this.#stopListening();
-    const { rtp, rtcp } = this.#options.lease;
-    for (const socket of [rtp, rtcp]) socket.close();
+    this.#options.seat.leave();
   }
 
   /** Looks at who was heard; call it every 100 ms or so. */
@@ -202,7 +196,7 @@ export class RunningStream {
   }
 
   get #ports() {
-    const { address, rtpPort, rtcpPort } = this.#options.lease;
+    const { address, rtpPort, rtcpPort } = this.#options.seat;
     return { address, rtpPort, rtcpPort: this.#stream.facts.rtcpMux ? rtpPort : rtcpPort };
   }
 
@@ -219,15 +213,9 @@ export class RunningStream {
   #expectSource(): void {
     const { source } = this.#stream;
     if (source === this.#expected) return;
-    const { rtp } = this.#listening;
-    if (this.#expected) rtp.forget(this.#expected);
+    if (this.#expected) this.#listening.forget(this.#expected);
     this.#expected = source;
-    if (source) rtp.expect(source, this.#options.number, this.#stream);
-  }
-
-  #stopListening(): void {
-    const { rtp, rtcp } = this.#listening;
-    for (const one of [rtp, rtcp]) one?.stop();
+    if (source) this.#listening.expect(source, this.#options.number, this.#stream);
   }
 
   #record(kind: RecordKind, bytes: Buffer, atUs: number): void {

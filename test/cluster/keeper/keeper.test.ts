@@ -61,6 +61,31 @@ describe('keeper', () => {
     for (const end of ends) expect(end.from.segment < end.to.segment).toBe(true);
   });
 
+  it("R-REC-5: kill -9 of capture under streams that share sockets loses none of them, and sends none another's packets", async () => {
+    const { node } = await start({ capture: { sockets: 'shared' } });
+    const names = ['a', 'b', 'c'];
+    const sent = await Promise.all(names.map(() => LedgerSender.open()));
+    senders.push(...sent);
+    const client = await node.connect();
+    const opened = await Promise.all(
+      names.map((name, index) =>
+        client.open({ ...stream, stream: name, peer: { address: '127.0.0.1', port: sent[index]!.port } }),
+      ),
+    );
+    expect(new Set(opened.map(({ rtpPort }) => rtpPort)).size).toBe(1);
+    process.kill((await node.card()).pids.capture!, 'SIGKILL');
+    // Sent while nobody reads, so nothing of it can be lost.
+    for (const [index, name] of names.entries()) await sent[index]!.send(name, opened[index]!);
+    await node.card(({ restarts }) => restarts.capture === 1);
+    const again = await node.connect();
+    await again.gates({ paused: [], running: names });
+    for (const [index, name] of names.entries()) await sent[index]!.send(name, opened[index]!);
+    for (const name of names) expect((await again.close(name)).counters).toMatchObject({ packets: 2, foreign: 0 });
+    again.disconnect();
+    const records = await node.read(names);
+    for (const [index, name] of names.entries()) expect(recordedOf(records, name)).toEqual(sent[index]!.ledger(name));
+  });
+
   it('R-REC-5: what capture has written survives its kill: nothing at all is lost when it was quiet for a block', async () => {
     const { node, sender } = await start();
     const client = await node.connect();

@@ -77,6 +77,7 @@ export interface StartOptions {
   readonly files?: MemoryFiles;
   readonly clock?: Clock;
   readonly reserveBytes?: number;
+  readonly sharing?: 'own' | 'shared';
 }
 
 export async function startCapture(options: StartOptions = {}) {
@@ -102,6 +103,7 @@ export async function startCapture(options: StartOptions = {}) {
         }),
     }),
     clock,
+    ...(options.sharing && { sharing: options.sharing }),
     streamsMax,
     quietMs: 50,
     onEvent: (event) => {
