@@ -65,7 +65,8 @@ function partyEvent(
     previousConnId: attributes.PreviousConnID,
     refCallUuid: attributes.RefCallUUID,
     otherDn: attributes.OtherDN,
-    thirdPartyDn: attributes.ThirdPartyDN,
+    // Of attached data it is only who attached it.
+    thirdPartyDn: what.startsWith('party-') ? attributes.ThirdPartyDN : undefined,
     ani: attributes.ANI,
     dnis: attributes.DNIS,
     queue: attributes.ThisQueue,

@@ -1,1 +1,2 @@
+export { coupleText } from './couples-command.ts';
 export { recordingText } from './recordings-command.ts';

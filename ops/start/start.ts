@@ -51,7 +51,7 @@ async function refuseSecond(manager: ProcessManager, { layout }: StartSettings):
 }
 
 async function bringUp(manager: ProcessManager, { config, layout, remarks }: StartSettings): Promise<NodeCard> {
-  say(`starting node ${config.node}: redis, keeper with edge and capture, recorder`);
+  say(`starting node ${config.node}: redis, keeper with edge and capture, recorder, core`);
   for (const remark of remarks) say(remark);
   await manager.start();
   const untilMs = systemClock.monotonicMs() + upMsMax;

@@ -52,22 +52,26 @@ function processesOf(folder: string): { readonly pid: number; readonly command: 
 
 describe('npm start', () => {
   it(
-    'R-HA-6, R-REC-8: --once records the demonstration call, shows it, and leaves nothing running',
+    'R-HA-6, R-REC-8, R-LAB-1: --once records the demonstration call, shows it, and leaves nothing running',
     async () => {
       const { start, configFile, processes } = await started('--once');
       const output = () => start.output();
       await until('the call', () => output().includes('speaking:'), startMsMax);
       expect(processes().map(({ command }) => command)).toEqual(
         expect.arrayContaining(
-          ['redis-server', 'keeper.js', 'edge.js', 'capture.js', 'recorder.js'].map((name) =>
+          ['redis-server', 'keeper.js', 'edge.js', 'capture.js', 'recorder.js', 'core.js'].map((name) =>
             expect.stringContaining(name),
           ),
         ),
       );
-      expect(await start.ended).toEqual({ exitCode: 0, signal: null });
+      expect(await start.ended, output()).toEqual({ exitCode: 0, signal: null });
       expect(output()).toMatch(/^up: SIP on udp\/127\.0\.0\.1:\d+, RTP on 127\.0\.0\.1/m);
       expect(output()).toMatch(/^parties {4}7001 \(left\), 5550142 \(right\)$/m);
       expect(output()).toMatch(/^problems {3}none$/m);
+      // The whole way: phones, SIP Server, T-Lib, core, media server, recorder; one couple.
+      expect(output().match(/^couple {5}/gm)).toHaveLength(1);
+      expect(output()).toMatch(/^asked for {2}accepted/m);
+      expect(output()).toMatch(/^problem {4}NO_PROBLEM$/m);
       const [, recorded, sent] = /^complete {3}(\d+) of (\d+) packets sent are recorded, 0 gaps$/m.exec(output())!;
       expect(recorded).toBe(sent);
       expect(processes()).toEqual([]);

@@ -1,11 +1,9 @@
 // The call that `npm start` places: a caller and an agent in a short dialogue, replicated to the recorder as a media server
 // would, one INVITE for each party. Tells how far it is and gives what was sent; judges nothing, prints nothing.
 
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { type Audio, type MsrCall, type MsrParty, type SentPacket, startMsrSource } from '#ops/lab/msr-source';
-import { readWav } from '#src/media';
+import { type MsrCall, type MsrParty, type SentPacket, startMsrSource } from '#ops/lab/msr-source';
 import { type Clock, type Random, systemClock, systemRandom, type Timer } from '#src/ports';
+import { dialogue, numbers, type Role } from './dialogue.io.ts';
 
 /** Where to call, and whom to tell. */
 export interface DemonstrationOptions {
@@ -47,10 +45,6 @@ export interface DemonstrationResult {
   readonly sent: readonly SentPacket[];
 }
 
-type Role = 'agent' | 'caller';
-
-/** Numbers that nobody has: the agent's DN is the monitored one. */
-const numbers: Readonly<Record<Role, string>> = { agent: '7001', caller: '5550142' };
 const roles = ['agent', 'caller'] as const;
 const progressEveryMs = 1_000;
 
@@ -60,7 +54,8 @@ const progressEveryMs = 1_000;
  */
 export async function placeDemonstrationCall(options: DemonstrationOptions): Promise<DemonstrationResult> {
   const { recorder, progress = () => {}, signal, clock = systemClock, random = systemRandom } = options;
-  const voices = roles.map((role) => ({ role, ...voiceOf(role) }));
+  const said = dialogue();
+  const voices = roles.map((role) => ({ role, ...said[role] }));
   const totalMs = Math.max(...voices.map(({ durationMs }) => durationMs));
   const [agent, caller] = voices.map(({ role, audio }) => ({ dn: numbers[role], audio })) as [MsrParty, MsrParty];
   const source = await startMsrSource({ recorder, clock, random });
@@ -117,19 +112,4 @@ async function seeThrough(
   const ends = await call.ended;
   if (ends.some(({ reason }) => reason === 'hung-up-by-recorder')) return 'hung-up-by-recorder';
   return signal?.aborted ? 'aborted' : 'hung-up';
-}
-
-function voiceOf(role: Role): { readonly audio: Audio; readonly durationMs: number } {
-  const { samples: channels, sampleRateHz } = readWav(readFileSync(fixture(`${role}.wav`)));
-  const samples = channels[0]!;
-  return { audio: { kind: 'samples', samples, sampleRateHz }, durationMs: (samples.length * 1000) / sampleRateHz };
-}
-
-/** The compiled program runs from dist/, the fixtures stay where they are. */
-function fixture(name: string): string {
-  for (let folder = import.meta.dirname; folder !== dirname(folder); folder = dirname(folder)) {
-    const file = join(folder, 'ops/lab/fixtures', name);
-    if (existsSync(file)) return file;
-  }
-  throw new Error(`ops/lab/fixtures/${name} is not above ${import.meta.dirname}`);
 }

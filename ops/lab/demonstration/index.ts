@@ -4,3 +4,9 @@ export {
   type DemonstrationResult,
   placeDemonstrationCall,
 } from './demonstration-call.io.ts';
+export {
+  type DialogueOptions,
+  type DialogueProgress,
+  type DialogueResult,
+  placeDialogueCall,
+} from './dialogue-call.io.ts';

@@ -106,6 +106,11 @@ export class SipServer {
     return this.#tlib;
   }
 
+  /** How many DNs it has. */
+  get dns(): number {
+    return this.#dns.size;
+  }
+
   get calls(): Calls {
     return this.#calls;
   }

@@ -1,0 +1,70 @@
+// The telephony side as a whole, on one machine: configuration server, SIP Server, media server and phones, each by its own sockets
+// on loopback. What a recording cluster needs of a telephony side, and nothing it could tell from one.
+
+import { type MediaServer, startMediaServer } from '#ops/lab/media-server';
+import { type Phones, startPhones } from '#ops/lab/phones';
+import { SipServer, type SwitchDn } from '#ops/lab/sip-server';
+import { DirectoryServer } from '#src/directory';
+import { type Clock, type Random, systemClock, systemRandom } from '#src/ports';
+import { labDns, labSite } from './site.ts';
+
+export interface LabOptions {
+  /** Where recordings go: the SIP address of a recorder. */
+  readonly recorder: { readonly address: string; readonly port: number };
+  /** TCP port of the configuration server; 0 takes any free one. */
+  readonly directoryPort?: number;
+  readonly dns?: readonly SwitchDn[];
+  /** Options of the SIP Server, besides where recordings go. */
+  readonly options?: Readonly<Record<string, string>>;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly log?: { info(fields: object, text: string): void; warn(fields: object, text: string): void };
+}
+
+/** A running lab. */
+export interface Lab {
+  readonly directory: DirectoryServer;
+  readonly sipServer: SipServer;
+  readonly mediaServer: MediaServer;
+  /** Phones of DNs and of everybody outside; they call through the SIP Server. */
+  readonly phones: Phones;
+  close(): Promise<void>;
+}
+
+const address = '127.0.0.1';
+const silent = { info() {}, warn() {} };
+
+/** Starts everything, in the order in which one needs the other. */
+export async function startLab(options: LabOptions): Promise<Lab> {
+  const { recorder, directoryPort = 0, dns = labDns, clock = systemClock, random = systemRandom } = options;
+  const log = options.log ?? silent;
+  const closing: (() => Promise<unknown>)[] = [];
+  const close = async () => {
+    for (const end of closing.splice(0).reverse()) await end();
+  };
+  try {
+    const mediaServer = await startMediaServer({ address, clock, random });
+    closing.push(() => mediaServer.close());
+    // The SIP Server must know where phones are, and phones where the SIP Server is: calls name it.
+    const phones = await startPhones({ address, clock, random });
+    closing.push(() => phones.close());
+    const sipServer = await SipServer.start({
+      address,
+      clock,
+      random,
+      log,
+      mediaServer: mediaServer.sip,
+      phones: phones.sip,
+      dns,
+      options: { recdest: `sip:${recorder.address}:${recorder.port}`, ...options.options },
+    });
+    closing.push(() => sipServer.close());
+    const site = labSite(sipServer.tlib.port, dns);
+    const directory = await DirectoryServer.listen({ host: address, port: directoryPort, site, clock });
+    closing.push(() => directory.close());
+    return { directory, sipServer, mediaServer, phones, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
