@@ -89,6 +89,7 @@ export class Keeper {
       sip: listeners.find(({ transport }) => transport === 'udp') ?? null,
       sipListeners: listeners,
       application: edge.application ?? null,
+      signalling: edge.signalling ? { ...edge.signalling } : null,
       rtp: { address: rtp.address, portMin: rtp.portMin, portMax: rtp.portMax },
       controlSocket: capture.controlSocket ?? null,
       pids: { keeper: process.pid, edge: this.#edge?.pid ?? null, capture: this.#capture?.pid ?? null },

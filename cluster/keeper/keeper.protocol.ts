@@ -2,6 +2,7 @@
 // the handle beside it. Messages of one direction arrive in the order they were sent.
 
 import type { SipListener } from '#src/sip';
+import type { EdgeCounters } from '#src/sip/edge';
 
 /** Child to keeper: a list of these, all that was said in one turn. */
 export type ChildMessage =
@@ -50,6 +51,8 @@ export interface Memory {
 export interface ChildCard {
   /** edge: where applications connect. */
   readonly application?: { readonly host: string; readonly port: number };
+  /** edge: what it counts. */
+  readonly signalling?: EdgeCounters;
   /** capture: its control socket. */
   readonly controlSocket?: string;
 }

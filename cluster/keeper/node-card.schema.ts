@@ -17,6 +17,10 @@ export const nodeCardSchema = z.object({
   sipListeners: z.array(listener),
   /** Where drachtio applications connect; null until the edge has said so. */
   application: z.object({ host: z.string(), port }).nullable(),
+  /** What the edge counts, a few seconds old (`src/sip/edge/counters.ts`); null until it has said so. */
+  signalling: z
+    .looseObject({ dialogs: z.number(), admittedShare: z.number(), refused: z.record(z.string(), z.number()) })
+    .nullable(),
   rtp: z.object({ address: z.string(), portMin: port, portMax: port }),
   /** Path of capture's control socket; null until capture listens there. */
   controlSocket: z.string().nullable(),

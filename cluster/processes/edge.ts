@@ -15,6 +15,8 @@ import { ensureKeyPair, loadPrivateKey, loadPublicKey } from '#src/journal';
 import { systemClock, systemRandom } from '#src/ports';
 import { type ListenerOptions, startEdge, type TlsCredentials } from '#src/sip/edge';
 
+const countersMs = 2_000;
+
 const options = readOptions(edgeOptionsSchema);
 const log = pino({ name: 'edge', level: options.logLevel });
 const keeper = new KeeperLink();
@@ -34,6 +36,17 @@ const edge = await startEdge({
 keeper.onStop(() => edge.close());
 await keeper.remember(String(edge.application.port));
 await keeper.report({ application: edge.application });
+tellCounters('');
+
+/** Puts the counters on the node's card whenever they have changed, at most every few seconds. */
+function tellCounters(told: string): void {
+  systemClock.after(countersMs, () => {
+    const signalling = edge.counters();
+    const now = JSON.stringify(signalling);
+    if (now !== told) void keeper.report({ application: edge.application, signalling });
+    tellCounters(now);
+  });
+}
 
 /** An edge that cannot use its keys still takes calls. */
 async function openedJournal({ folder, keysDir }: NonNullable<EdgeProcessOptions['journal']>) {

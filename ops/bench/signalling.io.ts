@@ -2,7 +2,10 @@
 //
 //   recorded   INVITE pairs as a media server sends them, held so long that 675 calls are up
 //   plain      calls that drachtio-srf answers, nothing recorded: the edge alone, comparable with a drachtio-server
-//   flood      more plain calls than can be served: those taken must be served well, the others hear 503
+//   double     twice the plain calls that are promised, for as long as the machine takes them the better
+//   flood      more plain calls than can be served: those taken must be served well, the others hear 503 at once
+//
+// Beside double and flood goes a probe, a few calls a second: it tells how long the recovery takes.
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,13 +15,18 @@ import { TwinreelError } from '#src/errors';
 import { type Bench, type BenchOptions, type Figures, percentile } from './bench.ts';
 import { type BenchNode, startNode } from './node.io.ts';
 import { measureCpu, processOfUdpPort } from './process-usage.io.ts';
-import { type CallsSeen, placeCalls } from './sipp.io.ts';
+import { placeCalls } from './sipp.io.ts';
+import { type CallsSeen, durationsOf, lastPlacedMs, recoveryMs } from './sipp-statistics.ts';
 
 const recordedPerSecond = 100;
 const callsUp = 675;
 const plainPerSecond = 500;
 const plainMs = 1_000;
 const floodPerSecond = 4_000;
+const probesPerSecond = 20;
+/** What the probe is given to see a recovery, and what an answer may take then. */
+const probeMs = 5_000;
+const wellMsMax = 500;
 
 export const signalling: Bench = {
   name: 'signalling',
@@ -28,8 +36,12 @@ export const signalling: Bench = {
     { figure: 'recordedInviteMsP99', atMost: 40 },
     { figure: 'plainCallsPerSecond', atLeast: 500 },
     { figure: 'plainEdgeCpuPercent', atMost: 41 },
-    { figure: 'floodFailed', atMost: 0 },
-    { figure: 'floodByeMsP99', atMost: 500 },
+    ...['double', 'flood'].flatMap((part) => [
+      { figure: `${part}Failed`, atMost: 0 },
+      { figure: `${part}RefusalMsP99`, atMost: 50 },
+      { figure: `${part}ByeMsP99`, atMost: 500 },
+      { figure: `${part}RecoveryMs`, atMost: 2_000 },
+    ]),
   ],
   async run({ seconds, say, against }) {
     const options = { seconds, say, against: against === undefined ? undefined : applicationPort(against) };
@@ -103,16 +115,33 @@ async function plain({ against, seconds, say }: Options): Promise<Figures> {
     await place(plainPerSecond / 5, 3); // compilers and caches get warm
     say(`plain: ${plainPerSecond} calls/s of ${plainMs} ms`);
     const even = await place(plainPerSecond, seconds);
-    say(`flood: ${floodPerSecond} calls/s`);
-    const flood = await place(floodPerSecond, Math.ceil(seconds / 2));
+    const overrun = async (name: string, callsPerSecond: number) => {
+      say(`${name}: ${callsPerSecond} calls/s`);
+      const forSeconds = Math.ceil(seconds / 2);
+      const probes = placeCalls({
+        ...{ scenario: 'plain', target, callMs: 0, callsPerSecond: probesPerSecond },
+        calls: probesPerSecond * (forSeconds + probeMs / 1_000),
+      });
+      const { seen, edgeCpu } = await place(callsPerSecond, forSeconds);
+      const sinceMs = lastPlacedMs(seen);
+      return {
+        [`${name}CallsPerSecond`]: callsPerSecond * shareOf(seen),
+        [`${name}EdgeCpuPercent`]: edgeCpu,
+        ...named(name, seen),
+        // Nobody was refused: nobody waited for it.
+        [`${name}RefusalMsP99`]: seen.refused === 0 ? 0 : percentile(durationsOf(seen.refusals), 0.99),
+        [`${name}RecoveryMs`]: sinceMs === undefined ? null : recoveryMs(await probes, sinceMs, wellMsMax),
+      };
+    };
+    const double = await overrun('double', 2 * plainPerSecond);
+    const flood = await overrun('flood', floodPerSecond);
     return {
       plainCallsPerSecond: plainPerSecond * shareOf(even.seen),
       plainEdgeCpuPercent: even.edgeCpu,
       plainApplicationCpuPercent: even.answererCpu,
       ...named('plain', even.seen),
-      floodCallsPerSecond: floodPerSecond * shareOf(flood.seen),
-      floodEdgeCpuPercent: flood.edgeCpu,
-      ...named('flood', flood.seen),
+      ...double,
+      ...flood,
     };
   } finally {
     answerer.kill();
@@ -126,9 +155,9 @@ function named(part: string, seen: CallsSeen): Figures {
     [`${part}Refused`]: seen.refused,
     [`${part}Failed`]: seen.failed,
     [`${part}Retransmissions`]: seen.retransmissions,
-    [`${part}InviteMsP50`]: percentile(seen.inviteMs, 0.5),
-    [`${part}InviteMsP99`]: percentile(seen.inviteMs, 0.99),
-    [`${part}ByeMsP99`]: percentile(seen.byeMs, 0.99),
+    [`${part}InviteMsP50`]: percentile(durationsOf(seen.invites), 0.5),
+    [`${part}InviteMsP99`]: percentile(durationsOf(seen.invites), 0.99),
+    [`${part}ByeMsP99`]: percentile(durationsOf(seen.byes), 0.99),
   };
 }
 

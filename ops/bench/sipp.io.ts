@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { root } from '#ops/start';
 import { TwinreelError } from '#src/errors';
+import { type CallsSeen, readCallsSeen } from './sipp-statistics.ts';
 
 /** Calls to place. */
 export interface Calls {
@@ -17,19 +18,6 @@ export interface Calls {
   readonly callMs: number;
   /** `[field0]`, `[field1]`, … of each call. */
   readonly injection?: readonly (readonly string[])[];
-}
-
-/** What came of them. */
-export interface CallsSeen {
-  readonly succeeded: number;
-  /** Answered 503. */
-  readonly refused: number;
-  readonly failed: number;
-  /** Messages SIPp sent again. */
-  readonly retransmissions: number;
-  /** INVITE to 200, and BYE to 200. */
-  readonly inviteMs: readonly number[];
-  readonly byeMs: readonly number[];
 }
 
 const scenarios = resolve(root, 'ops/bench/scenarios');
@@ -83,26 +71,7 @@ function run(folder: string, { scenario, target, calls, callsPerSecond, callMs, 
 }
 
 function readSeen(folder: string): CallsSeen {
-  const [names = [], ...rows] = readFileSync(join(folder, 'seen.csv'), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => line.split(';'));
-  const last = rows.at(-1) ?? [];
-  const figure = (name: string) => Number(last[names.indexOf(name)] ?? 0);
-  const file = readdirSync(folder).find((name) => name.endsWith('_rtt.csv'));
-  const times = file === undefined ? [] : readFileSync(join(folder, file), 'utf8').trim().split('\n').slice(1);
-  const timesOf = (number: string) =>
-    times
-      .map((line) => line.split(';'))
-      .filter((fields) => fields[2]?.trim() === number)
-      .map((fields) => Number(fields[1]));
-  const refused = figure('refused(C)');
-  return {
-    succeeded: figure('SuccessfulCall(C)') - refused,
-    refused,
-    failed: figure('FailedCall(C)'),
-    retransmissions: figure('Retransmissions(C)'),
-    inviteMs: timesOf('1'),
-    byeMs: timesOf('2'),
-  };
+  const times = readdirSync(folder).find((name) => name.endsWith('_rtt.csv'));
+  const read = (name: string) => readFileSync(join(folder, name), 'utf8');
+  return readCallsSeen(read('seen.csv'), times === undefined ? '' : read(times));
 }

@@ -59,11 +59,20 @@ function statusText({ node, redis, processes }: Status): string {
   return [...lines, `redis    ${redis}`, ...list].join('\n');
 }
 
-function nodeLines({ node, sip, application, rtp, pids, restarts }: NodeCard): string[] {
+function nodeLines({ node, sip, application, signalling, rtp, pids, restarts }: NodeCard): string[] {
   return [
     `node     ${node}`,
     `sip      ${sip ? `${sip.transport}/${sip.address}:${sip.port}` : 'by a drachtio-server'}`,
     `edge     ${application ? `${application.host}:${application.port}, pid ${pids.edge}, restarts ${restarts.edge}` : 'not there'}`,
+    ...(signalling ? [`calls    ${signalling.dialogs} up, ${refusedText(signalling)}`] : []),
     `capture  ${rtp.address}, ports ${rtp.portMin}-${rtp.portMax}, pid ${pids.capture}, restarts ${restarts.capture}`,
   ];
+}
+
+/** `refused 3 (edge-late 2, malformed 1)`, and how many new calls are let in while not all are. */
+function refusedText({ refused, admittedShare }: NonNullable<NodeCard['signalling']>): string {
+  const reasons = Object.entries(refused).map(([reason, count]) => `${reason} ${count}`);
+  const sum = Object.values(refused).reduce((one, other) => one + other, 0);
+  const shed = admittedShare < 1 ? `, ${Math.round(admittedShare * 100)} % of new calls let in` : '';
+  return `refused ${sum}${reasons.length > 0 ? ` (${reasons.join(', ')})` : ''}${shed}`;
 }

@@ -1,6 +1,7 @@
 // What the parts of one edge share.
 
 import type { Clock, Random } from '#src/ports';
+import type { Admission } from './admission.ts';
 import type { Applications } from './applications.ts';
 import type { Tally } from './counters.ts';
 import type { DialogLedger } from './dialog-ledger.ts';
@@ -16,6 +17,7 @@ export interface EdgeContext {
   readonly random: Random;
   readonly limits: EdgeLimits;
   readonly tally: Tally;
+  readonly admission: Admission;
   readonly transactions: Transactions;
   readonly legs: Legs;
   readonly ledger: DialogLedger;

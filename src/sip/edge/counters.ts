@@ -8,6 +8,8 @@ export type Refusal =
   | 'unknown-scheme'
   | 'transactions-full'
   | 'dialogs-full'
+  | 'edge-late'
+  | 'application-late'
   | 'no-application'
   | 'application-away'
   | 'no-dialog'
@@ -56,6 +58,8 @@ export interface EdgeCounters {
   readonly answers: number;
   readonly dialogs: number;
   readonly connections: number;
+  /** Which share of the new calls is let in: below 1 while calls are shed. */
+  readonly admittedShare: number;
   /** Connections of SIP over TCP and TLS. */
   readonly streams: number;
 }

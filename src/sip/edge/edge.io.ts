@@ -6,6 +6,7 @@ import { messageOf } from '#src/errors';
 import type { Clock, Random } from '#src/ports';
 import { openListeners } from '#src/sip';
 import { openApplicationServer } from './application-server.io.ts';
+import { measureBusyShare } from './busy-share.io.ts';
 import type { EdgeCounters } from './counters.ts';
 import { DialogJournal } from './dialog-journal.io.ts';
 import { type EdgeLimits, edgeLimits } from './limits.ts';
@@ -61,13 +62,15 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const limits = { ...edgeLimits, ...options.limits };
   const kept = await openJournal(options, log);
   const ledger = kept && { ledger: kept.journal };
-  const switchboard = new Switchboard({ clock, random, secret: application.secret, limits, ...ledger, resolver, log });
+  const { secret } = application;
+  const busyShare = measureBusyShare();
+  const switchboard = new Switchboard({ clock, random, secret, limits, ...ledger, resolver, busyShare, log });
   if (kept) switchboard.restore(kept.contents);
   const open = async (listener: ListenerOptions) => {
     const { transport } = listener;
     const opened =
       transport === 'udp'
-        ? await openUdp(listener, switchboard)
+        ? await openUdp(listener, switchboard, clock)
         : await openStream(listener, { clock, limits, receiver: switchboard });
     return { opened, port: opened.local.port };
   };

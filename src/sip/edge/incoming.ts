@@ -50,6 +50,8 @@ export class IncomingRequests {
   readonly #byTransaction = new Map<object, Incoming>();
   /** INVITEs outside of dialogs, by the id of the dialog to come. */
   readonly #calls = new Map<string, Incoming>();
+  /** Those of them without any answer, and since when; in the order they came. */
+  readonly #unansweredSince = new Map<Incoming, number>();
 
   /** `unanswered` is called when an application took too long. */
   constructor(context: EdgeContext, unanswered: (incoming: Incoming) => void) {
@@ -80,6 +82,7 @@ export class IncomingRequests {
     this.#byTransaction.set(incoming.transaction, incoming);
     if (!incoming.isInDialog && incoming.transaction.request.method === 'INVITE') {
       this.#calls.set(callOf(incoming.transaction.essentials), incoming);
+      this.#unansweredSince.set(incoming, this.#context.clock.monotonicMs());
     }
     this.wait(incoming, this.#context.limits.unansweredMsMax);
     return incoming;
@@ -117,6 +120,13 @@ export class IncomingRequests {
     return this.#calls.get(dialogId);
   }
 
+  /** INVITEs outside of dialogs without any answer, and how long the first of them has waited. */
+  get unanswered(): { readonly unanswered: number; readonly unansweredMs: number } {
+    const { value: sinceMs } = this.#unansweredSince.values().next();
+    const unansweredMs = sinceMs === undefined ? 0 : this.#context.clock.monotonicMs() - sinceMs;
+    return { unanswered: this.#unansweredSince.size, unansweredMs };
+  }
+
   get callCount(): number {
     return this.#calls.size;
   }
@@ -124,6 +134,12 @@ export class IncomingRequests {
   /** All that were shown to a connection. */
   shownTo(session: ApplicationSession): Incoming[] {
     return [...this.#byId.values()].filter((incoming) => incoming.session === session);
+  }
+
+  /** It has a provisional response: the wait for its final one begins. */
+  ring(incoming: Incoming): void {
+    this.#unansweredSince.delete(incoming);
+    this.wait(incoming, this.#context.limits.ringMsMax);
   }
 
   /** Starts the wait for its answer anew. */
@@ -138,6 +154,7 @@ export class IncomingRequests {
     incoming.offer?.cancel();
     this.#byId.delete(incoming.transactionId);
     this.#byTransaction.delete(incoming.transaction);
+    this.#unansweredSince.delete(incoming);
     const call = callOf(incoming.transaction.essentials);
     if (this.#calls.get(call) === incoming) this.#calls.delete(call);
     if (incoming.leg?.incomingInvite === incoming) incoming.leg.incomingInvite = undefined;

@@ -1,9 +1,13 @@
 // The bounds of an edge. What is over a bound is refused, counted by reason, and never waits.
 
+import { type OverloadLimits, overloadLimits } from './overload.core.ts';
 import { type StreamLimits, streamLimits } from './stream-limits.ts';
 
-export interface EdgeLimits extends StreamLimits {
-  /** Server and client transactions at once; above it requests get 503 with Retry-After. */
+export interface EdgeLimits extends StreamLimits, OverloadLimits {
+  /**
+   * Server and client transactions at once; above it requests get 503 with Retry-After. The last fifth is for requests inside of
+   * dialogs.
+   */
   readonly transactionsMax: number;
   /** Answers kept for copies of their requests, 32 s each; above it the oldest are forgotten before their time. */
   readonly answersMax: number;
@@ -31,6 +35,7 @@ export interface EdgeLimits extends StreamLimits {
 
 export const edgeLimits: EdgeLimits = {
   ...streamLimits,
+  ...overloadLimits,
   transactionsMax: 50_000,
   answersMax: 100_000,
   dialogsMax: 20_000,

@@ -53,6 +53,7 @@ export async function openStream(options: StreamOptions & Tls, context: StreamCo
 }
 
 class StreamTransport implements Transport {
+  readonly queuedMs = 0;
   readonly protocol: 'tcp' | 'tls';
   readonly local: Endpoint;
   readonly #server: Server;

@@ -13,6 +13,7 @@ import {
   stampTopVia,
   type Via,
 } from '#src/sip';
+import { Admission } from './admission.ts';
 import type { SipCommand } from './application-command.ts';
 import { type ApplicationLink, ApplicationSession, type SessionContext } from './application-session.ts';
 import { Applications } from './applications.ts';
@@ -40,6 +41,8 @@ export interface SwitchboardOptions {
   readonly ledger?: DialogLedger;
   /** Who knows the addresses of names; without it nobody does. */
   readonly resolver?: Resolver;
+  /** Which share of the time since it was last asked this process was busy; default never. */
+  busyShare?(): number;
   log(line: string): void;
 }
 
@@ -52,11 +55,22 @@ export class Switchboard implements TransportReceiver {
   #phase: 'open' | 'closed' = 'open';
 
   constructor(options: SwitchboardOptions) {
-    const { clock, random, secret, limits, ledger = noLedger, resolver = noResolver, log } = options;
+    const {
+      clock,
+      random,
+      secret,
+      limits,
+      ledger = noLedger,
+      resolver = noResolver,
+      busyShare = () => 0,
+      log,
+    } = options;
     const tally = new Tally();
     const applications = new Applications();
     const offers = new Offers(clock, limits, applications);
+    const facts = () => ({ ...this.#server.unanswered, queuedMs: this.#queuedMs, busyShare: busyShare() });
     this.#context = {
+      admission: new Admission({ clock, limits, facts, log }),
       clock,
       random,
       limits,
@@ -128,6 +142,7 @@ export class Switchboard implements TransportReceiver {
     if (start === datagram.length) return;
     const bytes = start === 0 ? datagram : datagram.subarray(start);
     if (isResponse(bytes)) this.#response(bytes, flow);
+    else if (this.#server.isAckOfRefusal(bytes)) this.#context.tally.requestsReceived += 1;
     else this.#request(stampTopVia(bytes, flow.remote), flow);
   }
 
@@ -136,7 +151,7 @@ export class Switchboard implements TransportReceiver {
   }
 
   counters(): EdgeCounters {
-    const { tally, transactions, legs, applications, transports } = this.#context;
+    const { tally, transactions, legs, applications, transports, admission } = this.#context;
     return {
       requestsReceived: tally.requestsReceived,
       responsesReceived: tally.responsesReceived,
@@ -151,6 +166,7 @@ export class Switchboard implements TransportReceiver {
       answers: transactions.answerCount,
       dialogs: legs.size,
       connections: applications.size,
+      admittedShare: admission.share,
       streams: transports.reduce((sum, one) => sum + one.connections, 0),
     };
   }
@@ -164,6 +180,10 @@ export class Switchboard implements TransportReceiver {
     legs.close();
     transactions.close();
     for (const session of applications.all()) session.close('the edge stops');
+  }
+
+  get #queuedMs(): number {
+    return this.#context.transports.reduce((longest, { queuedMs }) => Math.max(longest, queuedMs), 0);
   }
 
   #request(bytes: Buffer, flow: Flow): void {

@@ -34,6 +34,8 @@ export interface Transport {
   readonly local: Endpoint;
   /** Connections that are up or being set up; 0 for UDP. */
   readonly connections: number;
+  /** How long datagrams have been waiting without the queue ever having been empty; 0 for streams, which hold their senders back. */
+  readonly queuedMs: number;
   /** A flow to a peer, whether it ever spoke to us or not. */
   flowTo(remote: Endpoint): Flow;
   close(): Promise<void>;

@@ -4,6 +4,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
+import type { Clock } from '#src/ports';
 import { reachableAddress } from './reachable-address.io.ts';
 import type { Endpoint, Flow, Transport, TransportReceiver } from './transport.ts';
 
@@ -16,7 +17,7 @@ export type UdpOptions =
 const receiveBufferBytes = 4 * 1024 * 1024;
 
 /** Opens (or takes over) the socket and hands every datagram to `receiver`. */
-export async function openUdp(options: UdpOptions, receiver: TransportReceiver): Promise<Transport> {
+export async function openUdp(options: UdpOptions, receiver: TransportReceiver, clock: Clock): Promise<Transport> {
   const socket = 'socket' in options ? options.socket : await bind(options);
   const bound = socket.address();
   const local = { address: options.advertisedAddress ?? reachableAddress(bound.address), port: bound.port };
@@ -31,10 +32,62 @@ export async function openUdp(options: UdpOptions, receiver: TransportReceiver):
       });
     },
   });
-  socket.on('message', (bytes, { address, port }) => receiver.received(bytes, flowTo({ address, port })));
+  const queue = new QueueWatch(clock);
+  socket.on('message', (bytes, { address, port }) => {
+    queue.received();
+    receiver.received(bytes, flowTo({ address, port }));
+  });
   // An unreachable peer may surface here (ICMP); the transaction's timers see to it.
   socket.on('error', () => receiver.refused('socket-error'));
-  return { protocol: 'udp', local, connections: 0, flowTo, close: () => close(socket) };
+  return {
+    protocol: 'udp',
+    local,
+    connections: 0,
+    get queuedMs() {
+      return queue.queuedMs;
+    },
+    flowTo,
+    close: () => close(socket),
+  };
+}
+
+/** Datagrams Node reads at most before it turns to other things (libuv's `uv__udp_recvmsg`): as many, and more are waiting. */
+const turnDatagrams = 32;
+
+/** Tells a queue that was emptied from one that was not: what is in it cannot be asked. */
+class QueueWatch {
+  readonly #clock: Clock;
+  #phase: 'idle' | 'reading' = 'idle';
+  #inTurn = 0;
+  #waitingSinceMs: number | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get queuedMs(): number {
+    return this.#waitingSinceMs === undefined ? 0 : this.#clock.monotonicMs() - this.#waitingSinceMs;
+  }
+
+  received(): void {
+    this.#inTurn += 1;
+    if (this.#phase === 'idle') this.#awaitTurn();
+  }
+
+  #awaitTurn(): void {
+    this.#phase = 'reading';
+    setImmediate(() => {
+      const isEmpty = this.#inTurn < turnDatagrams;
+      this.#inTurn = 0;
+      this.#phase = 'idle';
+      if (isEmpty) this.#waitingSinceMs = undefined;
+      else {
+        this.#waitingSinceMs ??= this.#clock.monotonicMs();
+        // If nothing comes in the next turn either, the queue was empty after all.
+        this.#awaitTurn();
+      }
+    });
+  }
 }
 
 async function bind({ address, port }: { address: string; port: number }): Promise<Socket> {

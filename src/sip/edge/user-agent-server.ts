@@ -18,6 +18,9 @@ import type { Flow } from './transport.ts';
 /** Requests that make no sense outside of a dialog. */
 const dialogOnly = new Set(['BYE', 'UPDATE', 'PRACK']);
 
+/** Share of the transactions that requests outside of dialogs may take. */
+const newShare = 0.8;
+
 const unknownTransaction = 'Response not sent due to unknown transaction';
 const retryAfter: readonly Header[] = [{ name: 'Retry-After', value: '5' }];
 const intervalMin: readonly Header[] = [{ name: 'Min-SE', value: String(intervalSecondsMin) }];
@@ -26,9 +29,12 @@ export class UserAgentServer {
   readonly callee: Callee;
   readonly #context: EdgeContext;
   readonly #incoming: IncomingRequests;
+  /** Our tag in every answer that is not remembered. No dialog comes of it, so it may be the same. */
+  readonly #refusalTag: string;
 
   constructor(context: EdgeContext, refresher: Refresher) {
     this.#context = context;
+    this.#refusalTag = tokenOf(context.random);
     this.#incoming = new IncomingRequests(context, (incoming) => this.#unanswered(incoming));
     this.callee = new Callee(context, refresher, (incoming) => this.#close(incoming, 504));
   }
@@ -39,10 +45,11 @@ export class UserAgentServer {
       this.#acknowledged(essentials, flow, bytes);
       return;
     }
-    const { transactions, limits, random } = this.#context;
-    if (transactions.size >= limits.transactionsMax) {
-      this.#context.tally.refuse('transactions-full');
-      // Without a transaction: what is over the bound must not be remembered.
+    const { transactions, random, tally } = this.#context;
+    const excess = this.#excess(request, essentials);
+    if (excess) {
+      tally.refuse(excess);
+      // Without a transaction: what is too much must not be remembered.
       this.refuseStateless(request.headers, flow, 503, retryAfter);
       return;
     }
@@ -59,7 +66,17 @@ export class UserAgentServer {
 
   /** Answers without remembering: broken requests, and those over the bounds. */
   refuseStateless(headers: readonly Header[], flow: Flow, status: number, extra: readonly Header[] = []): void {
-    this.#context.transactions.sendStateless(ownResponse(headers, status, tokenOf(this.#context.random), extra), flow);
+    this.#context.transactions.sendStateless(ownResponse(headers, status, this.#refusalTag, extra), flow);
+  }
+
+  /** Whether this acknowledges an answer that was not remembered: nothing follows from it, so it need not be read. */
+  isAckOfRefusal(bytes: Buffer): boolean {
+    return bytes.toString('latin1', 0, 4) === 'ACK ' && bytes.includes(this.#refusalTag, 0, 'latin1');
+  }
+
+  /** New INVITEs applications have not answered in any way. */
+  get unanswered(): IncomingRequests['unanswered'] {
+    return this.#incoming.unanswered;
   }
 
   /** An application's response to `transactionId`. */
@@ -93,7 +110,7 @@ export class UserAgentServer {
       dialogId: this.#dialogIdIn(incoming),
     };
     if (response.status >= 200) this.#incoming.settle(incoming);
-    else this.#incoming.wait(incoming, this.#context.limits.ringMsMax);
+    else this.#incoming.ring(incoming);
     session.done(commandId, responseSentFields(note), bytes);
   }
 
@@ -114,9 +131,18 @@ export class UserAgentServer {
     this.#incoming.close();
   }
 
+  /** Why there is no room for a request. Those inside of dialogs always go first. */
+  #excess({ method }: SipRequest, { toTag }: Essentials): Refusal | undefined {
+    const { transactions, legs, limits, admission } = this.#context;
+    const isNew = toTag === '' && method !== 'CANCEL';
+    if (transactions.size >= limits.transactionsMax * (isNew ? newShare : 1)) return 'transactions-full';
+    if (!isNew || method !== 'INVITE') return undefined;
+    return legs.size + this.#incoming.callCount >= limits.dialogsMax ? 'dialogs-full' : admission.refusal();
+  }
+
   #outsideDialogs(transaction: ServerTransaction, toTag: string, bytes: Buffer): void {
     const { request, essentials, flow } = transaction;
-    const { legs, limits, applications } = this.#context;
+    const { legs, applications } = this.#context;
     if (dialogOnly.has(request.method)) {
       this.#refuse(transaction, 'no-dialog', 481);
       return;
@@ -126,10 +152,6 @@ export class UserAgentServer {
       // The same call by another path (RFC 3261 §8.2.2.2): one of the two is enough.
       if (this.#incoming.call(dialogId) || legs.byId(dialogId)) {
         this.#refuse(transaction, 'merged-request', 482);
-        return;
-      }
-      if (legs.size + this.#incoming.callCount >= limits.dialogsMax) {
-        this.#refuse(transaction, 'dialogs-full', 503, retryAfter);
         return;
       }
     }

@@ -107,7 +107,7 @@ function bareEdge() {
     },
   };
   const { protocol, local } = flow;
-  switchboard.addTransport({ protocol, local, connections: 0, flowTo: () => flow, close: async () => {} });
+  switchboard.addTransport({ protocol, local, connections: 0, queuedMs: 0, flowTo: () => flow, close: async () => {} });
   return { switchboard, clock, flow, shown: () => shown, sent: () => sent };
 }
 
