@@ -155,8 +155,9 @@ function party(told: Telling, event: PartyEvent, verdict: Verdict, settings: Cal
   if (!mayBegin || event.what === 'data-changed' || !verdict.record || hasCouple(told.state, known)) return;
   const { dn, partyUuid, userData } = known;
   const couple = beginCouple(told, dn, partyUuid, 'rule', verdict.why);
-  // Somebody else has had it started: there is nothing to ask for, its media is on the way.
-  if (userData['GSIP_RECORD'] !== 'ON') {
+  // Somebody else has had it started: there is nothing to ask for, its media is on the way. A consult call inherits the data of
+  // the call it is about: there it says only that that one is recorded.
+  if (userData['GSIP_RECORD'] !== 'ON' || known.callType === 'consult') {
     told.fact({ type: 'asked', sid: couple.sid });
     told.effect(startOf(told.state, couple)!);
   }

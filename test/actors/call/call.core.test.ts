@@ -152,6 +152,12 @@ describe('a call', () => {
     expect(told.couple).toMatchObject({ sid, recordingId: 'theirs', takes: [{ take: 't1', phase: 'running' }] });
   });
 
+  it('R-RUL-5: a consult call inherits the data of the call it is about, and is asked for all the same', () => {
+    const told = new Told().party('established', { callType: 'consult', userData: { GSIP_RECORD: 'ON' } });
+    expect(told.starts).toHaveLength(1);
+    expect(told.couple.request).toMatchObject({ by: 'rule', phase: 'asked' });
+  });
+
   it('R-MD-1: tells its attached data and where it came from; empty values are not kept', () => {
     const told = recorded().party('data-changed', { userData: { Segment: 'gold', Empty: '' }, agentId: '7001' });
     expect(told.couple).toMatchObject({
