@@ -259,11 +259,13 @@ export class SipServer {
     try {
       waiting = await Leg.ofCaller(this.#legOptions(caller, callUuid), request);
       this.#happen({ type: 'rings', callUuid, at: target });
-      await this.#ring(callUuid, target, caller, () => {
+      const ringing = () => {
         if (!gaveUp && !response.finalResponseSent) response.send(180);
-      });
-      const leg = await waiting.answer(response);
-      this.#keep(callUuid, leg);
+      };
+      this.#keep(callUuid, await this.#call(callUuid, to, caller, ringing));
+      this.#keep(callUuid, await waiting.answer(response));
+      // Who hears that it is answered may ask for the recording of either party at once: both must be there.
+      this.#happen({ type: 'answered', callUuid, dn: to });
       await this.#recordByOption(callUuid);
     } catch (error) {
       const status = statusOf(error);

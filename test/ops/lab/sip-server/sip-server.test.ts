@@ -17,6 +17,8 @@ let phones: PhonesPeer;
 let server: SipServer;
 let link: TLibLink;
 let events: TLibEvent[];
+/** What is done at once when an event comes. */
+let react: (event: TLibEvent) => void;
 
 async function start(options: { options?: Record<string, string>; dns?: readonly SwitchDn[] } = {}): Promise<void> {
   peers = [await startPeer(), await startPeer()];
@@ -33,11 +35,15 @@ async function start(options: { options?: Record<string, string>; dns?: readonly
     ...(options.options && { options: options.options }),
   });
   events = [];
+  react = () => {};
   let settled = false;
   link = new TLibLink(
     { servers: [server.tlib], client: { name: 'test' } },
     {
-      event: (event) => void events.push(event),
+      event(event) {
+        events.push(event);
+        react(event);
+      },
       dnState() {},
       link() {},
       settled: () => {
@@ -113,6 +119,18 @@ describe('the SIP Server of the lab', () => {
     await dialog.modify(sdp(41_000));
     await heard('3556 Retrieved');
     expect(media.reoffered.map((body) => /a=(\w+)/.exec(body)?.[1])).toEqual(['sendonly', 'sendrecv']);
+  });
+
+  it('R-CTI-1: who has just heard that a call stands can have its caller recorded', async () => {
+    const answers: Promise<TLibEvent>[] = [];
+    react = ({ message, attributes }) => {
+      if (message !== 'EventEstablished' || attributes.ThisDN !== '3557') return;
+      const asked = { PrivateMsgID: privateMessages.GSIP_RECORD_START, ThisDN: '3557', ConnID: attributes.ConnID };
+      answers.push(link.request('RequestPrivateService', asked));
+    };
+    await phones.call(server.sip, '3557', '3556');
+    await until('the answer', () => answers.length === 1);
+    expect((await answers[0]!).message).toBe('EventACK');
   });
 
   it('R-CTI-1: 3013 has the media server record, with the id; 3015, 3016 and 3014 follow; GSIP_RECORD is told', async () => {
