@@ -74,6 +74,8 @@ export const codes = {
     'rtpengine, which a bench was to be held against, is not installed; the message says how to install it.',
   'drill-impossible': 'A step of a drill cannot be done: what it needs is not there, or did not come in time.',
   'drill-unknown': 'No drill has that name; the message lists them.',
+  'scenario-impossible': 'A step of a scenario of the lab cannot be done, or what it waits for did not come in time.',
+  'scenario-unknown': 'No scenario of the lab has that name; the message lists them.',
 } as const;
 
 /** A stable error code of {@link codes}. */

@@ -1,0 +1,168 @@
+// The scenarios. DNs from 7001 to 7012 are recorded by the core; 7020 is watched and not recorded; 7040 is recorded by its own
+// option, and the core does not ask for it. Everybody else is outside.
+
+import type { SwitchDn } from '#ops/lab/sip-server';
+import type { ExpectedCouple, Scenario, Step } from './scenario.ts';
+
+/** DNs whose recording the core asks for. */
+export const recordedDns = Array.from({ length: 12 }, (_, index) => `${7_001 + index}`);
+const [unrecorded, ofOption] = ['7020', '7040'];
+
+export const scenarioDns: readonly SwitchDn[] = [
+  ...[...recordedDns, unrecorded].map((number) => ({ number, type: 'extension', options: {} }) as const),
+  { number: ofOption, type: 'extension', options: { record: 'true' } },
+];
+
+const customer = '5550101';
+const spokenMs = 600;
+const spoken: Step = { do: 'pass', ms: spokenMs };
+
+export const scenarios: readonly Scenario[] = [
+  {
+    name: 'inbound',
+    about: 'a customer calls an agent, who hangs up',
+    steps: [
+      { do: 'login', at: '7001', agentId: 'smith' },
+      ...talk(customer, '7001'),
+      { do: 'recorded', dn: '7001' },
+      { do: 'attach', by: '7001', data: { CustomerId: '4711' } },
+      spoken,
+      { do: 'hang-up', who: '7001' },
+      { do: 'logout', at: '7001' },
+    ],
+    couples: [{ ...inbound('7001'), agentId: 'smith', data: { GEN_TEV_ANI: customer, GEN_TEV_DNIS: '7001' } }],
+  },
+  {
+    name: 'outbound',
+    about: 'an agent calls a customer, who hangs up',
+    steps: [...talk('7002', customer), { do: 'recorded', dn: '7002' }, spoken, { do: 'hang-up', who: customer }],
+    couples: [{ dn: '7002', otherDn: customer, callType: 'outbound' }],
+  },
+  {
+    name: 'internal',
+    about: 'an agent calls a colleague whose DN is not recorded',
+    steps: [...talk('7003', unrecorded), { do: 'recorded', dn: '7003' }, spoken, { do: 'hang-up', who: '7003' }],
+    couples: [{ dn: '7003', otherDn: unrecorded, callType: 'internal' }],
+  },
+  {
+    name: 'both-recorded',
+    about: 'two agents talk who are both recorded: a couple, and a recording, of each',
+    steps: [
+      ...talk('7004', '7005'),
+      { do: 'recorded', dn: '7004' },
+      { do: 'recorded', dn: '7005' },
+      spoken,
+      { do: 'hang-up', who: '7004' },
+    ],
+    couples: [
+      { dn: '7004', otherDn: '7005', callType: 'internal' },
+      { dn: '7005', otherDn: '7004', callType: 'internal' },
+    ],
+  },
+  {
+    name: 'hold',
+    about: 'an agent puts a customer on hold and comes back',
+    steps: [
+      ...talk(customer, '7006'),
+      { do: 'recorded', dn: '7006' },
+      spoken,
+      { do: 'hold', who: '7006' },
+      spoken,
+      { do: 'retrieve', who: '7006' },
+      spoken,
+      { do: 'hang-up', who: customer },
+    ],
+    couples: [{ ...inbound('7006'), holds: 1 }],
+  },
+  {
+    name: 'card-data',
+    about: 'the core pauses while a customer says and presses a card number: nobody hears it afterwards',
+    steps: [
+      ...talk(customer, '7007'),
+      { do: 'recorded', dn: '7007' },
+      spoken,
+      { do: 'pause', dn: '7007' },
+      { do: 'speak', who: customer, voice: 'card number' },
+      spoken,
+      { do: 'press', who: customer, digits: '4111' },
+      spoken,
+      { do: 'speak', who: customer, voice: customer },
+      { do: 'pass', ms: 300 },
+      { do: 'resume', dn: '7007' },
+      spoken,
+      { do: 'hang-up', who: '7007' },
+    ],
+    couples: [{ ...inbound('7007'), pauses: 1 }],
+  },
+  {
+    name: 'record-option',
+    about: 'a DN with record=true: recorded without the core asking, and the core finds the recording',
+    steps: [...talk(customer, ofOption), { do: 'recorded', dn: ofOption }, spoken, { do: 'hang-up', who: customer }],
+    couples: [{ ...inbound(ofOption), by: 'other' }],
+  },
+  linkCut(),
+  {
+    name: 'blind-transfer',
+    about: 'an agent transfers a customer to a colleague by REFER: a couple of each',
+    steps: [
+      ...talk(customer, '7008'),
+      { do: 'recorded', dn: '7008' },
+      spoken,
+      { do: 'transfer', by: '7008', to: '7009' },
+      { do: 'recorded', dn: '7009' },
+      spoken,
+      { do: 'hang-up', who: customer },
+    ],
+    couples: [inbound('7008'), inbound('7009')],
+  },
+  {
+    name: 'attended-transfer',
+    about: 'an agent asks a colleague who is not recorded, and then gives the customer to them',
+    steps: [
+      ...talk(customer, '7010'),
+      { do: 'recorded', dn: '7010' },
+      spoken,
+      { do: 'consult', by: '7010', to: unrecorded },
+      spoken,
+      { do: 'complete-transfer', by: '7010' },
+      spoken,
+      { do: 'hang-up', who: customer },
+    ],
+    couples: [
+      { ...inbound('7010'), holds: 1 },
+      { dn: '7010', otherDn: unrecorded, callType: 'consult' },
+    ],
+  },
+];
+
+/** Ten calls; while the core has no link, the last one begins. */
+function linkCut(): Scenario {
+  const calls = recordedDns.slice(0, 10).map((dn, index) => ({ dn, from: `555020${index}` }));
+  const [before, late] = [calls.slice(0, 9), calls[9]!];
+  return {
+    name: 'link-cut',
+    about: 'the T-Lib link is cut under ten calls, of which one begins meanwhile: ten complete couples',
+    steps: [
+      ...before.flatMap(({ dn, from }) => talk(from, dn)),
+      ...before.map(({ dn }): Step => ({ do: 'recorded', dn })),
+      { do: 'cut-link' },
+      ...talk(late.from, late.dn),
+      { do: 'link-back' },
+      { do: 'recorded', dn: late.dn },
+      spoken,
+      ...calls.map(({ from }): Step => ({ do: 'hang-up', who: from })),
+    ],
+    couples: calls.map(({ dn, from }) => inbound(dn, from)),
+  };
+}
+
+function talk(from: string, to: string): Step[] {
+  return [
+    { do: 'call', from, to },
+    { do: 'answer', who: to },
+  ];
+}
+
+function inbound(dn: string, otherDn = customer): ExpectedCouple {
+  return { dn, otherDn, callType: 'inbound' };
+}

@@ -1,0 +1,82 @@
+// Holds what the core and the recorder made of a scenario against what it must be. Pure.
+
+import type { Couple } from '#src/recording';
+import type { ExpectedCouple, Scenario } from './scenario.ts';
+
+/** One thing that was looked at. */
+export interface Check {
+  readonly about: string;
+  readonly ok: boolean;
+  /** What there is, where it is not what it should be. */
+  readonly seen?: string;
+}
+
+/** Voices on both channels of a couple's recordings. */
+export interface HeardVoices {
+  readonly left: readonly string[];
+  readonly right: readonly string[];
+}
+
+/** `heard`: by sid, the exported audio of couples that have any. */
+export function judge(
+  scenario: Scenario,
+  couples: readonly Couple[],
+  heard: ReadonlyMap<string, readonly HeardVoices[]>,
+): Check[] {
+  const expected = scenario.couples;
+  const count = expected.length;
+  const left = [...couples];
+  const checks = expected.flatMap((one) => {
+    const index = left.findIndex((couple) => couple.dn === one.dn && couple.otherDn === one.otherDn);
+    const [couple] = index < 0 ? [] : left.splice(index, 1);
+    const about = `${one.dn} with ${one.otherDn}`;
+    return couple ? judgeCouple(about, one, couple, heard.get(couple.sid) ?? []) : [check(`${about}: a couple`, 1, 0)];
+  });
+  return [check('couples of the scenario', count, couples.length, partiesOf(couples)), ...checks];
+}
+
+function judgeCouple(about: string, expected: ExpectedCouple, couple: Couple, heard: readonly HeardVoices[]): Check[] {
+  const { by = 'rule', agentId, holds = 0, pauses = 0, data = {} } = expected;
+  const stretches = couple.takes.map((take) => take.pauses.length).join(', ');
+  return [
+    check(`${about}: problem`, 'NO_PROBLEM', couple.problem),
+    check(`${about}: phase, takes`, 'ended, 1 finished', phaseText(couple)),
+    check(`${about}: kind of call`, expected.callType, couple.callType),
+    check(`${about}: had recorded by`, by, couple.request.by, couple.request.why),
+    check(`${about}: holds`, holds, couple.holds.length),
+    check(`${about}: pauses`, String(pauses), stretches),
+    ...(agentId === undefined ? [] : [check(`${about}: agent`, agentId, couple.agentId ?? 'none')]),
+    ...Object.entries(data).map(([key, value]) =>
+      check(`${about}: ${key}`, value, couple.externalData[key] ?? 'nothing'),
+    ),
+    check(`${about}: heard`, voicesText([wanted(expected)]), voicesText(heard)),
+  ];
+}
+
+function wanted({ dn, otherDn, left = [dn], right = [otherDn] }: ExpectedCouple): HeardVoices {
+  return { left, right };
+}
+
+function check<Value extends string | number>(what: string, should: Value, is: Value, more = ''): Check {
+  const about = `${what}: ${should}`;
+  return should === is ? { about, ok: true } : { about, ok: false, seen: `${is}${more && ` (${more})`}` };
+}
+
+function phaseText({ phase, takes }: Couple): string {
+  const count = (wantedPhase: string) => takes.filter((take) => take.phase === wantedPhase).length;
+  const phases = [...new Set(takes.map((take) => take.phase))].map((one) => `${count(one)} ${one}`);
+  return [phase, ...(phases.length > 0 ? phases : ['no take'])].join(', ');
+}
+
+function voicesText(heard: readonly HeardVoices[]): string {
+  const text = ({ left, right }: HeardVoices) => `${sorted(left)} left, ${sorted(right)} right`;
+  return heard.length === 0 ? 'nothing' : heard.map(text).join('; ');
+}
+
+function sorted(voices: readonly string[]): string {
+  return voices.length === 0 ? 'nobody' : [...voices].sort().join(' + ');
+}
+
+function partiesOf(couples: readonly Couple[]): string {
+  return couples.map(({ dn, otherDn = 'unknown', callType }) => `${dn} with ${otherDn}, ${callType}`).join('; ');
+}

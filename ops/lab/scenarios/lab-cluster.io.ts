@@ -1,0 +1,169 @@
+// The cluster scenarios are played on: the processes of ecosystem.config.js under a pm2 of their own, in a temporary folder, with
+// the lab as their telephony side. Nothing of it is left when it is ended.
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { type CoupleCommand, coreControl } from '#cluster/core';
+import { type Lab, labUser, startLab } from '#ops/lab';
+import { freePort, ProcessManager, prepareSettings, processesOfHome } from '#ops/start';
+import type { Layout } from '#src/config';
+import { codeOf, TwinreelError } from '#src/errors';
+import { ensureKeyPair, loadPrivateKey } from '#src/journal';
+import { readWav } from '#src/media';
+import { systemClock } from '#src/ports';
+import { type Couple, exportRecording, findRecordings } from '#src/recording';
+import { recordedDns, scenarioDns } from './catalogue.ts';
+
+/** Two channels, as exported. */
+export interface Sound {
+  readonly left: Int16Array;
+  readonly right: Int16Array;
+  readonly sampleRateHz: number;
+}
+
+const upMsMax = 30_000;
+const lookMs = 50;
+/** As long as the link is away that a scenario cuts. */
+const reconnectMs = 1_500;
+
+export class LabCluster {
+  readonly lab: Lab;
+  readonly #folder: string;
+  readonly #layout: Layout;
+  readonly #manager: ProcessManager;
+
+  private constructor(lab: Lab, folder: string, layout: Layout, manager: ProcessManager) {
+    this.lab = lab;
+    this.#folder = folder;
+    this.#layout = layout;
+    this.#manager = manager;
+  }
+
+  /** Brings everything up; resolves when the core watches every DN and has its recorder. Rejects with `scenario-impossible`. */
+  static async start(signal: AbortSignal): Promise<LabCluster> {
+    const folder = await mkdtemp(join(tmpdir(), 'twinreel-lab-'));
+    let lab: Lab | undefined;
+    let manager: ProcessManager | undefined;
+    try {
+      const recorder = { address: '127.0.0.1', port: await freePort() };
+      lab = await startLab({ recorder, dns: scenarioDns });
+      const configFile = join(folder, 'twinreel.yaml');
+      const directory = lab.directory.endpoint.port;
+      await writeFile(configFile, stringify(await settingsOf(folder, recorder.port, directory)));
+      const { env, layout } = await prepareSettings(configFile);
+      manager = new ProcessManager(homeOf(folder), env);
+      await manager.start();
+      const cluster = new LabCluster(lab, folder, layout, manager);
+      await cluster.#isUp(signal);
+      return cluster;
+    } catch (error) {
+      await lab?.close();
+      await endAll(folder, manager);
+      throw error;
+    }
+  }
+
+  /** What the core knows; empty while it does not answer. */
+  couples(): Promise<readonly Couple[]> {
+    return coreControl.couples(this.#layout.coreSocket).catch(() => []);
+  }
+
+  command(command: CoupleCommand, sid: string): Promise<readonly string[]> {
+    return coreControl.command(this.#layout.coreSocket, command, sid, 'lab');
+  }
+
+  /** True when the core has a link to the SIP Server and registered every DN over it. */
+  get isWatched(): boolean {
+    const { telephony, dns } = this.lab.sipServer;
+    return telephony.clients.some(({ name, dns: registered }) => name === coreName && registered.size === dns);
+  }
+
+  cutLink(): void {
+    for (const client of this.lab.sipServer.telephony.clients) if (client.name === coreName) client.cut();
+  }
+
+  /** The finished recordings of an id, as anybody would export them. */
+  async sounds(recordingId: string): Promise<Sound[]> {
+    const { recordingsDir, keysDir } = this.#layout;
+    const privateKey = await loadPrivateKey((await ensureKeyPair(keysDir)).privateKeyFile);
+    const found = await findRecordings(recordingsDir, recordingId).catch((error: unknown) => {
+      if (codeOf(error) === 'recording-unknown') return [];
+      throw error;
+    });
+    return Promise.all(
+      found.map(async (recording) => {
+        const pieces: Buffer[] = [];
+        for await (const piece of exportRecording(recording, 'wav', privateKey)) pieces.push(piece);
+        const { samples, sampleRateHz } = readWav(Buffer.concat(pieces));
+        return { left: samples[0]!, right: samples[1]!, sampleRateHz };
+      }),
+    );
+  }
+
+  async end(): Promise<void> {
+    await this.lab.close();
+    await endAll(this.#folder, this.#manager);
+  }
+
+  async #isUp(signal: AbortSignal): Promise<void> {
+    const linked = async () => {
+      const report = await coreControl.report(this.#layout.coreSocket).catch(() => undefined);
+      return (this.isWatched && report?.['recorders'] === 1) || undefined;
+    };
+    await until('the core to watch every DN and to reach its recorder', linked, upMsMax, signal);
+  }
+}
+
+/** Looks again and again. Rejects with `scenario-impossible`, naming what was waited for, or when the signal aborts. */
+export async function until<Found>(
+  what: string,
+  look: () => Promise<Found | undefined> | Found | undefined,
+  withinMs: number,
+  signal: AbortSignal,
+): Promise<Found> {
+  const untilMs = systemClock.monotonicMs() + withinMs;
+  for (;;) {
+    signal.throwIfAborted();
+    const found = await look();
+    if (found !== undefined) return found;
+    if (systemClock.monotonicMs() > untilMs)
+      throw new TwinreelError('scenario-impossible', `waited ${withinMs / 1000} s in vain for ${what}`);
+    await new Promise<void>((resolve) => systemClock.after(lookMs, resolve));
+  }
+}
+
+/** The name by which the site has the core known to the SIP Server. */
+const coreName = labUser.application;
+
+async function settingsOf(folder: string, sipPort: number, directoryPort: number): Promise<object> {
+  const { name: user, password } = labUser;
+  return {
+    dataDir: folder,
+    sip: { port: sipPort },
+    edge: { port: await freePort() },
+    capture: { readyPairs: 64 },
+    recorder: { packetsMin: 1 },
+    redis: { beatMs: 200 },
+    directory: { servers: [`127.0.0.1:${directoryPort}`], user, password },
+    core: { linkPort: 0, reconnectMs, lingerMs: 1_000, graceMs: 3_000, record: recordedDns },
+  };
+}
+
+function homeOf(folder: string): string {
+  return join(folder, 'pm2');
+}
+
+/** Also what no manager knows any more: each process was started below our folder and is found by it. */
+async function endAll(folder: string, manager: ProcessManager | undefined): Promise<void> {
+  await manager?.stop().catch(() => {});
+  for (const { pid } of await processesOfHome(homeOf(folder))) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended by itself meanwhile.
+    }
+  }
+  await rm(folder, { recursive: true, force: true });
+}

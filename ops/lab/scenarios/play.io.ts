@@ -1,0 +1,222 @@
+// Plays a scenario on a cluster: does its steps with phones and desktop, waits until all is said about its calls, and judges.
+
+import type { PhoneCall } from '#ops/lab/phones';
+import { TwinreelError } from '#src/errors';
+import { systemClock } from '#src/ports';
+import type { Couple } from '#src/recording';
+import type { Desktop } from './desktop.io.ts';
+import { type Check, type HeardVoices, judge } from './judgement.ts';
+import { type LabCluster, until } from './lab-cluster.io.ts';
+import { type Scenario, type Step, voicesOf } from './scenario.ts';
+import { voicesIn } from './voices.ts';
+
+const stepMsMax = 10_000;
+const settledMsMax = 15_000;
+
+/** Gives every check. Rejects with `scenario-impossible` when a step cannot be done. */
+export async function play(
+  scenario: Scenario,
+  cluster: LabCluster,
+  desktop: Desktop,
+  signal: AbortSignal,
+): Promise<Check[]> {
+  const known = new Set((await cluster.couples()).map(({ sid }) => sid));
+  const stage = new Stage(scenario, cluster, desktop, known, signal);
+  try {
+    for (const step of scenario.steps) await stage.perform(step);
+  } finally {
+    await stage.clear();
+  }
+  const couples = await stage.settled();
+  const heard = new Map<string, HeardVoices[]>();
+  for (const { sid, recordingId } of couples) heard.set(sid, await stage.heard(recordingId));
+  return judge(scenario, couples, heard);
+}
+
+class Stage {
+  readonly #scenario: Scenario;
+  readonly #cluster: LabCluster;
+  readonly #desktop: Desktop;
+  /** Couples of earlier scenarios. */
+  readonly #known: ReadonlySet<string>;
+  readonly #signal: AbortSignal;
+  readonly #voices: ReadonlyMap<string, number>;
+  /** The call each phone is in. */
+  readonly #calls = new Map<string, PhoneCall>();
+
+  constructor(
+    scenario: Scenario,
+    cluster: LabCluster,
+    desktop: Desktop,
+    known: ReadonlySet<string>,
+    signal: AbortSignal,
+  ) {
+    this.#scenario = scenario;
+    this.#cluster = cluster;
+    this.#desktop = desktop;
+    this.#known = known;
+    this.#signal = signal;
+    this.#voices = voicesOf(scenario);
+  }
+
+  async perform(step: Step): Promise<void> {
+    const desktop = this.#desktop;
+    switch (step.do) {
+      case 'call':
+        return this.#call(step.from, step.to);
+      case 'answer':
+        await this.#callOf(step.who).answer();
+        return this.#inTime(this.#callOf(step.who).answered, `${step.who} to be connected`);
+      case 'hold':
+        return this.#callOf(step.who).hold();
+      case 'retrieve':
+        return this.#callOf(step.who).retrieve();
+      case 'hang-up':
+        await this.#callOf(step.who).hangUp();
+        this.#calls.delete(step.who);
+        return;
+      case 'speak':
+        return this.#speak(this.#callOf(step.who), step.voice);
+      case 'press':
+        return this.#callOf(step.who).press(step.digits);
+      case 'transfer': {
+        const { address, port } = this.#cluster.lab.sipServer.sip;
+        const call = this.#callOf(step.by);
+        await this.#reaches(step.to, () => call.transfer(`sip:${step.to}@${address}:${port}`));
+        this.#calls.delete(step.by);
+        return;
+      }
+      case 'consult':
+        return this.#reaches(step.to, () => desktop.consult(step.by, step.to));
+      case 'complete-transfer':
+        await desktop.completeTransfer(step.by);
+        this.#calls.delete(step.by);
+        return;
+      case 'attach':
+        return desktop.attach(step.by, step.data);
+      case 'login':
+        return desktop.login(step.at, step.agentId);
+      case 'logout':
+        return desktop.logout(step.at);
+      case 'recorded':
+        await this.#couple(step.dn, 'to be recorded', isRecorded);
+        return;
+      case 'pause':
+      case 'resume':
+        return this.#command(step.do, step.dn);
+      case 'pass':
+        return new Promise<void>((resolve) => systemClock.after(step.ms, resolve));
+      case 'cut-link':
+        return this.#cluster.cutLink();
+      case 'link-back':
+        await this.#until('the core to be back at the SIP Server', () => this.#cluster.isWatched || undefined);
+        return;
+    }
+  }
+
+  /** Everybody who is still on the phone hangs up. */
+  async clear(): Promise<void> {
+    for (const call of this.#calls.values()) await call.hangUp().catch(() => {});
+  }
+
+  /** The couples of the scenario, as they are when nothing more is to be said of them, or after a while. */
+  async settled(): Promise<readonly Couple[]> {
+    const count = this.#scenario.couples.length;
+    const isSettled = ({ phase, takes }: Couple) =>
+      phase === 'ended' && takes.length > 0 && takes.every((take) => take.phase === 'finished');
+    const all = async () => {
+      const couples = await this.#own();
+      return couples.length >= count && couples.every(isSettled) ? couples : undefined;
+    };
+    return until('the couples', all, settledMsMax, this.#signal).catch(() => this.#own());
+  }
+
+  async heard(recordingId: string): Promise<HeardVoices[]> {
+    const sounds = await this.#cluster.sounds(recordingId);
+    return sounds.map(({ left, right, sampleRateHz }) => ({
+      left: voicesIn(left, sampleRateHz, this.#voices),
+      right: voicesIn(right, sampleRateHz, this.#voices),
+    }));
+  }
+
+  async #call(from: string, to: string): Promise<void> {
+    const { phones, sipServer } = this.#cluster.lab;
+    const ringing = phones.phone(to).ringing();
+    const call = phones.phone(from).call(to, `${sipServer.sip.address}:${sipServer.sip.port}`);
+    this.#speak(call, from);
+    this.#calls.set(from, call);
+    this.#takes(to, await this.#inTime(ringing, `${to} to ring`));
+  }
+
+  /** Somebody is called by what `ask` asks for, and answers. */
+  async #reaches(who: string, ask: () => Promise<unknown>): Promise<void> {
+    const ringing = this.#cluster.lab.phones.phone(who).ringing();
+    const asked = ask();
+    const call = await this.#inTime(Promise.race([ringing, asked.then(() => ringing)]), `${who} to ring`);
+    this.#takes(who, call);
+    await call.answer();
+    await asked;
+  }
+
+  #takes(who: string, call: PhoneCall): void {
+    this.#speak(call, who);
+    this.#calls.set(who, call);
+  }
+
+  #speak(call: PhoneCall, voice: string): void {
+    call.play({ kind: 'tone', frequencyHz: this.#voices.get(voice)! });
+  }
+
+  async #command(command: 'pause' | 'resume', dn: string): Promise<void> {
+    const { sid } = await this.#couple(dn, 'to be there', () => true);
+    await this.#cluster.command(command, sid);
+    const isDone = ({ takes }: Couple) => {
+      const last = takes.at(-1)?.pauses.at(-1);
+      return last !== undefined && (last.toMs === undefined) === (command === 'pause');
+    };
+    await this.#couple(dn, `to obey '${command}'`, isDone);
+  }
+
+  /** The latest couple of a DN. */
+  #couple(dn: string, what: string, holds: (couple: Couple) => boolean): Promise<Couple> {
+    return this.#until(`the couple of ${dn} ${what}`, async () =>
+      (await this.#own()).find((couple) => couple.dn === dn && couple.phase !== 'ended' && holds(couple)),
+    );
+  }
+
+  async #own(): Promise<Couple[]> {
+    return (await this.#cluster.couples()).filter(({ sid }) => !this.#known.has(sid));
+  }
+
+  #callOf(who: string): PhoneCall {
+    const call = this.#calls.get(who);
+    if (!call) throw new TwinreelError('scenario-impossible', `${who} is in no call`);
+    return call;
+  }
+
+  #until<Found>(what: string, look: () => Promise<Found | undefined> | Found | undefined): Promise<Found> {
+    return until(what, look, stepMsMax, this.#signal);
+  }
+
+  async #inTime<Value>(promise: Promise<Value>, what: string): Promise<Value> {
+    let found: { readonly value: Value } | undefined;
+    let failure: { readonly error: unknown } | undefined;
+    promise.then(
+      (value) => {
+        found = { value };
+      },
+      (error: unknown) => {
+        failure = { error };
+      },
+    );
+    const { value } = await this.#until(what, () => {
+      if (failure) throw failure.error;
+      return found;
+    });
+    return value;
+  }
+}
+
+function isRecorded({ takes }: Couple): boolean {
+  return takes.some((take) => take.phase === 'running' && take.streams.length > 1);
+}

@@ -1,0 +1,71 @@
+// What a scenario is: what people at phones and desktops do, one thing after the other, and what must be known and heard of it
+// afterwards. Data; what performs it is elsewhere.
+
+import type { Couple } from '#src/recording';
+
+/** Phones are named by their numbers. Each says a tone of its own from the answer on. */
+export type Step =
+  /** Resolves when it rings. */
+  | { readonly do: 'call'; readonly from: string; readonly to: string }
+  | { readonly do: 'answer' | 'hold' | 'retrieve' | 'hang-up'; readonly who: string }
+  /** Another voice from now on: a name, or a number for the phone's own. */
+  | { readonly do: 'speak'; readonly who: string; readonly voice: string }
+  | { readonly do: 'press'; readonly who: string; readonly digits: string }
+  /** By REFER; the target answers. */
+  | { readonly do: 'transfer'; readonly by: string; readonly to: string }
+  /** By the desktop; the target answers, and the first call waits. */
+  | { readonly do: 'consult'; readonly by: string; readonly to: string }
+  | { readonly do: 'complete-transfer'; readonly by: string }
+  | { readonly do: 'attach'; readonly by: string; readonly data: Readonly<Record<string, string>> }
+  | { readonly do: 'login'; readonly at: string; readonly agentId: string }
+  | { readonly do: 'logout'; readonly at: string }
+  /** Waits until audio of both parties reaches a recorder. */
+  | { readonly do: 'recorded'; readonly dn: string }
+  /** The core is told to; waits until the recorder did. */
+  | { readonly do: 'pause' | 'resume'; readonly dn: string }
+  | { readonly do: 'pass'; readonly ms: number }
+  /** The core's connection to the SIP Server breaks, and is dialled again by the core. */
+  | { readonly do: 'cut-link' | 'link-back' };
+
+/** A couple that must be there, with no problem, finished, in one take. */
+export interface ExpectedCouple {
+  readonly dn: string;
+  readonly otherDn: string;
+  readonly callType: Couple['callType'];
+  /** Who had it recorded; default `rule`. */
+  readonly by?: Couple['request']['by'];
+  readonly agentId?: string;
+  /** How often; default 0. */
+  readonly holds?: number;
+  readonly pauses?: number;
+  /** Among its external data. */
+  readonly data?: Readonly<Record<string, string>>;
+  /** Voices on each channel of the exported audio: these and no other of the scenario. Default: those of the two parties. */
+  readonly left?: readonly string[];
+  readonly right?: readonly string[];
+}
+
+export interface Scenario {
+  readonly name: string;
+  readonly about: string;
+  readonly steps: readonly Step[];
+  /** All couples of the scenario; one more is as wrong as one less. */
+  readonly couples: readonly ExpectedCouple[];
+}
+
+const lowestHz = 400;
+/** Far enough from each other for a tenth of a second to tell them; twenty stay below 3.4 kHz. */
+const spacingHz = 150;
+const highestHz = 3_400;
+
+/** The frequency of each voice of a scenario, in the order in which they appear. Throws Error when there are too many. */
+export function voicesOf({ name, steps }: Scenario): ReadonlyMap<string, number> {
+  const named = steps.flatMap((step): string[] => {
+    if (step.do === 'call') return [step.from, step.to];
+    if (step.do === 'transfer' || step.do === 'consult') return [step.to];
+    return step.do === 'speak' ? [step.voice] : [];
+  });
+  const voices = new Map([...new Set(named)].map((voice, index) => [voice, lowestHz + index * spacingHz]));
+  if ([...voices.values()].some((hz) => hz > highestHz)) throw new Error(`${name} has ${voices.size} voices: too many`);
+  return voices;
+}

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { type ExpectedCouple, judge, type Scenario } from '#ops/lab/scenarios';
+import type { Couple } from '#src/recording';
+
+const expected: ExpectedCouple = { dn: '7001', otherDn: '5550101', callType: 'inbound', agentId: 'smith' };
+const scenario = (...couples: ExpectedCouple[]): Scenario => ({ name: 'test', about: '', steps: [], couples });
+const heard = new Map([['sid', [{ left: ['7001'], right: ['5550101'] }]]]);
+
+function couple(changes: Partial<Couple> = {}): Couple {
+  return {
+    sid: 'sid',
+    tenant: 'acme',
+    callUuid: 'CALL1',
+    connIds: [],
+    recordingId: 'rec',
+    dn: '7001',
+    otherDn: '5550101',
+    callType: 'inbound',
+    agentId: 'smith',
+    phase: 'ended',
+    startedMs: 0,
+    holds: [],
+    request: { by: 'rule', phase: 'accepted', why: 'every DN' },
+    problem: 'NO_PROBLEM',
+    takes: [{ take: 'take', node: 'node-1', phase: 'finished', streams: [], pauses: [] }],
+    externalData: {},
+    ...changes,
+  };
+}
+
+/** What is wrong, as `about, but: seen`. */
+function wrong(
+  couples: readonly Couple[],
+  one = scenario(expected),
+  voices: Parameters<typeof judge>[2] = heard,
+): string[] {
+  return judge(one, couples, voices).flatMap(({ ok, about, seen }) => (ok ? [] : [`${about}, but: ${seen}`]));
+}
+
+describe('the judgement of a scenario', () => {
+  it('R-LAB-1: is good about what is as it must be', () => {
+    expect(wrong([couple()])).toEqual([]);
+    expect(judge(scenario(expected), [couple()], heard).length).toBeGreaterThan(7);
+  });
+
+  it.each<[string, Partial<Couple>, string]>([
+    ['a problem', { problem: 'NO_STREAMS' }, 'problem: NO_PROBLEM, but: NO_STREAMS'],
+    ['no take', { takes: [] }, 'phase, takes: ended, 1 finished, but: ended, no take'],
+    ['a call that goes on', { phase: 'talking' }, 'phase, takes: ended, 1 finished, but: talking, 1 finished'],
+    ['another agent', { agentId: 'jones' }, 'agent: smith, but: jones'],
+    ['a hold', { holds: [{ fromMs: 1 }] }, 'holds: 0, but: 1'],
+    ['another kind of call', { callType: 'consult' }, 'kind of call: inbound, but: consult'],
+  ])('R-LAB-1: names %s', (_, changes, text) => {
+    expect(wrong([couple(changes)]).join()).toContain(text);
+  });
+
+  it('R-LAB-1: names a couple that is missing, one too many, and voices that are not where they belong', () => {
+    expect(wrong([])).toEqual(['couples of the scenario: 1, but: 0', '7001 with 5550101: a couple: 1, but: 0']);
+    const more = couple({ sid: 'other', dn: '7002' });
+    expect(wrong([couple(), more])).toEqual([
+      'couples of the scenario: 1, but: 2 (7001 with 5550101, inbound; 7002 with 5550101, inbound)',
+    ]);
+    const exchanged = new Map([['sid', [{ left: ['5550101', 'card number'], right: [] }]]]);
+    expect(wrong([couple()], scenario(expected), exchanged)).toEqual([
+      '7001 with 5550101: heard: 7001 left, 5550101 right, but: 5550101 + card number left, nobody right',
+    ]);
+  });
+
+  it('R-LAB-1: two couples of the same parties are two', () => {
+    expect(wrong([couple(), couple()], scenario(expected, expected))).toEqual([]);
+  });
+});
