@@ -59,7 +59,9 @@ export function layOut(
     indexOf.set(run, goesOn);
     if (placed.by === 'timestamp') {
       const known = runs[goesOn]!;
-      runs[goesOn] = { ...known, packets: known.packets + packets, toMs: Math.max(known.toMs, toMs) };
+      // Comfort noise alone has a place and no length: it does not make a run longer.
+      const endMs = run.spans.length === 0 ? known.toMs : Math.max(known.toMs, toMs);
+      runs[goesOn] = { ...known, packets: known.packets + packets, toMs: endMs };
     } else runs.push({ ssrc, packets, placedBy: placed.by, fromMs: placed.shiftMs, toMs });
     if (before && placed.packetsMissing > 0) {
       const fromMs = shiftMsOf.get(before)! + before.endMs;
