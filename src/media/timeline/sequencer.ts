@@ -22,7 +22,7 @@ export class Sequencer<P extends Numbered> {
   /** Packets far from all others, with no second one to confirm the jump. */
   strays = 0;
 
-  /** Packets that came after one with a higher number: when they came says nothing about when they were sent. */
+  /** Packets that came after one with a higher number, or of a later count: when they came says nothing about when they were sent. */
   readonly overtaken = new WeakSet<P>();
 
   readonly #inOrder: InOrder<P>;
@@ -50,7 +50,10 @@ export class Sequencer<P extends Numbered> {
       return;
     }
     // Of the old numbering only stragglers are left, never a long way forward.
-    if (this.#previous && this.#offer(this.#previous, packet, misorderPacketsMax)) return;
+    if (this.#previous && this.#offer(this.#previous, packet, misorderPacketsMax)) {
+      this.overtaken.add(packet);
+      return;
+    }
     this.#suspicious(packet);
   }
 
