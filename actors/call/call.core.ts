@@ -56,6 +56,14 @@ export function decide(
     case 'party':
       party(told, message.event, message.verdict, settings);
       break;
+    case 'absent': {
+      const known = partyAt(told.state, message.dn);
+      if (!known || known.phase === 'gone') break;
+      const { dn, connId } = known;
+      // When it left nobody knows: it is out of the call from now on.
+      told.fact({ type: 'party', event: { what: 'released', dn, connId, atMs: nowMs } });
+      break;
+    }
     case 'session':
       session(told, message.news);
       break;

@@ -7,6 +7,7 @@ import { type Address, type Context, defineActor } from '#actors/kit';
 import { type LinkAnswer, type LinkMessage, link } from '#actors/link';
 import { privateMessages, recordingExtensions, type TLibEvent } from '#src/cti';
 import type { SessionNews } from '#src/recording';
+import { Doubts } from './doubts.ts';
 import { callOf, partyEventOf, partySeen } from './party-event.ts';
 import { Register } from './register.ts';
 import type { TenantMessage, TenantPorts, TenantSettings, WatchedSwitch } from './tenant.protocol.ts';
@@ -26,6 +27,7 @@ type Message =
 interface Live {
   readonly args: TenantArgs;
   readonly register: Register;
+  readonly doubts: Doubts;
   readonly links: Map<string, Address<LinkMessage>>;
   /** By switch and DN: two switches may have the same number. */
   readonly dns: Map<string, Address<DnMessage>>;
@@ -45,6 +47,7 @@ export const tenant = defineActor<Message, Live, TenantArgs>({
     const live: Live = {
       args,
       register: new Register(),
+      doubts: new Doubts(),
       links: new Map(),
       dns: new Map(),
       watched: new Map(),
@@ -53,7 +56,12 @@ export const tenant = defineActor<Message, Live, TenantArgs>({
       waiting: new Map(),
     };
     for (const one of args.switches) live.switches.set(one.name, one);
-    for (const name of args.ports.facts.calls(args.settings.name)) beginCall(live, name, context);
+    for (const name of args.ports.facts.calls(args.settings.name)) {
+      beginCall(live, name, context);
+      for (const fact of args.ports.facts.of(name))
+        if (fact.type === 'party') live.doubts.told(name.switch, fact.event.dn, name.callUuid);
+    }
+    for (const { name } of args.switches) live.doubts.lost(name);
     watch(live, args.switches, context);
     return live;
   },
@@ -74,6 +82,10 @@ export const tenant = defineActor<Message, Live, TenantArgs>({
           if (event && of)
             context.send(known, { type: 'seen', party: { event, call: joined(live, name, of, event, context) } });
         }
+        for (const callUuid of live.doubts.settle(name, state.dn)) {
+          const address = live.calls.get(callUuid);
+          if (address) context.send(address, { type: 'absent', dn: state.dn });
+        }
         return live;
       }
       case 'link':
@@ -81,6 +93,8 @@ export const tenant = defineActor<Message, Live, TenantArgs>({
           { tenant: live.args.settings.name, switch: message.switch, phase: message.state.phase },
           'link',
         );
+        if (message.state.phase === 'down' || message.state.switchLink === 'disconnected')
+          live.doubts.lost(message.switch);
         return live;
       case 'directory':
         watch(live, message.switches, context);
@@ -105,6 +119,7 @@ export const tenant = defineActor<Message, Live, TenantArgs>({
         return live;
       case 'call-gone':
         live.register.end(message.callUuid);
+        live.doubts.end(message.callUuid);
         live.calls.delete(message.callUuid);
         return live;
       case 'command': {
@@ -226,6 +241,7 @@ function joined(
   const name = { tenant: settings.name, switch: switchName, callUuid };
   const address = live.calls.get(callUuid) ?? beginCall(live, name, context);
   live.register.joined(callUuid, number);
+  live.doubts.told(switchName, number, callUuid);
   for (const [take, { news: waited, home }] of live.waiting) {
     if (live.register.callOf(waited, home) === undefined) continue;
     live.waiting.delete(take);

@@ -14,6 +14,7 @@ export const scenarioDns: readonly SwitchDn[] = [
 ];
 
 const customer = '5550101';
+const inboundData = { GEN_TEV_ANI: customer, GEN_TEV_DNIS: '7001', GEN_USR_CustomerId: '4711' };
 const spokenMs = 600;
 const spoken: Step = { do: 'pass', ms: spokenMs };
 
@@ -30,7 +31,7 @@ export const scenarios: readonly Scenario[] = [
       { do: 'hang-up', who: '7001' },
       { do: 'logout', at: '7001' },
     ],
-    couples: [{ ...inbound('7001'), agentId: 'smith', data: { GEN_TEV_ANI: customer, GEN_TEV_DNIS: '7001' } }],
+    couples: [{ ...inbound('7001'), agentId: 'smith', data: inboundData }],
   },
   {
     name: 'outbound',
@@ -135,22 +136,23 @@ export const scenarios: readonly Scenario[] = [
   },
 ];
 
-/** Ten calls; while the core has no link, the last one begins. */
+/** Ten calls; while the core has no link, one of them ends, and the last one begins. */
 function linkCut(): Scenario {
   const calls = recordedDns.slice(0, 10).map((dn, index) => ({ dn, from: `555020${index}` }));
   const [before, late] = [calls.slice(0, 9), calls[9]!];
   return {
     name: 'link-cut',
-    about: 'the T-Lib link is cut under ten calls, of which one begins meanwhile: ten complete couples',
+    about: 'the T-Lib link is cut under ten calls, of which one ends and one begins meanwhile: ten complete couples',
     steps: [
       ...before.flatMap(({ dn, from }) => talk(from, dn)),
       ...before.map(({ dn }): Step => ({ do: 'recorded', dn })),
       { do: 'cut-link' },
+      { do: 'hang-up', who: before[0]!.from },
       ...talk(late.from, late.dn),
       { do: 'link-back' },
       { do: 'recorded', dn: late.dn },
       spoken,
-      ...calls.map(({ from }): Step => ({ do: 'hang-up', who: from })),
+      ...calls.slice(1).map(({ from }): Step => ({ do: 'hang-up', who: from })),
     ],
     couples: calls.map(({ dn, from }) => inbound(dn, from)),
   };

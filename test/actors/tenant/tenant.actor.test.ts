@@ -154,6 +154,45 @@ describe('the tenant of a core', () => {
     expect(world.couple).toMatchObject({ dn: '3556', agentId: '7001', recordingId });
   });
 
+  it('R-CTI-3: who left while the link was away has left, as soon as the server says where the DN is', async () => {
+    const { world, event, system } = await setUp();
+    await event('EventEstablished');
+    await event('EventEstablished', { ThisDN: '3557', PartyUUID: 'P2' });
+    const { listener } = world.switch;
+    const describe = (dn: string, parties: { readonly PartyUUID: string }[]) =>
+      listener.dnState({
+        phase: 'known',
+        dn,
+        agent: { status: agentStatuses.loggedOut },
+        parties: parties.map((call) => ({
+          partyState: partyStates.connected,
+          call: eventOf('EventPartyInfo', { ConnID: connId, CallUUID: callUuid, ThisDN: dn, ...call }).attributes,
+        })),
+      });
+    describe('3556', []);
+    await system.advance(0);
+    expect(world.couple.phase).toBe('talking'); // it was told by an event of this very link
+    listener.link({ phase: 'down', standing: { phase: 'closed' } });
+    describe('3556', []);
+    describe('3557', [{ PartyUUID: 'P2' }]);
+    await system.advance(0);
+    expect([...world.couples.values()].map(({ dn, phase }) => [dn, phase])).toEqual([
+      ['3556', 'ended'],
+      ['3557', 'talking'],
+    ]);
+  });
+
+  it('R-CTI-3, R-SUP-1: a core that comes back hears that a call has ended without it', async () => {
+    const before = await setUp();
+    await before.event('EventEstablished');
+    const { world } = before;
+    const after = await setUp({ world });
+    const agent = { status: agentStatuses.loggedOut };
+    world.switch.listener.dnState({ phase: 'known', dn: '3556', agent, parties: [] });
+    await after.system.advance(0);
+    expect(world.couple.phase).toBe('ended');
+  });
+
   it.each<[string, Partial<SessionNews>]>([
     ['the id that was asked for', {}],
     ['the CallUUID', { recordingId: 'theirs', callUuid, dialogs: [dialog('0412')] }],

@@ -1,0 +1,44 @@
+// Who is in which call by the last word of a telephony server, and whether that still holds: while the link is away it is doubtful,
+// and what the server says of a DN afterwards settles it. Only an index; what follows is decided by the calls.
+
+export class Doubts {
+  readonly #calls = new Map<string, { readonly switch: string; readonly dns: Set<string> }>();
+  /** By switch and DN: calls it was in when the link was lost. */
+  readonly #doubtful = new Map<string, Set<string>>();
+
+  /** The server has told that the DN is in this call, or what happened to it there. */
+  told(switchName: string, dn: string, callUuid: string): void {
+    const call = this.#calls.get(callUuid) ?? { switch: switchName, dns: new Set() };
+    call.dns.add(dn);
+    this.#calls.set(callUuid, call);
+    this.#doubtful.get(keyOf(switchName, dn))?.delete(callUuid);
+  }
+
+  /** The server, or its switch, is out of reach: nobody will tell who leaves. */
+  lost(switchName: string): void {
+    for (const [callUuid, { switch: name, dns }] of this.#calls) {
+      if (name !== switchName) continue;
+      for (const dn of dns) {
+        const key = keyOf(name, dn);
+        this.#doubtful.set(key, (this.#doubtful.get(key) ?? new Set()).add(callUuid));
+      }
+    }
+  }
+
+  /** The server has told every call of the DN: gives those that it was in and is in no more. */
+  settle(switchName: string, dn: string): readonly string[] {
+    const key = keyOf(switchName, dn);
+    const left = [...(this.#doubtful.get(key) ?? [])].filter((callUuid) => this.#calls.has(callUuid));
+    this.#doubtful.delete(key);
+    return left;
+  }
+
+  /** The call is over. */
+  end(callUuid: string): void {
+    this.#calls.delete(callUuid);
+  }
+}
+
+function keyOf(switchName: string, dn: string): string {
+  return `${switchName}/${dn}`;
+}
