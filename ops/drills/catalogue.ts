@@ -172,8 +172,6 @@ const pause: Drill = {
     { figure: 'pauseEffectiveMsMax', atMost: 100 },
     // A keeper takes the sockets of its node with it: the node may hang up.
     { figure: 'callsCutOff', atMost: 'calls' },
-    // The last pause lasts until somebody notices that its streams are gone.
-    { figure: 'audioOffMsMax', atMost: 2_000 },
   ],
   plant: { about: 'a pause does not outlive the restart of capture', fault: 'pauses-are-forgotten' },
 };

@@ -84,12 +84,18 @@ export async function judge(load: Load, layout: Layout): Promise<Figures> {
     if (index >= heardCallsMax || takes.length !== 1) continue;
     const { samples, sampleRateHz, frames } = readWav(await exported(takes[0]!, 'wav'));
     const spokenMs = slotMs * Math.max(...[...sent.values()].map(({ length }) => length));
-    figures.audioOffMsMax = Math.max(figures.audioOffMsMax, Math.abs((1_000 * frames) / sampleRateHz - spokenMs));
+    const offMs = (1_000 * frames) / sampleRateHz - spokenMs;
+    // A pause that nobody ends lasts until its node notices that the streams are gone: silence behind what was sent.
+    const isPausedAtEnd = [...sent.keys()].some((ssrc) => load.pausesOf(ssrc).at(-1)?.resumedAt === Infinity);
+    figures.audioOffMsMax = Math.max(figures.audioOffMsMax, isPausedAtEnd ? -offMs : Math.abs(offMs));
     if (index > 0) continue;
     const pausedPackets = [...sent].map(
       ([ssrc, stream]) => stream.length - divide(stream, load.pausesOf(ssrc)).spoken.length,
     );
-    const missingMs = toneHz.map((hz, channel) => toneMissingMs(samples[channel]!, sampleRateHz, hz));
+    const heard = Math.round((sampleRateHz * spokenMs) / 1_000);
+    const missingMs = toneHz.map((hz, channel) =>
+      toneMissingMs(samples[channel]!.subarray(0, heard), sampleRateHz, hz),
+    );
     figures.toneMissingMsMax = Math.max(0, ...missingMs.map((ms, channel) => ms - slotMs * pausedPackets[channel]!));
   }
   figures.audioOffMsMax = Math.round(figures.audioOffMsMax);

@@ -29,6 +29,10 @@ export class ProcessManager {
   readonly #home: string;
   /** One command at a time: each would start a pm2 of its own where it finds none that listens yet. */
   #last: Promise<unknown> = Promise.resolve();
+  /**
+   * The pm2 that everything was given to. Another one manages nothing: a command that finds its pm2 just killed starts one in passing.
+   */
+  #startedPid: number | undefined;
 
   /** `home` is pm2's own folder; `env` goes to the processes. */
   constructor(home: string, env: NodeJS.ProcessEnv) {
@@ -44,13 +48,15 @@ export class ProcessManager {
     return this.#inTurn(async () => {
       await this.#endLeftOver();
       await this.#call('start', join(root, 'ecosystem.config.js'));
+      this.#startedPid = await this.#pid();
     });
   }
 
-  /** Starts everything again whenever pm2 is gone, until the signal; says so each time. */
+  /** Starts everything again whenever the pm2 that it was given to is gone, until the signal; says so each time. */
   async keepUp(signal: AbortSignal, say: (text: string) => void): Promise<void> {
     while (!signal.aborted) {
-      if (!(await this.#isUp())) {
+      const pid = await this.#pid();
+      if (pid === undefined || pid !== this.#startedPid) {
         say('the process manager is gone; starting another one');
         await this.start().then(
           () => say('everything is managed again'),
@@ -100,8 +106,8 @@ export class ProcessManager {
     return result;
   }
 
+  /** What no pm2 manages: its parent is none of this home. */
   async #endLeftOver(): Promise<void> {
-    if (await this.#isUp()) return;
     const all = await processesOfHome(this.#home);
     const left = all.filter(({ name, parent }) => name !== '' && !all.some(({ pid }) => pid === parent));
     await Promise.all(left.filter(({ name }) => name !== 'keeper').map(({ pid }) => endProcess(pid)));
@@ -109,9 +115,13 @@ export class ProcessManager {
 
   // `pm2 jlist` would start a daemon just to ask it; its pid file tells whether there is one.
   async #isUp(): Promise<boolean> {
+    return (await this.#pid()) !== undefined;
+  }
+
+  async #pid(): Promise<number | undefined> {
     const text = await readFile(join(this.#home, 'pm2.pid'), 'utf8').catch(() => '');
     const pid = Number(text.trim());
-    return Number.isInteger(pid) && pid > 1 && (await isRunning(pid));
+    return Number.isInteger(pid) && pid > 1 && (await isRunning(pid)) ? pid : undefined;
   }
 
   #call(...words: string[]): Promise<{ stdout: string; stderr: string }> {
