@@ -39,7 +39,7 @@ const captureKill: Drill = {
     { figure: 'journalOf1000CallsReadMs', atMost: 2_000 },
     { figure: 'toneMissingMsMax', atMost: 40 },
   ],
-  plant: { about: 'capture writes a block only once a second', config: { capture: { blockMs: 1_000 } } },
+  plant: { about: 'a capture that comes back knows nothing of its streams', fault: 'capture-forgets-its-streams' },
 };
 
 const managerKill: Drill = {

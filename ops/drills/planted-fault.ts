@@ -36,6 +36,14 @@ const faults: Readonly<Record<string, () => void>> = {
     };
   },
 
+  /** A capture that comes back knows nothing of the sockets that its keeper held for it. */
+  'capture-forgets-its-streams'() {
+    const { receive } = KeeperLink.prototype;
+    KeeperLink.prototype.receive = async function receiveNothing() {
+      return { ...(await receive.call(this)), leases: [] };
+    };
+  },
+
   'capture-takes-everything'() {
     SourcePin.prototype.takes = () => true;
   },
