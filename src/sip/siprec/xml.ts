@@ -34,8 +34,7 @@ const parser = new XMLParser({
  * @throws TwinreelError `metadata-unreadable` for what is not well-formed, not allowed, or larger than is read.
  */
 export function parseXml(document: string, subject = 'recording metadata'): XmlElement {
-  // A byte order mark, or the blank line that some clients send first.
-  const text = document.replace(/^[\uFEFF\s]+/, '').replace(/[\s\0]+$/, '');
+  const text = trimmed(document);
   if (text.length > xmlCharactersMax) {
     throw unreadable(`${text.length} characters; at most ${xmlCharactersMax} are read`, subject);
   }
@@ -47,6 +46,16 @@ export function parseXml(document: string, subject = 'recording metadata'): XmlE
   const roots = elementsOf(parsed(text, subject));
   if (roots.length !== 1) throw unreadable(`${roots.length} root elements; one is needed`, subject);
   return roots[0]!;
+}
+
+/**
+ * Without a byte order mark or the blank line that some clients send first, and without zeros at the end. Not by an expression: one
+ * that looks for blanks at the end looks at every run of blanks in between as often as it has blanks.
+ */
+function trimmed(document: string): string {
+  let end = document.length;
+  while (end > 0 && /[\s\0]/.test(document[end - 1]!)) end -= 1;
+  return document.slice(0, end).trimStart();
 }
 
 /** The children of that name. */
