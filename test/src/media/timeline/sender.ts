@@ -74,6 +74,9 @@ export function speak({ seed, segments }: Scene): Spoken[] {
   return voice.spoken;
 }
 
+/** A hundred packets of 60 ms may come before one that was sent earlier; no network holds a packet through a minute of silence. */
+const delayMsMax = 6_000;
+
 /** What of it arrives, in order of arrival. */
 export function transmit(scene: Scene, spoken: readonly Spoken[]): Delivery[] {
   const random = seededRandom(scene.seed + 1);
@@ -85,10 +88,11 @@ export function transmit(scene: Scene, spoken: readonly Spoken[]): Delivery[] {
   );
   const deliveries: (Delivery & { readonly slot: number })[] = [];
   const arrive = (packet: Spoken, delay: number, delivery: Omit<Delivery, 'arrivalUs'>) => {
-    const last = Math.min(spoken.length - 1, packet.index + delay);
+    let last = Math.min(spoken.length - 1, packet.index + delay);
+    while (spoken[last]!.sentMs - packet.sentMs > delayMsMax) last -= 1;
     const arrivalUs = Math.round((startMs + spoken[last]!.sentMs / scene.pace) * 1000);
     // What is delayed comes after what was sent meanwhile.
-    deliveries.push({ ...delivery, arrivalUs, slot: last + (delay > 0 ? 0.5 : 0) });
+    deliveries.push({ ...delivery, arrivalUs, slot: last + (last > packet.index ? 0.5 : 0) });
   };
   const delay = () => 1 + Math.floor(random.fraction() * (scene.delayPacketsMax - 1));
   for (const packet of spoken) {
