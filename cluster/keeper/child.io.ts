@@ -11,6 +11,8 @@ export interface ChildOptions {
   readonly module: string;
   /** Given to the child in TWINREEL_OPTIONS. */
   readonly options: unknown;
+  /** Switches of Node. */
+  readonly switches?: readonly string[];
   readonly onMessage: (message: ChildMessage) => void;
   readonly onExit: (end: ChildEnd) => void;
   readonly clock?: Clock;
@@ -70,7 +72,8 @@ export class Child {
   #fork(): ChildProcess {
     this.#startedAtMs = this.#clock.monotonicMs();
     const env = { ...process.env, TWINREEL_OPTIONS: JSON.stringify(this.#options.options) };
-    const child = fork(this.#options.module, [], { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const execArgv = [...process.execArgv, ...(this.#options.switches ?? [])];
+    const child = fork(this.#options.module, [], { env, execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     child.on('message', (message) => {
       if (child !== this.#process) return;
       for (const one of message as readonly ChildMessage[]) this.#options.onMessage(one);
