@@ -128,15 +128,16 @@ export function isOf(
 
 function withParty(state: CallState, event: PartyEvent): CallState {
   const before = partyAt(state, event.dn);
-  const again = before?.phase === 'gone' && begins(event);
+  const again = before?.phase === 'gone' && begins(event, before);
   const party = partyAfter(again ? newParty(event, before.times + 1) : (before ?? newParty(event, 1)), event);
   const connIds = state.connIds.includes(event.connId) ? state.connIds : [...state.connIds, event.connId];
   return { ...state, connIds, parties: new Map([...state.parties, [`${party.dn} ${party.partyUuid}`, party]]) };
 }
 
-/** A DN that has gone and is called again is another party. */
-function begins({ what }: PartyEvent): boolean {
-  return what === 'ringing' || what === 'dialing' || what === 'seen';
+/** A DN that has gone and is called again is another party; that it rang at the one that has gone only comes late. */
+function begins({ what, partyUuid }: PartyEvent, gone: PartyState): boolean {
+  if (what === 'seen') return true;
+  return (what === 'ringing' || what === 'dialing') && (partyUuid === undefined || partyUuid !== gone.partyUuid);
 }
 
 function newParty({ dn, connId, atMs, partyUuid }: PartyEvent, times: number): PartyState {
@@ -174,6 +175,8 @@ function partyAfter(base: PartyState, event: PartyEvent): PartyState {
 }
 
 function phaseAfter(before: PartyPhase, what: PartyEvent['what']): PartyPhase {
+  // What is told of a party after it has gone came late, or twice.
+  if (before === 'gone') return 'gone';
   switch (what) {
     case 'established':
     case 'retrieved':

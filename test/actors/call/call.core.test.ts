@@ -158,6 +158,17 @@ describe('a call', () => {
     expect(told.couple.request).toMatchObject({ by: 'rule', phase: 'asked' });
   });
 
+  it.each<PartyHappening>(['ringing', 'dialing', 'established', 'held', 'retrieved'])(
+    'R-CTI-1: %s that comes after the release came late, or twice: the call is over all the same',
+    (late) => {
+      const told = new Told().party('ringing').party('established').party('released').party(late);
+      expect([...told.state!.parties.values()].map(({ phase }) => phase)).toEqual(['gone']);
+      expect(told.starts).toHaveLength(1);
+      expect(told.couples.size).toBe(1);
+      expect(told.couple.phase).toBe('ended');
+    },
+  );
+
   it('R-MD-1: tells its attached data and where it came from; empty values are not kept', () => {
     const told = recorded().party('data-changed', { userData: { Segment: 'gold', Empty: '' }, agentId: '7001' });
     expect(told.couple).toMatchObject({
