@@ -3,7 +3,7 @@
 
 import { type MediaServer, startMediaServer } from '#ops/lab/media-server';
 import { type Phones, startPhones } from '#ops/lab/phones';
-import { SipServer, type SwitchDn } from '#ops/lab/sip-server';
+import { type Hostility, SipServer, type SwitchDn } from '#ops/lab/sip-server';
 import { DirectoryServer } from '#src/directory';
 import { type Clock, type Random, systemClock, systemRandom } from '#src/ports';
 import { labDns, labSite } from './site.ts';
@@ -16,6 +16,8 @@ export interface LabOptions {
   readonly dns?: readonly SwitchDn[];
   /** Options of the SIP Server, besides where recordings go. */
   readonly options?: Readonly<Record<string, string>>;
+  /** A SIP Server that tells badly of its calls. */
+  readonly hostility?: Hostility | undefined;
   readonly clock?: Clock;
   readonly random?: Random;
   readonly log?: { info(fields: object, text: string): void; warn(fields: object, text: string): void };
@@ -56,6 +58,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       mediaServer: mediaServer.sip,
       phones: phones.sip,
       dns,
+      hostility: options.hostility,
       options: { recdest: `sip:${recorder.address}:${recorder.port}`, ...options.options },
     });
     closing.push(() => sipServer.close());

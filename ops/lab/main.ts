@@ -3,19 +3,38 @@
 // when it could not be begun.
 
 import { Command } from 'commander';
-import { type Check, Desktop, LabCluster, play, type Scenario, scenarioDns, scenarios } from '#ops/lab/scenarios';
+import {
+  type Check,
+  Desktop,
+  LabCluster,
+  play,
+  playHostile,
+  type Scenario,
+  scenarioDns,
+  scenarios,
+} from '#ops/lab/scenarios';
+import { Hostility } from '#ops/lab/sip-server';
 import { codeOf, messageOf, TwinreelError } from '#src/errors';
+import { seededRandom } from '#src/ports';
 
 interface Options {
   readonly json?: boolean;
+  readonly hostile?: number;
 }
+
+const wholeNumber = (text: string) => {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new TwinreelError('scenario-impossible', `'${text}' is no whole number between 0 and 999999999`);
+};
 
 const program = new Command('lab')
   .description('plays calls of a telephony side on a real cluster, and judges couples and audio')
-  .argument('<scenario...>', "scenarios by name, 'all', or 'list'")
+  .argument('[scenario...]', "scenarios by name, 'all', or 'list'")
+  .option('--hostile <seed>', 'ten calls of which the SIP Server tells badly: late, twice, not at all', wholeNumber)
   .option('--json', 'one JSON line for each scenario instead of text')
   .action(async (names: string[], options: Options) => {
-    if (names.length === 1 && names[0] === 'list') list(options);
+    if (options.hostile !== undefined) process.exitCode = (await playUntold(options.hostile, names, options)) ? 0 : 1;
+    else if (names.length === 1 && names[0] === 'list') list(options);
     else process.exitCode = (await playAll(scenariosNamed(names), options)) ? 0 : 1;
   });
 
@@ -38,6 +57,7 @@ function list({ json }: Options): void {
 
 function scenariosNamed(names: readonly string[]): readonly Scenario[] {
   if (names.length === 1 && names[0] === 'all') return scenarios;
+  if (names.length === 0) throw new TwinreelError('scenario-unknown', "name a scenario, or 'all', or 'list'");
   return names.map((name) => {
     const scenario = scenarios.find((one) => one.name === name);
     if (scenario) return scenario;
@@ -48,20 +68,40 @@ function scenariosNamed(names: readonly string[]): readonly Scenario[] {
 
 /** One after the other; what one could not do keeps nobody from the next. True when every check was good. */
 async function playAll(chosen: readonly Scenario[], options: Options): Promise<boolean> {
-  const cluster = await LabCluster.start(interrupted.signal);
-  let desktop: Desktop | undefined;
-  let good = true;
-  try {
-    desktop = await Desktop.open(
-      cluster.lab.sipServer,
-      scenarioDns.map(({ number }) => number),
-    );
+  return withCluster(undefined, async (cluster, desktop) => {
+    let good = true;
     for (const scenario of chosen) {
-      const checks = await checksOf(scenario, cluster, desktop);
+      const checks = await checksOf(() => play(scenario, cluster, desktop, interrupted.signal));
       show(scenario, checks, options);
       good &&= checks.every(({ ok }) => ok);
     }
     return good;
+  });
+}
+
+async function playUntold(seed: number, names: readonly string[], options: Options): Promise<boolean> {
+  if (names.length > 0)
+    throw new TwinreelError('scenario-impossible', '--hostile has calls of its own: name no scenario');
+  const hostility = new Hostility(seededRandom(seed));
+  return withCluster(hostility, async (cluster, desktop) => {
+    const checks = await checksOf(() => playHostile(cluster, desktop, interrupted.signal));
+    const { onTime, late, twice } = hostility.counts;
+    const about = `events on time ${onTime}, late ${late}, twice ${twice}, never ${hostility.untold.length}`;
+    show({ name: `hostile ${seed}`, about }, checks, options);
+    return checks.every(({ ok }) => ok);
+  });
+}
+
+async function withCluster(
+  hostility: Hostility | undefined,
+  work: (cluster: LabCluster, desktop: Desktop) => Promise<boolean>,
+): Promise<boolean> {
+  const cluster = await LabCluster.start(interrupted.signal, hostility);
+  let desktop: Desktop | undefined;
+  try {
+    const dns = scenarioDns.map(({ number }) => number);
+    desktop = await Desktop.open(cluster.lab.sipServer, dns);
+    return await work(cluster, desktop);
   } finally {
     desktop?.close();
     await cluster.end();
@@ -69,9 +109,9 @@ async function playAll(chosen: readonly Scenario[], options: Options): Promise<b
 }
 
 /** A step that cannot be done is a check that fails. Rejects only when it is interrupted. */
-async function checksOf(scenario: Scenario, cluster: LabCluster, desktop: Desktop): Promise<readonly Check[]> {
+async function checksOf(played: () => Promise<readonly Check[]>): Promise<readonly Check[]> {
   try {
-    return await play(scenario, cluster, desktop, interrupted.signal);
+    return await played();
   } catch (error) {
     interrupted.signal.throwIfAborted();
     const seen = `${messageOf(error)} [${codeOf(error) ?? 'unexpected'}]`;
@@ -79,7 +119,7 @@ async function checksOf(scenario: Scenario, cluster: LabCluster, desktop: Deskto
   }
 }
 
-function show({ name, about }: Scenario, checks: readonly Check[], { json }: Options): void {
+function show({ name, about }: Pick<Scenario, 'name' | 'about'>, checks: readonly Check[], { json }: Options): void {
   const good = checks.every(({ ok }) => ok);
   if (json) say(JSON.stringify({ scenario: name, good, checks }));
   else {

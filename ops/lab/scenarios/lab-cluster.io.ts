@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { type CoupleCommand, coreControl } from '#cluster/core';
 import { type Lab, labUser, startLab } from '#ops/lab';
+import type { Hostility } from '#ops/lab/sip-server';
 import { freePort, ProcessManager, prepareSettings, processesOfHome } from '#ops/start';
 import type { Layout } from '#src/config';
 import { codeOf, TwinreelError } from '#src/errors';
@@ -30,32 +31,40 @@ const reconnectMs = 1_500;
 
 export class LabCluster {
   readonly lab: Lab;
+  readonly hostility: Hostility | undefined;
   readonly #folder: string;
   readonly #layout: Layout;
   readonly #manager: ProcessManager;
 
-  private constructor(lab: Lab, folder: string, layout: Layout, manager: ProcessManager) {
+  private constructor(
+    lab: Lab,
+    hostility: Hostility | undefined,
+    folder: string,
+    layout: Layout,
+    manager: ProcessManager,
+  ) {
     this.lab = lab;
+    this.hostility = hostility;
     this.#folder = folder;
     this.#layout = layout;
     this.#manager = manager;
   }
 
   /** Brings everything up; resolves when the core watches every DN and has its recorder. Rejects with `scenario-impossible`. */
-  static async start(signal: AbortSignal): Promise<LabCluster> {
+  static async start(signal: AbortSignal, hostility?: Hostility): Promise<LabCluster> {
     const folder = await mkdtemp(join(tmpdir(), 'twinreel-lab-'));
     let lab: Lab | undefined;
     let manager: ProcessManager | undefined;
     try {
       const recorder = { address: '127.0.0.1', port: await freePort() };
-      lab = await startLab({ recorder, dns: scenarioDns });
+      lab = await startLab({ recorder, dns: scenarioDns, hostility });
       const configFile = join(folder, 'twinreel.yaml');
       const directory = lab.directory.endpoint.port;
       await writeFile(configFile, stringify(await settingsOf(folder, recorder.port, directory)));
       const { env, layout } = await prepareSettings(configFile);
       manager = new ProcessManager(homeOf(folder), env);
       await manager.start();
-      const cluster = new LabCluster(lab, folder, layout, manager);
+      const cluster = new LabCluster(lab, hostility, folder, layout, manager);
       await cluster.#isUp(signal);
       return cluster;
     } catch (error) {

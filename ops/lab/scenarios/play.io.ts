@@ -33,7 +33,8 @@ export async function play(
   return judge(scenario, couples, heard);
 }
 
-class Stage {
+/** Where the steps of one scenario are done. */
+export class Stage {
   readonly #scenario: Scenario;
   readonly #cluster: LabCluster;
   readonly #desktop: Desktop;

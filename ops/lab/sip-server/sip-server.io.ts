@@ -2,7 +2,7 @@
 // T-Lib for whoever watches. What is told of calls is decided by call-model.core.ts; here it is made to happen.
 
 import Srf from 'drachtio-srf';
-import { errorCodes, type KeyValueList, TLibServer } from '#src/cti';
+import { type Attributes, type EventName, errorCodes, type KeyValueList, TLibServer } from '#src/cti';
 import type { Clock, Random } from '#src/ports';
 import { type Edge, startEdge } from '#src/sip/edge';
 import type { Endpoint } from '#src/wire';
@@ -10,6 +10,7 @@ import { type SipAgent, type SipRequest, type SipResponse, statusOf } from './ag
 import { AgentStates } from './agents.ts';
 import { type Calls, type Happening, happen, type ModelCall, type NewParty } from './call-model.core.ts';
 import { msrOptions, type SwitchDn } from './dns.ts';
+import type { Hostility } from './hostility.core.ts';
 import { Leg, type WaitingCaller } from './leg.io.ts';
 import { newConnId, newUuid } from './names.ts';
 import { Recordings } from './recordings.io.ts';
@@ -27,6 +28,8 @@ export interface SipServerOptions {
   readonly dns: readonly SwitchDn[];
   /** Options of the switch's application. */
   readonly options?: Readonly<Record<string, string>>;
+  /** Decides when events are told; without it each is told once and at once. */
+  readonly hostility?: Hostility | undefined;
   /** T-Lib; 0 takes any free port. */
   readonly tlibPort?: number;
 }
@@ -57,7 +60,7 @@ export class SipServer {
     this.#edge = edge;
     this.#agent = agent;
     this.#tlib = tlib;
-    this.agents = new AgentStates((message, attributes) => void tlib.publish(message, attributes as never));
+    this.agents = new AgentStates((message, attributes) => this.#publish(message, attributes));
     this.recordings = new Recordings({
       msr: msrOptions(options.options ?? {}),
       dn: (number) => this.#dns.get(number),
@@ -340,7 +343,16 @@ export class SipServer {
   #happen(happening: Happening): void {
     const { calls, events } = happen(this.#calls, happening);
     this.#calls = calls;
-    for (const { message, attributes } of events) this.#tlib.publish(message, attributes as never);
+    for (const { message, attributes } of events) this.#publish(message, attributes);
+  }
+
+  #publish(message: EventName, attributes: Attributes): void {
+    const { hostility, clock } = this.#options;
+    const publish = () => void this.#tlib.publish(message, attributes as never);
+    for (const ms of hostility?.timesMs(message, attributes) ?? [0]) {
+      if (ms === 0) publish();
+      else clock.after(ms, publish);
+    }
   }
 }
 
