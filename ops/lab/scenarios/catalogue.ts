@@ -134,6 +134,28 @@ export const scenarios: readonly Scenario[] = [
       { dn: '7010', otherDn: unrecorded, callType: 'consult' },
     ],
   },
+  {
+    name: 'attended-recorded',
+    about: 'an agent gives a customer to a recorded colleague after asking: a couple of each party in each call',
+    steps: [
+      ...talk(customer, '7010'),
+      { do: 'recorded', dn: '7010' },
+      spoken,
+      { do: 'consult', by: '7010', to: '7011' },
+      spoken,
+      { do: 'recorded', dn: '7011' },
+      { do: 'complete-transfer', by: '7010' },
+      spoken,
+      spoken,
+      { do: 'hang-up', who: customer },
+    ],
+    couples: [
+      { ...inbound('7010'), holds: 1 },
+      { dn: '7010', otherDn: '7011', callType: 'consult' },
+      { dn: '7011', otherDn: '7010', callType: 'consult' },
+      inbound('7011'),
+    ],
+  },
 ];
 
 /** Ten calls; while the core has no link, one of them ends, and the last one begins. */
