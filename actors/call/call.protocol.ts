@@ -57,7 +57,7 @@ export interface CallName {
 /** What a call may hear. */
 export type CallMessage =
   | { readonly type: 'party'; readonly event: PartyEvent; readonly verdict: Verdict }
-  /** A DN is not in the call any more, says the telephony server after nobody could tell when it left. */
+  /** A DN is not in the call any more, though no event told that it was released. */
   | { readonly type: 'absent'; readonly dn: string }
   | { readonly type: 'session'; readonly news: SessionNews }
   /** The recorder that held these takes is gone, and nobody has taken them over. */

@@ -2,14 +2,18 @@
 // and what the server says of a DN afterwards settles it. Only an index; what follows is decided by the calls.
 
 export class Doubts {
-  readonly #calls = new Map<string, { readonly switch: string; readonly dns: Set<string> }>();
+  readonly #calls = new Map<
+    string,
+    { readonly switch: string; readonly dns: Set<string>; readonly connIds: Set<string> }
+  >();
   /** By switch and DN: calls it was in when the link was lost. */
   readonly #doubtful = new Map<string, Set<string>>();
 
   /** The server has told that the DN is in this call, or what happened to it there. */
-  told(switchName: string, dn: string, callUuid: string): void {
-    const call = this.#calls.get(callUuid) ?? { switch: switchName, dns: new Set() };
+  told(switchName: string, dn: string, callUuid: string, connId: string): void {
+    const call = this.#calls.get(callUuid) ?? { switch: switchName, dns: new Set(), connIds: new Set() };
     call.dns.add(dn);
+    call.connIds.add(connId);
     this.#calls.set(callUuid, call);
     this.#doubtful.get(keyOf(switchName, dn))?.delete(callUuid);
   }
@@ -31,6 +35,14 @@ export class Doubts {
     const left = [...(this.#doubtful.get(key) ?? [])].filter((callUuid) => this.#calls.has(callUuid));
     this.#doubtful.delete(key);
     return left;
+  }
+
+  /** The DN has come into `callUuid` from the call of a ConnID: gives that call, which nobody will tell it has left. */
+  from(switchName: string, dn: string, connId: string, callUuid: string): readonly string[] {
+    return [...this.#calls]
+      .filter(([other, call]) => other !== callUuid && call.switch === switchName)
+      .filter(([, { dns, connIds }]) => dns.has(dn) && connIds.has(connId))
+      .map(([other]) => other);
   }
 
   /** The call is over. */

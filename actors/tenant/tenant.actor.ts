@@ -59,7 +59,7 @@ export const tenant = defineActor<Message, Live, TenantArgs>({
     for (const name of args.ports.facts.calls(args.settings.name)) {
       beginCall(live, name, context);
       for (const fact of args.ports.facts.of(name))
-        if (fact.type === 'party') live.doubts.told(name.switch, fact.event.dn, name.callUuid);
+        if (fact.type === 'party') live.doubts.told(name.switch, fact.event.dn, name.callUuid, fact.event.connId);
     }
     for (const { name } of args.switches) live.doubts.lost(name);
     watch(live, args.switches, context);
@@ -82,10 +82,7 @@ export const tenant = defineActor<Message, Live, TenantArgs>({
           if (event && of)
             context.send(known, { type: 'seen', party: { event, call: joined(live, name, of, event, context) } });
         }
-        for (const callUuid of live.doubts.settle(name, state.dn)) {
-          const address = live.calls.get(callUuid);
-          if (address) context.send(address, { type: 'absent', dn: state.dn });
-        }
+        for (const callUuid of live.doubts.settle(name, state.dn)) absent(live, callUuid, state.dn, context);
         return live;
       }
       case 'link':
@@ -226,7 +223,15 @@ function tlib(live: Live, switchName: string, event: TLibEvent, context: Context
   else {
     const address = joined(live, switchName, of, party, context);
     context.send(known, { type: 'event', event, party: { event: party, call: address } });
+    if (party.what === 'party-changed' && party.previousConnId !== undefined)
+      for (const callUuid of live.doubts.from(switchName, party.dn, party.previousConnId, of.callUuid))
+        absent(live, callUuid, party.dn, context);
   }
+}
+
+function absent(live: Live, callUuid: string, number: string, context: Context<Message>): void {
+  const address = live.calls.get(callUuid);
+  if (address) context.send(address, { type: 'absent', dn: number });
 }
 
 /** The call of an event, begun if this is the first; what waited for it is passed on. */
@@ -234,14 +239,14 @@ function joined(
   live: Live,
   switchName: string,
   { callUuid }: { readonly callUuid: string },
-  { dn: number }: PartyEvent,
+  { dn: number, connId }: PartyEvent,
   context: Context<Message>,
 ): Address<CallMessage> {
   const { settings } = live.args;
   const name = { tenant: settings.name, switch: switchName, callUuid };
   const address = live.calls.get(callUuid) ?? beginCall(live, name, context);
   live.register.joined(callUuid, number);
-  live.doubts.told(switchName, number, callUuid);
+  live.doubts.told(switchName, number, callUuid, connId);
   for (const [take, { news: waited, home }] of live.waiting) {
     if (live.register.callOf(waited, home) === undefined) continue;
     live.waiting.delete(take);
