@@ -69,7 +69,7 @@ describe('twinreel recordings', () => {
   it.each(['wav', 'rtpdump', 'pcap'] as const)('R-REC-8: export writes a %s', async (format) => {
     const out = join(folder.path, `call.${format}`);
     const end = await json<object>('recordings', 'export', call.recordId, '--format', format, '--out', out);
-    expect(end).toEqual({ take: recording.manifest.facts.take, format, out });
+    expect(end).toEqual({ take: recording.manifest.facts.take, undecodable: [], format, out });
     expect(readFileSync(out).equals(await stage.node.export(recording, format))).toBe(true);
   });
 
