@@ -1,5 +1,5 @@
 // The settings of `npm start`: the user's configuration, or, without one, the defaults with other ports where the usual ones are
-// taken. Where neither names a telephony side, the lab is one.
+// taken. Where neither names a telephony side, the lab may be one.
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -23,8 +23,11 @@ export interface StartSettings {
 /** A Unix socket's path may have 107 bytes, and ours have up to 15 of them below the data folder's run and pm2 folders. */
 const folderBytesMax = 90;
 
-/** Reads or makes the settings and the folders. Throws `config-invalid`, `config-unreadable`, `path-too-long`. */
-export async function prepareSettings(given = process.env['TWINREEL_CONFIG']): Promise<StartSettings> {
+/** Reads or makes the settings and the folders; `lab`: it stands in where no telephony side is configured. Throws `config-invalid`, `config-unreadable`, `path-too-long`. */
+export async function prepareSettings(
+  given = process.env['TWINREEL_CONFIG'],
+  telephony: 'lab' | 'none' = 'none',
+): Promise<StartSettings> {
   const usual = loadConfig(given);
   const layout = layoutOf(usual);
   const bytes = Buffer.byteLength(layout.runDir);
@@ -36,7 +39,8 @@ export async function prepareSettings(given = process.env['TWINREEL_CONFIG']): P
     await mkdir(folder, { recursive: true, mode: 0o700 });
   const redis = (usual.redis.url ?? process.env['REDIS_URL']) ? {} : await ownRedis(layout);
   const { changes, remarks } = given === undefined ? await otherPorts(usual) : { changes: {}, remarks: [] };
-  if (hasTelephony(usual)) return { ...(await written(given, changes, layout, redis)), remarks };
+  if (telephony === 'none' || hasTelephony(usual))
+    return { ...(await written(given, changes, layout, redis)), remarks };
   const directoryPort = await freePort();
   const withLab = { ...changes, ...labSettings(directoryPort) };
   return { ...(await written(given, withLab, layout, redis)), remarks, lab: { directoryPort } };

@@ -21,7 +21,7 @@ process.exitCode = await run();
 
 async function run(): Promise<number> {
   try {
-    const settings = await prepareSettings();
+    const settings = await prepareSettings(process.env['TWINREEL_CONFIG'], 'lab');
     const manager = new ProcessManager(join(settings.layout.runDir, 'pm2'), settings.env);
     await refuseSecond(manager, settings);
     try {

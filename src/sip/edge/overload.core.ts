@@ -27,8 +27,10 @@ export interface OverloadLimits {
   readonly unansweredMax: number;
   /** … and the first of them has done so for this long: many alone are a burst, a long wait alone is a slow answer. */
   readonly unansweredInviteMsMax: number;
-  /** Longest burst that is taken in whole. */
+  /** Longest burst that is taken in whole … */
   readonly burstMsMax: number;
+  /** … and how many new calls are, however long they take: a process that has just started is slow, not overrun. */
+  readonly burstCallsMax: number;
   /** While calls are shed, more are let in only when this process is less busy. */
   readonly busyShareMax: number;
 }
@@ -39,6 +41,7 @@ export const overloadLimits: OverloadLimits = {
   unansweredMax: 100,
   unansweredInviteMsMax: 250,
   burstMsMax: 100,
+  burstCallsMax: 200,
   busyShareMax: 0.9,
 };
 
@@ -46,13 +49,13 @@ export const overloadLimits: OverloadLimits = {
 export type OverloadReason = 'edge-late' | 'application-late';
 
 export type OverloadState =
-  /** Strained since then, perhaps only by a burst. */
-  | { readonly phase: 'open'; readonly strainedSinceMs: number | undefined }
+  /** Strained since then, perhaps only by a burst: of so many calls until now. */
+  | { readonly phase: 'open'; readonly strainedSinceMs: number | undefined; readonly burstCalls: number }
   /** `share` of the new calls is let in; `credit` is what the next one adds to. */
   | { readonly phase: 'shedding'; readonly share: number; readonly credit: number; readonly reason: OverloadReason };
 
 /** Nobody is refused. */
-export const openToAll: OverloadState = { phase: 'open', strainedSinceMs: undefined };
+export const openToAll: OverloadState = { phase: 'open', strainedSinceMs: undefined, burstCalls: 0 };
 
 /** Pause between two looks at the facts. */
 export const lookMs = 20;
@@ -76,7 +79,8 @@ export function look(
   if (state.phase === 'open') {
     if (strain <= 1) return openToAll;
     const strainedSinceMs = state.strainedSinceMs ?? nowMs;
-    if (nowMs - strainedSinceMs < limits.burstMsMax) return { phase: 'open', strainedSinceMs };
+    const isBurst = nowMs - strainedSinceMs < limits.burstMsMax || state.burstCalls < limits.burstCallsMax;
+    if (isBurst) return { phase: 'open', strainedSinceMs, burstCalls: state.burstCalls };
     return { phase: 'shedding', share: shareFactorMin, credit: 0, reason };
   }
   const { share, credit } = state;
@@ -92,7 +96,10 @@ export function look(
 
 /** Lets a new call in, or says why not. */
 export function admit(state: OverloadState): readonly [OverloadState, OverloadReason | undefined] {
-  if (state.phase === 'open') return [state, undefined];
+  if (state.phase === 'open') {
+    if (state.strainedSinceMs === undefined) return [state, undefined];
+    return [{ ...state, burstCalls: state.burstCalls + 1 }, undefined];
+  }
   const credit = state.credit + state.share;
   return credit >= 1 ? [{ ...state, credit: credit - 1 }, undefined] : [{ ...state, credit }, state.reason];
 }

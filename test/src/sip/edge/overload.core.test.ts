@@ -5,12 +5,15 @@ import { describe, expect, it } from 'vitest';
 import {
   admit,
   type LoadFacts,
-  overloadLimits as limits,
   look,
   lookMs,
   type OverloadState,
   openToAll,
+  overloadLimits,
 } from '../../../../src/sip/edge/overload.core.ts';
+
+/** Time alone decides what a burst is. */
+const limits = { ...overloadLimits, burstCallsMax: 0 };
 
 const calm: LoadFacts = { queuedMs: 0, unanswered: 0, unansweredMs: 0, busyShare: 0.2 };
 const queued: LoadFacts = { ...calm, queuedMs: 30, busyShare: 1 };
@@ -21,6 +24,17 @@ describe('R-SIP-3: new calls give way when there are more than can be served', (
     const after = run(openToAll, queued, limits.burstMsMax / lookMs);
     expect(after).toMatchObject({ phase: 'open', strainedSinceMs: 0 });
     expect(run(after, calm, 1)).toEqual(openToAll);
+  });
+
+  it('a few calls are no flood, however slow this process is: it may just have started', () => {
+    let state = look(openToAll, { ...queued, queuedMs: 2_000 }, overloadLimits, { nowMs: 0, elapsedMs: lookMs });
+    const refused = Array.from({ length: overloadLimits.burstCallsMax + 40 }, (_, index) => {
+      const [next, reason] = admit(state);
+      state = look(next, queued, overloadLimits, { nowMs: (index + 1) * lookMs, elapsedMs: lookMs });
+      return reason;
+    });
+    expect(refused.slice(0, overloadLimits.burstCallsMax).every((reason) => reason === undefined)).toBe(true);
+    expect(refused.slice(-40)).toContain('edge-late');
   });
 
   it('a queue that does not become empty sheds half of the calls, then more and more', () => {

@@ -81,7 +81,7 @@ function strainedEdge(limits: Partial<typeof edgeLimits> = {}) {
     clock,
     random: seededRandom(7_339),
     secret: 's',
-    limits: { ...edgeLimits, ...limits },
+    limits: { ...edgeLimits, burstCallsMax: 0, ...limits },
     log: (line) => lines.push(line),
   });
   const flow: Flow = {
