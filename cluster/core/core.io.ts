@@ -58,7 +58,8 @@ export async function startCore({ config, layout, redisUrl, log, onFailure }: Co
     onAlarm: ({ alarm, message }) => log.error({ alarm, error: message }, 'alarm'),
     onCut: (report) => log.warn(report, 'facts of an earlier core could not be read to their end'),
   });
-  const redis = redisUrl === undefined ? undefined : connectRedis({ url: redisUrl, log, ...timeoutsOf(config) });
+  const { commandTimeoutMs } = config.redis;
+  const redis = redisUrl === undefined ? undefined : connectRedis({ url: redisUrl, log, commandTimeoutMs });
   const couples = new Couples({ redis, node, keptMs: coupleKeptMs });
   const recorders = new Recorders({
     clock: systemClock,
@@ -165,8 +166,4 @@ export async function startCore({ config, layout, redisUrl, log, onFailure }: Co
       await journal.close();
     },
   };
-}
-
-function timeoutsOf({ redis }: Config): { readonly commandTimeoutMs: number } {
-  return { commandTimeoutMs: redis.commandTimeoutMs };
 }

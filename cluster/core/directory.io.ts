@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config, Layout } from '#src/config';
 import { type Directory, DirectoryClient, discover, notMonitoredTexts } from '#src/directory';
-import { endpointOf, sitesOfDiscovery, type TenantSite } from './sites.ts';
+import { endpointOfText } from '#src/wire';
+import { sitesOfDiscovery, type TenantSite } from './sites.ts';
 
 export interface DirectoryWatch {
   readonly config: Config;
@@ -24,7 +25,7 @@ export async function watchDirectory(
   const rules = onlyTenants.length > 0 ? { onlyTenants } : {};
   return DirectoryClient.open(
     {
-      servers: servers.map(endpointOf),
+      servers: servers.map(endpointOfText),
       application,
       user,
       password,

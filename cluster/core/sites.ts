@@ -3,7 +3,7 @@
 
 import type { Config } from '#src/config';
 import type { Discovery } from '#src/directory';
-import type { Endpoint } from '#src/wire';
+import { type Endpoint, endpointOfText } from '#src/wire';
 
 /** One switch of a tenant. `dbid` as the configuration server numbers it; absent where a file names it. */
 export interface SwitchSite {
@@ -23,18 +23,18 @@ export interface TenantSite {
 }
 
 /** What the configuration file says. */
-export function sitesOfConfig({ core }: Config): TenantSite[] {
+export function sitesOfConfig({ core }: Pick<Config, 'core'>): TenantSite[] {
   return core.tenants.map(({ name, clientIdentification, password, switches }) => ({
     name,
     client: { name: clientIdentification, ...(password !== undefined && { password }) },
-    switches: switches.map((one) => ({ name: one.name, servers: one.servers.map(endpointOf), dns: one.dns })),
+    switches: switches.map((one) => ({ name: one.name, servers: one.servers.map(endpointOfText), dns: one.dns })),
   }));
 }
 
 /** What the configuration server knows; a tenant that the file names, too, is known by the name and password of the file. */
-export function sitesOfDiscovery({ monitored }: Discovery, { core }: Config): TenantSite[] {
+export function sitesOfDiscovery({ monitored }: Discovery, { core }: Pick<Config, 'core'>): TenantSite[] {
   const sites = new Map<string, TenantSite & { readonly switches: SwitchSite[] }>();
-  const byFile = new Map(sitesOfConfig({ core } as Config).map((site) => [site.name, site.client]));
+  const byFile = new Map(sitesOfConfig({ core }).map((site) => [site.name, site.client]));
   for (const { tenant, switch: one, servers, dns } of monitored) {
     const client = byFile.get(tenant.name) ?? { name: core.clientIdentification };
     const site = sites.get(tenant.name) ?? { name: tenant.name, dbid: tenant.DBID, client, switches: [] };
@@ -54,10 +54,4 @@ export function joined(byFile: readonly TenantSite[], discovered: readonly Tenan
     sites.set(found.name, { ...found, ...known, ...(found.dbid !== undefined && { dbid: found.dbid }), switches });
   }
   return [...sites.values()];
-}
-
-/** `tserver.example:7000`, `[2001:db8::1]:7000` */
-export function endpointOf(text: string): Endpoint {
-  const at = text.lastIndexOf(':');
-  return { host: text.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(text.slice(at + 1)) };
 }

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import { type Code, codes, messageOf, TwinreelError } from '#src/errors';
+import { type Code, codes, TwinreelError } from '#src/errors';
 import type { Clock, Random, Timer } from '#src/ports';
 import type { SessionNews } from '#src/recording';
 import { type FromCore, type FromRecorder, fromRecorderSchema, type LinkCommand, linkVersion } from './link.schema.ts';
@@ -239,7 +239,7 @@ class RecorderConnection {
     const recorder = this.#recorder;
     this.#recorder = undefined;
     if (recorder) this.#options.events.lost(recorder, why);
-    else this.#options.log.warn({ why: messageOf(why) }, 'a connection that was no recorder has ended');
+    else this.#options.log.warn({ why }, 'a connection that was no recorder has ended');
   }
 
   #say(value: FromCore): void {

@@ -2,9 +2,10 @@
 
 import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
-import { type CorePlace, type LinkCommand, type RecorderFigures, RecorderLinks } from '#cluster/links';
+import { type LinkCommand, type RecorderFigures, RecorderLinks } from '#cluster/links';
 import type { Config } from '#src/config';
 import { systemClock, systemRandom } from '#src/ports';
+import { endpointOfText } from '#src/wire';
 import type { RecorderReport } from './control.io.ts';
 import type { JournaledFacts } from './session-facts.io.ts';
 
@@ -36,7 +37,7 @@ export function linkToCores({ config, facts, log, report, onCommand }: CoresOpti
     clock: systemClock,
     random: systemRandom,
     log,
-    fixed: recorder.cores.map(placeOf),
+    fixed: recorder.cores.map(endpointOfText),
     session: (take) => facts.state(take),
     sessions: () => facts.states(),
     // A beat never waits: it tells what was so at the last one.
@@ -46,10 +47,4 @@ export function linkToCores({ config, facts, log, report, onCommand }: CoresOpti
     },
     onCommand,
   });
-}
-
-/** `core-1.example:9040`, `[2001:db8::1]:9040` */
-function placeOf(text: string): CorePlace {
-  const at = text.lastIndexOf(':');
-  return { host: text.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(text.slice(at + 1)) };
 }

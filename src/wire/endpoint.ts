@@ -28,3 +28,9 @@ export interface ServerTls {
 export function textOfEndpoint({ host, port }: Endpoint): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
+
+/** Reads what {@link textOfEndpoint} writes; the configuration has checked it. */
+export function endpointOfText(text: string): Endpoint {
+  const at = text.lastIndexOf(':');
+  return { host: text.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(text.slice(at + 1)) };
+}
