@@ -1,29 +1,6 @@
-// The recorder process. Settings come from the configuration that TWINREEL_CONFIG names.
+// The recorder process.
 
-import { pino } from 'pino';
 import { startRecorder } from '#cluster/recorder';
-import { layoutOf, loadConfig } from '#src/config';
+import { runProcess } from './run.ts';
 
-const config = loadConfig();
-const log = pino({ name: 'recorder', level: config.logging.level });
-const recorder = await startRecorder({
-  config,
-  layout: layoutOf(config),
-  redisUrl: config.redis.url ?? process.env['REDIS_URL'],
-  log,
-  onFailure: (why) => {
-    log.fatal({ why }, 'this recorder ends');
-    process.exit(1);
-  },
-});
-
-let stopping = false;
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.on(signal, () => {
-    if (stopping) return;
-    stopping = true;
-    void recorder.stop().then(() => process.exit(0));
-  });
-}
-log.info({ node: config.node }, 'ready');
-process.send?.('ready');
+await runProcess('recorder', startRecorder);

@@ -1,0 +1,42 @@
+// How a process of the node that speaks with others begins and ends: settings from the configuration that TWINREEL_CONFIG names, ready
+// when it can be reached, an orderly end when it is told to, and another one in its place when it fails for good.
+
+import { type Logger, pino } from 'pino';
+import { type Config, type Layout, layoutOf, loadConfig } from '#src/config';
+
+export interface ProcessSurroundings {
+  readonly config: Config;
+  readonly layout: Layout;
+  readonly redisUrl: string | undefined;
+  readonly log: Logger;
+  readonly onFailure: (why: string) => void;
+}
+
+/** Runs until it is told to end. */
+export async function runProcess(
+  name: string,
+  start: (surroundings: ProcessSurroundings) => Promise<{ stop(): Promise<void> }>,
+): Promise<void> {
+  const config = loadConfig();
+  const log = pino({ name, level: config.logging.level });
+  const running = await start({
+    config,
+    layout: layoutOf(config),
+    redisUrl: config.redis.url ?? process.env['REDIS_URL'],
+    log,
+    onFailure: (why) => {
+      log.fatal({ why }, `this ${name} ends`);
+      process.exit(1);
+    },
+  });
+  let stopping = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (stopping) return;
+      stopping = true;
+      void running.stop().then(() => process.exit(0));
+    });
+  }
+  log.info({ node: config.node }, 'ready');
+  process.send?.('ready');
+}
