@@ -4,7 +4,7 @@
 import { coreControl } from '#cluster/core';
 import type { NodeCard } from '#cluster/keeper';
 import { coupleText, recordingText } from '#ops/cli';
-import { type Lab, startLab } from '#ops/lab';
+import type { Lab } from '#ops/lab';
 import {
   type DemonstrationProgress,
   type DialogueProgress,
@@ -21,6 +21,7 @@ const finishMsMax = 15_000;
 /** Places the call and shows the recording; true when every packet sent is in it and nothing is missing. */
 export async function demonstrate(
   { sip }: NodeCard,
+  lab: Lab | undefined,
   settings: StartSettings,
   say: (text: string) => void,
   signal: AbortSignal,
@@ -29,51 +30,44 @@ export async function demonstrate(
     say('no edge of our own runs here, so no demonstration call is placed');
     return true;
   }
-  const { lab } = settings;
-  return lab ? wholeWay(sip, lab.directoryPort, settings, say, signal) : replicated(sip, settings, say, signal);
+  return lab ? wholeWay(lab, settings, say, signal) : replicated(sip, settings, say, signal);
 }
 
-/** From phone to couple, with the lab as telephony side, which is gone afterwards. */
+/** From phone to couple, with the lab as telephony side. */
 async function wholeWay(
-  recorder: NonNullable<NodeCard['sip']>,
-  directoryPort: number,
+  lab: Lab,
   { layout }: StartSettings,
   say: (text: string) => void,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const lab = await startLab({ recorder, directoryPort });
-  try {
-    const { sipServer, mediaServer, directory } = lab;
-    const at = ({ address, port }: { address: string; port: number }) => `${address}:${port}`;
-    say(
-      `lab: SIP Server ${at(sipServer.sip)} with T-Lib on ${sipServer.tlib.port}, media server ${at(mediaServer.sip)}, configuration server on ${directory.endpoint.port}`,
-    );
-    const watched = await within('the core to watch every DN', () => watches(lab) || undefined);
-    if (!watched) return false;
-    const couple = (callUuid: string, holds: (one: Couple) => boolean) => async () =>
-      (await coreControl.couples(layout.coreSocket)).find((one) => one.callUuid === callUuid && holds(one));
-    const result = await placeDialogueCall({
-      lab,
-      signal,
-      progress: (one) => say(dialogueText(one)),
-      recorded: async (callUuid) => {
-        const isRunning = ({ takes }: Couple) =>
-          takes.some((take) => take.phase === 'running' && take.streams.length > 1);
-        await within('the core to have the call recorded', couple(callUuid, isRunning));
-      },
-    });
-    const isWhole = ({ phase, takes }: Couple) => phase === 'ended' && takes.some((take) => take.folder !== undefined);
-    const made = await within('the couple to be complete', couple(result.callUuid, isWhole));
-    say(`\n${coupleText(made)}`);
-    const recording = await finishedRecording(layout.recordingsDir, made.recordingId);
-    if (!recording) {
-      say(`INCOMPLETE: no recording ${made.recordingId}`);
-      return false;
-    }
-    return shown(result, recording, say) && made.problem === 'NO_PROBLEM';
-  } finally {
-    await lab.close();
+  const { sipServer, mediaServer, directory } = lab;
+  const at = ({ address, port }: { address: string; port: number }) => `${address}:${port}`;
+  say(
+    `lab: SIP Server ${at(sipServer.sip)} with T-Lib on ${sipServer.tlib.port}, media server ${at(mediaServer.sip)}, configuration server on ${directory.endpoint.port}`,
+  );
+  const watched = await within('the core to watch every DN', () => watches(lab) || undefined);
+  if (!watched) return false;
+  const couple = (callUuid: string, holds: (one: Couple) => boolean) => async () =>
+    (await coreControl.couples(layout.coreSocket)).find((one) => one.callUuid === callUuid && holds(one));
+  const result = await placeDialogueCall({
+    lab,
+    signal,
+    progress: (one) => say(dialogueText(one)),
+    recorded: async (callUuid) => {
+      const isRunning = ({ takes }: Couple) =>
+        takes.some((take) => take.phase === 'running' && take.streams.length > 1);
+      await within('the core to have the call recorded', couple(callUuid, isRunning));
+    },
+  });
+  const isWhole = ({ phase, takes }: Couple) => phase === 'ended' && takes.some((take) => take.folder !== undefined);
+  const made = await within('the couple to be complete', couple(result.callUuid, isWhole));
+  say(`\n${coupleText(made)}`);
+  const recording = await finishedRecording(layout.recordingsDir, made.recordingId);
+  if (!recording) {
+    say(`INCOMPLETE: no recording ${made.recordingId}`);
+    return false;
   }
+  return shown(result, recording, say) && made.problem === 'NO_PROBLEM';
 }
 
 /** A client has registered every DN of the lab. */

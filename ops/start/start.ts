@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { type NodeCard, readNodeCard } from '#cluster/keeper';
 import { recorderControl } from '#cluster/recorder';
+import { type Lab, startLab } from '#ops/lab';
 import { codeOf, messageOf, TwinreelError } from '#src/errors';
 import { systemClock } from '#src/ports';
 import { demonstrate } from './demonstrate.ts';
@@ -24,14 +25,18 @@ async function run(): Promise<number> {
     const settings = await prepareSettings(process.env['TWINREEL_CONFIG'], 'lab');
     const manager = new ProcessManager(join(settings.layout.runDir, 'pm2'), settings.env);
     await refuseSecond(manager, settings);
+    let lab: Lab | undefined;
     try {
       const card = await bringUp(manager, settings);
-      const complete = await demonstrate(card, settings, say, interrupted.signal);
+      // It stays as long as the cluster does, which would look for it for ever.
+      lab = settings.lab && card.sip ? await startLab({ recorder: card.sip, ...settings.lab }) : undefined;
+      const complete = await demonstrate(card, lab, settings, say, interrupted.signal);
       if (!once && !interrupted.signal.aborted) await stay(manager, settings);
       return complete || (!once && interrupted.signal.aborted) ? 0 : 1;
     } finally {
       say('stopping');
       await manager.stop();
+      await lab?.close();
       say('stopped');
     }
   } catch (error) {
