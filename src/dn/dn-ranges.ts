@@ -1,0 +1,111 @@
+// DN activity detection (guide ch. 4): which DNs of a tenant are watched. What is not watched is not recorded, whoever asks.
+//
+//     1000-1900      all-digit DNs with a value from one to the other, as long as either bound or in between
+//     3556, c1.a_b   that DN: letters, digits and symbols of which none can be read as a regular expression
+//     35(0|1)\d+     else a regular expression for the whole of a DN
+//
+// `-` and `.` are characters of DNs, so only digits on both sides make a range, and `35.6` is a DN. Several are separated by commas,
+// blanks around them are left out; a comma between braces, as in \d{3,4}, is the expression's.
+
+import { messageOf, TwinreelError } from '#src/errors';
+import { dnCharactersText, isPlainDn } from './characters.ts';
+
+export interface DnRangeSettings {
+  /** Empty together with `exclude`: every DN. Empty beside an `exclude`: every DN but those. */
+  readonly include?: readonly string[];
+  /** Wins over `include`. */
+  readonly exclude?: readonly string[];
+}
+
+/** Whether a DN is watched, and the item that says so; without `by` it is the absence of any. */
+export type DnVerdict = { readonly isWatched: boolean; readonly by?: string };
+
+/** The longest DN; a longer one is in no range and no expression is tried on it. */
+const dnLengthMax = 64;
+const itemLengthMax = 256;
+
+export class DnRanges {
+  readonly #include: Items;
+  readonly #exclude: Items;
+
+  /** @throws TwinreelError `dn-range-invalid`, with the item and what is allowed */
+  constructor({ include = [], exclude = [] }: DnRangeSettings = {}) {
+    this.#include = new Items(include);
+    this.#exclude = new Items(exclude);
+  }
+
+  /** They are such that every DN is watched. */
+  get areAll(): boolean {
+    return this.#include.isEmpty && this.#exclude.isEmpty;
+  }
+
+  has(dn: string): boolean {
+    return this.verdict(dn).isWatched;
+  }
+
+  verdict(dn: string): DnVerdict {
+    const excluded = this.#exclude.of(dn);
+    if (excluded !== undefined) return { isWatched: false, by: excluded };
+    if (this.#include.isEmpty) return { isWatched: true };
+    const included = this.#include.of(dn);
+    return included === undefined ? { isWatched: false } : { isWatched: true, by: included };
+  }
+}
+
+/** The items of a list, each DN tried on the cheapest first. */
+class Items {
+  readonly isEmpty: boolean;
+  readonly #dns = new Set<string>();
+  readonly #others: { readonly text: string; readonly has: (dn: string) => boolean }[] = [];
+
+  constructor(lists: readonly string[]) {
+    const texts = lists.flatMap((list) => list.split(/,(?![^{]*\})/)).map((item) => item.trim());
+    const items = texts.filter((item) => item !== '');
+    this.isEmpty = items.length === 0;
+    for (const text of items) {
+      if (text.length > itemLengthMax) throw refused(`${text.slice(0, 40)}…`, `at most ${itemLengthMax} characters`);
+      const range = /^(\d+)-(\d+)$/.exec(text);
+      if (range) this.#others.push({ text, has: rangeOf(text, range[1]!, range[2]!) });
+      else if (isPlainDn(text)) this.#dns.add(text);
+      else this.#others.push({ text, has: expressionOf(text) });
+    }
+  }
+
+  /** The item that has the DN. */
+  of(dn: string): string | undefined {
+    if (dn.length > dnLengthMax) return undefined;
+    return this.#dns.has(dn) ? dn : this.#others.find(({ has }) => has(dn))?.text;
+  }
+}
+
+function rangeOf(text: string, first: string, last: string): (dn: string) => boolean {
+  // Padded with zeros to one length, digits compare as the numbers they are, however long.
+  const value = (digits: string) => digits.padStart(itemLengthMax, '0');
+  const [from, to] = [value(first), value(last)];
+  if (from > to) throw refused(text, `a range begins with the smaller number: ${last}-${first}`);
+  const [shortest, longest] = [Math.min(first.length, last.length), Math.max(first.length, last.length)];
+  return (dn) => {
+    if (dn.length < shortest || dn.length > longest || !/^\d+$/.test(dn)) return false;
+    const padded = value(dn);
+    return padded >= from && padded <= to;
+  };
+}
+
+function expressionOf(text: string): (dn: string) => boolean {
+  try {
+    const whole = new RegExp(`^(?:${text})$`);
+    // It must be an expression by itself, not only between our brackets.
+    new RegExp(text);
+    return (dn) => whole.test(dn);
+  } catch (error) {
+    throw refused(text, `neither a DN (${dnCharactersText}) nor a regular expression: ${messageOf(error)}`);
+  }
+}
+
+function refused(item: string, allowed: string): TwinreelError {
+  const forms = 'items are such as 1000-1900, 3556, agent_7, 35\\d\\d';
+  return new TwinreelError('dn-range-invalid', `'${item}' is not allowed in a DN range; ${allowed} (${forms})`, {
+    item,
+    allowed,
+  });
+}

@@ -1,0 +1,3 @@
+export { type DnRangeSettings, DnRanges } from './dn-ranges.ts';
+export { type CallNumbers, MaskList } from './mask.ts';
+export { compilePattern, type Pattern } from './pattern.ts';
