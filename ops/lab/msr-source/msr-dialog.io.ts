@@ -26,14 +26,14 @@ export class MsrDialog {
   /** How the BYE was answered: 481 when the recorder knew nothing of the dialog any more. */
   byeStatus: number | undefined;
   readonly #agent: Pick<SipAgent, 'createUAC'>;
-  readonly #proxy: { readonly proxy?: string };
+  readonly #route: string | undefined;
   #resolveEnded: (end: DialogEnd) => void = () => {};
   #phase: Phase = { phase: 'inviting', cancelling: false };
 
-  /** `proxy`: the next hop, when it is not where the INVITE's Request-URI points. */
-  constructor(agent: Pick<SipAgent, 'createUAC'>, invite: MsrInvite, proxy?: string) {
+  /** `route`: the next hop, when it is not where the INVITE's Request-URI points; the INVITE says so in a Route line. */
+  constructor(agent: Pick<SipAgent, 'createUAC'>, invite: MsrInvite, route?: string) {
     this.#agent = agent;
-    this.#proxy = proxy === undefined ? {} : { proxy };
+    this.#route = route;
     this.invite = invite;
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
@@ -51,8 +51,14 @@ export class MsrDialog {
       if (this.#phase.cancelling) sent.cancel(() => {});
     };
     const { requestUri, headers } = this.invite;
+    const route = this.#route;
+    const options = {
+      localSdp: offer,
+      headers: { ...headers, ...(route !== undefined && { Route: `<${route}>` }) },
+      ...(route !== undefined && { proxy: route }),
+    };
     const dialog = await this.#agent
-      .createUAC(requestUri, { localSdp: offer, headers: { ...headers }, ...this.#proxy }, { cbRequest })
+      .createUAC(requestUri, options, { cbRequest })
       .catch((error: unknown) => {
         throw this.#refused(error);
       });

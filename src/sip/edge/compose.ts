@@ -25,7 +25,7 @@ import { type Flow, hostPortOf } from './transport.ts';
 
 const noBody = Buffer.alloc(0);
 const noLength: Header = { name: 'Content-Length', value: '0' };
-/** Lines the edge writes itself; what an application put there is ignored. */
+/** Lines the edge writes itself; what an application put there is ignored, or taken over by {@link newRequest}. */
 const ownLines = new Set([
   'Via',
   'Route',
@@ -148,6 +148,8 @@ export function newRequest(partial: SipRequest, settings: NewRequestSettings): S
     ...partial,
     headers: [
       viaLine(flow, branch),
+      // A route that is known before there is a dialog (RFC 3261 §8.1.2); inside one the dialog's own stands.
+      ...headerValues(partial.headers, 'Route').map((value) => ({ name: 'Route', value })),
       { name: 'Max-Forwards', value: headerValue(partial.headers, 'Max-Forwards') ?? '70' },
       { name: 'From', value: formatAddress(tagged) },
       { name: 'To', value: formatAddress(to) },

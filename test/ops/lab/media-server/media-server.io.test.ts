@@ -233,6 +233,7 @@ describe('recording', () => {
     expect(await inform(a.leg, recorderMsml('3556', 'start', { id: 'rec-1' }))).toBe(200);
     await until('the recorder', () => recorder.calls.length === 2);
     expect(recorder.calls[0]!.requestUri).toContain('sip:record=rec-1@recorders.invalid:5060;');
+    expect(recorder.calls[0]!.headers['route']).toBe(routset);
     const wrong = await talking({ recdest, routset: routset.slice(1, -1) });
     expect(await inform(wrong.a.leg, recorderMsml('3556', 'start', { id: 'rec-2' }))).toBe(400);
     expect(recordings(wrong.mediaServer)).toEqual([]);
