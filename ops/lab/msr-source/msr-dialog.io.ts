@@ -57,11 +57,9 @@ export class MsrDialog {
       headers: { ...headers, ...(route !== undefined && { Route: `<${route}>` }) },
       ...(route !== undefined && { proxy: route }),
     };
-    const dialog = await this.#agent
-      .createUAC(requestUri, options, { cbRequest })
-      .catch((error: unknown) => {
-        throw this.#refused(error);
-      });
+    const dialog = await this.#agent.createUAC(requestUri, options, { cbRequest }).catch((error: unknown) => {
+      throw this.#refused(error);
+    });
     const isCancelling = this.#phase.phase === 'inviting' && this.#phase.cancelling;
     this.#phase = { phase: 'answered', dialog };
     dialog.on('destroy', () => this.#end({ reason: 'hung-up-by-recorder' }));
