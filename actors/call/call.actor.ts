@@ -106,6 +106,9 @@ function perform({ args }: Live, effect: CallEffect, context: Context<Message>):
     case 'await-media':
       context.after(effect.ms, { type: 'media-due', sid: effect.sid });
       return;
+    case 'bound-after-call-work':
+      context.after(effect.ms, { type: 'after-call-work', dn: effect.dn, phase: 'ended' });
+      return;
     case 'linger':
       context.after(effect.ms, { type: 'lingered' });
       return;

@@ -2,6 +2,7 @@
 // Pure: facts to write down and effects to perform come out. Facts are folded by state.ts.
 
 import { coupleId, recordingIdOf } from '#src/ids';
+import type { MetadataSettings } from '#src/metadata';
 import type { SessionNews } from '#src/recording';
 import type {
   CallEffect,
@@ -24,6 +25,7 @@ import {
   partyAt,
   partyOf,
 } from './state.ts';
+import { pairsTold } from './told.ts';
 
 /** What a call is told once and keeps. */
 export interface CallSettings {
@@ -32,8 +34,11 @@ export interface CallSettings {
   /** How long a call whose parties have gone waits for the last word of its recorders. */
   readonly lingerMs: number;
   readonly packetsMin: number;
-  /** External data of every couple: which tenant and switch of the configuration server it is of. */
+  /** How long after-call work keeps a call from being forgotten. */
+  readonly afterCallWorkMsMax: number;
+  /** What the configuration server knows of every couple, without prefix: its tenant and its switch. */
   readonly configured?: Readonly<Record<string, string>>;
+  readonly metadata: MetadataSettings;
 }
 
 /** The outcome of a decision: the next state is the fold of `facts` over the old one. */
@@ -64,6 +69,9 @@ export function decide(
       told.fact({ type: 'party', event: { what: 'released', dn, connId, atMs: nowMs } });
       break;
     }
+    case 'after-call-work':
+      afterCallWork(told, message, settings);
+      break;
     case 'session':
       session(told, message.news);
       break;
@@ -94,10 +102,12 @@ export function recover(state: CallState, settings: CallSettings): readonly Call
   if (state.phase === 'over') return [{ type: 'forget' }];
   const asking = [...state.couples.values()].filter((couple) => couple.request.phase === 'asked');
   const waiting = [...state.couples.values()].filter((couple) => couple.sessions.size === 0 && !couple.missed);
+  const working = [...state.parties.values()].filter(isWorking);
   return [
     // Asking twice for the same recording is harmless: the id is the same.
     ...asking.flatMap((couple) => startOf(state, couple) ?? []),
     ...waiting.map(({ sid }): CallEffect => ({ type: 'await-media', sid, ms: settings.mediaMsMax })),
+    ...working.map(({ dn }): CallEffect => boundOfWork(dn, settings)),
     ...(isQuiet(state) ? [{ type: 'linger', ms: settings.lingerMs } as const] : []),
   ];
 }
@@ -150,10 +160,34 @@ class Telling {
   }
 }
 
-/** Nobody talks, and no recorder has anything to add: what comes now was late, or will not come. */
+/** Nobody talks, no agent is at work on it, and no recorder has anything to add: what comes now was late, or will not come. */
 function isQuiet(state: CallState): boolean {
   const sessions = [...state.couples.values()].flatMap((couple) => [...couple.sessions.values()]);
-  return partiesThere(state).length === 0 && sessions.every(({ news, lost }) => lost || news.phase === 'finished');
+  return (
+    partiesThere(state).length === 0 &&
+    ![...state.parties.values()].some(isWorking) &&
+    sessions.every(({ news, lost }) => lost || news.phase === 'finished')
+  );
+}
+
+function isWorking({ afterCallWork: work }: PartyState): boolean {
+  return work !== undefined && work.toMs === undefined;
+}
+
+function boundOfWork(dn: string, { afterCallWorkMsMax }: CallSettings): CallEffect {
+  return { type: 'bound-after-call-work', dn, ms: afterCallWorkMsMax };
+}
+
+/** Once in a party's life; what is told again, or of nobody who was there, is left out. */
+function afterCallWork(
+  told: Telling,
+  { dn, phase }: Extract<CallMessage, { type: 'after-call-work' }>,
+  settings: CallSettings,
+): void {
+  const known = partyAt(told.state, dn);
+  if (!known || (phase === 'began' ? known.afterCallWork !== undefined : !isWorking(known))) return;
+  told.fact({ type: 'after-call-work', dn, phase });
+  if (phase === 'began') told.effect(boundOfWork(dn, settings));
 }
 
 function party(told: Telling, event: PartyEvent, verdict: Verdict, settings: CallSettings): void {
@@ -194,6 +228,13 @@ function privateService(
 function session(told: Telling, news: SessionNews): void {
   const couple = coupleFor(told.state, news) ?? beginCouple(told, recordedDn(told.state, news), undefined, 'other', '');
   told.fact({ type: 'session', sid: couple.sid, news });
+  // Telephony knows whom it tells of; where nobody but the recording client tells of parties, each two of them are a couple.
+  if (partyOf(told.state, couple)) return;
+  for (const { dn, name } of pairsTold(news).slice(1)) {
+    const known = [...told.state.couples.values()].find((one) => one.dn === dn && one.partyUuid === name);
+    const further = known ?? beginCouple(told, dn, name, 'other', '');
+    told.fact({ type: 'session', sid: further.sid, news });
+  }
 }
 
 /** The couple a session belongs to: by its take, its recording's id, the DN that asked, or a DN whose audio it is. */
@@ -208,9 +249,10 @@ function coupleFor(state: CallState, news: SessionNews): CoupleState | undefined
   );
 }
 
-/** DNs a session names, the one that asked for the recording first. */
-export function dnsOf({ recordDn, dialogs }: SessionNews): string[] {
-  const named = [recordDn, ...dialogs.flatMap((dialog) => [dialog.recordDn, dialog.dn, dialog.otherDn])];
+/** DNs a session names, the one that asked for the recording first, those of a recording client's metadata last. */
+export function dnsOf({ recordDn, dialogs, told }: SessionNews): string[] {
+  const asked = [recordDn, ...dialogs.flatMap((dialog) => [dialog.recordDn, dialog.dn, dialog.otherDn])];
+  const named = [...asked, ...(told?.couples ?? []).flatMap(({ parties }) => parties)];
   return [...new Set(named.filter((dn) => dn !== undefined))];
 }
 

@@ -2,6 +2,7 @@
 // recorded is one side of a couple. It hears of parties from the telephony server and of media from recorders, in any order,
 // and either may be missing.
 
+import type { AgentMetadata } from '#src/metadata';
 import type { Couple, SessionNews } from '#src/recording';
 
 export type CallType = Couple['callType'];
@@ -39,6 +40,12 @@ export interface PartyEvent {
   readonly agentId?: string;
   /** Attached data, flat: texts and numbers by key. */
   readonly userData?: Readonly<Record<string, string>>;
+  /** Extensions of the event, flat. */
+  readonly extensions?: Readonly<Record<string, string>>;
+  /** What else it says and a couple keeps, by names of T-Lib. */
+  readonly attributes?: Readonly<Record<string, string>>;
+  /** Who is logged in there, as the configuration server knows. */
+  readonly agent?: AgentMetadata;
 }
 
 /** What the rules say of a party, and why. */
@@ -59,6 +66,7 @@ export type CallMessage =
   | { readonly type: 'party'; readonly event: PartyEvent; readonly verdict: Verdict }
   /** A DN is not in the call any more, though no event told that it was released. */
   | { readonly type: 'absent'; readonly dn: string }
+  | { readonly type: 'after-call-work'; readonly dn: string; readonly phase: 'began' | 'ended' }
   | { readonly type: 'session'; readonly news: SessionNews }
   /** The recorder that held these takes is gone, and nobody has taken them over. */
   | { readonly type: 'takes-lost'; readonly takes: readonly string[] }
@@ -79,6 +87,7 @@ export type CallMessage =
 export type CallFact = { readonly atMs: number } & (
   | ({ readonly type: 'began' } & CallName)
   | { readonly type: 'party'; readonly event: PartyEvent }
+  | { readonly type: 'after-call-work'; readonly dn: string; readonly phase: 'began' | 'ended' }
   | {
       readonly type: 'couple-began';
       readonly sid: string;
@@ -118,5 +127,7 @@ export type CallEffect =
     }
   | { readonly type: 'await-media'; readonly sid: string; readonly ms: number }
   | { readonly type: 'linger'; readonly ms: number }
+  /** After-call work that nobody ends in this time counts as over. */
+  | { readonly type: 'bound-after-call-work'; readonly dn: string; readonly ms: number }
   | { readonly type: 'tell'; readonly couple: Couple }
   | { readonly type: 'forget' };

@@ -1,21 +1,29 @@
 // From the state of a call to what is told of one of its couples. Pure.
 
+import { displayNames, externalData, keptUserData, type MetadataSettings } from '#src/metadata';
 import type { Couple, ProblemStatus, SessionNews } from '#src/recording';
 import { type CallState, type CoupleState, partyOf, type SessionState } from './state.ts';
+import { callsTold, nameTold, pairOf } from './told.ts';
 
-/** All that is known of a couple now. `packetsMin`: packets that make a stream count; `configured`: further external data. */
-export function coupleNews(
-  state: CallState,
-  couple: CoupleState,
-  {
-    packetsMin,
-    configured = {},
-  }: { readonly packetsMin: number; readonly configured?: Readonly<Record<string, string>> },
-): Couple {
-  const { sid, dn, partyUuid, recordingId, request, sessions } = couple;
+/** What a couple is judged and completed by. `packetsMin`: packets that make a stream count; `configured`: see CallSettings. */
+export interface CoupleSettings {
+  readonly packetsMin: number;
+  readonly configured?: Readonly<Record<string, string>>;
+  readonly metadata: MetadataSettings;
+}
+
+/** All that is known of a couple now. */
+export function coupleNews(state: CallState, couple: CoupleState, settings: CoupleSettings): Couple {
+  const { sid, partyUuid, recordingId, request, sessions } = couple;
   const party = partyOf(state, couple);
+  const pair = party ? undefined : pairOf(couple);
   const endedMs = endOf(state, couple);
-  const other = party?.otherDn ?? otherOf(couple);
+  const dn = pair?.dn ?? couple.dn;
+  const other = party?.otherDn ?? pair?.otherDn ?? otherOf(couple);
+  const [name, otherName] = [party?.agent?.name ?? nameTold(couple, dn), nameTold(couple, other)];
+  const externalData = externalDataOf(state, couple, settings);
+  const names = displayNames(externalData, settings.metadata);
+  const work = endedMs === undefined ? undefined : party?.afterCallWork;
   return {
     sid,
     tenant: state.tenant,
@@ -24,26 +32,33 @@ export function coupleNews(
     connIds: [...state.connIds],
     recordingId,
     dn,
+    ...(name !== undefined && { name }),
     ...(other !== undefined && { otherDn: other }),
+    ...(otherName !== undefined && { otherName }),
     ...(partyUuid !== '' && { partyUuid }),
     callType: party?.callType ?? 'unknown',
     ...(party?.agentId !== undefined && { agentId: party.agentId }),
     phase: endedMs !== undefined ? 'ended' : party?.phase === 'held' ? 'held' : 'talking',
-    startedMs: party?.startedMs ?? couple.startedMs,
+    startedMs: party?.startedMs ?? pair?.fromMs ?? couple.startedMs,
     ...(party?.establishedMs !== undefined && { establishedMs: party.establishedMs }),
     ...(endedMs !== undefined && { endedMs }),
+    // It may have been begun while the call was still up.
+    ...(work && endedMs !== undefined && { afterCallWork: { ...work, fromMs: Math.max(work.fromMs, endedMs) } }),
     holds: (party?.holds ?? []).map((hold) => ({ ...hold })),
     request: { ...request },
-    problem: problemOf(couple, endedMs !== undefined, packetsMin),
+    problem: problemOf(couple, endedMs !== undefined, settings.packetsMin),
     takes: [...sessions.values()].map(takeNews),
-    externalData: { ...configured, ...externalDataOf(state, couple) },
+    externalData,
+    ...(Object.keys(names).length > 0 && { displayNames: names }),
   };
 }
 
-/** A couple ends with its party; one of which no event told ends with its last session. */
+/** A couple ends with its party; one of which no event told ends when its client says so, or with its last session. */
 function endOf(state: CallState, couple: CoupleState): number | undefined {
   const party = partyOf(state, couple);
   if (party) return party.endedMs;
+  const told = pairOf(couple)?.toMs;
+  if (told !== undefined) return told;
   const ends = [...couple.sessions.values()].map(
     ({ news, lost }) => news.endedMs ?? (lost ? news.startedMs : undefined),
   );
@@ -66,6 +81,7 @@ function takeNews({ news, lost }: SessionState): Couple['takes'][number] {
     streams: news.streams.map(({ party, packets }) => ({ party, ...(packets !== undefined && { packets }) })),
     pauses: news.pauses.map(({ fromMs, toMs }) => ({ fromMs, ...(toMs !== undefined && { toMs }) })),
     ...(news.folder !== undefined && { folder: news.folder }),
+    ...(news.tags !== undefined && { tags: { ...news.tags } }),
   };
 }
 
@@ -87,27 +103,35 @@ function problemOf({ sessions, missed, request }: CoupleState, ended: boolean, p
   return short ? 'ONE_STREAM_INCOMPLETE' : 'NO_PROBLEM';
 }
 
-/** The guide's keys: `GEN_TEV_` what events say, `GEN_USR_` attached data, `GEN_EXT_` what the recorder's INVITE said. Empty values are left out. */
-function externalDataOf(state: CallState, couple: CoupleState): Record<string, string> {
+/** What each source says of the couple, under the guide's prefixes. */
+function externalDataOf(
+  state: CallState,
+  couple: CoupleState,
+  { configured = {}, metadata }: CoupleSettings,
+): Record<string, string> {
   const party = partyOf(state, couple);
-  const pairs: (readonly [string, string | undefined])[] = [
-    ['GEN_TEV_CallUUID', state.callUuid],
-    ['GEN_TEV_ConnID', party?.connId],
-    ['GEN_TEV_ThisDN', party?.dn],
-    ['GEN_TEV_OtherDN', party?.otherDn],
-    ['GEN_TEV_ANI', party?.told['ani']],
-    ['GEN_TEV_DNIS', party?.told['dnis']],
-    ['GEN_TEV_ThisQueue', party?.told['queue']],
-    ['GEN_TEV_ThirdPartyDN', party?.told['thirdPartyDn']],
-    ['GEN_TEV_AgentID', party?.agentId],
-    ...Object.entries(party?.userData ?? {}).map(([key, value]) => [`GEN_USR_${key}`, value] as const),
-    ...[...couple.sessions.values()].flatMap(({ news }) =>
-      news.dialogs.flatMap(({ metadata }) =>
-        Object.entries(metadata).map(([key, value]) => [`GEN_EXT_${key}`, value] as const),
-      ),
-    ),
-  ];
-  return Object.fromEntries(
-    pairs.flatMap(([key, value]) => (value === undefined || value === '' ? [] : [[key, value]])),
-  );
+  const invited = [...couple.sessions.values()].flatMap(({ news }) => news.dialogs.map((dialog) => dialog.metadata));
+  return externalData({
+    call: {
+      ...party?.attributes,
+      CallUuid: state.callUuid,
+      ConnID: party?.connId,
+      CallType: callTypeName(party?.callType),
+      ThisDN: party?.dn,
+      OtherDN: party?.otherDn,
+      ANI: party?.told['ani'],
+      DNIS: party?.told['dnis'],
+      ThisQueue: party?.told['queue'],
+      ThirdPartyDN: party?.told['thirdPartyDn'],
+      AgentID: party?.agentId,
+    },
+    configured: { ...configured, ...party?.agent?.configured },
+    user: keptUserData(party?.userData ?? {}, metadata),
+    extension: { ...callsTold(couple), ...Object.assign({}, ...invited), ...party?.extensions },
+  });
+}
+
+/** As the enumeration of T-Lib names it: `Inbound`. */
+function callTypeName(callType: Couple['callType'] | undefined): string | undefined {
+  return callType && `${callType[0]!.toUpperCase()}${callType.slice(1)}`;
 }

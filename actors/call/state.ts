@@ -1,5 +1,6 @@
 // The state of a call as the fold of its facts. Nothing else changes it, so a journal read again gives it back.
 
+import type { AgentMetadata } from '#src/metadata';
 import type { Couple, SessionNews } from '#src/recording';
 import type { CallFact, CallName, CallType, PartyEvent } from './call.protocol.ts';
 
@@ -20,6 +21,11 @@ export interface PartyState {
   readonly userData: Readonly<Record<string, string>>;
   /** What was said once and holds: ANI, DNIS, queue, the party that transferred. */
   readonly told: Readonly<Record<string, string>>;
+  readonly extensions: Readonly<Record<string, string>>;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly agent?: AgentMetadata;
+  /** What its agent does after the call; it may begin before the call is over. */
+  readonly afterCallWork?: { readonly fromMs: number; readonly toMs?: number };
   readonly startedMs: number;
   readonly establishedMs?: number;
   readonly endedMs?: number;
@@ -64,6 +70,8 @@ export function apply(state: CallState | undefined, fact: CallFact): CallState {
   switch (fact.type) {
     case 'party':
       return withParty(state, fact.event);
+    case 'after-call-work':
+      return withAfterCallWork(state, fact);
     case 'couple-began': {
       const { sid, dn, partyUuid, recordingId, by, why, atMs } = fact;
       const request = { by, phase: 'none', why } as const;
@@ -150,6 +158,8 @@ function newParty({ dn, connId, atMs, partyUuid }: PartyEvent, times: number): P
     callType: 'unknown',
     userData: {},
     told: {},
+    extensions: {},
+    attributes: {},
     startedMs: atMs,
     holds: [],
   };
@@ -158,7 +168,7 @@ function newParty({ dn, connId, atMs, partyUuid }: PartyEvent, times: number): P
 function partyAfter(base: PartyState, event: PartyEvent): PartyState {
   const { what, connId, atMs, callType, otherDn, agentId, userData } = event;
   const phase = phaseAfter(base.phase, what);
-  const { ani, dnis, queue, thirdPartyDn } = event;
+  const { ani, dnis, queue, thirdPartyDn, agent } = event;
   return {
     ...base,
     connId,
@@ -167,7 +177,10 @@ function partyAfter(base: PartyState, event: PartyEvent): PartyState {
     ...(otherDn !== undefined && { otherDn }),
     ...(agentId !== undefined && { agentId }),
     ...(userData !== undefined && { userData }),
+    ...(agent !== undefined && { agent }),
     told: { ...base.told, ...definedOf({ ani, dnis, queue, thirdPartyDn }) },
+    extensions: { ...base.extensions, ...event.extensions },
+    attributes: { ...base.attributes, ...event.attributes },
     ...(phase === 'talking' && base.establishedMs === undefined && { establishedMs: atMs }),
     ...(phase === 'gone' && base.endedMs === undefined && { endedMs: atMs }),
     holds: holdsAfter(base, phase, atMs),
@@ -200,6 +213,17 @@ function holdsAfter({ holds, phase: before }: PartyState, phase: PartyPhase, atM
   if (phase === before) return holds;
   if (phase === 'held') return [...holds, { fromMs: atMs }];
   return holds.map((hold) => (hold.toMs === undefined ? { ...hold, toMs: atMs } : hold));
+}
+
+/** It belongs to the party that the DN is, or was last; who has had it once has had it. */
+function withAfterCallWork(
+  state: CallState,
+  { dn, phase, atMs }: Extract<CallFact, { type: 'after-call-work' }>,
+): CallState {
+  const [key, party] = [...state.parties].findLast(([, one]) => one.dn === dn)!;
+  const began = { fromMs: party.afterCallWork?.fromMs ?? atMs };
+  const afterCallWork = phase === 'began' ? began : { ...began, toMs: atMs };
+  return { ...state, parties: new Map([...state.parties, [key, { ...party, afterCallWork }]]) };
 }
 
 function definedOf(values: Readonly<Record<string, string | undefined>>): Record<string, string> {

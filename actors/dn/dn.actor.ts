@@ -2,8 +2,9 @@
 // way to the call, so that agent and verdict are those of that moment.
 
 import type { CallMessage, PartyEvent, Verdict } from '#actors/call';
-import { type Address, defineActor } from '#actors/kit';
+import { type Address, type Context, defineActor } from '#actors/kit';
 import type { AgentState, TLibEvent } from '#src/cti';
+import type { AgentMetadata } from '#src/metadata';
 import { type DnState, newDn, withAnswer, withEvent } from './dn.core.ts';
 
 export type DnMessage =
@@ -23,11 +24,15 @@ export interface DnArgs {
   readonly dn: string;
   /** What the rules say of a party now. */
   readonly verdict: (event: PartyEvent) => Verdict;
+  /** Who logs in with this code; undefined when nobody knows. */
+  readonly agent: (agentId: string) => AgentMetadata | undefined;
 }
 
 interface Live {
   readonly args: DnArgs;
   readonly state: DnState;
+  /** The call it was in last: after-call work is about that one. */
+  readonly last?: Address<CallMessage>;
 }
 
 export const dn = defineActor<DnMessage, Live, DnArgs>({
@@ -38,19 +43,17 @@ export const dn = defineActor<DnMessage, Live, DnArgs>({
   receive(live, message, context) {
     switch (message.type) {
       case 'described':
-        return { ...live, state: withAnswer(live.state, message.agent) };
+        return worked(live, withAnswer(live.state, message.agent), context);
       case 'unwatched':
         return { ...live, state: { ...live.state, phase: 'unwatched' } };
       case 'seen':
       case 'event': {
-        const state = message.type === 'event' ? withEvent(live.state, message.event) : live.state;
-        if (message.party) {
-          const { call, event } = message.party;
-          const named = event.agentId ?? state.agentId;
-          const party = named === undefined ? event : { ...event, agentId: named };
-          context.send(call, { type: 'party', event: party, verdict: live.args.verdict(party) });
-        }
-        return state === live.state ? live : { ...live, state };
+        const next = message.type === 'event' ? worked(live, withEvent(live.state, message.event), context) : live;
+        if (!message.party) return next;
+        const { call, event } = message.party;
+        const party = withAgent(event, next);
+        context.send(call, { type: 'party', event: party, verdict: live.args.verdict(party) });
+        return next.last === call ? next : { ...next, last: call };
       }
     }
   },
@@ -60,3 +63,23 @@ export const dn = defineActor<DnMessage, Live, DnArgs>({
     summary: { dn: state.dn, agent: state.agentId ?? null, agentPhase: state.agentPhase },
   }),
 });
+
+/** The DN in a new state; its last call is told when after-call work begins or ends. */
+function worked(live: Live, state: DnState, context: Context<DnMessage>): Live {
+  if (state === live.state) return live;
+  const isWorking = state.agentPhase === 'after-call-work';
+  if (live.last && isWorking !== (live.state.agentPhase === 'after-call-work')) {
+    context.send(live.last, { type: 'after-call-work', dn: state.dn, phase: isWorking ? 'began' : 'ended' });
+  }
+  return { ...live, state };
+}
+
+/** Who is there is told when somebody comes, not with every event. */
+function withAgent(event: PartyEvent, { args, state }: Live): PartyEvent {
+  const agentId = event.agentId ?? state.agentId;
+  if (agentId === undefined) return event;
+  const agent = comings.has(event.what) ? args.agent(agentId) : undefined;
+  return { ...event, agentId, ...(agent && { agent }) };
+}
+
+const comings: ReadonlySet<PartyEvent['what']> = new Set(['established', 'seen', 'party-changed']);

@@ -26,3 +26,4 @@ export { apply, openDialogs, openStreams, type Pause, type SessionState } from '
 export type { Hold, StreamState } from './stream.ts';
 export { takeOf } from './take.ts';
 export type { Told } from './told.ts';
+export { toldOf } from './voices.ts';

@@ -4,6 +4,7 @@ import type { CallType, PartyEvent, PartyHappening } from '#actors/call';
 import {
   callTypes,
   eventTimeMs,
+  type KeyValue,
   type KeyValueList,
   type PartyOfDn,
   partyStates,
@@ -37,19 +38,24 @@ export function callOf({ ConnID: connId, CallUUID: callUuid }: TLibEvent['attrib
   return { connId, callUuid: callUuid === undefined || callUuid === '' ? `conn-${connId}` : callUuid };
 }
 
-/** What an event says of ThisDN as a party; undefined when it says nothing of the kind. `nowMs`: when it came. */
-export function partyEventOf(event: TLibEvent, nowMs: number): PartyEvent | undefined {
+/** What an event says of ThisDN as a party; undefined when it says nothing of the kind. `nowMs`: when it came; `kept`: attributes. */
+export function partyEventOf(event: TLibEvent, nowMs: number, kept: readonly string[]): PartyEvent | undefined {
   const what = happenings.get(event.message);
   const { ThisDN: dn } = event.attributes;
   if (what === undefined || dn === undefined) return undefined;
-  return partyEvent(what, dn, event.attributes, eventTimeMs(event) ?? nowMs);
+  return partyEvent(what, dn, event.attributes, eventTimeMs(event) ?? nowMs, kept);
 }
 
 /** What the server says of a DN's call when it is asked: the party is there, or it rings there. */
-export function partySeen(dn: string, { partyState, call }: PartyOfDn, nowMs: number): PartyEvent | undefined {
+export function partySeen(
+  dn: string,
+  { partyState, call }: PartyOfDn,
+  nowMs: number,
+  kept: readonly string[],
+): PartyEvent | undefined {
   const state = partyState & 0xffff;
   const what = state === partyStates.connected ? 'seen' : state === partyStates.held ? 'held' : 'ringing';
-  return partyEvent(what, dn, call, nowMs);
+  return partyEvent(what, dn, call, nowMs, kept);
 }
 
 function partyEvent(
@@ -57,8 +63,9 @@ function partyEvent(
   dn: string,
   attributes: TLibEvent['attributes'],
   atMs: number,
+  kept: readonly string[],
 ): PartyEvent | undefined {
-  const { ConnID: connId, UserData: userData } = attributes;
+  const { ConnID: connId, UserData: userData, Extensions: extensions = [] } = attributes;
   if (connId === undefined) return undefined;
   const texts = {
     partyUuid: attributes.PartyUUID,
@@ -82,7 +89,17 @@ function partyEvent(
     ...Object.fromEntries(told),
     ...(callType && { callType }),
     ...(userData && { userData: flat(userData) }),
+    ...(extensions.length > 0 && { extensions: flat(extensions) }),
+    ...keptOf(attributes, kept),
   };
+}
+
+function keptOf(attributes: TLibEvent['attributes'], kept: readonly string[]): Pick<PartyEvent, 'attributes'> {
+  const texts = kept.flatMap((name) => {
+    const text = textOf((attributes as Readonly<Record<string, KeyValue | undefined>>)[name]);
+    return text === undefined || text === '' ? [] : [[name, text] as const];
+  });
+  return texts.length === 0 ? {} : { attributes: Object.fromEntries(texts) };
 }
 
 function callTypeOf(value: number | undefined): CallType | undefined {

@@ -1,11 +1,12 @@
 // One tenant of a core: its switches, its DNs, its calls. Decides which call an event or a session belongs to, and passes it on;
 // what is done about it is decided there. Another tenant's calls are never seen here.
 
-import { type CallMessage, type CallName, call, type PartyEvent, type PrivateService } from '#actors/call';
+import { type CallMessage, type CallName, call, dnsOf, type PartyEvent, type PrivateService } from '#actors/call';
 import { type DnMessage, dn } from '#actors/dn';
 import { type Address, type Context, defineActor } from '#actors/kit';
 import { type LinkAnswer, type LinkMessage, link } from '#actors/link';
 import { privateMessages, recordingExtensions, type TLibEvent } from '#src/cti';
+import { callAttributes } from '#src/metadata';
 import type { SessionNews } from '#src/recording';
 import { Doubts } from './doubts.ts';
 import { callOf, partyEventOf, partySeen } from './party-event.ts';
@@ -77,7 +78,7 @@ export const tenant = defineActor<Message, Live, TenantArgs>({
         if (!known || state.phase === 'unknown') return live;
         context.send(known, { type: 'described', agent: state.agent });
         for (const party of state.parties) {
-          const event = partySeen(state.dn, party, context.clock.nowMs());
+          const event = partySeen(state.dn, party, context.clock.nowMs(), keptAttributes(live));
           const of = callOf(party.call);
           if (event && of)
             context.send(known, { type: 'seen', party: { event, call: joined(live, name, of, event, context) } });
@@ -173,9 +174,10 @@ function watch(live: Live, switches: readonly WatchedSwitch[], context: Context<
     for (const number of gone) unwatch(live, name, number, context);
     for (const number of added) {
       const { verdict } = live.args.settings;
+      const agent = (agentId: string) => agentAt(live, name, agentId);
       live.dns.set(
         keyOf(name, number),
-        context.spawn(dn, actorName('dn', keyOf(name, number)), { dn: number, verdict }),
+        context.spawn(dn, actorName('dn', keyOf(name, number)), { dn: number, verdict, agent }),
       );
     }
     live.watched.set(name, wanted);
@@ -191,6 +193,10 @@ function watch(live: Live, switches: readonly WatchedSwitch[], context: Context<
       if (added.length > 0) context.send(known, { type: 'watch', dns: added });
     }
   }
+}
+
+function agentAt({ args: { settings, ports } }: Live, switchName: string, agentId: string) {
+  return ports.agents?.find(settings.name, switchName, agentId, settings.metadata.agentName);
 }
 
 function connect(live: Live, name: string, dns: readonly string[], context: Context<Message>): void {
@@ -217,7 +223,7 @@ function tlib(live: Live, switchName: string, event: TLibEvent, context: Context
   const number = event.attributes.ThisDN;
   const known = number === undefined ? undefined : live.dns.get(keyOf(switchName, number));
   if (!known) return;
-  const party = partyEventOf(event, context.clock.nowMs());
+  const party = partyEventOf(event, context.clock.nowMs(), keptAttributes(live));
   const of = callOf(event.attributes);
   if (!party || !of) context.send(known, { type: 'event', event });
   else {
@@ -227,6 +233,11 @@ function tlib(live: Live, switchName: string, event: TLibEvent, context: Context
       for (const callUuid of live.doubts.from(switchName, party.dn, party.previousConnId, of.callUuid))
         absent(live, callUuid, party.dn, context);
   }
+}
+
+function keptAttributes({ args }: Live): readonly string[] {
+  const { attributes } = args.settings.metadata;
+  return attributes.length === 0 ? callAttributes : [...callAttributes, ...attributes];
 }
 
 function absent(live: Live, callUuid: string, number: string, context: Context<Message>): void {
@@ -324,9 +335,7 @@ function news(live: Live, told: SessionNews, home: boolean, context: Context<Mes
 /** No event has told of its call: the recording is one all the same, by what it says of itself. */
 function orphan(live: Live, told: SessionNews, context: Context<Message>): void {
   const { settings } = live.args;
-  const own = told.dialogs.some((dialog) =>
-    [dialog.recordDn, dialog.dn, dialog.otherDn].some((number) => number !== undefined && isWatched(live, number)),
-  );
+  const own = dnsOf(told).some((number) => isWatched(live, number));
   if (settings.orphans === 'own' && !own) return;
   const callUuid = told.callUuid ?? `recording-${told.recordingId}`;
   if (!live.calls.has(callUuid)) beginCall(live, { tenant: settings.name, switch: '', callUuid }, context);

@@ -4,6 +4,7 @@ import type { CallFacts, CallName, CallRecorders, CallReport, PartyEvent, Verdic
 import type { ReplyTo } from '#actors/kit';
 import type { LinkReport } from '#actors/link';
 import type { TLibListener, TLibPort } from '#src/cti';
+import type { AgentMetadata, AgentNameStyle, MetadataSettings } from '#src/metadata';
 import type { Couple, SessionNews } from '#src/recording';
 
 /** The DNs of one switch that are to be watched. */
@@ -12,7 +13,7 @@ export interface WatchedSwitch {
   readonly dns: readonly string[];
   /** Where its server is, in any words: when they change, the link is made anew. */
   readonly servers?: string;
-  /** External data of each of its couples. */
+  /** What the configuration server knows of each of its couples, without prefix. */
   readonly configured?: Readonly<Record<string, string>>;
 }
 
@@ -23,6 +24,10 @@ export interface TenantPorts {
   };
   readonly recorders: CallRecorders;
   readonly couples: { tell(couple: Couple): void };
+  /** Who logs in at a switch with a code; absent: nothing is known of agents. */
+  readonly agents?: {
+    find(tenant: string, switchName: string, agentId: string, style: AgentNameStyle): AgentMetadata | undefined;
+  };
   readonly telephony: {
     /** Connects to the server of a switch, for good: it reconnects by itself. */
     connect(tenant: string, switchName: string, listener: TLibListener): TLibPort;
@@ -31,8 +36,10 @@ export interface TenantPorts {
 
 export interface TenantSettings {
   readonly name: string;
-  /** External data of each of its couples. */
+  /** What the configuration server knows of each of its couples, without prefix. */
   readonly configured?: Readonly<Record<string, string>>;
+  readonly metadata: MetadataSettings;
+  readonly afterCallWorkMsMax: number;
   readonly mediaMsMax: number;
   readonly lingerMs: number;
   readonly packetsMin: number;

@@ -11,9 +11,11 @@ import { Presence } from '#cluster/presence';
 import { connectRedis } from '#cluster/redis';
 import type { Config, Layout } from '#src/config';
 import { ensureKeyPair, loadPrivateKey, loadPublicKey } from '#src/journal';
+import { metadataSchema } from '#src/metadata';
 import { systemClock, systemRandom, type Timer } from '#src/ports';
 import type { SessionNews } from '#src/recording';
 import type { Endpoint } from '#src/wire';
+import { Agents } from './agents.ts';
 import { JournaledCalls } from './call-facts.io.ts';
 import { type CoreReport, serveControl } from './control.io.ts';
 import { Couples } from './couples.io.ts';
@@ -83,18 +85,30 @@ export async function startCore({ config, layout, redisUrl, log, onFailure }: Co
     const record = recorded.has(dn);
     return { record, why: `DN ${dn} is ${record ? '' : 'not '}in core.record` };
   };
-  const { mediaMsMax, lingerMs, graceMs, orphans } = core;
+  const { mediaMsMax, lingerMs, graceMs, orphans, afterCallWorkMsMax } = core;
+  const agents = new Agents();
   const tenants = new Tenants({
     system,
-    settings: { mediaMsMax, lingerMs, graceMs, orphans, packetsMin: config.recorder.packetsMin, verdict },
-    ports: { facts: new JournaledCalls(journal), recorders, couples },
+    settings: {
+      mediaMsMax,
+      lingerMs,
+      graceMs,
+      orphans,
+      afterCallWorkMsMax,
+      packetsMin: config.recorder.packetsMin,
+      metadata: metadataSchema.parse({}),
+      verdict,
+    },
+    ports: { facts: new JournaledCalls(journal), recorders, couples, agents },
     reconnectMs: core.reconnectMs,
   });
   const byFile = sitesOfConfig(config);
   tenants.watch(byFile);
-  const directory = await watchDirectory({ config, layout, log }, (discovered) =>
-    tenants.watch(joined(byFile, discovered)),
-  );
+  const directory = await watchDirectory({ config, layout, log }, (discovered, known) => {
+    const sites = joined(byFile, discovered);
+    agents.know(known, sites);
+    tenants.watch(sites);
+  });
   /** The tenant a session says it is of; a recorder that knows no tenants is of the first. */
   const homeOf = (news: SessionNews) => (tenants.names.includes(news.tenant) ? news.tenant : tenants.names[0]);
 

@@ -17,7 +17,7 @@ export interface DirectoryWatch {
 /** Begins to watch; undefined when no configuration server is named. */
 export async function watchDirectory(
   { config, layout, log }: DirectoryWatch,
-  changed: (sites: readonly TenantSite[]) => void,
+  changed: (sites: readonly TenantSite[], directory: Directory) => void,
 ): Promise<DirectoryClient | undefined> {
   const { reconnectMs } = config.core;
   const { servers, application, user, password, updateMs, onlyTenants } = config.directory;
@@ -42,7 +42,7 @@ export async function watchDirectory(
         for (const { switch: one, why } of unmonitoredSwitches) {
           log.warn({ switch: one.name, why, text: notMonitoredTexts[why] }, 'a switch is not monitored');
         }
-        changed(sitesOfDiscovery(discovery, config));
+        changed(sitesOfDiscovery(discovery, config), directory);
       },
       link: (standing) => log.info({ phase: standing.phase }, 'configuration server'),
       fault: (error) => log.warn({ code: error.code, error: error.message }, 'configuration server'),

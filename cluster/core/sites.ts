@@ -49,9 +49,15 @@ export function joined(byFile: readonly TenantSite[], discovered: readonly Tenan
   const sites = new Map(byFile.map((site) => [site.name, site]));
   for (const found of discovered) {
     const known = sites.get(found.name);
-    const named = new Set(known?.switches.map(({ name }) => name));
-    const switches = [...(known?.switches ?? []), ...found.switches.filter(({ name }) => !named.has(name))];
-    sites.set(found.name, { ...found, ...known, ...(found.dbid !== undefined && { dbid: found.dbid }), switches });
+    const dbids = new Map(found.switches.map(({ name, dbid }) => [name, dbid]));
+    const named = (known?.switches ?? []).map((one) => ({ ...one, ...dbidOf(dbids.get(one.name)) }));
+    const further = found.switches.filter(({ name }) => !named.some((one) => one.name === name));
+    const switches = [...named, ...further];
+    sites.set(found.name, { ...found, ...known, ...dbidOf(found.dbid), switches });
   }
   return [...sites.values()];
+}
+
+function dbidOf(dbid: number | undefined) {
+  return dbid === undefined ? {} : { dbid };
 }

@@ -90,7 +90,7 @@ export class Tenants {
       connect: (_tenant: string, on: string, listener: TLibListener) => this.#dial(name, on, listener),
     };
     return system.spawn(tenant, `tenant:${encodeURIComponent(name)}`, {
-      settings: { ...settings, name, configured: dbid === undefined ? {} : { GEN_CFG_TENANT: String(dbid) } },
+      settings: { ...settings, name, configured: dbid === undefined ? {} : { TENANT: String(dbid) } },
       ports: { ...ports, telephony },
       switches: watched(site),
     });
@@ -115,6 +115,6 @@ function watched({ switches }: TenantSite): WatchedSwitch[] {
     name,
     dns,
     servers: JSON.stringify(servers),
-    configured: dbid === undefined ? {} : { GEN_CFG_SWITCH: String(dbid) },
+    configured: dbid === undefined ? {} : { SWITCH: String(dbid) },
   }));
 }

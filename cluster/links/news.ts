@@ -1,10 +1,13 @@
 // From the state of a recording session to what cores are told of it. Pure.
 
-import type { SessionState } from '#actors/session';
+import { type SessionState, toldOf } from '#actors/session';
 import type { SessionNews } from '#src/recording';
 
-/** All that is known of a session now. */
-export function newsOf(state: SessionState): SessionNews {
+/** Calls and couples of a client's metadata that are told; a recording session of many days may have more. */
+const callsMax = 256;
+
+/** All that is known of a session now, and what its node says of itself. */
+export function newsOf(state: SessionState, tags: Readonly<Record<string, string>>): SessionNews {
   const dialogs = [...state.dialogs.values()];
   const { msr } = (dialogs.find(({ phase }) => phase !== 'ended') ?? dialogs[0]!).invite;
   return {
@@ -23,8 +26,30 @@ export function newsOf(state: SessionState): SessionNews {
     pauses: state.pauses.map((pause) => ({ ...pause })),
     dialogs: [...state.dialogs].map(([dialog, known]) => dialogNews(dialog, known)),
     streams: [...state.streams].map(([stream, known]) => streamNews(stream, known)),
+    ...toldNews(state),
+    ...(Object.keys(tags).length === 0 ? {} : { tags: { ...tags } }),
     ...(state.folder === undefined ? {} : { folder: state.folder }),
   };
+}
+
+function toldNews(state: SessionState): Pick<SessionNews, 'told'> {
+  const told = toldOf(state, state.endedMs ?? Number.POSITIVE_INFINITY);
+  if (!told) return {};
+  const { parties, calls, couples } = told;
+  return {
+    told: {
+      parties: parties.map((one) => ({ ...one })),
+      calls: calls.slice(0, callsMax).map((call) => ({ ...call, parties: [...call.parties], ...lasting(call) })),
+      couples: couples
+        .slice(0, callsMax)
+        .map((couple) => ({ ...couple, parties: [...couple.parties], ...lasting(couple) })),
+    },
+  };
+}
+
+/** What lasts has no end. */
+function lasting({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }) {
+  return { fromMs, toMs: Number.isFinite(toMs) ? toMs : undefined };
 }
 
 type Known<Of> = Of extends ReadonlyMap<string, infer Value> ? Value : never;

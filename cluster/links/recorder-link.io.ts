@@ -23,6 +23,8 @@ export interface RecorderLinkOptions {
   readonly pid: number;
   readonly startedMs: number;
   readonly streamsMax: number;
+  /** What this node says of itself; goes with every session. */
+  readonly tags: Readonly<Record<string, string>>;
   readonly secret: string;
   /** PEM text of the authorities that certify cores, when links are encrypted. */
   readonly tlsAuthorities?: string | undefined;
@@ -69,7 +71,7 @@ export class RecorderLink {
 
   /** Tells of a session that has changed; nothing while the core is away, for it is told all when it comes. */
   tell(state: SessionState): void {
-    if (this.#phase === 'synced') this.#say({ type: 'news', session: newsOf(state) });
+    if (this.#phase === 'synced') this.#say({ type: 'news', session: newsOf(state, this.#options.tags) });
   }
 
   forgotten(take: string): void {

@@ -30,6 +30,7 @@ export function linkToCores({ config, facts, log, report, onCommand }: CoresOpti
     pid: process.pid,
     startedMs: systemClock.nowMs(),
     streamsMax: recorder.streamsMax,
+    tags: recorder.tags,
     secret: links.secret,
     tlsAuthorities: links.tlsAuthoritiesFile && readFileSync(links.tlsAuthoritiesFile, 'utf8'),
     beatMs: links.beatMs,

@@ -68,24 +68,40 @@ export function coupleText(couple: Couple): string {
     `call       ${callUuid} (${couple.callType})`,
     `parties    ${partiesText(couple)}`,
     ...(agentId === undefined ? [] : [`agent      ${agentId}`]),
+    ...namesText(couple),
     `recording  ${couple.recordingId}`,
     `asked for  ${request.phase}: ${request.why}`,
     `started    ${time(startedMs)}`,
     `phase      ${phase}${endedMs === undefined ? '' : ` after ${duration(endedMs - startedMs)}`}`,
+    ...workText(couple),
     `problem    ${problem}`,
   ];
-  const taken = takes.map(({ take, node, phase: state, streams }) => [
+  const taken = takes.map(({ take, node, phase: state, streams, tags = {} }) => [
     take,
-    node,
+    [node, ...Object.values(tags)].join(' '),
     state,
     streams.map(({ party, packets }) => `${party} ${packets ?? ''}`.trim()).join(', '),
   ]);
-  const data = Object.entries(couple.externalData).map(([key, value]) => [key, value]);
+  const data = Object.entries(couple.externalData).map(([key, value]) => [
+    key,
+    value,
+    couple.displayNames?.[key] ?? '',
+  ]);
   return [
     ...lines,
     ...(taken.length > 0 ? ['', table(['take', 'node', 'state', 'packets'], taken)] : []),
-    ...(data.length > 0 ? ['', table(['external data', 'value'], data)] : []),
+    ...(data.length > 0 ? ['', table(['external data', 'value', 'name'], data)] : []),
   ].join('\n');
+}
+
+function namesText({ dn, name, otherDn = 'unknown', otherName }: Couple): string[] {
+  const named = [...(name === undefined ? [] : [`${dn} ${name}`]), ...(otherName ? [`${otherDn} ${otherName}`] : [])];
+  return named.length === 0 ? [] : [`names      ${named.join(', ')}`];
+}
+
+function workText({ afterCallWork: work }: Couple): string[] {
+  if (!work) return [];
+  return [`wrap-up    ${work.toMs === undefined ? 'goes on' : duration(work.toMs - work.fromMs)}`];
 }
 
 function single(id: string, couples: readonly Couple[]): Couple {

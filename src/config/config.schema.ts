@@ -154,6 +154,13 @@ const recorder = z.strictObject({
     .max(64)
     .default([])
     .describe('cores that are told of every session, besides those found in Redis (guide: -w)'),
+  tags: z
+    .record(name, z.string().max(255))
+    .refine((tags) => Object.keys(tags).length <= 16, 'at most 16 tags')
+    .default({})
+    .describe(
+      'what couples say of recordings taken here, such as location: Brno, where one call is recorded at several',
+    ),
   finishAttemptsMax: z
     .int()
     .min(1)
@@ -230,6 +237,9 @@ const core = z
     lingerMs: milliseconds(600_000)
       .default(5_000)
       .describe('milliseconds a call that is over is kept for what comes late'),
+    afterCallWorkMsMax: milliseconds(86_400_000)
+      .default(900_000)
+      .describe('milliseconds after which after-call work counts as over, if nobody ends it'),
     recorderReturnMs: milliseconds(600_000)
       .default(3_000)
       .describe('milliseconds a recorder that went may take to come back before what it held counts as lost'),

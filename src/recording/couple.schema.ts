@@ -29,6 +29,8 @@ const takeSchema = z.object({
   streams: z.array(z.object({ party: text, packets: z.number().optional() })),
   pauses: z.array(stretch),
   folder: text.optional(),
+  /** What the node that took it says of itself, such as where it stands: copies at several locations can be told apart. */
+  tags: z.record(z.string(), z.string()).optional(),
 });
 
 export const coupleSchema = z.object({
@@ -39,10 +41,12 @@ export const coupleSchema = z.object({
   callUuid: text,
   connIds: z.array(text),
   recordingId: text,
-  /** The recorded party. */
+  /** The recorded party, and the full name of its agent, or what a recording client calls it. */
   dn: text,
+  name: text.optional(),
   /** The party it talks with; absent while nobody has said. */
   otherDn: text.optional(),
+  otherName: text.optional(),
   partyUuid: text.optional(),
   callType: z.enum(['unknown', 'internal', 'inbound', 'outbound', 'consult']),
   agentId: text.optional(),
@@ -50,6 +54,8 @@ export const coupleSchema = z.object({
   startedMs: wallClockMs,
   establishedMs: wallClockMs.optional(),
   endedMs: wallClockMs.optional(),
+  /** After-call work (wrap-up) of the agent, once the call is over. */
+  afterCallWork: stretch.optional(),
   holds: z.array(stretch),
   /** Who had the recording started, and what became of asking. */
   request: z.object({
@@ -61,6 +67,8 @@ export const coupleSchema = z.object({
   takes: z.array(takeSchema),
   /** `GEN_…` keys and their values; a couple without telephony events has only what its recorder told. */
   externalData: z.record(z.string(), z.string()),
+  /** What people call some of these keys, as the tenant's settings say. */
+  displayNames: z.record(z.string(), z.string()).optional(),
 });
 
 export type Couple = z.output<typeof coupleSchema>;

@@ -37,6 +37,24 @@ const streamSchema = z.object({
   endReason: text.optional(),
 });
 
+/** What a recording client says of its calls; without `toMs` it lasts. */
+const toldSchema = z.object({
+  parties: z.array(z.object({ number: text, name: text.optional() })),
+  calls: z.array(
+    z.object({
+      call: text,
+      sipSessionId: text.optional(),
+      reason: text.optional(),
+      parties: z.array(text),
+      fromMs: wallClockMs,
+      toMs: wallClockMs.optional(),
+    }),
+  ),
+  couples: z.array(
+    z.object({ call: text, parties: z.tuple([text, text]), fromMs: wallClockMs, toMs: wallClockMs.optional() }),
+  ),
+});
+
 /** All that a recorder knows of one session now. The later one of two replaces the earlier one whole. */
 export const sessionNewsSchema = z.object({
   take: text,
@@ -55,6 +73,9 @@ export const sessionNewsSchema = z.object({
   pauses: z.array(pauseSchema),
   dialogs: z.array(dialogSchema),
   streams: z.array(streamSchema),
+  told: toldSchema.optional(),
+  /** What its node says of itself. */
+  tags: z.record(z.string(), z.string()).optional(),
   /** The finished recording, as its node names it. */
   folder: text.optional(),
 });

@@ -25,11 +25,14 @@ objects:
   CfgDN:
     - { DBID: 11, switchDBID: 4, tenantDBID: 101, type: 1, number: '3556' }
     - { DBID: 12, switchDBID: 5, tenantDBID: 101, type: 1, number: '3600' }
+  CfgAgentLogin: [{ DBID: 21, switchDBID: 4, tenantDBID: 101, loginCode: '7001' }]
+  CfgPerson:
+    - { DBID: 41, tenantDBID: 101, firstName: John, lastName: Smith, agentInfo: { agentLogins: [{ agentLoginDBID: 21 }] } }
 `);
 
 const secondDn = { DBID: 13, switchDBID: 4, tenantDBID: 101, type: 1, number: '3557' };
 
-it('R-CFG-1, R-CFG-2, R-CFG-3: a core watches what the configuration server names, hears of changes, and outlasts its absence', async () => {
+it('R-CFG-1, R-CFG-2, R-CFG-3, R-MD-1: a core watches what the configuration server names, hears of changes, and outlasts its absence', async () => {
   const [directoryPort, tlibPort, linkPort] = [await freeTcpPort(), await freeTcpPort(), await freeTcpPort()];
   const node = await startNode({
     config: {
@@ -79,7 +82,13 @@ it('R-CFG-1, R-CFG-2, R-CFG-3: a core watches what the configuration server name
   expect(couple).toMatchObject({
     tenant: 'Bank',
     switch: 'Main',
-    externalData: { GEN_CFG_TENANT: '101', GEN_CFG_SWITCH: '4' },
+    name: 'John Smith',
+    externalData: {
+      GEN_CFG_TENANT: '101',
+      GEN_CFG_SWITCH: '4',
+      GEN_CFG_FirstName: 'John',
+      GEN_CFG_AgentLoginInfo_0_LoginDbid: '21',
+    },
   });
 
   // Neither the server nor this core are there for a while: the copy on disk is enough.

@@ -12,10 +12,12 @@ import {
   recover,
 } from '#actors/call';
 import { coupleId, recordingIdOf } from '#src/ids';
+import { metadataSchema } from '#src/metadata';
 import { type Couple, coupleSchema, type SessionNews } from '#src/recording';
 
 const name = { tenant: 'acme', switch: 'sw', callUuid: '00RV9H7S6O8V3BSHAG7GK2LAES00002M' };
-const settings = { mediaMsMax: 10_000, lingerMs: 5_000, packetsMin: 40 };
+const metadata = metadataSchema.parse({});
+const settings = { mediaMsMax: 10_000, lingerMs: 5_000, packetsMin: 40, afterCallWorkMsMax: 60_000, metadata };
 const yes = { record: true, why: 'DN 3556 is recorded' };
 const no = { record: false, why: 'DN 3556 is not recorded' };
 const party = { tenant: 'acme', callUuid: name.callUuid, dn: '3556', partyUuid: 'P1' };
@@ -183,6 +185,57 @@ describe('a call', () => {
       },
     });
     expect(told.couple.externalData).not.toHaveProperty('GEN_USR_Empty');
+  });
+
+  it('R-CTI-5: of which only a recording client tells has a couple for each two of its parties', () => {
+    const couple = (parties: [string, string], fromMs: number, toMs?: number) => ({
+      call: 'cs1',
+      parties,
+      fromMs,
+      toMs,
+    });
+    const known = [
+      couple(['alice', 'bob'], 1_500, 4_000),
+      couple(['alice', 'carol'], 3_000),
+      couple(['bob', 'carol'], 3_000, 4_000),
+    ];
+    const client = (couples: typeof known) => ({
+      parties: [{ number: 'alice', name: 'Alice' }, { number: 'bob' }, { number: 'carol', name: 'Carol' }],
+      calls: [{ call: 'cs1', sipSessionId: 'ab12', parties: ['alice', 'bob', 'carol'], fromMs: 1_500 }],
+      couples,
+    });
+    const asClient = { form: 'siprec' as const, recordingId: 'rs', dialogs: [], tags: { location: 'Brno' } };
+    const told = new Told().session(news({ ...asClient, recordDn: undefined }));
+    expect(told.couple).toMatchObject({ dn: 'rs', phase: 'talking' });
+    told
+      .session(news({ ...asClient, told: client(known.slice(0, 1)) }))
+      .session(news({ ...asClient, told: client(known) }));
+    const shown = () =>
+      [...told.couples.values()].map(({ dn, otherDn, phase, endedMs }) => [dn, otherDn, phase, endedMs]);
+    expect(shown()).toEqual([
+      ['alice', 'bob', 'ended', 4_000],
+      ['alice', 'carol', 'talking', undefined],
+      ['bob', 'carol', 'ended', 4_000],
+    ]);
+    expect([...told.couples.values()][1]).toMatchObject({
+      name: 'Alice',
+      otherName: 'Carol',
+      startedMs: 3_000,
+      recordingId: 'rs',
+      takes: [{ take: 't1', tags: { location: 'Brno' } }],
+      externalData: { GEN_EXT_SipSessionID: 'ab12' },
+    });
+    told.session(finished([400, 400], { ...asClient, told: client(known) }));
+    expect(shown()[1]).toEqual(['alice', 'carol', 'ended', 9_000]);
+    expect(told.facts.reduce<CallState | undefined>(apply, undefined)).toEqual(told.state);
+  });
+
+  it('R-CTI-5: of which events tell, too, is the couple of the party they name', () => {
+    const couples = [{ call: 'cs1', parties: ['3556', '0412'] as [string, string], fromMs: 1_500 }];
+    const parties = [{ number: '0412', name: 'Carol' }];
+    const told = recorded().session(news({ form: 'siprec', told: { parties, calls: [], couples } }));
+    expect(told.couples.size).toBe(1);
+    expect(told.couple).toMatchObject({ dn: '3556', otherDn: '0412', otherName: 'Carol' });
   });
 
   it('R-CTI-4: marks hold, and goes on recording', () => {

@@ -12,6 +12,7 @@ import {
   type TLibListener,
   type TLibPort,
 } from '#src/cti';
+import type { AgentMetadata } from '#src/metadata';
 import type { Couple } from '#src/recording';
 
 export interface Asked {
@@ -66,6 +67,9 @@ export class WorldOfTenant {
   readonly ordered: string[] = [];
   readonly written = new Map<string, { readonly name: CallName; readonly facts: CallFact[] }>();
 
+  /** By switch and login code. */
+  readonly agents = new Map<string, AgentMetadata>();
+
   readonly ports: TenantPorts = {
     facts: {
       calls: (tenant) => [...this.written.values()].map(({ name }) => name).filter((name) => name.tenant === tenant),
@@ -84,6 +88,7 @@ export class WorldOfTenant {
       },
     },
     couples: { tell: (couple) => void this.couples.set(couple.sid, couple) },
+    agents: { find: (_tenant, switchName, agentId) => this.agents.get(`${switchName}/${agentId}`) },
     telephony: {
       connect: (_tenant, _switch, listener) => {
         const made = new SwitchInMemory(listener);

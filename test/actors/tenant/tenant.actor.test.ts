@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { type SimulatedSystem, simulateActorSystem } from '#actors/kit';
 import { type TenantMessage, type TenantReport, type TenantSettings, tenant } from '#actors/tenant';
 import { tree } from '#actors/tree';
-import { type Attributes, agentStatuses, callTypes, type EventName, eventOf, partyStates } from '#src/cti';
+import { type Attributes, agentStatuses, callTypes, type EventName, eventOf, partyStates, workModes } from '#src/cti';
 import { TwinreelError } from '#src/errors';
 import { recordingIdOf } from '#src/ids';
+import { metadataSchema } from '#src/metadata';
 import type { SessionNews } from '#src/recording';
 import { WorldOfTenant } from './telephony.ts';
 
@@ -13,6 +14,8 @@ const connId = '0071022ec8ac8056';
 const recordingId = recordingIdOf({ tenant: 'acme', callUuid, dn: '3556', partyUuid: 'P1' }, 'sw');
 
 const settings: TenantSettings = {
+  metadata: metadataSchema.parse({}),
+  afterCallWorkMsMax: 60_000,
   name: 'acme',
   mediaMsMax: 10_000,
   lingerMs: 5_000,
@@ -21,6 +24,9 @@ const settings: TenantSettings = {
   orphans: 'all',
   verdict: ({ dn }) => ({ record: dn.startsWith('35'), why: `DN ${dn}` }),
 };
+
+/** Attributes of an event that is about no call. */
+const nobody = { ConnID: undefined, CallUUID: undefined, PartyUUID: undefined };
 
 async function setUp(options: { settings?: Partial<TenantSettings>; world?: WorldOfTenant } = {}) {
   const { world = new WorldOfTenant() } = options;
@@ -136,6 +142,62 @@ describe('the tenant of a core', () => {
     world.switch.tell('EventAgentLogin', { ThisDN: '3557', AgentID: '7002' });
     await event('EventEstablished', { ThisDN: '3557', PartyUUID: 'P2' });
     expect([...world.couples.values()].map(({ agentId }) => agentId)).toEqual(['7001', '7002']);
+  });
+
+  it('R-MD-1: what its events, their extensions and the configuration server say is on a couple', async () => {
+    const metadata = metadataSchema.parse({ attributes: ['Place'], userData: [{ key: 'Lang', name: 'Language' }] });
+    const world = new WorldOfTenant();
+    world.agents.set('sw/7001', { name: 'John Smith', configured: { EmployeeID: 'E1' } });
+    const { event } = await setUp({ world, settings: { metadata, configured: { TENANT: '101' } } });
+    await event('EventRinging', { CallID: 17, NetworkCallID: 18, NodeID: 0, Place: 'desk', Location: 'unasked' });
+    await event('EventEstablished', { AgentID: '7001', Extensions: [['geo', 'Brno']], UserData: [['Lang', 'cs']] });
+    expect(world.couple).toMatchObject({ name: 'John Smith', displayNames: { GEN_USR_Lang: 'Language' } });
+    expect(world.couple.externalData).toEqual({
+      GEN_TEV_CallUuid: callUuid,
+      GEN_TEV_ConnID: connId,
+      GEN_TEV_CallType: 'Inbound',
+      GEN_TEV_ThisDN: '3556',
+      GEN_TEV_OtherDN: '0412',
+      GEN_TEV_AgentID: '7001',
+      GEN_TEV_CallID: '17',
+      GEN_TEV_NetworkCallID: '18',
+      GEN_TEV_NodeID: '0',
+      GEN_TEV_Place: 'desk',
+      GEN_CFG_TENANT: '101',
+      GEN_CFG_EmployeeID: 'E1',
+      GEN_USR_Lang: 'cs',
+      GEN_EXT_geo: 'Brno',
+    });
+  });
+
+  it.each<[string, EventName, Attributes]>([
+    ['ready', 'EventAgentReady', {}],
+    ['not ready for another reason', 'EventAgentNotReady', { AgentWorkMode: workModes.auxWork }],
+    ['logout', 'EventAgentLogout', {}],
+    ['a new call', 'EventRinging', { ConnID: '0071022ec8ac8057', CallUUID: 'another', PartyUUID: 'P2' }],
+  ])('R-MD-2: after-call work is marked on the couple, and ended by %s', async (_, message, attributes) => {
+    const { world, event, system, report } = await setUp();
+    await event('EventEstablished');
+    await event('EventReleased');
+    await system.advance(1_000);
+    await event('EventAgentNotReady', { AgentWorkMode: workModes.afterCallWork, ...nobody });
+    const began = system.clock.nowMs();
+    expect(world.couple.afterCallWork).toEqual({ fromMs: began });
+    await system.advance(20_000, 1_000);
+    await event(message, { ...nobody, ...attributes });
+    expect(world.couple.afterCallWork).toEqual({ fromMs: began, toMs: began + 20_000 });
+    expect(await report()).toMatchObject({ calls: message === 'EventRinging' ? 2 : 1 });
+  });
+
+  it('R-MD-2: after-call work that nobody ends is over in the end, and the call forgotten', async () => {
+    const { world, event, system, report } = await setUp();
+    await event('EventEstablished');
+    await event('EventAgentAfterCallWork', nobody);
+    await event('EventReleased');
+    const { endedMs } = world.couple;
+    await system.advance(70_000, 1_000);
+    expect(world.couple.afterCallWork).toEqual({ fromMs: endedMs, toMs: endedMs! + 60_000 });
+    expect(await report()).toMatchObject({ calls: 0 });
   });
 
   it('R-CTI-3: after a reconnect the server is believed: who talks is recorded, who is logged in is known', async () => {

@@ -61,6 +61,7 @@ function recorder(options: Partial<RecorderLinksOptions> = {}): Recorder {
     pid: 42,
     startedMs: 7,
     streamsMax: 1_350,
+    tags: { location: 'Brno' },
     secret: 'twinreel',
     beatMs: 250,
     missedMax: 4,

@@ -1,0 +1,53 @@
+// Whom a recording client tells of: pairs of parties that were in a call together. Where no event tells of a call, they are its
+// couples. Pure.
+
+import type { SessionNews } from '#src/recording';
+import type { CoupleState } from './state.ts';
+
+/** Two parties of one call, for as long as both were in it. */
+export interface PairTold {
+  /** Names the pair within its recording. */
+  readonly name: string;
+  readonly dn: string;
+  readonly otherDn: string;
+  readonly fromMs: number;
+  readonly toMs?: number;
+}
+
+/** Pairs in the order in which they became known; two that met again in the same call are one, from first to last. */
+export function pairsTold({ told }: SessionNews): PairTold[] {
+  const pairs = new Map<string, PairTold>();
+  for (const { call, parties, fromMs, toMs } of told?.couples ?? []) {
+    const [dn, otherDn] = parties;
+    const key = JSON.stringify([call, dn, otherDn]);
+    const known = pairs.get(key);
+    const ends = known && (known.toMs === undefined || toMs === undefined ? undefined : Math.max(known.toMs, toMs));
+    const end = known ? ends : toMs;
+    const from = Math.min(fromMs, known?.fromMs ?? fromMs);
+    pairs.set(key, { name: `${call}/${otherDn}`, dn, otherDn, fromMs: from, ...(end !== undefined && { toMs: end }) });
+  }
+  return [...pairs.values()];
+}
+
+/** The pair a couple is; the couple that was begun with the session stands for the first one. */
+export function pairOf({ dn, partyUuid, sessions }: CoupleState): PairTold | undefined {
+  const pairs = [...sessions.values()].flatMap(({ news }) => pairsTold(news));
+  return pairs.find((pair) => pair.dn === dn && pair.name === partyUuid) ?? (partyUuid === '' ? pairs[0] : undefined);
+}
+
+/** What a party is called, as the client tells. */
+export function nameTold({ sessions }: CoupleState, number: string | undefined): string | undefined {
+  const parties = [...sessions.values()].flatMap(({ news }) => news.told?.parties ?? []);
+  return parties.find((one) => one.number === number)?.name;
+}
+
+/** What the client says of the calls of a session, for external data. */
+export function callsTold({ sessions }: CoupleState): Record<string, string | undefined> {
+  const calls = [...sessions.values()].flatMap(({ news }) => news.told?.calls ?? []);
+  const joined = (values: readonly (string | undefined)[]) =>
+    [...new Set(values.filter((value) => value !== undefined))].join(', ');
+  return {
+    SipSessionID: joined(calls.map(({ sipSessionId }) => sipSessionId)),
+    SessionReason: joined(calls.map(({ reason }) => reason)),
+  };
+}

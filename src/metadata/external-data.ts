@@ -1,0 +1,18 @@
+// External data of a couple: what each source says of it, under the guide's prefixes. Pure.
+
+import { prefixes } from './keys.ts';
+
+type Values = Readonly<Record<string, string | undefined>>;
+
+/** What is known, by source; names without prefix. */
+export type ExternalSources = { readonly [Source in keyof typeof prefixes]: Values };
+
+/** The keys and values of a couple. What is empty is not stored (guide ch. 4, the notes under tables 4 and 5). */
+export function externalData(sources: ExternalSources): Record<string, string> {
+  const pairs = Object.entries(prefixes).flatMap(([source, prefix]) =>
+    Object.entries(sources[source as keyof typeof prefixes]).flatMap(([name, value]) =>
+      value === undefined || value === '' ? [] : [[`${prefix}${name}`, value] as const],
+    ),
+  );
+  return Object.fromEntries(pairs);
+}
