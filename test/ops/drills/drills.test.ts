@@ -49,10 +49,7 @@ const drills: readonly (readonly [string, string])[] = process.env['TWINREEL_FUL
       ['disk-full', '8'],
       ['throw', '100'],
     ]
-  : [
-      ['recorder-kill', '4'],
-      ['capture-kill', '4'],
-    ];
+  : [['capture-kill', '4']];
 
 /** How long something took says much about the machine; here it is about what was lost. */
 const times = [
