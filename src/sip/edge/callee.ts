@@ -160,11 +160,13 @@ export class Callee {
 
   #open(incoming: Incoming, response: SipResponse, usage: Leg['usage']): Leg {
     const { request, essentials } = incoming.transaction;
+    const owner = incoming.session?.owner;
+    if (!owner) throw new Error('an answer that no application gave');
     return this.#context.legs.add({
       dialog: dialogAsCallee(request, essentials, response, incoming.toTag),
       usage,
       phase: usage === 'call' ? 'early' : 'confirmed',
-      owner: incoming.owner,
+      owner,
       isInviting: false,
       peerUpdates: takesUpdate(request) ?? false,
     });

@@ -110,6 +110,7 @@ export class ClientTransaction {
         case 'terminated':
           this.#end();
           break;
+        case 'try':
         case 'remember':
           throw new Error('a client transaction has nothing to answer');
       }

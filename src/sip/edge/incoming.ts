@@ -8,7 +8,6 @@ import type { ApplicationSession } from './application-session.ts';
 import type { EdgeContext } from './context.ts';
 import { dialogIdOf } from './dialog.ts';
 import type { Leg } from './legs.ts';
-import type { Owner } from './owner.ts';
 import type { ServerTransaction } from './server-transaction.ts';
 import type { Endpoint, Flow } from './transport.ts';
 
@@ -18,8 +17,7 @@ export interface Incoming {
   readonly transaction: ServerTransaction;
   /** The request as applications are shown it. */
   readonly bytes: Buffer;
-  readonly owner: Owner;
-  /** The connection that was shown it; undefined while its application is away. */
+  /** The connection that was shown it; undefined while its application is away, or not known yet. */
   session: ApplicationSession | undefined;
   /** The dialog it came in, or the one its answer opened. */
   leg: Leg | undefined;
@@ -50,7 +48,7 @@ export class IncomingRequests {
   readonly #byTransaction = new Map<object, Incoming>();
   /** INVITEs outside of dialogs, by the id of the dialog to come. */
   readonly #calls = new Map<string, Incoming>();
-  /** Those of them without any answer, and since when; in the order they came. */
+  /** Those of them that an application was shown and has not answered in any way, and since when; in that order. */
   readonly #unansweredSince = new Map<Incoming, number>();
 
   /** `unanswered` is called when an application took too long. */
@@ -60,16 +58,13 @@ export class IncomingRequests {
   }
 
   /** Takes a request in, not yet shown to anybody. */
-  admit(
-    fields: Pick<Incoming, 'transaction' | 'bytes' | 'owner' | 'leg' | 'isInDialog' | 'dialogId' | 'toTag'>,
-  ): Incoming {
+  admit(fields: Pick<Incoming, 'transaction' | 'bytes' | 'leg' | 'isInDialog' | 'dialogId' | 'toTag'>): Incoming {
     const transactionId = this.#context.random.uuid();
-    const { transaction, bytes, owner, leg, isInDialog, dialogId, toTag } = fields;
+    const { transaction, bytes, leg, isInDialog, dialogId, toTag } = fields;
     const incoming: Incoming = {
       transactionId,
       transaction,
       bytes,
-      owner,
       leg,
       isInDialog,
       dialogId,
@@ -82,7 +77,6 @@ export class IncomingRequests {
     this.#byTransaction.set(incoming.transaction, incoming);
     if (!incoming.isInDialog && incoming.transaction.request.method === 'INVITE') {
       this.#calls.set(callOf(incoming.transaction.essentials), incoming);
-      this.#unansweredSince.set(incoming, this.#context.clock.monotonicMs());
     }
     this.wait(incoming, this.#context.limits.unansweredMsMax);
     return incoming;
@@ -93,6 +87,9 @@ export class IncomingRequests {
     const { transactionId, transaction, bytes, dialogId } = incoming;
     const { flow } = transaction;
     incoming.session = session;
+    if (!incoming.isInDialog && transaction.request.method === 'INVITE') {
+      this.#unansweredSince.set(incoming, this.#context.clock.monotonicMs());
+    }
     this.tell(session, { transactionId, dialogId, protocol: flow.protocol, flow, bytes }, receivedOn);
   }
 
@@ -120,7 +117,7 @@ export class IncomingRequests {
     return this.#calls.get(dialogId);
   }
 
-  /** INVITEs outside of dialogs without any answer, and how long the first of them has waited. */
+  /** INVITEs outside of dialogs that were shown and have no answer, and how long the first of them has waited. */
   get unanswered(): { readonly unanswered: number; readonly unansweredMs: number } {
     const { value: sinceMs } = this.#unansweredSince.values().next();
     const unansweredMs = sinceMs === undefined ? 0 : this.#context.clock.monotonicMs() - sinceMs;

@@ -1,12 +1,15 @@
 // INVITE server transaction: RFC 3261 §17.2.1; the accepted state of RFC 6026 §7.1 is a remembered answer. A 2xx is repeated
 // by its owner (`answer.core.ts`), not here, since only the dialog sees its ACK.
 //
+// Nobody is told that an INVITE has come, by a 100, before it has waited for 200 ms: if this process is killed until then, its
+// copies find the next one. Most are answered sooner, and need no 100.
+//
 //   proceeding ──2xx──▶ terminated, copies absorbed for L
 //       └──300-699──▶ completed ──ACK──▶ confirmed ──I──▶ terminated
 //                          └─ H: no ACK ────────────────▶ terminated
 
 import type { Step, TimerName, Timing } from './transaction.protocol.ts';
-import { remember, send, setTimer, stopTimer, terminated } from './transaction-effect.ts';
+import { remember, send, setTimer, stopTimer, terminated, tryingMs } from './transaction-effect.ts';
 
 export type InviteServerState =
   | { readonly phase: 'proceeding'; readonly provisional: Buffer | undefined }
@@ -23,8 +26,11 @@ export type InviteServerEvent =
   | { readonly type: 'abandon' }
   | { readonly type: 'timer'; readonly timer: TimerName };
 
-/** A transaction to which nothing has been answered yet. */
-export const newInviteServer: InviteServerState = { phase: 'proceeding', provisional: undefined };
+/** A transaction to which nothing has been answered yet, and what it begins with. */
+export const startInviteServer: Step<InviteServerState> = [
+  { phase: 'proceeding', provisional: undefined },
+  [setTimer('trying', tryingMs)],
+];
 
 export function stepInviteServer(
   state: InviteServerState,
@@ -52,11 +58,14 @@ function proceeding(
     case 'repeated':
       return [state, state.provisional ? [send(state.provisional)] : []];
     case 'respond':
-      if (event.status < 200) return [{ phase: 'proceeding', provisional: event.bytes }, [send(event.bytes)]];
+      if (event.status < 200) {
+        return [{ phase: 'proceeding', provisional: event.bytes }, [stopTimer('trying'), send(event.bytes)]];
+      }
       if (event.status < 300) return [{ phase: 'terminated' }, [send(event.bytes), remember(), terminated]];
       return [
         { phase: 'completed', final: event.bytes, intervalMs: timing.t1Ms },
         [
+          stopTimer('trying'),
           send(event.bytes),
           ...(timing.isReliable ? [] : [setTimer('G', timing.t1Ms)]),
           setTimer('H', 64 * timing.t1Ms),
@@ -64,6 +73,8 @@ function proceeding(
       ];
     case 'abandon':
       return done();
+    case 'timer':
+      return [state, event.timer === 'trying' ? [{ type: 'try' }] : []];
     default:
       return [state, []];
   }

@@ -3,11 +3,12 @@
 
 import type { Clock } from '#src/ports';
 import { type Essentials, type SipRequest, type SipResponse, serialiseMessage } from '#src/sip';
+import { ownResponse } from './compose.ts';
 import type { Tally } from './counters.ts';
 import {
   type InviteServerEvent,
   type InviteServerState,
-  newInviteServer,
+  startInviteServer,
   stepInviteServer,
 } from './invite-server.core.ts';
 import { newRequestServer, type RequestServerState, stepRequestServer } from './request-server.core.ts';
@@ -53,10 +54,13 @@ export class ServerTransaction {
     this.essentials = options.essentials;
     this.flow = options.flow;
     this.#timers = new TransactionTimers(options.clock, (timer) => this.#step({ type: 'timer', timer }));
-    this.#machine =
-      options.request.method === 'INVITE'
-        ? { kind: 'invite', state: newInviteServer }
-        : { kind: 'request', state: newRequestServer };
+    if (options.request.method !== 'INVITE') {
+      this.#machine = { kind: 'request', state: newRequestServer };
+      return;
+    }
+    const [state, effects] = startInviteServer;
+    this.#machine = { kind: 'invite', state };
+    this.#perform(effects, false, atOnce);
   }
 
   /** Whether a final response went out. */
@@ -123,6 +127,9 @@ export class ServerTransaction {
           break;
         case 'timed-out':
           tally.refuse('no-ack');
+          break;
+        case 'try':
+          this.respond(ownResponse(this.request.headers, 100, ''));
           break;
         case 'remember':
           answered(effect.bytes);

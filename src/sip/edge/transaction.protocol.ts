@@ -6,9 +6,9 @@ import type { Endpoint } from './transport.ts';
 
 /**
  * Timer letters of RFC 3261 Table 4 and RFC 6026; C is borrowed from proxies and bounds the wait for a final response. J and
- * L are the time of `remember`.
+ * L are the time of `remember`. `trying` has no letter: the 200 ms of §17.2.1.
  */
-export type TimerName = 'A' | 'B' | 'C' | 'D' | 'E' | 'F' | 'G' | 'H' | 'I' | 'K' | 'M';
+export type TimerName = 'A' | 'B' | 'C' | 'D' | 'E' | 'F' | 'G' | 'H' | 'I' | 'K' | 'M' | 'trying';
 
 /** A response as it came: with its bytes, its fields, and who sent it (nobody, when the edge made it up after a time-out). */
 export interface ReceivedResponse extends SipResponse {
@@ -28,6 +28,8 @@ export type TransactionEffect =
   | { readonly type: 'deliver'; readonly response: ReceivedResponse }
   /** INVITE client: acknowledge a final response that is no 2xx (RFC 3261 §17.1.1.3). */
   | { readonly type: 'acknowledge'; readonly response: ReceivedResponse }
+  /** INVITE server: answer 100, nobody else has answered yet. */
+  | { readonly type: 'try' }
   /** Client: no final response came. INVITE server: no ACK came for an error response. */
   | { readonly type: 'timed-out' }
   /** Server: copies of the request get this again for 64*T1; without bytes they are absorbed in silence. */

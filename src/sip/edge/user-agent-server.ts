@@ -58,7 +58,6 @@ export class UserAgentServer {
       this.#cancelled(transaction, bytes);
       return;
     }
-    if (request.method === 'INVITE') transaction.respond(ownResponse(request.headers, 100, ''));
     if (isTooShort(request, essentials.toTag !== '')) this.#refuse(transaction, 'interval-too-short', 422, intervalMin);
     else if (essentials.toTag !== '') this.#inDialog(transaction, bytes);
     else this.#outsideDialogs(transaction, tokenOf(random), bytes);
@@ -121,7 +120,7 @@ export class UserAgentServer {
   releaseShownTo(session: ApplicationSession): void {
     for (const incoming of this.#incoming.shownTo(session)) {
       incoming.session = undefined;
-      if (incoming.isInDialog) this.#offer(incoming);
+      if (incoming.isInDialog && incoming.leg) this.#offer(incoming, incoming.leg);
       else this.#close(incoming, 503);
     }
   }
@@ -142,7 +141,7 @@ export class UserAgentServer {
 
   #outsideDialogs(transaction: ServerTransaction, toTag: string, bytes: Buffer): void {
     const { request, essentials, flow } = transaction;
-    const { legs, applications } = this.#context;
+    const { legs, applications, offers } = this.#context;
     if (dialogOnly.has(request.method)) {
       this.#refuse(transaction, 'no-dialog', 481);
       return;
@@ -156,13 +155,14 @@ export class UserAgentServer {
       }
     }
     const session = applications.next(request.method);
-    const owner = session?.owner;
-    if (!session || !owner) {
+    if (!session && !(request.method === 'INVITE' && offers.areMadeToAll)) {
       this.#refuse(transaction, 'no-application', 503);
       return;
     }
-    const fields = { transaction, owner, leg: undefined, isInDialog: false, dialogId: '', toTag, bytes };
-    this.#incoming.show(this.#incoming.admit(fields), session, flow.local);
+    const fields = { transaction, leg: undefined, isInDialog: false, dialogId: '', toTag, bytes };
+    const incoming = this.#incoming.admit(fields);
+    if (session) this.#incoming.show(incoming, session, flow.local);
+    else this.#offerToAll(incoming);
   }
 
   #inDialog(transaction: ServerTransaction, bytes: Buffer): void {
@@ -191,23 +191,35 @@ export class UserAgentServer {
       this.#refuse(transaction, 'no-transaction', 481);
       return;
     }
-    const fields = { transaction, owner: leg.owner, leg, isInDialog: true, dialogId, toTag, bytes };
-    const incoming = this.#incoming.admit(fields);
+    const incoming = this.#incoming.admit({ transaction, leg, isInDialog: true, dialogId, toTag, bytes });
     if (request.method === 'INVITE') leg.incomingInvite = incoming;
-    this.#offer(incoming);
+    this.#offer(incoming, leg);
     if (request.method === 'BYE') this.#ended(leg);
   }
 
   /** Shows a request inside a dialog to its application, when that is there or comes back in time. */
-  #offer(incoming: Incoming): void {
+  #offer(incoming: Incoming, { owner }: Leg): void {
     incoming.offer = this.#context.offers.offer(
-      incoming.owner,
+      owner,
       (session) => this.#incoming.show(incoming, session),
       () => {
         this.#context.tally.refuse('application-away');
         // The peer's call is over whatever we say; anything else it may try again (RFC 5057 §5.1).
         if (incoming.transaction.request.method === 'BYE') this.#close(incoming, 481);
         else this.#close(incoming, 503, retryAfter);
+      },
+    );
+  }
+
+  /** Shows a new INVITE to the first application that comes for it, if one does in time. */
+  #offerToAll(incoming: Incoming): void {
+    const { method } = incoming.transaction.request;
+    incoming.offer = this.#context.offers.offerToAll(
+      method,
+      (session) => this.#incoming.show(incoming, session, incoming.transaction.flow.local),
+      () => {
+        this.#context.tally.refuse('no-application');
+        this.#close(incoming, 503);
       },
     );
   }

@@ -16,7 +16,6 @@ describe('R-SIP-4: re-INVITE', () => {
     const { dialog, call, toTag } = await answeredCall(scenario);
     const answer = async (sequence: number) => {
       say(inviteOf(call, sequence, { toTag, branch: `re-${sequence}-${toTag}` }));
-      expect((await peer.next()).startLine).toBe('SIP/2.0 100 Trying');
       return peer.next();
     };
     expect(shapeOf(await answer(2))).toBe(ok200);
@@ -91,7 +90,6 @@ describe('R-SIP-4: re-INVITE', () => {
       const changing = dialog.modify(sdp);
       const ours = await peer.next();
       say(inviteOf(call, 2, { toTag, branch: 'glare' }));
-      await peer.next();
       const refused = await peer.next();
       expect(refused.startLine).toBe('SIP/2.0 491 Request Pending');
       say(call.request('ACK', 2, { toTag, branch: 'glare' }));
@@ -100,9 +98,7 @@ describe('R-SIP-4: re-INVITE', () => {
       await peer.next();
       dialog.on('modify', () => {});
       say(inviteOf(call, 3, { toTag, branch: 'first' }));
-      await peer.next();
       say(inviteOf(call, 4, { toTag, branch: 'second' }));
-      await peer.next();
       const pending = await peer.next();
       expect([pending.startLine, field(pending, 'Retry-After')]).toEqual(['SIP/2.0 500 Server Internal Error', '5']);
       // The peer hangs up: the first one is answered, then the BYE.

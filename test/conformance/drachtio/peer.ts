@@ -19,7 +19,7 @@ export interface Peer {
   /** Where it is reached, `host:port`. */
   readonly at: string;
   send(text: string, toPort: number): void;
-  /** The next message not taken yet; rejects after five seconds. */
+  /** The next message not taken yet, but for 100: whether one comes is a question of time. Rejects after five seconds. */
   next(): Promise<Heard>;
   /** Everything heard so far. */
   readonly heard: readonly Heard[];
@@ -81,6 +81,11 @@ export async function connectPeer({ host, sipPort: port }: { host: string; sipPo
   };
 }
 
+/** Whether it says nothing but that an INVITE has come. */
+export function isTrying({ startLine }: Pick<Heard, 'startLine'>): boolean {
+  return startLine === 'SIP/2.0 100 Trying';
+}
+
 /** The value of a header line, by its name as written. */
 export function field(message: { readonly lines: readonly string[] }, name: string): string {
   const line = message.lines.find((one) => one.toLowerCase().startsWith(`${name.toLowerCase()}:`));
@@ -119,13 +124,15 @@ class Inbox {
   }
 
   async next(): Promise<Heard> {
-    if (this.heard.length <= this.#taken)
-      await waitFor((resolve) => {
-        this.#wake = resolve;
-      });
-    const one = this.heard[this.#taken]!;
-    this.#taken += 1;
-    return one;
+    for (;;) {
+      if (this.heard.length <= this.#taken)
+        await waitFor((resolve) => {
+          this.#wake = resolve;
+        });
+      const one = this.heard[this.#taken]!;
+      this.#taken += 1;
+      if (!isTrying(one)) return one;
+    }
   }
 }
 

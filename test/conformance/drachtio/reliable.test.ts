@@ -65,7 +65,6 @@ describe('R-SIP-4: reliable provisional responses', () => {
     await scenario.connect();
     const call = newCall(scenario);
     say(inviteOf(call, 1, { lines: ['Supported: 100rel', 'Content-Type: application/sdp'] }));
-    await peer.next();
     const progress = await peer.next();
     const shape = `${progress.startLine.slice(8)}: Via From To Call-ID CSeq Contact RSeq Require Content-Type Content-Length`;
     expect(shapeOf(progress)).toBe(shape);

@@ -141,7 +141,6 @@ export async function answeredCall(
   await scenario.connect();
   const call = newCall(scenario);
   say(inviteOf(call, 1, more));
-  await peer.next();
   const answer = await peer.next();
   const toTag = tagIn(field(answer, 'To'));
   say(call.request('ACK', 1, { toTag }));

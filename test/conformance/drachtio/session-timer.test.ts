@@ -16,7 +16,6 @@ describe('R-SIP-4: a session with a timer', () => {
     expect(field(answer, 'Session-Expires')).toBe('90;refresher=uac');
     const short = [timer, 'Session-Expires: 30', 'Content-Type: application/sdp'];
     say(inviteOf(call, 2, { toTag, branch: '34', lines: short }));
-    expect((await peer.next()).startLine).toBe('SIP/2.0 100 Trying');
     const refused = await peer.next();
     expect(shapeOf(refused)).toBe('422 Session Interval Too Small: Via From To Call-ID CSeq Min-SE Content-Length');
     expect(field(refused, 'Min-SE')).toBe('90');

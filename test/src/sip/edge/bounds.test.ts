@@ -12,7 +12,7 @@ import { anyMessage } from '../any-message.ts';
 
 describe('R-SIP-3: bounds of the edge', () => {
   it('transactions: 503 with Retry-After, not remembered', async () => {
-    const { edge, ask } = await newEdge({ transactionsMax: 1 });
+    const { edge, ask } = await newEdge({ transactionsMax: 1, applicationReturnMsMax: 0 });
     // It waits for its ACK.
     expect(await ask('INVITE', 'a')).toMatch(/^SIP\/2.0 503/);
     expect(await ask('OPTIONS', 'b')).toMatch(/^SIP\/2.0 503.*\r\nRetry-After: 5\r\n/s);

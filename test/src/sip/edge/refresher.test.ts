@@ -126,7 +126,6 @@ describe('R-SIP-3: a session we answered', () => {
       const branch = `refresh-${sequence}`;
       if (method === 'INVITE') {
         say(inviteOf(call, sequence, { toTag, branch, lines: [timer, expiresThem, sdpLine] }));
-        await peer.next();
       } else say(call.request('UPDATE', sequence, { toTag, branch, contact: true, lines: [timer, expiresThem] }));
       const answer = await peer.next();
       expect([answer.startLine, field(answer, 'Session-Expires')]).toEqual(['SIP/2.0 200 OK', '90;refresher=uac']);
@@ -151,7 +150,6 @@ describe('R-SIP-3: a session we answered', () => {
     scenario.application.invite(() => {});
     await scenario.connect();
     scenario.say(inviteOf(newCall(scenario), 1, { lines: [timer, 'Session-Expires: 60', sdpLine] }));
-    expect((await scenario.peer.next()).startLine).toBe('SIP/2.0 100 Trying');
     const refused = await scenario.peer.next();
     expect([refused.startLine, field(refused, 'Min-SE')]).toEqual(['SIP/2.0 422 Session Interval Too Small', '90']);
     expect(await scenario.told(0)).toEqual([]);

@@ -143,7 +143,6 @@ async function ringing({ lines, headers = { Require: '100rel' } }: { lines: read
   await scenario.connect();
   const call = newCall(scenario);
   say(inviteOf(call, 1, { branch: 'reliable', lines: [...lines, sdpLine] }));
-  await peer.next();
   const progress = await peer.next();
   const toTag = tagIn(field(progress, 'To'));
   const prack = (number: number, sequence = 2) =>

@@ -132,6 +132,27 @@ describe('R-SIP-3: any other request, as the one who asks (RFC 3261 §17.1.2)', 
 });
 
 describe('R-SIP-3: INVITE, as the one who answers (RFC 3261 §17.2.1, RFC 6026 §7.1)', () => {
+  it('says 100 when nobody has answered for 200 ms, and copies get it again', () => {
+    const { serve, hear, advance, sent } = bench();
+    serve('INVITE');
+    advance(199);
+    hear('INVITE');
+    advance(1);
+    hear('INVITE');
+    advance(20_000);
+    expect(sent()).toEqual(['200 100', '200 100']);
+  });
+
+  it.each([180, 200, 486])('says no 100 after a %i', (status) => {
+    const { serve, hear, advance, sent } = bench();
+    const transaction = serve('INVITE');
+    advance(199);
+    transaction.respond(response(transaction.request, status));
+    hear('ACK');
+    advance(10_000);
+    expect(sent()).toEqual([`199 ${status}`]);
+  });
+
   it('a copy gets the last provisional response again', () => {
     const { serve, hear, sent } = bench();
     const transaction = serve('INVITE');
