@@ -6,7 +6,7 @@ import { type Phones, startPhones } from '#ops/lab/phones';
 import { type Hostility, SipServer, type SwitchDn } from '#ops/lab/sip-server';
 import { DirectoryServer } from '#src/directory';
 import { type Clock, type Random, systemClock, systemRandom } from '#src/ports';
-import { labDns, labSite } from './site.ts';
+import { labDns, labOptions, labSite, msmlServiceDn, recordingProfile } from './site.ts';
 
 export interface LabOptions {
   /** Where recordings go: the SIP address of a recorder. */
@@ -14,8 +14,10 @@ export interface LabOptions {
   /** TCP port of the configuration server; 0 takes any free one. */
   readonly directoryPort?: number;
   readonly dns?: readonly SwitchDn[];
-  /** Options of the SIP Server, besides where recordings go. */
+  /** Options of the SIP Server's application, besides those it needs to have calls recorded. */
   readonly options?: Readonly<Record<string, string>>;
+  /** Service parameters of the IVR profile, besides where recordings go. */
+  readonly profile?: Readonly<Record<string, string>>;
   /** A SIP Server that tells badly of its calls. */
   readonly hostility?: Hostility | undefined;
   readonly clock?: Clock;
@@ -50,6 +52,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     // The SIP Server must know where phones are, and phones where the SIP Server is: calls name it.
     const phones = await startPhones({ address, clock, random });
     closing.push(() => phones.close());
+    const all = [...dns, msmlServiceDn(mediaServer.sip)];
     const sipServer = await SipServer.start({
       address,
       clock,
@@ -57,12 +60,13 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       log,
       mediaServer: mediaServer.sip,
       phones: phones.sip,
-      dns,
+      dns: all,
       hostility: options.hostility,
-      options: { recdest: `sip:${recorder.address}:${recorder.port}`, ...options.options },
+      options: { ...labOptions, ...options.options },
+      profile: { ...recordingProfile(recorder), ...options.profile },
     });
     closing.push(() => sipServer.close());
-    const site = labSite(sipServer.tlib.port, dns);
+    const site = labSite(sipServer.tlib.port, all);
     const directory = await DirectoryServer.listen({ host: address, port: directoryPort, site, clock });
     closing.push(() => directory.close());
     return { directory, sipServer, mediaServer, phones, close };

@@ -1,7 +1,7 @@
 // The site of the lab: one tenant, one switch with its SIP Server, a few DNs and agents, as a configuration server tells of them.
 
-import type { SwitchDn } from '#ops/lab/sip-server';
-import { parseSite, type Site } from '#src/directory';
+import type { SwitchDn, SwitchDnType } from '#ops/lab/sip-server';
+import { dnTypes, parseSite, type Site } from '#src/directory';
 
 /** Numbers of the lab: nobody has them. */
 export const labDns: readonly SwitchDn[] = ['7001', '7002', '7003', '7004'].map((number) => ({
@@ -10,20 +10,71 @@ export const labDns: readonly SwitchDn[] = ['7001', '7002', '7003', '7004'].map(
   options: {},
 }));
 
+/** What a SIP Server needs to have calls recorded (guide ch. 6). */
+export const labOptions: Readonly<Record<string, string>> = {
+  'msml-support': 'true',
+  'msml-record-support': 'true',
+  'resource-management-by-rm': 'true',
+  'recording-filename': '',
+  'record-consult-calls': 'false',
+};
+
+const tenant = 'Environment';
+
+/** The DN by which the SIP Server reaches its media server (guide ch. 6). */
+export function msmlServiceDn({ address, port }: { readonly address: string; readonly port: number }): SwitchDn {
+  return {
+    number: 'MSML_Service',
+    type: 'voip-service',
+    options: {
+      'service-type': 'msml',
+      contact: `sip:${address}:${port}`,
+      prefix: 'msml=',
+      'subscription-id': tenant,
+      'refer-enabled': 'false',
+      'make-call-rfc3725-flow': '1',
+      'ring-tone-on-make-call': 'false',
+      'sip-hold-rfc3264': 'true',
+    },
+  };
+}
+
+/** Service parameters of the default IVR profile: recordings go to `recorder` (guide ch. 7). */
+export function recordingProfile(recorder: {
+  readonly address: string;
+  readonly port: number;
+}): Readonly<Record<string, string>> {
+  return {
+    'recordingclient.recmediactl': 'fixed,2',
+    'recordingclient.recdest': `fixed,sip:${recorder.address}:${recorder.port}`,
+  };
+}
+
+const typeNumbers: Readonly<Record<SwitchDnType, number>> = {
+  extension: dnTypes.extension,
+  'acd-position': dnTypes.acdPosition,
+  'voice-treatment-port': dnTypes.voiceTreatmentPort,
+  trunk: dnTypes.trunk,
+  'trunk-group': dnTypes.trunkGroup,
+  queue: dnTypes.acdQueue,
+  'route-point': dnTypes.routingPoint,
+  'voip-service': dnTypes.voipService,
+};
+
 export const labUser = { name: 'lab', password: 'lab', application: 'CallREC_GIM' } as const;
 
 /** The site, with its SIP Server at `port` of loopback. */
 export function labSite(port: number, dns: readonly SwitchDn[] = labDns): Site {
   const objects = {
-    CfgTenant: [{ DBID: 1, name: 'Environment' }],
+    CfgTenant: [{ DBID: 1, name: tenant }],
     CfgHost: [{ DBID: 1, name: 'lab', IPaddress: '127.0.0.1' }],
     CfgApplication: [{ DBID: 10, name: 'SIPServer', type: 1, serverInfo: { hostDBID: 1, port } }],
     CfgSwitch: [{ DBID: 100, tenantDBID: 1, name: 'Lab', type: 72, TServerDBID: 10 }],
-    CfgDN: dns.map(({ number, options }, index) => ({
+    CfgDN: dns.map(({ number, type, options }, index) => ({
       DBID: 1_000 + index,
       switchDBID: 100,
       tenantDBID: 1,
-      type: 1,
+      type: typeNumbers[type],
       number,
       userProperties: { TServer: options },
     })),

@@ -130,7 +130,12 @@ export class Conference {
     const otherDn = [...this.legs].find((one) => one !== leg)?.facts.dn;
     const facts = { leg: leg.facts, otherDn, ownId: this.#around.random.uuid() };
     const plan = planRecording(request.parameters, this.#settings, facts);
-    if ('refused' in plan) return { status: 400, reason: plan.refused };
+    if ('no' in plan) {
+      if (plan.no === 'refused') return { status: 400, reason: plan.reason };
+      this.#around.log(`media-server: ${leg.facts.dn} in ${this.id} is not recorded: ${plan.reason}`);
+      if (plan.no === 'failed') leg.tellExit(request.dialog, plan.reason);
+      return undefined;
+    }
     const known = this.recordings.get(plan.id);
     if (known) {
       void this.#revive(known);
@@ -139,8 +144,9 @@ export class Conference {
     if (this.recordings.size >= recordingsMax) {
       return { status: 486, reason: `${recordingsMax} recordings of ${this.id} are as many as there may be` };
     }
-    const sessions = plan.recorders.map((place) => this.#sessionOf(plan, leg, place));
-    this.recordings.set(plan.id, { plan, leg, name: request.dialog, sessions });
+    const recording: Recording = { plan, leg, name: request.dialog, sessions: [] };
+    recording.sessions = plan.recorders.map((place) => this.#sessionOf(recording, place));
+    this.recordings.set(plan.id, recording);
     return undefined;
   }
 
@@ -148,14 +154,20 @@ export class Conference {
   async #revive(recording: Recording): Promise<void> {
     await Promise.all(recording.sessions.map((session) => session.probe()));
     if (this.recordings.get(recording.plan.id) !== recording) return;
-    const { plan, leg } = recording;
     recording.sessions = recording.sessions.map((session) =>
-      session.phase === 'gone' ? this.#sessionOf(plan, leg, session.place) : session,
+      session.phase === 'gone' ? this.#sessionOf(recording, session.place) : session,
     );
   }
 
-  #sessionOf(plan: RecordingPlan, leg: Leg, place: RecorderSession['place']): RecorderSession {
-    return new RecorderSession(plan, place, this.#formatsOf(leg), this.#around);
+  #sessionOf(recording: Recording, place: RecorderSession['place']): RecorderSession {
+    const { plan, leg } = recording;
+    return new RecorderSession(plan, place, this.#formatsOf(leg), this.#around, () => this.#lost(recording));
+  }
+
+  /** When none of its sessions is left, whoever asked for it is told. */
+  #lost({ plan, leg, name, sessions }: Recording): void {
+    if (!this.recordings.has(plan.id) || sessions.some(({ phase }) => phase !== 'gone')) return;
+    leg.tellExit(name, 'no recorder has it any more');
   }
 
   /** What a leg speaks, and what is said to it. */

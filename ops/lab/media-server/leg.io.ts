@@ -20,6 +20,7 @@ import { messageOf } from '#src/errors';
 import { isRtp } from '#src/media';
 import { type PayloadFormat, parseOffer } from '#src/sip';
 import type { LegFacts } from './leg-uri.core.ts';
+import { exitMsml, msmlType } from './msml.core.ts';
 
 /** What a leg needs, and whom it tells. */
 export interface LegSurroundings {
@@ -96,6 +97,15 @@ export class Leg {
     if (!this.agreed || !this.listens) return;
     this.packetsSent += 1;
     this.#socket?.send(packet, this.agreed.target);
+  }
+
+  /** Says that a dialog of the leg has come to an end that nobody asked for. */
+  tellExit(dialog: string, reason: string): void {
+    const body = exitMsml(this.facts.dn, dialog, reason);
+    const headers = { 'Content-Type': msmlType };
+    this.#dialog?.request({ method: 'INFO', body, headers }).catch((error: unknown) => {
+      this.#around.log(`media-server: leg of ${this.facts.dn}: ${messageOf(error)}`);
+    });
   }
 
   /** Gives its port back; no BYE. */

@@ -7,6 +7,12 @@
 //     <dialogend id="rec"/>                                                      the end
 //   </msml>
 //
+// and what the media server says by itself of a dialog that came to an end:
+//
+//   <msml version="1.1">
+//     <event name="msml.dialog.exit" id="conn:3556/dialog:rec"> <name>reason</name> <value>…</value> </event>
+//   </msml>
+//
 // Never acts; hostile XML (document types, entities, depth, size) is refused before it is read.
 
 import { messageOf } from '#src/errors';
@@ -31,6 +37,16 @@ export type MsmlRequest =
     }
   | { readonly type: 'stop'; readonly dialog: string }
   | { readonly type: 'refused'; readonly status: 400 | 415; readonly reason: string };
+
+export const msmlType = 'application/msml+xml';
+
+/** Of an INFO that says that a dialog has ended by itself (RFC 5707 §6.5). */
+export function exitMsml(dn: string, dialog: string, reason: string): string {
+  const [id, value] = [`conn:${dn}/dialog:${dialog}`, reason].map((text) =>
+    text.replace(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`),
+  );
+  return `<msml version="1.1"><event name="msml.dialog.exit" id="${id}"><name>reason</name><value>${value}</value></event></msml>`;
+}
 
 const contentType = /^application\/msml\+xml\s*(;|$)/i;
 const states = ['start', 'pause', 'resume'] as const;

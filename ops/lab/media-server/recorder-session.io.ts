@@ -40,6 +40,7 @@ export class RecorderSession {
   readonly place: RecorderPlace;
   readonly #plan: RecordingPlan;
   readonly #around: RecorderSurroundings;
+  readonly #tellLost: () => void;
   readonly #sdpSessionId: number;
   readonly #copies: Copy[] = [];
   #dialogs: readonly MsrDialog[] = [];
@@ -50,11 +51,19 @@ export class RecorderSession {
   /** Offers go one after the other (RFC 3261 §14.1). */
   #offering: Promise<void>;
 
-  constructor(plan: RecordingPlan, place: RecorderPlace, formats: Formats, around: RecorderSurroundings) {
+  /** `lost`: the recorder is of no use any more; told at most once. */
+  constructor(
+    plan: RecordingPlan,
+    place: RecorderPlace,
+    formats: Formats,
+    around: RecorderSurroundings,
+    lost: () => void,
+  ) {
     this.place = place;
     this.#plan = plan;
     this.#formats = formats;
     this.#around = around;
+    this.#tellLost = lost;
     this.#sdpSessionId = around.random.bytes(4).readUInt32BE(0);
     this.#offering = this.#open().catch((error: unknown) => this.#lost(messageOf(error)));
   }
@@ -120,12 +129,13 @@ export class RecorderSession {
       };
       this.#copies.push(copy);
     }
-    const { id, callUuid, dn, otherDn, recordDn, form, route } = this.#plan;
+    const { id, callUuid, dn, otherDn, recordDn, form, route, keys } = this.#plan;
     const [own, other] = this.#formats;
     const facts: MsrCallFacts = {
       recordId: id,
       callUuid,
       recordDn,
+      keys,
       tenant,
       sessionId: random.uuid().toUpperCase(),
       parties: [
@@ -182,7 +192,11 @@ export class RecorderSession {
 
   /** The recorder is of no use any more. What stands of it is ended; nobody waits for that. */
   #lost(why: string): void {
-    if (this.#phase !== 'gone') this.#around.log(`media-server: ${this.#name()} lost: ${why}`);
+    if (this.#phase !== 'gone') {
+      this.#around.log(`media-server: ${this.#name()} lost: ${why}`);
+      this.#phase = 'gone';
+      this.#tellLost();
+    }
     void this.stop();
   }
 

@@ -1,4 +1,5 @@
-// What becomes of a request to record a leg: under which id, in which form, to which recorders. Says why when nothing does.
+// What becomes of a request to record a leg: under which id, in which form, to which recorders. Says why when nothing does. What was
+// configured badly is no fault of the request: it is granted, and nothing is recorded (guide ch. 9 tells one from the other by GSIP_RECORD).
 
 import type { MsrForm } from '#ops/lab/msr-source';
 import { parseSipUri } from '#src/sip';
@@ -36,7 +37,12 @@ export interface RecordingPlan {
   readonly recorders: readonly RecorderPlace[];
   /** The next hop to all of them. */
   readonly route?: string;
+  /** `filename`: the recording bears a file's name, and no key of its call. */
+  readonly keys: 'call' | 'none';
 }
+
+/** `refused`: the request is wrong. `failed`: it is granted and fails. `nowhere`: it is granted, and nobody ever hears of it. */
+export type NoRecording = { readonly no: 'refused' | 'failed' | 'nowhere'; readonly reason: string };
 
 /** The parameters of a request that matter here, by their names in lower case; see {@link parseMsml}. */
 type Parameters = ReadonlyMap<string, string>;
@@ -49,19 +55,21 @@ export function planRecording(
   parameters: Parameters,
   settings: RecordingSettings,
   { leg, otherDn, ownId }: { readonly leg: LegFacts; readonly otherDn: string | undefined; readonly ownId: string },
-): RecordingPlan | { readonly refused: string } {
+): RecordingPlan | NoRecording {
   const destinations = [
     parameters.get('recdest') ?? settings.recdest,
     parameters.get('recdest2') ?? settings.recdest2,
   ].filter((one) => one !== undefined && one !== '');
-  if (destinations.length === 0) return { refused: 'no recdest: nobody says where recordings go' };
+  const filename = parameters.get('filename');
+  const id = filename ?? parameters.get('id') ?? ownId;
+  if (/[;@\s<>"?]/.test(id)) return { no: 'refused', reason: `id ${id}: a Request-URI cannot carry it` };
+  if (destinations.length === 0) return { no: 'nowhere', reason: 'no recdest: nobody says where recordings go' };
   const recorders = destinations.map((one) => placeOf(one!));
   const unreadable = recorders.indexOf(undefined);
-  if (unreadable >= 0) return { refused: `recdest ${destinations[unreadable]}; sip:<host>:<port> is needed` };
+  if (unreadable >= 0)
+    return { no: 'failed', reason: `recdest ${destinations[unreadable]}; sip:<host>:<port> is needed` };
   const route = settings.routset === undefined ? undefined : routeOf(settings.routset);
-  if (route && 'refused' in route) return route;
-  const id = parameters.get('id') ?? ownId;
-  if (/[;@\s<>"?]/.test(id)) return { refused: `id ${id}: a Request-URI cannot carry it` };
+  if (route && 'reason' in route) return route;
   const dn = parameters.get('dn') ?? leg.dn;
   return {
     id,
@@ -69,8 +77,10 @@ export function planRecording(
     recordDn: parameters.get('recorddn') ?? dn,
     dn,
     otherDn: parameters.get('otherdn') ?? otherDn ?? 'unknown',
-    form: withoutFixed(String(settings.recmediactl ?? 2)) === '2' ? 'per-party' : 'single',
+    form:
+      withoutFixed(String(parameters.get('recmediactl') ?? settings.recmediactl ?? 2)) === '2' ? 'per-party' : 'single',
     recorders: recorders as RecorderPlace[],
+    keys: filename === undefined ? 'call' : 'none',
     ...route,
   };
 }
@@ -86,9 +96,9 @@ function placeOf(destination: string): RecorderPlace | undefined {
 }
 
 /** The guide on `sip.routset`: without `<` and `>` the recorder is not invited and recordings fail. */
-function routeOf(routset: string): { readonly route: string } | { readonly refused: string } {
+function routeOf(routset: string): { readonly route: string } | NoRecording {
   const uri = /^\s*<\s*(sips?:[^<>\s]+)\s*>\s*$/i.exec(routset)?.[1];
   return uri === undefined || !parseSipUri(uri)
-    ? { refused: `sip.routset ${routset}; <sip:host:port;lr> with its angle brackets is needed` }
+    ? { no: 'failed', reason: `sip.routset ${routset}; <sip:host:port;lr> with its angle brackets is needed` }
     : { route: uri };
 }

@@ -18,6 +18,8 @@ export interface MsrCallFacts {
   readonly recordDn?: string;
   /** GUID of the media server's own session. */
   readonly sessionId: string;
+  /** `none`: the Request-URI carries no key of the call, as when recordings bear names of files (guide ch. 6, `recording-filename`). */
+  readonly keys?: 'call' | 'none';
   /** Path and configuration number of the tenant. */
   readonly tenant: { readonly path: string; readonly dbid: number };
 }
@@ -43,7 +45,8 @@ export function msrInvites(
 ): MsrInvite[] {
   const [first, second] = call.parties;
   const target = `sip:record=${call.recordId}@${recorder.address}:${recorder.port}`;
-  const keys = (dns: string) => `${target};calluuid=${call.callUuid};${dns};recordDN=${call.recordDn ?? first.dn}`;
+  const keys = (dns: string) =>
+    call.keys === 'none' ? target : `${target};calluuid=${call.callUuid};${dns};recordDN=${call.recordDn ?? first.dn}`;
   const invite = (dns: string, parties: readonly number[]) => ({
     requestUri: keys(dns),
     headers: headersOf(call, target, parties[0]!),

@@ -1,14 +1,17 @@
-// Who is logged in at which DN, and in what state: what T-Lib tells of agents.
+// Who is logged in at which DN, for which queue, and in what state: what T-Lib tells of agents.
 
 import { type Attributes, agentStatuses, type EventName, workModes } from '#src/cti';
 
 export interface AgentAtDn {
   readonly agentId: string;
   readonly status: number;
+  /** The queue whose calls come here. */
+  readonly queue?: string | undefined;
 }
 
 export class AgentStates {
   readonly #tell: (message: EventName, attributes: Attributes) => void;
+  /** In the order in which they came into their state. */
   readonly #byDn = new Map<string, AgentAtDn>();
 
   constructor(tell: (message: EventName, attributes: Attributes) => void) {
@@ -19,15 +22,21 @@ export class AgentStates {
     return this.#byDn.get(dn);
   }
 
-  login(dn: string, agentId: string): void {
-    this.#become(dn, { agentId, status: agentStatuses.notReady }, 'EventAgentLogin');
+  /** DNs whose agents are ready for the calls of a queue, who waits longest first. */
+  readyAt(queue: string): readonly string[] {
+    const isReady = (agent: AgentAtDn) => agent.queue === queue && agent.status === agentStatuses.ready;
+    return [...this.#byDn].flatMap(([dn, agent]) => (isReady(agent) ? [dn] : []));
+  }
+
+  login(dn: string, agentId: string, queue?: string): void {
+    this.#become(dn, { agentId, queue, status: agentStatuses.notReady }, 'EventAgentLogin');
   }
 
   logout(dn: string): void {
     const agent = this.#byDn.get(dn);
     if (!agent) return;
     this.#byDn.delete(dn);
-    this.#tell('EventAgentLogout', { ThisDN: dn, AgentID: agent.agentId });
+    this.#say('EventAgentLogout', dn, agent);
   }
 
   ready(dn: string): void {
@@ -44,8 +53,17 @@ export class AgentStates {
   }
 
   #become(dn: string, agent: AgentAtDn, message: EventName, workMode?: number): void {
+    this.#byDn.delete(dn);
     this.#byDn.set(dn, agent);
-    const mode = workMode === undefined ? {} : { AgentWorkMode: workMode };
-    this.#tell(message, { ThisDN: dn, AgentID: agent.agentId, ...mode });
+    this.#say(message, dn, agent, workMode);
+  }
+
+  #say(message: EventName, dn: string, { agentId, queue }: AgentAtDn, workMode?: number): void {
+    this.#tell(message, {
+      ThisDN: dn,
+      AgentID: agentId,
+      ...(queue !== undefined && { ThisQueue: queue }),
+      ...(workMode !== undefined && { AgentWorkMode: workMode }),
+    });
   }
 }

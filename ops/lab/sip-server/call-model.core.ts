@@ -3,13 +3,18 @@
 
 import { type Attributes, callStates, callTypes, dnRoles, type EventName, type KeyValueList } from '#src/cti';
 
-/** A party of a call. `outside`: reached through a trunk; nobody watches it, so it hears no events. */
+/**
+ * A party of a call. `outside`: reached through a trunk; nobody watches it, so it hears no events. Queues and route points are
+ * parties as long as the call waits there.
+ */
 export interface ModelParty {
   readonly dn: string;
   readonly outside: boolean;
   readonly role: keyof typeof dnRoles;
-  readonly phase: 'dialing' | 'ringing' | 'talking' | 'held';
+  readonly phase: 'dialing' | 'queued' | 'routing' | 'ringing' | 'talking' | 'held';
   readonly partyUuid: string;
+  /** Who brought it into a call that stood already. */
+  readonly by?: string;
 }
 
 export interface ModelCall {
@@ -43,13 +48,19 @@ export type Happening =
       readonly call: Omit<ModelCall, 'parties' | 'userData'> & { readonly userData?: KeyValueList };
       readonly from: NewParty;
     }
-  | { readonly type: 'rings'; readonly callUuid: string; readonly at: NewParty }
+  /** `by`: who transferred the call there, or adds the party to it. */
+  | { readonly type: 'rings'; readonly callUuid: string; readonly at: NewParty; readonly by?: string }
+  /** It waits at a queue, or at a route point for a strategy. */
+  | { readonly type: 'queued' | 'route-requested'; readonly callUuid: string; readonly at: NewParty }
+  /** It waits there no longer: it goes to `to`. */
+  | { readonly type: 'diverted'; readonly callUuid: string; readonly dn: string; readonly to: string }
   | { readonly type: 'answered'; readonly callUuid: string; readonly dn: string }
   | { readonly type: 'held' | 'retrieved'; readonly callUuid: string; readonly dn: string }
-  | { readonly type: 'left'; readonly callUuid: string; readonly dn: string; readonly why?: keyof typeof callStates }
+  /** `by`: who put it out of a conference. */
+  | { readonly type: 'left'; readonly callUuid: string; readonly dn: string; readonly by?: string | undefined }
   | { readonly type: 'data'; readonly callUuid: string; readonly by: string; readonly userData: KeyValueList }
-  /** `by` gives the call to `to`, which is rung under the same ConnID. */
-  | { readonly type: 'transferred-blind'; readonly callUuid: string; readonly by: string; readonly to: NewParty }
+  /** `by` gives the call away; whoever gets it is rung under the same ConnID. */
+  | { readonly type: 'transferred-blind'; readonly callUuid: string; readonly by: string }
   /** The consult call of `by` becomes part of `callUuid`; `by` leaves both. */
   | {
       readonly type: 'transferred-attended';
@@ -77,11 +88,14 @@ export function happen(calls: Calls, happening: Happening): { readonly calls: Ca
   const call = calls.get(happening.callUuid);
   if (!call) return { calls, events: [] };
   switch (happening.type) {
-    case 'rings': {
-      const party: ModelParty = { ...happening.at, role: 'destination', phase: 'ringing' };
-      const ringing = { ...call, parties: [...call.parties, party] };
-      return { calls: withCall(calls, ringing), events: told(ringing, party, 'EventRinging') };
-    }
+    case 'rings':
+      return rings(calls, call, happening.at, happening.by);
+    case 'queued':
+      return waits(calls, { ...call, queue: happening.at.dn }, happening.at, 'queued');
+    case 'route-requested':
+      return waits(calls, call, happening.at, 'routing');
+    case 'diverted':
+      return diverted(calls, call, happening.dn, happening.to);
     case 'answered':
       return answered(calls, call, happening.dn);
     case 'held':
@@ -89,7 +103,7 @@ export function happen(calls: Calls, happening: Happening): { readonly calls: Ca
     case 'retrieved':
       return moved(calls, call, happening.dn, 'talking', 'EventRetrieved');
     case 'left':
-      return left(calls, call, happening.dn, happening.why ?? 'ok');
+      return left(calls, call, happening.dn, { by: happening.by });
     case 'data': {
       const { userData, by } = happening;
       const changed = { ...call, userData };
@@ -97,15 +111,8 @@ export function happen(calls: Calls, happening: Happening): { readonly calls: Ca
       const events = changed.parties.flatMap((party) => told(changed, party, 'EventAttachedDataChanged', about));
       return { calls: withCall(calls, changed), events };
     }
-    case 'transferred-blind': {
-      const { by, to } = happening;
-      const released = left(calls, call, by, 'transferred', 'keep');
-      const rest = released.calls.get(call.callUuid)!;
-      const party: ModelParty = { ...to, role: 'destination', phase: 'ringing' };
-      const ringing = { ...rest, parties: [...rest.parties, party] };
-      const events = [...released.events, ...told(ringing, party, 'EventRinging', { ThirdPartyDN: by })];
-      return { calls: withCall(released.calls, ringing), events };
-    }
+    case 'transferred-blind':
+      return left(calls, call, happening.by, { why: 'transferred' });
     case 'transferred-attended':
       return transferred(calls, call, happening.by, calls.get(happening.consultUuid));
     case 'conferenced':
@@ -118,56 +125,110 @@ interface Told {
   readonly events: ModelEvent[];
 }
 
-/** Whoever was dialling or is reached hears that the call stands, the one who answered first. */
+function rings(calls: Calls, call: ModelCall, at: NewParty, by: string | undefined): Told {
+  const isAdded = by !== undefined && call.parties.some(({ dn }) => dn === by);
+  const role = isAdded ? 'newParty' : 'destination';
+  const party: ModelParty = { ...at, role, phase: 'ringing', ...(by !== undefined && { by }) };
+  const ringing = { ...call, parties: [...call.parties, party] };
+  return { calls: withCall(calls, ringing), events: told(ringing, party, 'EventRinging', broughtBy(party)) };
+}
+
+function waits(calls: Calls, call: ModelCall, at: NewParty, phase: 'queued' | 'routing'): Told {
+  const party: ModelParty = { ...at, role: 'destination', phase };
+  const waiting = { ...call, parties: [...call.parties, party] };
+  const message = phase === 'queued' ? 'EventQueued' : 'EventRouteRequest';
+  return { calls: withCall(calls, waiting), events: told(waiting, party, message) };
+}
+
+/** A route point says besides that its route was used. */
+function diverted(calls: Calls, call: ModelCall, dn: string, to: string): Told {
+  const party = call.parties.find((one) => one.dn === dn && isWaiting(one));
+  if (!party) return { calls, events: [] };
+  const about = { ThirdPartyDN: to, ThirdPartyDNRole: dnRoles.destination };
+  const used = party.phase === 'routing' ? told(call, party, 'EventRouteUsed', about) : [];
+  const gone = { ...call, parties: call.parties.filter((one) => one !== party) };
+  return { calls: withCall(calls, gone), events: [...used, ...told(call, party, 'EventDiverted', about)] };
+}
+
+/** Whoever was dialling or is reached hears that the call stands, the one who answered first; who stood in it already, who came. */
 function answered(calls: Calls, call: ModelCall, dn: string): Told {
   const parties = call.parties.map(
     (party): ModelParty => (party.phase === 'dialing' || party.dn === dn ? { ...party, phase: 'talking' } : party),
   );
   const changed = { ...call, parties };
-  const isNew = (party: ModelParty) => call.parties.find((before) => before.dn === party.dn)!.phase !== party.phase;
+  const before = (party: ModelParty) => call.parties.find((one) => one.dn === party.dn)!;
+  const isNew = (party: ModelParty) => before(party).phase !== party.phase;
   const hearing = parties.filter(isNew).sort((one, other) => Number(other.dn === dn) - Number(one.dn === dn));
+  const came = parties.find((party) => party.dn === dn);
+  const there = came?.by === undefined ? [] : parties.filter((party) => !isNew(party) && isThere(party));
   return {
     calls: withCall(calls, changed),
-    events: hearing.flatMap((party) => told(changed, party, 'EventEstablished')),
+    events: [
+      ...hearing.flatMap((party) => told(changed, party, 'EventEstablished', party === came ? broughtBy(party) : {})),
+      ...there.flatMap((party) => told(changed, party, ...cameBy(came!))),
+    ],
   };
+}
+
+/** What one who was there already hears: of another party after a transfer, of a further one in a conference. */
+function cameBy(came: ModelParty): [EventName, Attributes] {
+  const other = { OtherDN: came.dn, OtherDNRole: dnRoles[came.role], ThirdPartyDN: came.by };
+  return came.role === 'newParty'
+    ? ['EventPartyAdded', { ...other, ...broughtBy(came) }]
+    : ['EventPartyChanged', { ...other, ...broughtBy(came), CallState: callStates.transferred }];
+}
+
+function broughtBy({ by, role }: ModelParty): Attributes {
+  if (by === undefined) return {};
+  return role === 'newParty'
+    ? { ThirdPartyDN: by, ThirdPartyDNRole: dnRoles.addedBy, CallState: callStates.conferenced }
+    : { ThirdPartyDN: by, ThirdPartyDNRole: dnRoles.transferredBy };
+}
+
+/** A queue or a route point. */
+function isWaiting({ phase }: ModelParty): boolean {
+  return phase === 'queued' || phase === 'routing';
+}
+
+function isThere({ phase }: ModelParty): boolean {
+  return phase === 'talking' || phase === 'held';
 }
 
 function moved(calls: Calls, call: ModelCall, dn: string, phase: 'held' | 'talking', message: EventName): Told {
   const before = call.parties.find((one) => one.dn === dn);
-  if (!before || before.phase === phase || before.phase === 'ringing') return { calls, events: [] };
+  if (!before || before.phase === phase || !isThere(before)) return { calls, events: [] };
   const party: ModelParty = { ...before, phase };
   const changed = { ...call, parties: call.parties.map((one) => (one.dn === dn ? party : one)) };
   return { calls: withCall(calls, changed), events: told(changed, party, message) };
 }
 
-/** A party goes. With one left the call is over; with more, a conference goes on and they hear of it. */
+/** A party goes. With one left the call is over, unless it gave it away; with more a conference goes on and they hear of it. */
 function left(
   calls: Calls,
   call: ModelCall,
   dn: string,
-  why: keyof typeof callStates,
-  rest: 'end' | 'keep' = 'end',
+  { why = 'ok', by }: { readonly why?: 'ok' | 'transferred'; readonly by?: string | undefined },
 ): Told {
   const gone = call.parties.find((party) => party.dn === dn);
   if (!gone) return { calls, events: [] };
   const stay = call.parties.filter((party) => party !== gone);
-  const state = { CallState: callStates[why] };
-  // Who was only rung has not been in the call; who rang them hears that they did not answer, or that they are gone.
-  const message = gone.phase === 'ringing' ? 'EventAbandoned' : 'EventReleased';
-  const events = told(call, gone, message, state);
-  const isOver = rest === 'end' && stay.filter(({ phase }) => phase !== 'ringing').length <= 1;
-  if (isOver) {
-    const released = stay.flatMap((party) =>
-      told({ ...call, parties: call.parties }, party, party.phase === 'ringing' ? 'EventAbandoned' : 'EventReleased', {
-        CallState: callStates.ok,
-      }),
-    );
+  const putOut = by === undefined ? {} : { ThirdPartyDN: by, ThirdPartyDNRole: dnRoles.deletedBy };
+  const events = told(call, gone, endingOf(gone), { CallState: callStates[why], ...putOut });
+  const changed = { ...call, parties: stay };
+  if (why === 'transferred') return { calls: withCall(calls, changed), events };
+  if (stay.filter((party) => isThere(party) || party.phase === 'dialing').length <= 1) {
+    const released = stay.flatMap((party) => told(call, party, endingOf(party), { CallState: callStates.ok }));
     return { calls: withoutCall(calls, call), events: [...events, ...released] };
   }
-  const changed = { ...call, parties: stay };
-  const conference = { CallState: callStates.conferenced, OtherDN: dn, OtherDNRole: dnRoles.deletedParty };
-  const heard = rest === 'end' ? stay.flatMap((party) => told(changed, party, 'EventPartyDeleted', conference)) : [];
+  const conference = { CallState: callStates.conferenced, OtherDN: dn, OtherDNRole: dnRoles.deletedParty, ...putOut };
+  const hearing = isThere(gone) ? stay : [];
+  const heard = hearing.flatMap((party) => told(changed, party, 'EventPartyDeleted', conference));
   return { calls: withCall(calls, changed), events: [...events, ...heard] };
+}
+
+/** Where it only rang or waited, nobody had been in the call. */
+function endingOf(party: ModelParty): 'EventAbandoned' | 'EventReleased' {
+  return party.phase === 'ringing' || isWaiting(party) ? 'EventAbandoned' : 'EventReleased';
 }
 
 /** Two-step transfer: `by` is released twice; those it brings together hear who their new party is. */

@@ -1,14 +1,24 @@
 // One party of a call as SIP has it: the dialog with its phone, and the one with the media server, which joins it to the others of
 // its conference. The offer of the one is the answer of the other.
 
+import { referProgress, referTarget } from '#ops/lab/endpoint';
 import type { Dialog, SipAgent, SipRequest, SipResponse } from './agent.ts';
-import { msmlType, type RecorderParameters, recorderMsml, stopMsml } from './msml.ts';
+import { isRecordingExit, msmlType, type RecorderParameters, recorderMsml, stopMsml } from './msml.ts';
+import { userOf } from './names.ts';
 
 export interface LegOptions {
   readonly agent: SipAgent;
   readonly mediaServer: { readonly address: string; readonly port: number };
   readonly dn: string;
   readonly callUuid: string;
+  /** How a party is held without its phone asking: by a direction (RFC 3264), or by no address (RFC 2543). */
+  readonly holdsBy: 'direction' | 'address';
+}
+
+/** What a phone asks for by REFER, and how it is told what comes of it: see {@link referProgress}. */
+export interface Referral {
+  readonly to: string;
+  tell(status: number): Promise<void>;
 }
 
 /** A caller who hears it ring. */
@@ -23,13 +33,16 @@ export class Leg {
   readonly #phone: Dialog;
   #media: Dialog;
   readonly #options: LegOptions;
-  #phase: 'up' | 'gone' = 'up';
+  #phase: 'up' | 'parted' | 'gone' = 'up';
+  #stopped: () => void = () => {};
+  #lost: () => void = () => {};
 
   private constructor(options: LegOptions, phone: Dialog, media: Dialog) {
     this.dn = options.dn;
     this.#options = options;
     this.#phone = phone;
     this.#media = media;
+    this.#hearMedia();
   }
 
   /** Joins a caller, whose INVITE is not answered yet. Rejects when the media server refuses. */
@@ -71,16 +84,34 @@ export class Leg {
     return new Leg(options, phone, await offered.ack(phone.remote.sdp));
   }
 
+  /** Calls a phone and has it make the offer (RFC 3725 §4.1). Rejects with the refusal of either. */
+  static async ofMaker(options: LegOptions, target: string, caller: string): Promise<Leg> {
+    const offered = await options.agent.createUAC(target, { noAck: true, callingNumber: caller });
+    const media = await options.agent
+      .createUAC(conferenceUri(options), { localSdp: offered.sdp })
+      .catch(async (error: unknown) => {
+        await offered.ack(refusedSdp).then((dialog) => dialog.destroy(), ignored);
+        throw error;
+      });
+    return new Leg(options, await offered.ack(media.remote.sdp), media);
+  }
+
   /** The phone hangs up, or the media server lets go. */
   onGone(gone: () => void): void {
     this.#phone.on('destroy', () => {
-      void this.#end(this.#media);
+      if (this.#phase === 'up') void this.#endMedia();
+      this.#phase = 'gone';
       gone();
     });
-    this.#media.on('destroy', () => {
+    this.#lost = () => {
       void this.#end(this.#phone);
       gone();
-    });
+    };
+  }
+
+  /** The media server says that its recording has come to an end that nobody asked for. */
+  onRecordingStopped(stopped: () => void): void {
+    this.#stopped = stopped;
   }
 
   /** A re-INVITE of the phone goes on to the media server, whose answer comes back. */
@@ -96,12 +127,15 @@ export class Leg {
     });
   }
 
-  /** REFER: the phone wants its party given to somebody else. */
-  onRefer(referred: (target: string) => void): void {
+  /** The phone wants its party given to somebody else (RFC 3515 §2.4): it is told that, and later what came of it. */
+  onRefer(referred: (referral: Referral) => void): void {
     this.#phone.on('refer', (request: SipRequest, response: SipResponse) => {
-      const target = /sips?:([^@;>]+)@/.exec(request.get('Refer-To') ?? '')?.[1];
-      response.send(target === undefined ? 400 : 202);
-      if (target !== undefined) referred(decodeURIComponent(target));
+      const to = userOf(referTarget(request.get('Refer-To')) ?? '');
+      response.send(to === '' ? 400 : 202);
+      if (to === '') return;
+      const tell = async (status: number) => void (await this.#phone.request(referProgress(status)).catch(ignored));
+      void tell(100);
+      referred({ to, tell });
     });
   }
 
@@ -112,13 +146,23 @@ export class Leg {
     const before = this.#media;
     before.removeAllListeners('destroy');
     this.#media = await offered.ack(answer || this.#phone.remote.sdp);
+    this.#hearMedia();
     await before.destroy().catch(ignored);
   }
 
   /** Puts the party on hold for the others, or back, without its phone asking. */
   async hold(held: boolean): Promise<void> {
     const sdp = this.#phone.remote.sdp.replace(/a=(sendrecv|sendonly|recvonly|inactive)\r\n/g, '');
-    await this.#media.modify(`${sdp}a=${held ? 'inactive' : 'sendrecv'}\r\n`);
+    const isNowhere = held && this.#options.holdsBy === 'address';
+    const told = isNowhere ? sdp.replace(/c=IN IP4 \S+/g, 'c=IN IP4 0.0.0.0') : sdp;
+    await this.#media.modify(`${told}a=${held && !isNowhere ? 'inactive' : 'sendrecv'}\r\n`);
+  }
+
+  /** Takes the phone out of its conference; its own dialog stands until {@link hangUp}. */
+  async part(): Promise<void> {
+    if (this.#phase !== 'up') return;
+    this.#phase = 'parted';
+    await this.#endMedia();
   }
 
   /** Resolves with the status of the media server. */
@@ -132,12 +176,26 @@ export class Leg {
 
   async hangUp(): Promise<void> {
     if (this.#phase === 'gone') return;
-    await Promise.all([this.#end(this.#phone), this.#end(this.#media)]);
+    const media = this.#phase === 'up' ? this.#endMedia() : undefined;
+    await Promise.all([this.#end(this.#phone), media]);
+  }
+
+  #hearMedia(): void {
+    this.#media.on('destroy', () => this.#lost());
+    this.#media.on('info', (request: SipRequest, response: SipResponse) => {
+      response.send(200);
+      if (isRecordingExit(request.body)) this.#stopped();
+    });
   }
 
   async #info(body: string): Promise<number> {
     const response = await this.#media.request({ method: 'INFO', headers: { 'Content-Type': msmlType }, body });
     return response.status;
+  }
+
+  async #endMedia(): Promise<void> {
+    this.#media.removeAllListeners('destroy');
+    await this.#media.destroy().catch(ignored);
   }
 
   async #end(dialog: Dialog): Promise<void> {

@@ -11,6 +11,9 @@ export interface RecorderParameters {
   readonly otherDN?: string;
   readonly recdest?: string;
   readonly recdest2?: string;
+  readonly recmediactl?: string;
+  /** It bears this name, and nothing else by which one could find its call. */
+  readonly filename?: string;
 }
 
 export const msmlType = 'application/msml+xml';
@@ -33,6 +36,11 @@ export function recorderMsml(
     '</dialogstart>',
     '</msml>',
   ].join('\n');
+}
+
+/** Whether an INFO of the media server says that the recording of a leg has come to an end (RFC 5707 §6.5). */
+export function isRecordingExit(body: string): boolean {
+  return /<event\s[^>]*name="msml\.dialog\.exit"/.test(body);
 }
 
 /** Ends the recording of a leg. */

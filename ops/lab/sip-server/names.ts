@@ -13,3 +13,13 @@ export function newUuid(random: Random): string {
 export function newConnId(random: Random): string {
   return random.bytes(8).toString('hex');
 }
+
+/** The number that a URI names, without `%41` escapes (RFC 3261 §19.1.2); '' for none. */
+export function userOf(uri: string): string {
+  const user = /^sips?:([^@;>]+)@/i.exec(uri)?.[1] ?? '';
+  try {
+    return decodeURIComponent(user);
+  } catch {
+    return '';
+  }
+}

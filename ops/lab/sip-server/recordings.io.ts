@@ -1,10 +1,13 @@
 // Which parties of a switch's calls are recorded: control of the media server on their legs, and GSIP_RECORD in attached data.
 
 import { errorCodes, lookUp, privateMessages, type RecordingExtensions, updated } from '#src/cti';
-import type { ModelCall } from './call-model.core.ts';
-import { isRecordedByOption, type MsrOptions, type SwitchDn } from './dns.ts';
+import type { ModelCall, ModelParty } from './call-model.core.ts';
+import { isRecordedByOption, type SwitchDn } from './dns.ts';
 import type { Leg } from './leg.io.ts';
+import type { RecorderParameters } from './msml.ts';
+import type { MsrOptions } from './msr-options.core.ts';
 import { Refused } from './refused.ts';
+import type { RoutedRecording, Side } from './strategy.core.ts';
 
 export interface RecordingsOptions {
   readonly msr: MsrOptions;
@@ -18,46 +21,67 @@ export interface RecordingsOptions {
   readonly log: { warn(fields: object, text: string): void };
 }
 
+/** One party's recording. `lost`: the media server has said that it came to an end that nobody asked for. */
+interface Running {
+  readonly id: string | undefined;
+  /** The party whose leg it is made on. */
+  readonly on: string;
+  phase: 'running' | 'lost';
+}
+
 export class Recordings {
   readonly #options: RecordingsOptions;
-  /** Recorded DNs of each call. */
-  readonly #running = new Map<string, Set<string>>();
+  /** By call, and by the DN it was asked for. */
+  readonly #running = new Map<string, Map<string, Running>>();
 
   constructor(options: RecordingsOptions) {
     this.#options = options;
   }
 
-  /** What 3013 to 3016 ask for. Throws {@link Refused}. */
-  async control(message: number, dn: string, { callUuid }: ModelCall, asked: RecordingExtensions): Promise<void> {
-    if (!this.#options.msr.msmlSupport) throw new Refused(errorCodes.unsupported, 'recording needs msml-support');
-    const leg = this.#options.leg(callUuid, dn);
-    if (!leg) throw new Refused(errorCodes.invalidConnId, `DN ${dn} is not in this call`);
-    const isRunning = this.#running.get(callUuid)?.has(dn) ?? false;
+  /** What 3013 to 3016 ask for. Who asks need not be a party: a supervisor means the agent. Throws {@link Refused}. */
+  async control(message: number, by: string, call: ModelCall, asked: RecordingExtensions): Promise<void> {
+    const { refused } = this.#options.msr;
+    if (refused !== undefined) throw new Refused(errorCodes.unsupported, refused);
+    const { callUuid, parties } = call;
+    const isParty = parties.some(({ dn }) => dn === by);
+    const dn = isParty ? by : (parties.find(({ outside }) => !outside)?.dn ?? by);
+    const known = this.#running.get(callUuid)?.get(dn);
     switch (message) {
       case privateMessages.GSIP_RECORD_START:
-        // Asked for again by a core that does not know that another has asked: it runs already.
-        if (!isRunning) await this.#start(callUuid, dn, leg, asked);
+        // Asked for again under the same id: the media server knows whether a recorder has lost it. Under another one it runs already.
+        if (!known || known.phase === 'lost' || known.id === asked.id) await this.#start(call, dn, asked);
         return;
       case privateMessages.GSIP_RECORD_STOP:
         await this.end(callUuid, dn);
         return;
       case privateMessages.GSIP_RECORD_PAUSE:
-      case privateMessages.GSIP_RECORD_RESUME:
-        if (!isRunning) throw new Refused(errorCodes.unknown, `DN ${dn} is not recorded`);
+      case privateMessages.GSIP_RECORD_RESUME: {
+        const leg = known && this.#options.leg(callUuid, known.on);
+        if (!leg) throw new Refused(errorCodes.unknown, `DN ${dn} is not recorded`);
         await leg.record(message === privateMessages.GSIP_RECORD_PAUSE ? 'pause' : 'resume');
         return;
+      }
       default:
         throw new Refused(errorCodes.unsupported, `PrivateMsgID ${message} is not supported`);
     }
   }
 
-  /** A DN with `record=true` is recorded without anybody asking. */
-  async startByOption({ callUuid, parties }: ModelCall): Promise<void> {
-    for (const { dn } of parties) {
-      const [known, leg] = [this.#options.dn(dn), this.#options.leg(callUuid, dn)];
-      if (!known || !leg || !isRecordedByOption(known)) continue;
-      await this.#start(callUuid, dn, leg, {}).catch((error: Error) => {
-        this.#options.log.warn({ dn, error: error.message }, 'a DN that is to be recorded is not');
+  /**
+   * What the configuration has recorded without anybody asking: DNs with `record=true`, whoever is outside when a trunk has it, and
+   * what the strategy says that routed the call.
+   */
+  async startByOption(call: ModelCall, routed?: RoutedRecording): Promise<void> {
+    const { msr, dn: known, log } = this.#options;
+    if (call.callType === 'consult' && !msr.recordConsultCalls) return;
+    for (const party of call.parties) {
+      const number = known(party.dn);
+      const isMeant = number === undefined ? msr.recordsOutside : isRecordedByOption(number);
+      const side = sideOf(party);
+      const isRouted = routed?.start.has(side) ?? false;
+      if (!isRouted && (!isMeant || routed?.disabled.has(side))) continue;
+      if (this.#running.get(call.callUuid)?.has(party.dn)) continue;
+      await this.#start(call, party.dn, isRouted ? routed!.asked : {}).catch((error: Error) => {
+        log.warn({ dn: party.dn, error: error.message }, 'a DN that is to be recorded is not');
       });
     }
   }
@@ -65,37 +89,78 @@ export class Recordings {
   /** The recording of a party ends; nothing happens when it has none. */
   async end(callUuid: string, dn: string): Promise<void> {
     const running = this.#running.get(callUuid);
-    if (!running?.delete(dn)) return;
-    await this.#options
-      .leg(callUuid, dn)
-      ?.stopRecording()
-      .catch(() => {});
-    if (running.size > 0) return;
-    this.#running.delete(callUuid);
-    this.#tell(callUuid, dn, 'OFF');
+    const ended = running?.get(dn);
+    if (!running || !ended) return;
+    running.delete(dn);
+    const leg = this.#options.leg(callUuid, ended.on);
+    await leg?.stopRecording().catch(() => {});
+    if (running.size === 0) this.#running.delete(callUuid);
+    this.#tell(callUuid, dn);
   }
 
-  async #start(callUuid: string, dn: string, leg: Leg, asked: RecordingExtensions): Promise<void> {
-    const { call, msr } = this.#options;
-    const other = call(callUuid)?.parties.find((party) => party.dn !== dn)?.dn;
-    const [recdest, recdest2] = [asked.dest ?? msr.recdest, asked.dest2 ?? msr.recdest2];
-    const status = await leg.record('start', {
+  /** Those of all parties. */
+  async endAll(callUuid: string): Promise<void> {
+    for (const dn of [...(this.#running.get(callUuid)?.keys() ?? [])]) await this.end(callUuid, dn);
+  }
+
+  /** A leg's recording came to an end that nobody asked for. */
+  stopped(callUuid: string, leg: string): void {
+    for (const [dn, one] of this.#running.get(callUuid) ?? []) {
+      if (one.on !== leg || one.phase === 'lost') continue;
+      one.phase = 'lost';
+      this.#tell(callUuid, dn);
+    }
+  }
+
+  async #start(call: ModelCall, dn: string, asked: RecordingExtensions): Promise<void> {
+    const { callUuid, parties } = call;
+    const { msr, leg: legOf } = this.#options;
+    if (msr.refused !== undefined) throw new Refused(errorCodes.unsupported, msr.refused);
+    const others = parties.filter((party) => party.dn !== dn);
+    const on = asked.record === 'destination' ? others[0]?.dn : dn;
+    const leg = on === undefined ? undefined : legOf(callUuid, on);
+    if (on === undefined || !leg) throw new Refused(errorCodes.invalidConnId, `DN ${on ?? dn} is not in this call`);
+    const status = await leg.record('start', this.#parametersOf(call, dn, on, asked));
+    if (status >= 300) throw new Refused(errorCodes.unknown, `the media server refused with ${status}`);
+    const running = this.#running.get(callUuid) ?? new Map<string, Running>();
+    this.#running.set(callUuid, running.set(dn, { id: asked.id, on, phase: 'running' }));
+    this.#tell(callUuid, dn);
+  }
+
+  #parametersOf(call: ModelCall, recordDN: string, dn: string, asked: RecordingExtensions): RecorderParameters {
+    const { profile, filename } = this.#options.msr;
+    const { callUuid, parties, ani, dnis } = call;
+    const other = parties.find((party) => party.dn !== dn)?.dn;
+    const places = {
+      ...profile,
+      ...(asked.dest !== undefined && { recdest: asked.dest }),
+      ...(asked.dest2 !== undefined && { recdest2: asked.dest2 }),
+    };
+    const words: Readonly<Record<string, string>> = { UUID: callUuid, ANI: ani, DNIS: dnis };
+    return {
       calluuid: callUuid,
-      recordDN: dn,
+      recordDN,
       dn,
+      ...places,
       ...(asked.id !== undefined && { id: asked.id }),
       ...(other !== undefined && { otherDN: other }),
-      ...(recdest !== undefined && { recdest }),
-      ...(recdest2 !== undefined && { recdest2 }),
-    });
-    if (status >= 300) throw new Refused(errorCodes.unknown, `the media server refused with ${status}`);
-    this.#running.set(callUuid, new Set([...(this.#running.get(callUuid) ?? []), dn]));
-    this.#tell(callUuid, dn, 'ON');
+      ...(filename !== undefined && {
+        filename: filename.replace(/\$(\w+)\$/g, (whole, word: string) => words[word] ?? whole),
+      }),
+    };
   }
 
-  #tell(callUuid: string, by: string, state: 'ON' | 'OFF'): void {
+  /** On as long as one of its parties is recorded. */
+  #tell(callUuid: string, by: string): void {
+    const isOn = [...(this.#running.get(callUuid)?.values() ?? [])].some(({ phase }) => phase === 'running');
+    const state = isOn ? 'ON' : 'OFF';
     const call = this.#options.call(callUuid);
     if (!call || lookUp(call.userData, 'GSIP_RECORD') === state) return;
     this.#options.attach(call, by, updated(call.userData, [['GSIP_RECORD', state]]));
   }
+}
+
+/** Who calls is the source, for the strategy; whoever it reached is the destination. */
+function sideOf({ role }: ModelParty): Side {
+  return role === 'origination' ? 'source' : 'destination';
 }

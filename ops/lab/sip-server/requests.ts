@@ -20,11 +20,14 @@ import { messageOf } from '#src/errors';
 import { describeParty, type ModelCall } from './call-model.core.ts';
 import { Refused } from './refused.ts';
 import type { SipServer } from './sip-server.io.ts';
+import { routedRecording } from './strategy.core.ts';
 
 type Request = Exclude<TLibRequest, MessageOf<'RequestRegisterClient'>>;
 
 const stateOf = {
   dialing: partyStates.dialing,
+  queued: partyStates.queued,
+  routing: partyStates.queued,
   ringing: partyStates.alerting,
   talking: partyStates.connected,
   held: partyStates.held,
@@ -51,8 +54,9 @@ export class TelephonyRequests implements TLibHandler {
 
   async #perform(request: Request, client: TLibClient): Promise<void> {
     const server = this.#server();
+    const { switchboard } = server;
     const { ThisDN: dn = '', ConnID: connId, OtherDN: to = '' } = request.attributes;
-    const call = () => server.callOf(dn, connId);
+    const call = () => switchboard.callOf(dn, connId);
     switch (request.message) {
       case 'RequestQueryServer':
         client.answer(request, 'EventServerInfo', {});
@@ -67,7 +71,7 @@ export class TelephonyRequests implements TLibHandler {
       }
       case 'RequestPrivateService':
         this.#mustBeRegistered(client, dn);
-        await server.recordings.control(
+        await switchboard.recordings.control(
           request.attributes.PrivateMsgID,
           dn,
           call(),
@@ -86,33 +90,48 @@ export class TelephonyRequests implements TLibHandler {
         this.#attach(call(), dn, []);
         break;
       case 'RequestDistributeUserEvent':
-        server.telephony.broadcast('EventUserEvent', { ...request.attributes, ReferenceID: undefined });
+        server.telephony.publish('EventUserEvent', { ...request.attributes, ReferenceID: undefined });
         break;
       case 'RequestMakeCall':
-        void server.placeFrom(dn, to).catch(() => {}); // how it ends is told by events
+        void switchboard.placeFrom(dn, to).catch(() => {}); // how it ends is told by events
         break;
       case 'RequestReleaseCall':
-        await server.release(call(), dn);
+        await switchboard.release(call(), dn);
+        break;
+      case 'RequestClearCall':
+        await switchboard.clear(call());
+        break;
+      case 'RequestDeleteFromConference':
+        await switchboard.release(call(), to, dn);
+        break;
+      case 'RequestRouteCall':
+        this.#route(request, client, call());
         break;
       case 'RequestHoldCall':
       case 'RequestRetrieveCall':
-        await server.hold(call(), dn, request.message === 'RequestHoldCall');
+        await switchboard.hold(call(), dn, request.message === 'RequestHoldCall');
         break;
       case 'RequestSingleStepTransfer':
-        await server.transferBlind(call(), dn, to);
+        await switchboard.transferBlind(call(), dn, to);
         break;
       case 'RequestInitiateTransfer':
       case 'RequestInitiateConference':
-        await server.consult(call(), dn, to);
+        await switchboard.consult(call(), dn, to);
+        break;
+      case 'RequestSingleStepConference':
+        await switchboard.add(call(), dn, to);
+        break;
+      case 'RequestReconnectCall':
+        await switchboard.reconnect(call(), dn);
         break;
       case 'RequestCompleteTransfer':
-        await server.complete(call(), dn, 'transfer');
+        await switchboard.complete(call(), dn, 'transfer');
         break;
       case 'RequestCompleteConference':
-        await server.complete(call(), dn, 'conference');
+        await switchboard.complete(call(), dn, 'conference');
         break;
       case 'RequestAgentLogin':
-        server.agents.login(dn, request.attributes.AgentID);
+        server.agents.login(dn, request.attributes.AgentID, request.attributes.ThisQueue);
         break;
       case 'RequestAgentLogout':
         server.agents.logout(dn);
@@ -130,7 +149,17 @@ export class TelephonyRequests implements TLibHandler {
   }
 
   #attach(call: ModelCall, dn: string, userData: KeyValueList): void {
-    this.#server().attach(call, dn, userData);
+    this.#server().switchboard.attach(call, dn, userData);
+  }
+
+  /** As a strategy says; to the route point's own `default-dn` when it names nobody. */
+  #route({ attributes }: MessageOf<'RequestRouteCall'>, client: TLibClient, call: ModelCall): void {
+    const { ThisDN: dn, OtherDN: to = this.#server().dn(dn)?.options['default-dn'], Extensions } = attributes;
+    this.#mustBeRegistered(client, dn);
+    const recording = routedRecording(Extensions);
+    if ('refused' in recording) throw new Refused(errorCodes.invalidAttribute, recording.refused);
+    if (!to) throw new Refused(errorCodes.invalidAttribute, `nobody to route the call to: ${dn} has no default-dn`);
+    this.#server().switchboard.route(call, dn, { to, recording });
   }
 
   #mustBeRegistered(client: TLibClient, dn: string): void {

@@ -16,6 +16,7 @@ describe('the plan of a recording', () => {
       otherDn: '0412',
       form: 'per-party',
       recorders: [{ address: '10.0.0.1', port: 5062 }],
+      keys: 'call',
     });
   });
 
@@ -33,16 +34,21 @@ describe('the plan of a recording', () => {
         { address: 'rec.example', port: 5080 },
         { address: '10.0.0.2', port: 5070 },
       ],
+      keys: 'call',
     });
   });
 
   it.each([
-    ['no destination', {}, {}, /no recdest/],
-    ['an unreadable destination', { recdest: 'sip:a b' }, {}, /sip:a b/],
-    ['a routset without its angle brackets', { recdest: 'sip:r' }, { routset: 'sip:rm:5060;lr' }, /angle brackets/],
-    ['an id that no Request-URI can carry', { recdest: 'sip:r', id: 'a@b' }, {}, /a@b/],
-  ])('refuses %s', (_, parameters, settings, reason) => {
-    expect(plan(parameters, settings)).toEqual({ refused: expect.stringMatching(reason) });
+    ['nowhere', {}, {}, /no recdest/],
+    ['failed', { recdest: 'sip:a b' }, {}, /sip:a b/],
+    ['failed', { recdest: 'sip:r' }, { routset: 'sip:rm:5060;lr' }, /angle brackets/],
+    ['refused', { recdest: 'sip:r', id: 'a@b' }, {}, /a@b/],
+  ])('%s: %j with %j', (no, parameters, settings, reason) => {
+    expect(plan(parameters, settings)).toEqual({ no, reason: expect.stringMatching(reason) });
+  });
+
+  it('recordings that bear names of files carry no key of their call (guide ch. 6)', () => {
+    expect(plan({ recdest: 'sip:r', id: 'r', filename: 'U1_1' })).toMatchObject({ id: 'U1_1', keys: 'none' });
   });
 
   it('reads sip.routset as the guide writes it', () => {

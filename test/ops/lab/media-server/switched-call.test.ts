@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { labOptions, msmlServiceDn } from '#ops/lab';
 import { type MediaServer, startMediaServer } from '#ops/lab/media-server';
 import { compareLedger } from '#ops/lab/msr-source';
 import { type PhoneCall, type Phones, startPhones } from '#ops/lab/phones';
@@ -23,7 +24,13 @@ beforeEach(async () => {
   phones = await startPhones();
   const log = { info() {}, warn() {} };
   const surroundings = { address: '127.0.0.1', clock: systemClock, random: systemRandom, log };
-  sipServer = await SipServer.start({ ...surroundings, mediaServer: mediaServer.sip, phones: phones.sip, dns });
+  sipServer = await SipServer.start({
+    ...surroundings,
+    mediaServer: mediaServer.sip,
+    phones: phones.sip,
+    dns: [...dns, msmlServiceDn(mediaServer.sip)],
+    options: labOptions,
+  });
   events = [];
   let settled = false;
   const server = { servers: [sipServer.tlib], client: { name: 'test' } };
@@ -113,7 +120,7 @@ describe('a call through SIP Server, media server and phones', () => {
   it('R-CTI-4: a phone transfers by REFER; customer and next agent hear each other', async () => {
     const { customer, taken, second } = await placed();
     await hears(customer, 1_000);
-    expect(await taken.transfer('3557')).toBe(0);
+    expect(await taken.transfer('3557')).toBe(200);
     const next = await second.ringing();
     await next.answered;
     await Promise.all([hears(customer, 2_000), hears(next, 440)]);

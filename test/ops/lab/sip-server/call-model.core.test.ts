@@ -101,9 +101,10 @@ describe('calls as T-Lib tells of them', () => {
 
   it('R-CTI-4: a blind transfer releases who made it, and rings at the target under the same ConnID', () => {
     const at = new Switch().up('C', outside('0412'), inside('3556'));
-    at.happen({ type: 'transferred-blind', callUuid: 'C', by: '3556', to: inside('3557') });
+    at.happen({ type: 'transferred-blind', callUuid: 'C', by: '3556' });
+    expect(at.told('ConnID', 'CallState')).toEqual([`3556 Released ConnID=conn-C CallState=${callStates.transferred}`]);
+    at.happen({ type: 'rings', callUuid: 'C', at: inside('3557'), by: '3556' });
     expect(at.told('ConnID', 'CallState', 'ThirdPartyDN')).toEqual([
-      `3556 Released ConnID=conn-C CallState=${callStates.transferred}`,
       '3557 Ringing ConnID=conn-C CallState=0 ThirdPartyDN=3556',
     ]);
     at.happen({ type: 'answered', callUuid: 'C', dn: '3557' });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { labOptions, msmlServiceDn } from '#ops/lab';
 import { SipServer, type SwitchDn } from '#ops/lab/sip-server';
 import { errorCodes, listOf, lookUp, privateMessages, recordingExtensions, type TLibEvent, TLibLink } from '#src/cti';
 import { systemClock, systemRandom } from '#src/ports';
@@ -20,10 +21,20 @@ let events: TLibEvent[];
 /** What is done at once when an event comes. */
 let react: (event: TLibEvent) => void;
 
-async function start(options: { options?: Record<string, string>; dns?: readonly SwitchDn[] } = {}): Promise<void> {
+interface Configured {
+  readonly options?: Readonly<Record<string, string>>;
+  readonly profile?: Readonly<Record<string, string>>;
+  readonly dns?: readonly SwitchDn[];
+  /** Options of the msml service. */
+  readonly msml?: Readonly<Record<string, string>>;
+}
+
+async function start(options: Configured = {}): Promise<void> {
   peers = [await startPeer(), await startPeer()];
   [media, phones] = [new MediaServerPeer(peers[0]!), new PhonesPeer(peers[1]!)];
-  const dns = options.dns ?? [extension('3556'), extension('3557'), extension('3558')];
+  const service = msmlServiceDn(media.sip);
+  const msml = { ...service, options: { ...service.options, ...options.msml } };
+  const dns = [...(options.dns ?? [extension('3556'), extension('3557'), extension('3558')]), msml];
   server = await SipServer.start({
     address: '127.0.0.1',
     clock: systemClock,
@@ -32,7 +43,8 @@ async function start(options: { options?: Record<string, string>; dns?: readonly
     mediaServer: media.sip,
     phones: phones.sip,
     dns,
-    ...(options.options && { options: options.options }),
+    options: { ...labOptions, ...options.options },
+    ...(options.profile && { profile: options.profile }),
   });
   events = [];
   react = () => {};
@@ -142,11 +154,13 @@ describe('the SIP Server of the lab', () => {
     expect((await ask(privateMessages.GSIP_RECORD_START)).message).toBe('EventACK');
     await heard('3556 AttachedDataChanged');
     expect(lookUp(last('EventAttachedDataChanged').attributes.UserData, 'GSIP_RECORD')).toBe('ON');
-    await ask(privateMessages.GSIP_RECORD_START); // by the other core
+    await ask(privateMessages.GSIP_RECORD_START); // by the other core, or because a recorder has gone
+    await ask(privateMessages.GSIP_RECORD_START, recordingExtensions({ id: 'another' }));
     await ask(privateMessages.GSIP_RECORD_PAUSE);
     await ask(privateMessages.GSIP_RECORD_RESUME);
     await ask(privateMessages.GSIP_RECORD_STOP);
     expect(media.told.map((body) => /state="(\w+)"|dialogend/.exec(body)?.[0])).toEqual([
+      'state="start"',
       'state="start"',
       'state="pause"',
       'state="resume"',
@@ -260,7 +274,9 @@ describe('options of the SIP Server', () => {
   });
 
   it('R-HA-3: recdest and recdest2 go to the media server, those of a request first', async () => {
-    await start({ options: { recdest: 'fixed,sip:rm-1@h', recdest2: 'fixed,sip:rm-2@h' } });
+    await start({
+      profile: { 'recordingclient.recdest': 'fixed,sip:rm-1@h', 'recordingclient.recdest2': 'fixed,sip:rm-2@h' },
+    });
     await phones.call(server.sip, '0412', '3556');
     await heard('3556 Established');
     const { ConnID } = last('EventEstablished').attributes;

@@ -1,0 +1,463 @@
+// The calls of a switch by SIP: every party a leg, all media anchored at the media server. What is told of calls is decided by
+// call-model.core.ts; here it is made to happen.
+
+import { errorCodes, type KeyValueList } from '#src/cti';
+import type { Clock, Random } from '#src/ports';
+import { type SipAgent, type SipRequest, type SipResponse, statusOf } from './agent.ts';
+import {
+  type Calls,
+  type Happening,
+  happen,
+  type ModelCall,
+  type ModelEvent,
+  type NewParty,
+} from './call-model.core.ts';
+import { Distribution, GivenUp, type Route } from './distribution.ts';
+import type { SwitchDn } from './dns.ts';
+import { Leg, type LegOptions, type WaitingCaller } from './leg.io.ts';
+import type { MsmlService, MsrOptions } from './msr-options.core.ts';
+import { newConnId, newUuid, userOf } from './names.ts';
+import { Recordings } from './recordings.io.ts';
+import { Refused } from './refused.ts';
+import type { RoutedRecording } from './strategy.core.ts';
+
+export interface SwitchboardOptions {
+  readonly agent: SipAgent;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: { info(fields: object, text: string): void; warn(fields: object, text: string): void };
+  /** Where media is anchored when there is no msml service: a lab has to be heard all the same. */
+  readonly mediaServer: { readonly address: string; readonly port: number };
+  readonly phones: { readonly address: string; readonly port: number };
+  readonly dns: ReadonlyMap<string, SwitchDn>;
+  readonly msr: MsrOptions;
+  /** Agents ready for the calls of a queue, best first; whether they are on the phone is not their business. */
+  readonly readyAt: (queue: string) => readonly string[];
+  /** Whether somebody hears what is told of a DN. */
+  readonly isWatched: (dn: string) => boolean;
+  readonly tell: (events: readonly ModelEvent[]) => void;
+}
+
+/** What a call has besides what is told of it. */
+interface Live {
+  readonly legs: Map<string, Leg>;
+  readonly service: MsmlService | undefined;
+  /** What the strategy said that routed it last. */
+  routed: RoutedRecording | undefined;
+  /** Stops the phone that is being called. */
+  cancel: (() => void) | undefined;
+}
+
+/** How a party is reached. */
+interface Delivery {
+  readonly caller: string;
+  /** Who transferred the call there, or adds the party to it. */
+  readonly by?: string;
+  /** The phone rings. */
+  readonly ringing?: () => void;
+  /** Comes before anything is told of where the call goes, and that is told no sooner than a phone rings or the call waits. */
+  readonly given?: () => Promise<void>;
+  /** The phone has answered; comes before that is told. */
+  readonly answered?: () => Promise<void>;
+}
+
+/** From queue to route point to queue … */
+const hopsMax = 8;
+const routeMsMax = 10_000;
+const temporarilyUnavailable = { status: 480 } as const;
+
+export class Switchboard {
+  readonly recordings: Recordings;
+  readonly distribution: Distribution;
+  readonly #options: SwitchboardOptions;
+  readonly #live = new Map<string, Live>();
+  #calls: Calls = new Map();
+  #placed = 0;
+
+  constructor(options: SwitchboardOptions) {
+    this.#options = options;
+    const isFree = (dn: string) =>
+      ![...this.#calls.values()].some(({ parties }) => parties.some((one) => one.dn === dn));
+    this.distribution = new Distribution((queue) => options.readyAt(queue).filter(isFree));
+    this.recordings = new Recordings({
+      msr: options.msr,
+      dn: (number) => options.dns.get(number),
+      call: (callUuid) => this.#calls.get(callUuid),
+      leg: (callUuid, dn) => this.#live.get(callUuid)?.legs.get(dn),
+      attach: (call, by, userData) => this.attach(call, by, userData),
+      log: options.log,
+    });
+    options.agent.invite((request, response) => void this.#invited(request, response));
+  }
+
+  get calls(): Calls {
+    return this.#calls;
+  }
+
+  /** The call of a DN under a ConnID. Throws {@link Refused}. */
+  callOf(dn: string, connId: string | undefined): ModelCall {
+    const call = [...this.#calls.values()].find((one) => one.connId === connId);
+    if (!call) throw new Refused(errorCodes.invalidConnId, `invalid ConnID ${connId ?? '(none)'} for DN ${dn}`);
+    return call;
+  }
+
+  async hold(call: ModelCall, dn: string, held: boolean): Promise<void> {
+    await this.#legOf(call, dn).hold(held);
+    this.#happen({ type: held ? 'held' : 'retrieved', callUuid: call.callUuid, dn });
+  }
+
+  /** `by`: who puts it out of a conference. */
+  async release({ callUuid }: ModelCall, dn: string, by?: string): Promise<void> {
+    await this.#left(callUuid, dn, by);
+  }
+
+  /** Everybody goes. */
+  async clear({ callUuid, parties }: ModelCall): Promise<void> {
+    for (const { dn } of parties) await this.#left(callUuid, dn);
+  }
+
+  /**
+   * Gives the call of `by` to another number, and lets `by` go when that is answered. `tell` hears the status of it on the way.
+   * Rejects when it is not answered: then `by` is back, or, if it rang, nobody is left.
+   */
+  async transferBlind(call: ModelCall, by: string, to: string, tell = async (_status: number) => {}): Promise<void> {
+    const { callUuid } = call;
+    const [leg, live] = [this.#legOf(call, by), this.#live.get(callUuid)!];
+    let told = Promise.resolve();
+    const say = (status: number) => {
+      told = told.then(() => tell(status));
+    };
+    let isGiven = false;
+    const given = async () => {
+      isGiven = true;
+      live.legs.delete(by);
+      await this.recordings.end(callUuid, by);
+      await leg.part();
+      this.#happen({ type: 'transferred-blind', callUuid, by });
+    };
+    try {
+      if (live.service?.transfers === false)
+        throw new Refused(errorCodes.unsupported, `${live.service.dn}: refer-enabled is not false`);
+      await this.#deliver(callUuid, to, { caller: by, by, given, ringing: () => say(180) });
+      say(200);
+      await told;
+      await leg.hangUp();
+    } catch (error) {
+      say(error instanceof Refused ? 403 : statusOf(error));
+      await told;
+      if (isGiven) {
+        await leg.hangUp();
+        await this.clear(this.#calls.get(callUuid) ?? call);
+      }
+      throw error;
+    }
+    await this.#recordByOption(callUuid);
+  }
+
+  /** A further party in a call that stands. */
+  async add({ callUuid }: ModelCall, by: string, to: string): Promise<void> {
+    this.#mustHaveConferences(callUuid);
+    try {
+      await this.#deliver(callUuid, to, { caller: by, by });
+    } catch (error) {
+      const rung = this.#calls.get(callUuid)?.parties.find(({ phase }) => phase === 'ringing');
+      if (rung) await this.#left(callUuid, rung.dn);
+      throw error;
+    }
+    await this.#recordByOption(callUuid);
+  }
+
+  /** The DN calls somebody else about its call, which is held meanwhile; when that is not taken, it is back. */
+  async consult(call: ModelCall, by: string, to: string): Promise<void> {
+    await this.hold(call, by, true);
+    const { random } = this.#options;
+    const callUuid = newUuid(random);
+    const { service } = this.#live.get(call.callUuid)!;
+    this.#live.set(callUuid, { legs: new Map(), service, routed: undefined, cancel: undefined });
+    const leg = this.#legOf(call, by);
+    await leg.moveTo(callUuid);
+    this.#live.get(callUuid)!.legs.set(by, leg);
+    const about = { callUuid: call.callUuid, connId: call.connId };
+    const placed = { callUuid, connId: newConnId(random), callType: 'consult', dnis: to, ani: by, about } as const;
+    this.#happen({ type: 'placed', call: { ...placed, userData: call.userData }, from: this.#party(by) });
+    try {
+      await this.#deliver(callUuid, to, { caller: by });
+    } catch (error) {
+      const consult = this.#calls.get(callUuid);
+      if (consult) await this.reconnect(consult, by);
+      throw error;
+    }
+    await this.#recordByOption(callUuid);
+  }
+
+  /** Gives up a consult call and goes back to the one it is about. */
+  async reconnect(consult: ModelCall, by: string): Promise<void> {
+    const { call, live, consulted } = this.#consultation(consult);
+    const own = consulted.legs.get(by);
+    consulted.legs.delete(by);
+    await this.recordings.endAll(consult.callUuid);
+    await this.#left(consult.callUuid, by);
+    if (!own) return;
+    await own.moveTo(call.callUuid);
+    live.legs.set(by, own);
+    this.#happen({ type: 'retrieved', callUuid: call.callUuid, dn: by });
+  }
+
+  /** Completes a consult call: `transfer` leaves it to the others, `conference` stays in it. */
+  async complete(consult: ModelCall, by: string, how: 'transfer' | 'conference'): Promise<void> {
+    const { call, live, consulted } = this.#consultation(consult);
+    const { callUuid } = call;
+    if (how === 'conference') this.#mustHaveConferences(callUuid);
+    await this.recordings.endAll(consult.callUuid);
+    for (const [dn, leg] of consulted.legs) {
+      if (dn === by && how === 'transfer') continue;
+      await leg.moveTo(callUuid);
+      live.legs.set(dn, leg);
+    }
+    const own = consulted.legs.get(by);
+    consulted.legs.clear();
+    this.#live.delete(consult.callUuid);
+    if (how === 'transfer') await this.recordings.end(callUuid, by);
+    const merged = how === 'transfer' ? 'transferred-attended' : 'conferenced';
+    this.#happen({ type: merged, callUuid, by, consultUuid: consult.callUuid });
+    if (how === 'transfer') {
+      live.legs.delete(by);
+      await own?.hangUp();
+    }
+  }
+
+  /** Replaces attached data, and tells it. */
+  attach({ callUuid }: ModelCall, by: string, userData: KeyValueList): void {
+    this.#happen({ type: 'data', callUuid, by, userData });
+  }
+
+  /** A strategy has said where a call goes that waits at a route point. Throws {@link Refused} when none does. */
+  route({ callUuid }: ModelCall, routePoint: string, route: Route): void {
+    if (!this.distribution.routed(routePoint, callUuid, route))
+      throw new Refused(errorCodes.invalidConnId, `no call waits at ${routePoint} to be routed`);
+  }
+
+  /** A DN calls a number without lifting its receiver: its phone is called first. */
+  async placeFrom(dn: string, to: string): Promise<void> {
+    const { callUuid, live } = this.#place(dn, to);
+    try {
+      const leg = live.service?.rfc3725
+        ? await Leg.ofMaker(this.#legOptions(dn, callUuid), this.#phoneUri(dn), to)
+        : await this.#call(callUuid, dn, to, () => {});
+      this.#keep(callUuid, leg);
+      await this.#deliver(callUuid, to, { caller: dn });
+      await this.#recordByOption(callUuid);
+    } catch {
+      await this.#left(callUuid, dn);
+    }
+  }
+
+  async hangUpAll(): Promise<void> {
+    for (const callUuid of this.#calls.keys()) this.distribution.giveUp(callUuid);
+    const legs = [...this.#live.values()].flatMap((live) => [...live.legs.values()]);
+    await Promise.all(legs.map((leg) => leg.hangUp()));
+  }
+
+  #legOf({ callUuid }: ModelCall, dn: string): Leg {
+    const leg = this.#live.get(callUuid)?.legs.get(dn);
+    if (!leg) throw new Refused(errorCodes.invalidConnId, `DN ${dn} is not in this call`);
+    return leg;
+  }
+
+  #consultation({ callUuid, about }: ModelCall) {
+    const call = about && this.#calls.get(about.callUuid);
+    const [live, consulted] = [call && this.#live.get(call.callUuid), this.#live.get(callUuid)];
+    if (!call || !live || !consulted) throw new Refused(errorCodes.invalidConnId, 'not a consult call');
+    return { call, live, consulted };
+  }
+
+  #mustHaveConferences(callUuid: string): void {
+    if (!this.#live.get(callUuid)?.service)
+      throw new Refused(errorCodes.unsupported, 'there is no msml service, and so no conference');
+  }
+
+  #party(number: string): NewParty {
+    return { dn: number, outside: !this.#options.dns.has(number), partyUuid: newUuid(this.#options.random) };
+  }
+
+  /** A call begins. Msml services are taken in turn. */
+  #place(from: string, to: string) {
+    const { random, msr } = this.#options;
+    const [caller, target] = [this.#party(from), this.#party(to)];
+    const callUuid = newUuid(random);
+    const service = msr.services[this.#placed % Math.max(1, msr.services.length)];
+    this.#placed += 1;
+    const live: Live = { legs: new Map(), service, routed: undefined, cancel: undefined };
+    this.#live.set(callUuid, live);
+    const callType = caller.outside ? 'inbound' : target.outside ? 'outbound' : 'internal';
+    const call = { callUuid, connId: newConnId(random), callType, dnis: to, ani: from } as const;
+    this.#happen({ type: 'placed', call, from: caller });
+    return { callUuid, live };
+  }
+
+  async #invited(request: SipRequest, response: SipResponse): Promise<void> {
+    const [to, caller] = [userOf(request.uri), userOf(request.getParsedHeader('From').uri)];
+    const { callUuid } = this.#place(caller, to);
+    const say = (status: number) => {
+      if (!response.finalResponseSent) response.send(status);
+    };
+    request.on('cancel', () => void this.#left(callUuid, caller));
+    let waiting: WaitingCaller | undefined;
+    // Who hears that it is answered may ask for the recording of either party at once: both must be there.
+    const answered = async () => this.#keep(callUuid, await waiting!.answer(response));
+    try {
+      waiting = await Leg.ofCaller(this.#legOptions(caller, callUuid), request);
+      await this.#deliver(callUuid, to, { caller, answered, ringing: () => this.#calls.has(callUuid) && say(180) });
+      await this.#recordByOption(callUuid);
+    } catch (error) {
+      const status = error instanceof GivenUp ? 487 : statusOf(error);
+      this.#options.log.info({ from: caller, to, status }, 'a call did not come about');
+      say(status);
+      await waiting?.leave();
+      await this.#left(callUuid, caller);
+    }
+  }
+
+  /** Brings a call to a number, by queues and route points. Resolves when it is answered. */
+  async #deliver(callUuid: string, to: string, delivery: Delivery): Promise<void> {
+    let at = to;
+    let { given } = delivery;
+    const give = async () => {
+      const first = given;
+      given = undefined;
+      await first?.();
+    };
+    for (let hops = 0; hops < hopsMax; hops += 1) {
+      const { type } = this.#options.dns.get(at) ?? {};
+      if (type !== 'queue' && type !== 'route-point') return this.#reach(callUuid, at, { ...delivery, given: give });
+      await give();
+      this.#happen({ type: type === 'queue' ? 'queued' : 'route-requested', callUuid, at: this.#party(at) });
+      const next = type === 'queue' ? await this.distribution.agent(at, callUuid) : await this.#routed(callUuid, at);
+      this.#happen({ type: 'diverted', callUuid, dn: at, to: next });
+      at = next;
+    }
+    throw temporarilyUnavailable;
+  }
+
+  /** Rings a phone until it is answered. */
+  async #reach(callUuid: string, dn: string, delivery: Delivery): Promise<void> {
+    const { caller, by, ringing, given, answered } = delivery;
+    let announced: Promise<void> | undefined;
+    const announce = async () => {
+      await given?.();
+      this.#happen({ type: 'rings', callUuid, at: this.#party(dn), ...(by !== undefined && { by }) });
+      this.distribution.rung(dn);
+    };
+    if (by === undefined) announced = announce();
+    const leg = await this.#call(callUuid, dn, caller, () => {
+      announced ??= announce();
+      ringing?.();
+    });
+    announced ??= announce();
+    await announced;
+    this.#keep(callUuid, leg);
+    await answered?.();
+    this.#happen({ type: 'answered', callUuid, dn });
+  }
+
+  /** As a strategy says, which has its time; else by the route point's `default-dn`. */
+  async #routed(callUuid: string, routePoint: string): Promise<string> {
+    const { clock, dns, isWatched } = this.#options;
+    const fallback = dns.get(routePoint)?.options['default-dn'];
+    const byDefault = () => {
+      if (fallback === undefined) this.distribution.giveUp(callUuid);
+      else this.distribution.routed(routePoint, callUuid, { to: fallback, recording: undefined });
+    };
+    const asked = this.distribution.route(routePoint, callUuid);
+    const timer = clock.after(isWatched(routePoint) ? routeMsMax : 0, byDefault);
+    try {
+      const { to, recording } = await asked;
+      const live = this.#live.get(callUuid);
+      if (live) live.routed = recording;
+      return to;
+    } catch (error) {
+      throw this.#calls.has(callUuid) ? temporarilyUnavailable : error;
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  async #call(callUuid: string, dn: string, caller: string, ringing: () => void): Promise<Leg> {
+    const live = this.#live.get(callUuid);
+    if (!live) throw new GivenUp();
+    const sent = (cancel: () => void) => {
+      live.cancel = cancel;
+    };
+    const leg = await Leg.ofCalled(this.#legOptions(dn, callUuid), this.#phoneUri(dn), caller, { ringing, sent });
+    live.cancel = undefined;
+    return leg;
+  }
+
+  #phoneUri(dn: string): string {
+    const { address, port } = this.#options.phones;
+    return `sip:${encodeURIComponent(dn)}@${address}:${port}`;
+  }
+
+  #legOptions(dn: string, callUuid: string): LegOptions {
+    const { agent, mediaServer } = this.#options;
+    const service = this.#live.get(callUuid)?.service;
+    const holdsBy = service && !service.rfc3264 ? 'address' : 'direction';
+    return { agent, mediaServer: service?.contact ?? mediaServer, dn, callUuid, holdsBy };
+  }
+
+  #keep(callUuid: string, leg: Leg): void {
+    const live = this.#live.get(callUuid);
+    if (!live) {
+      void leg.hangUp();
+      throw new GivenUp();
+    }
+    live.legs.set(leg.dn, leg);
+    const where = () => this.#whereIs(leg) ?? callUuid;
+    leg.onGone(() => void this.#left(where(), leg.dn));
+    leg.onOffer((direction) => {
+      const held = direction === 'sendonly' || direction === 'inactive';
+      this.#happen({ type: held ? 'held' : 'retrieved', callUuid: where(), dn: leg.dn });
+    });
+    leg.onRecordingStopped(() => this.recordings.stopped(where(), leg.dn));
+    leg.onRefer(({ to, tell }) => {
+      const call = this.#calls.get(where());
+      if (call)
+        this.transferBlind(call, leg.dn, to, tell).catch(() => {}); // told already
+      else void tell(481);
+    });
+  }
+
+  /** Legs move between calls. */
+  #whereIs(leg: Leg): string | undefined {
+    for (const [callUuid, { legs }] of this.#live) if (legs.get(leg.dn) === leg) return callUuid;
+    return undefined;
+  }
+
+  /** A party goes; with one left, that one is let go, too. */
+  async #left(callUuid: string, dn: string, by?: string): Promise<void> {
+    const live = this.#live.get(callUuid);
+    if (!live) return;
+    const leg = live.legs.get(dn);
+    live.legs.delete(dn);
+    await this.recordings.end(callUuid, dn);
+    this.#happen({ type: 'left', callUuid, dn, by });
+    await leg?.hangUp();
+    if (this.#calls.has(callUuid)) return;
+    this.#live.delete(callUuid);
+    live.cancel?.();
+    this.distribution.giveUp(callUuid);
+    for (const other of live.legs.values()) await other.hangUp();
+    this.distribution.settle();
+  }
+
+  async #recordByOption(callUuid: string): Promise<void> {
+    const call = this.#calls.get(callUuid);
+    if (call) await this.recordings.startByOption(call, this.#live.get(callUuid)?.routed);
+  }
+
+  #happen(happening: Happening): void {
+    const { calls, events } = happen(this.#calls, happening);
+    this.#calls = calls;
+    this.#options.tell(events);
+  }
+}
