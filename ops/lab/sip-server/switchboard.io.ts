@@ -12,6 +12,7 @@ import {
   type ModelEvent,
   type NewParty,
 } from './call-model.core.ts';
+import { Deliveries } from './deliveries.io.ts';
 import { Distribution, GivenUp, type Route } from './distribution.ts';
 import type { SwitchDn } from './dns.ts';
 import { Leg, type LegOptions, type WaitingCaller } from './leg.io.ts';
@@ -48,27 +49,10 @@ interface Live {
   cancel: (() => void) | undefined;
 }
 
-/** How a party is reached. */
-interface Delivery {
-  readonly caller: string;
-  /** Who transferred the call there, or adds the party to it. */
-  readonly by?: string;
-  /** The phone rings. */
-  readonly ringing?: () => void;
-  /** Comes before anything is told of where the call goes, and that is told no sooner than a phone rings or the call waits. */
-  readonly given?: () => Promise<void>;
-  /** The phone has answered; comes before that is told. */
-  readonly answered?: () => Promise<void>;
-}
-
-/** From queue to route point to queue … */
-const hopsMax = 8;
-const routeMsMax = 10_000;
-const temporarilyUnavailable = { status: 480 } as const;
-
 export class Switchboard {
   readonly recordings: Recordings;
   readonly distribution: Distribution;
+  readonly #deliveries: Deliveries;
   readonly #options: SwitchboardOptions;
   readonly #live = new Map<string, Live>();
   #calls: Calls = new Map();
@@ -86,6 +70,18 @@ export class Switchboard {
       leg: (callUuid, dn) => this.#live.get(callUuid)?.legs.get(dn),
       attach: (call, by, userData) => this.attach(call, by, userData),
       log: options.log,
+    });
+    this.#deliveries = new Deliveries({
+      clock: options.clock,
+      dns: options.dns,
+      isWatched: options.isWatched,
+      distribution: this.distribution,
+      party: (dn) => this.#party(dn),
+      stands: (callUuid) => this.#calls.has(callUuid),
+      happen: (happening) => this.#happen(happening),
+      call: (callUuid, dn, caller, ringing) => this.#call(callUuid, dn, caller, ringing),
+      keep: (callUuid, leg) => this.#keep(callUuid, leg),
+      routed: (callUuid, recording) => void Object.assign(this.#live.get(callUuid) ?? {}, { routed: recording }),
     });
     options.agent.invite((request, response) => void this.#invited(request, response));
   }
@@ -138,7 +134,7 @@ export class Switchboard {
     try {
       if (live.service?.transfers === false)
         throw new Refused(errorCodes.unsupported, `${live.service.dn}: refer-enabled is not false`);
-      await this.#deliver(callUuid, to, { caller: by, by, given, ringing: () => say(180) });
+      await this.#deliveries.bring(callUuid, to, { caller: by, by, given, ringing: () => say(180) });
       say(200);
       await told;
       await leg.hangUp();
@@ -158,7 +154,7 @@ export class Switchboard {
   async add({ callUuid }: ModelCall, by: string, to: string): Promise<void> {
     this.#mustHaveConferences(callUuid);
     try {
-      await this.#deliver(callUuid, to, { caller: by, by });
+      await this.#deliveries.bring(callUuid, to, { caller: by, by });
     } catch (error) {
       const rung = this.#calls.get(callUuid)?.parties.find(({ phase }) => phase === 'ringing');
       if (rung) await this.#left(callUuid, rung.dn);
@@ -181,7 +177,7 @@ export class Switchboard {
     const placed = { callUuid, connId: newConnId(random), callType: 'consult', dnis: to, ani: by, about } as const;
     this.#happen({ type: 'placed', call: { ...placed, userData: call.userData }, from: this.#party(by) });
     try {
-      await this.#deliver(callUuid, to, { caller: by });
+      await this.#deliveries.bring(callUuid, to, { caller: by });
     } catch (error) {
       const consult = this.#calls.get(callUuid);
       if (consult) await this.reconnect(consult, by);
@@ -245,7 +241,7 @@ export class Switchboard {
         ? await Leg.ofMaker(this.#legOptions(dn, callUuid), this.#phoneUri(dn), to)
         : await this.#call(callUuid, dn, to, () => {});
       this.#keep(callUuid, leg);
-      await this.#deliver(callUuid, to, { caller: dn });
+      await this.#deliveries.bring(callUuid, to, { caller: dn });
       await this.#recordByOption(callUuid);
     } catch {
       await this.#left(callUuid, dn);
@@ -307,7 +303,11 @@ export class Switchboard {
     const answered = async () => this.#keep(callUuid, await waiting!.answer(response));
     try {
       waiting = await Leg.ofCaller(this.#legOptions(caller, callUuid), request);
-      await this.#deliver(callUuid, to, { caller, answered, ringing: () => this.#calls.has(callUuid) && say(180) });
+      await this.#deliveries.bring(callUuid, to, {
+        caller,
+        answered,
+        ringing: () => this.#calls.has(callUuid) && say(180),
+      });
       await this.#recordByOption(callUuid);
     } catch (error) {
       const status = error instanceof GivenUp ? 487 : statusOf(error);
@@ -315,70 +315,6 @@ export class Switchboard {
       say(status);
       await waiting?.leave();
       await this.#left(callUuid, caller);
-    }
-  }
-
-  /** Brings a call to a number, by queues and route points. Resolves when it is answered. */
-  async #deliver(callUuid: string, to: string, delivery: Delivery): Promise<void> {
-    let at = to;
-    let { given } = delivery;
-    const give = async () => {
-      const first = given;
-      given = undefined;
-      await first?.();
-    };
-    for (let hops = 0; hops < hopsMax; hops += 1) {
-      const { type } = this.#options.dns.get(at) ?? {};
-      if (type !== 'queue' && type !== 'route-point') return this.#reach(callUuid, at, { ...delivery, given: give });
-      await give();
-      this.#happen({ type: type === 'queue' ? 'queued' : 'route-requested', callUuid, at: this.#party(at) });
-      const next = type === 'queue' ? await this.distribution.agent(at, callUuid) : await this.#routed(callUuid, at);
-      this.#happen({ type: 'diverted', callUuid, dn: at, to: next });
-      at = next;
-    }
-    throw temporarilyUnavailable;
-  }
-
-  /** Rings a phone until it is answered. */
-  async #reach(callUuid: string, dn: string, delivery: Delivery): Promise<void> {
-    const { caller, by, ringing, given, answered } = delivery;
-    let announced: Promise<void> | undefined;
-    const announce = async () => {
-      await given?.();
-      this.#happen({ type: 'rings', callUuid, at: this.#party(dn), ...(by !== undefined && { by }) });
-      this.distribution.rung(dn);
-    };
-    if (by === undefined) announced = announce();
-    const leg = await this.#call(callUuid, dn, caller, () => {
-      announced ??= announce();
-      ringing?.();
-    });
-    announced ??= announce();
-    await announced;
-    this.#keep(callUuid, leg);
-    await answered?.();
-    this.#happen({ type: 'answered', callUuid, dn });
-  }
-
-  /** As a strategy says, which has its time; else by the route point's `default-dn`. */
-  async #routed(callUuid: string, routePoint: string): Promise<string> {
-    const { clock, dns, isWatched } = this.#options;
-    const fallback = dns.get(routePoint)?.options['default-dn'];
-    const byDefault = () => {
-      if (fallback === undefined) this.distribution.giveUp(callUuid);
-      else this.distribution.routed(routePoint, callUuid, { to: fallback, recording: undefined });
-    };
-    const asked = this.distribution.route(routePoint, callUuid);
-    const timer = clock.after(isWatched(routePoint) ? routeMsMax : 0, byDefault);
-    try {
-      const { to, recording } = await asked;
-      const live = this.#live.get(callUuid);
-      if (live) live.routed = recording;
-      return to;
-    } catch (error) {
-      throw this.#calls.has(callUuid) ? temporarilyUnavailable : error;
-    } finally {
-      timer.cancel();
     }
   }
 
@@ -429,8 +365,7 @@ export class Switchboard {
 
   /** Legs move between calls. */
   #whereIs(leg: Leg): string | undefined {
-    for (const [callUuid, { legs }] of this.#live) if (legs.get(leg.dn) === leg) return callUuid;
-    return undefined;
+    return [...this.#live].find(([, { legs }]) => legs.get(leg.dn) === leg)?.[0];
   }
 
   /** A party goes; with one left, that one is let go, too. */

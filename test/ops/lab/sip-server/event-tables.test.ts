@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type AttributeName, callStates, type callTypes, dnRoles, events, parseEvent } from '#src/cti';
+import { type AttributeName, callStates, type callTypes, dnRoles, eventOf, events, parseEvent } from '#src/cti';
 import { type Calls, type Happening, happen, type NewParty } from '../../../../ops/lab/sip-server/call-model.core.ts';
-import { eventOf } from '../../../../src/cti/message.ts';
 
 // What each DN of a call hears, in which order and with which attributes, one table for each kind of call. 3556 to 3558 are agents,
 // 0412 is outside, 8000 a queue, 9000 a route point. A row is `DN Event attribute=value …`.
