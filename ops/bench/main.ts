@@ -6,10 +6,11 @@ import { Command, InvalidArgumentError } from 'commander';
 import { codeOf, messageOf, TwinreelError } from '#src/errors';
 import { type Bench, type BenchOptions, goalText, missedGoals } from './bench.ts';
 import { capture } from './capture.io.ts';
+import { rules } from './rules.ts';
 import { signalling } from './signalling.io.ts';
 import { srtp } from './srtp.io.ts';
 
-const benches: readonly Bench[] = [capture, signalling, srtp];
+const benches: readonly Bench[] = [capture, rules, signalling, srtp];
 
 interface Options {
   readonly against?: string;

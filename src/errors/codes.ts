@@ -6,6 +6,8 @@ export const codes = {
   'config-invalid': 'A setting is not allowed; the message names its path, its value and what is allowed.',
   'dn-range-invalid': 'A DN range is not allowed; the message names the item and what is allowed.',
   'dn-mask-invalid': 'A mask of numbers is not allowed; the message names it and what is allowed.',
+  'rules-unreadable': 'The rules file cannot be read or is not YAML.',
+  'rules-invalid': 'A rule is not allowed; the message names its path, its value and what is allowed.',
   'sdp-invalid': 'A session description cannot be read, or describes more than can be handled.',
   'metadata-unreadable':
     'Recording metadata of a SIPREC client cannot be read or is not allowed; the call is recorded without it.',

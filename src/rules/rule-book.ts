@@ -1,0 +1,139 @@
+// The rules of a tenant, compiled: given a party of a call, what is to be done, and which rule says so. Within a group the first rule
+// that is about the call decides; when none does, all groups below are asked, and the strongest of their answers stands. So what a
+// group decides is never overruled from below, and Admin is above all.
+
+import { type Condition, conditionsOf, type Judged, numbersLike, type RuleCall } from './condition.ts';
+import { type LocalTime, localTimeIn } from './local-time.ts';
+import type { Branch, Group, Policy, RuleTree } from './rules.schema.ts';
+
+/** What is done about a call; `nothing`: no rule is about it, so it is not recorded, and nothing keeps others from recording it. */
+export interface RuleDecision {
+  readonly policy: Exclude<Policy, 'ignore'> | 'nothing';
+  readonly screen: boolean;
+  /** The groups from Admin down and the rule that decided: `Admin / Sales / gold customers`. Absent when none did. */
+  readonly rule?: string;
+}
+
+/** One step on the way to a decision, for a person. */
+export interface RuleStep {
+  /** `Admin / Sales`, or a rule in it. */
+  readonly at: string;
+  readonly outcome: 'decides' | 'ignores' | 'passes' | 'enters' | 'leaves-out';
+  readonly why: string;
+}
+
+export interface RuleExplanation {
+  readonly decision: RuleDecision;
+  readonly steps: readonly RuleStep[];
+}
+
+export class RuleBook {
+  readonly #admin: CompiledGroup;
+  readonly #localTime: (atMs: number) => LocalTime;
+
+  /** `tree` has passed its schema: what it says can be compiled. */
+  constructor({ admin, timeZone }: RuleTree) {
+    this.#admin = compileGroup({ ...admin, name: 'Admin' }, '');
+    this.#localTime = localTimeIn(timeZone);
+  }
+
+  decide(call: RuleCall): RuleDecision {
+    return decideIn(this.#admin, this.#judged(call)) ?? nothing;
+  }
+
+  /** The decision with every step on the way, those that led nowhere among them. */
+  explain(call: RuleCall): RuleExplanation {
+    const steps: RuleStep[] = [];
+    const decision = decideIn(this.#admin, this.#judged(call), (step) => steps.push(step)) ?? nothing;
+    return { decision, steps };
+  }
+
+  #judged(call: RuleCall): Judged {
+    let known: LocalTime | undefined;
+    return {
+      call,
+      local: () => {
+        known ??= this.#localTime(call.atMs);
+        return known;
+      },
+    };
+  }
+}
+
+const nothing: RuleDecision = { policy: 'nothing', screen: false };
+
+interface CompiledGroup {
+  readonly path: string;
+  readonly sees: readonly Condition[];
+  readonly rules: readonly CompiledRule[];
+  readonly groups: readonly CompiledGroup[];
+}
+
+interface CompiledRule {
+  readonly path: string;
+  readonly policy: Policy;
+  readonly conditions: readonly Condition[];
+  readonly decision: RuleDecision;
+}
+
+function compileGroup({ name, numbers, rules, groups }: Branch & Pick<Group, 'name'>, above: string): CompiledGroup {
+  const path = `${above}${name}`;
+  const compiled = rules
+    .filter(({ active }) => active)
+    .map((rule): CompiledRule => {
+      const { policy, screen } = rule;
+      const id = `${path} / ${rule.name}`;
+      const decision = policy === 'ignore' ? nothing : { policy, screen, rule: id };
+      return { path: id, policy, conditions: conditionsOf(rule, id), decision };
+    });
+  const below = groups.map((group) => compileGroup(group, `${path} / `));
+  return { path, sees: numbersLike(numbers), rules: compiled, groups: below };
+}
+
+type Tell = (step: RuleStep) => void;
+
+function decideIn({ path, sees, rules, groups }: CompiledGroup, judged: Judged, tell?: Tell): RuleDecision | undefined {
+  const blind = failing(sees, judged);
+  if (blind) {
+    tell?.({ at: path, outcome: 'leaves-out', why: blind.fails(judged) });
+    return undefined;
+  }
+  tell?.({ at: path, outcome: 'enters', why: sees.length === 0 ? 'sees every call' : 'sees this call' });
+  for (const rule of rules) {
+    const failed = failing(rule.conditions, judged);
+    if (failed) {
+      tell?.({ at: rule.path, outcome: 'passes', why: failed.fails(judged) });
+      continue;
+    }
+    if (rule.policy !== 'ignore') {
+      tell?.({ at: rule.path, outcome: 'decides', why: rule.policy });
+      return rule.decision;
+    }
+    tell?.({ at: rule.path, outcome: 'ignores', why: 'on to the groups below' });
+    break;
+  }
+  let best: RuleDecision | undefined;
+  for (const group of groups) {
+    const found = decideIn(group, judged, tell);
+    if (found && (!best || strength(found) > strength(best))) best = found;
+  }
+  return best;
+}
+
+/** A loop, for it runs for every rule of every call. */
+function failing(conditions: readonly Condition[], judged: Judged): Condition | undefined {
+  for (const condition of conditions) if (!condition.holds(judged)) return condition;
+  return undefined;
+}
+
+const ranks: Readonly<Record<RuleDecision['policy'], number>> = {
+  nothing: 0,
+  'do-not-record': 1,
+  'pre-record': 2,
+  record: 3,
+};
+
+/** Of groups beside each other; of equal policies the one that captures the screen, else the one that stands first. */
+function strength({ policy, screen }: RuleDecision): number {
+  return ranks[policy] * 2 + (screen ? 1 : 0);
+}
