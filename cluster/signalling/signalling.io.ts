@@ -4,6 +4,7 @@
 
 import type { EndReason, Invite, SessionSignalling } from '#actors/session';
 import { messageOf, TwinreelError } from '#src/errors';
+import { systemClock } from '#src/ports';
 import { type Offer, parseMsrInvite, parseOffer } from '#src/sip';
 import {
   type RecordingBody,
@@ -44,14 +45,24 @@ interface Waiting {
   readonly response: Response;
 }
 
+/** An INVITE that opens a call, until its answer has gone out. */
+interface Caller extends Waiting {
+  /** What the session answered: kept, since it may have been lost with the edge. */
+  answer?: { readonly sdp: string; resolve(): void; reject(error: unknown): void };
+}
+
 const allowed = 'INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE';
 const reconnectDelayMsMax = 500;
+/** How long callers repeat an INVITE (64*T1, RFC 3261 §17.1.1.2). */
+const repeatMsMax = 32_000;
 
 export class Signalling implements SessionSignalling {
   readonly #options: SignallingOptions;
   readonly #listener: SignallingListener;
   readonly #application: DrachtioApplication = drachtioApplication();
-  /** INVITEs and re-INVITEs without a final response, by dialog or by transaction. */
+  /** INVITEs without a final response, by the dialog they open. */
+  readonly #callers = new Map<string, Caller>();
+  /** Re-INVITEs and UPDATEs without one, by transaction. */
   readonly #waiting = new Map<string, Waiting>();
   #phase: 'starting' | 'connected' | 'reconnecting' | 'draining' | 'closed' = 'starting';
 
@@ -74,6 +85,7 @@ export class Signalling implements SessionSignalling {
       if (this.#phase === 'connected') this.#phase = 'reconnecting';
       log.warn({ error: messageOf(error) }, 'connection to the edge lost');
     });
+    application.on('close', () => this.#loseAnswers());
     await new Promise<void>((resolve, reject) => {
       application.on('connect', (error) => {
         if (error) {
@@ -103,20 +115,29 @@ export class Signalling implements SessionSignalling {
     this.#application.disconnect();
   }
 
-  async answer(dialog: string, sdp: string): Promise<void> {
-    await this.#answerWaiting(dialog, sdp);
+  /** An edge that is killed may take the answer with it: then the copy of the INVITE that the next edge brings gets it. */
+  answer(dialog: string, sdp: string): Promise<void> {
+    const caller = this.#callers.get(dialog);
+    if (!caller) return Promise.reject(nobodyWaits(dialog));
+    return new Promise((resolve, reject) => {
+      caller.answer = { sdp, resolve, reject };
+      this.#sendAnswer(dialog, caller);
+    });
   }
 
-  async answerReInvite(request: string, sdp: string): Promise<void> {
-    await this.#answerWaiting(request, sdp);
+  async answerReInvite(name: string, sdp: string): Promise<void> {
+    const waiting = this.#waiting.get(name);
+    if (!waiting) throw nobodyWaits(name);
+    this.#waiting.delete(name);
+    await sendOk(waiting, sdp);
   }
 
   refuse(dialog: string, status: number, reason: string, retryAfterSeconds?: number): void {
-    this.#refuseWaiting(dialog, status, reason, retryAfterSeconds);
+    this.#refuseWaiting(this.#callers, dialog, status, reason, retryAfterSeconds);
   }
 
   refuseReInvite(request: string, status: number, reason: string): void {
-    this.#refuseWaiting(request, status, reason);
+    this.#refuseWaiting(this.#waiting, request, status, reason);
   }
 
   hangUp(dialog: string, reason: EndReason): Promise<void> {
@@ -140,6 +161,14 @@ export class Signalling implements SessionSignalling {
       this.#heardReInvite(waiting);
       return;
     }
+    const callId = request.get('call-id') ?? '';
+    const fromTag = /;\s*tag=([^;\s]+)/i.exec(request.get('from') ?? '')?.[1] ?? '';
+    const dialog = `${callId};from-tag=${fromTag}`;
+    const before = this.#callers.get(dialog);
+    if (before && before.request.get('cseq') === request.get('cseq')) {
+      this.#heardAgain(dialog, before, waiting);
+      return;
+    }
     if (this.#phase === 'draining') {
       void send(response, 503, { headers: { 'Retry-After': '30' } });
       return;
@@ -147,19 +176,58 @@ export class Signalling implements SessionSignalling {
     const body = bodyOf(request);
     const offer = readOffer(waiting, body);
     if (!offer) return;
-    const callId = request.get('call-id') ?? '';
-    const fromTag = /;\s*tag=([^;\s]+)/i.exec(request.get('from') ?? '')?.[1] ?? '';
-    const dialog = `${callId};from-tag=${fromTag}`;
-    this.#waiting.set(dialog, waiting);
-    request.on('cancel', () => {
-      if (this.#waiting.delete(dialog)) this.#listener.cancelled(dialog);
-    });
+    this.#await(dialog, waiting);
     const source = `${request.protocol}/${request.source_address}:${request.source_port}`;
     const msr = parseMsrInvite(request.uri, Object.entries(request.headers));
     const client = clientOf(request, body);
     const { metadata } = body;
     const siprec = client && { ...client, ...(metadata === undefined ? {} : { metadata }) };
     this.#listener.invited({ dialog, callId, fromTag, msr, ...(siprec ? { siprec } : {}), offer, source });
+  }
+
+  /** An edge was killed and the next one knows nothing of the INVITE: its copy is answered as the first one would have been. */
+  #heardAgain(dialog: string, { answer }: Caller, waiting: Waiting): void {
+    const caller: Caller = { ...waiting, ...(answer && { answer }) };
+    this.#await(dialog, caller);
+    if (answer) this.#sendAnswer(dialog, caller);
+  }
+
+  #await(dialog: string, caller: Caller): void {
+    this.#callers.set(dialog, caller);
+    caller.request.on('cancel', () => {
+      if (this.#callers.delete(dialog)) this.#listener.cancelled(dialog);
+    });
+  }
+
+  #sendAnswer(dialog: string, caller: Caller): void {
+    const { answer } = caller;
+    if (!answer) return;
+    const isCurrent = () => this.#callers.get(dialog) === caller;
+    sendOk(caller, answer.sdp).then(
+      () => {
+        if (isCurrent()) this.#callers.delete(dialog);
+        answer.resolve();
+      },
+      (error: unknown) => {
+        if (!isCurrent()) return;
+        if (isEdgeGone(error)) this.#forgetLater(dialog, caller, () => answer.reject(error));
+        else if (this.#callers.delete(dialog)) answer.reject(error);
+      },
+    );
+  }
+
+  /** The edge is gone. Whether it sent what it was given last nobody can tell; who has heard nothing repeats his INVITE. */
+  #loseAnswers(): void {
+    for (const [dialog, caller] of this.#callers)
+      if (caller.answer) this.#forgetLater(dialog, caller, caller.answer.resolve);
+  }
+
+  #forgetLater(dialog: string, caller: Caller, settle: () => void): void {
+    systemClock.after(repeatMsMax, () => {
+      if (this.#callers.get(dialog) !== caller) return;
+      this.#callers.delete(dialog);
+      settle();
+    });
   }
 
   #heardReInvite(waiting: Waiting): void {
@@ -203,15 +271,6 @@ export class Signalling implements SessionSignalling {
     else void send(response, 200, { headers });
   }
 
-  async #answerWaiting(name: string, sdp: string): Promise<void> {
-    const waiting = this.#waiting.get(name);
-    if (!waiting) throw new TwinreelError('dialog-gone', `${name} does not wait for an answer any more`);
-    this.#waiting.delete(name);
-    const { request, response } = waiting;
-    const headers = { 'Content-Type': 'application/sdp', Allow: allowed, ...serverHeaders(request, bodyOf(request)) };
-    await send(response, 200, { body: sdp, headers });
-  }
-
   #request(
     dialog: string,
     method: 'BYE' | 'UPDATE',
@@ -231,16 +290,36 @@ export class Signalling implements SessionSignalling {
     });
   }
 
-  #refuseWaiting(name: string, status: number, reason: string, retryAfterSeconds?: number): void {
-    const waiting = this.#waiting.get(name);
+  #refuseWaiting(
+    all: Map<string, Waiting>,
+    name: string,
+    status: number,
+    reason: string,
+    retryAfterSeconds?: number,
+  ): void {
+    const waiting = all.get(name);
     if (!waiting) return;
-    this.#waiting.delete(name);
+    all.delete(name);
     const retry = retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) };
     // 399 is the code for text meant for people (RFC 3261 §20.43); the reason phrase stays the standard one.
     const headers = { ...retry, Warning: `399 twinreel "${reason.replace(/["\\\r\n]/g, "'")}"` };
     this.#options.log.info({ dialog: name, status, reason }, 'refused');
     void send(waiting.response, status, { headers });
   }
+}
+
+/** The edge says no in words; the library makes an error of a connection that is not there. */
+function isEdgeGone(error: unknown): boolean {
+  return error instanceof TwinreelError && error.cause instanceof Error;
+}
+
+function nobodyWaits(name: string): TwinreelError {
+  return new TwinreelError('dialog-gone', `${name} does not wait for an answer any more`);
+}
+
+function sendOk({ request, response }: Waiting, sdp: string): Promise<void> {
+  const headers = { 'Content-Type': 'application/sdp', Allow: allowed, ...serverHeaders(request, bodyOf(request)) };
+  return send(response, 200, { body: sdp, headers });
 }
 
 /** What a request carries. From the raw message: the library splits multiparts at blank lines. */
@@ -286,8 +365,11 @@ function readOffer({ response }: Waiting, { sdp }: RecordingBody): Offer | undef
 function send(response: Response, status: number, options: SendOptions = {}): Promise<void> {
   const sent = new Promise<void>((resolve, reject) => {
     response.send(status, options, (error) => {
-      if (error) reject(new TwinreelError('dialog-gone', `response ${status} was not sent: ${messageOf(error)}`));
-      else resolve();
+      if (!error) resolve();
+      else {
+        const text = `response ${status} was not sent: ${messageOf(error)}`;
+        reject(new TwinreelError('dialog-gone', text, {}, { cause: error }));
+      }
     });
   });
   // Refusals are sent without waiting; that one could not be sent is no news to anybody then.

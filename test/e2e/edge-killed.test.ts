@@ -72,3 +72,26 @@ it(`R-REC-5, R-SIP-3: kill -9 of edge under ${count} calls costs no packet and n
   expect(comparison).toMatchObject({ missing: 0, extra: 0, repeated: 0 });
   expect(source.sendFailures).toBe(0);
 });
+
+it('R-SIP-3: kill -9 of edge with INVITEs on their way: the next edge answers every one of them', async () => {
+  // The recorder hears nothing meanwhile: the edge has INVITEs that nobody has answered, not even with a 100.
+  node.recorder.kill('SIGSTOP');
+  const { edge } = (await node.card()).pids;
+  const calls = Array.from({ length: 12 }, (_, index) =>
+    source.call({
+      form: 'per-party',
+      parties: [
+        { dn: `${8_000 + index}`, audio: { kind: 'counters' } },
+        { dn: `${556_000 + index}`, audio: { kind: 'counters' } },
+      ],
+    }),
+  );
+  await new Promise((wake) => setTimeout(wake, 120));
+  process.kill(edge!, 'SIGKILL');
+  node.recorder.kill('SIGCONT');
+  await Promise.all(calls.map(({ answered }) => answered));
+  await spoken(calls, 500);
+  await Promise.all(calls.map((call) => call.hangUp()));
+  await node.reported('every session to be finished', ({ sessions }) => sessions === 0);
+  expect(calls.flatMap(({ byeStatuses }) => byeStatuses)).toEqual(calls.flatMap(() => [200, 200]));
+});

@@ -108,9 +108,15 @@ export class UserAgentServer {
       transactionId,
       dialogId: this.#dialogIdIn(incoming),
     };
-    if (response.status >= 200) this.#incoming.settle(incoming);
-    else this.#incoming.ring(incoming);
-    session.done(commandId, responseSentFields(note), bytes);
+    const done = () => session.done(commandId, responseSentFields(note), bytes);
+    if (response.status >= 200) {
+      this.#incoming.settle(incoming);
+      // A kill must not come between: the application would believe in a call that the next edge does not know.
+      this.#context.ledger.settle(done);
+    } else {
+      this.#incoming.ring(incoming);
+      done();
+    }
   }
 
   /**

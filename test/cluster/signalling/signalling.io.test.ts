@@ -314,6 +314,34 @@ describe('the connection to the edge', () => {
     await scene.signalling.answer(dialog, answerSdp);
     expect((await scene.next()).startLine).toBe('SIP/2.0 200 OK');
   });
+
+  it.each(['before the session has answered', 'when the session answers while it is away'])(
+    'R-SIP-3: an INVITE lost with the edge %s comes again, is told once and answered',
+    async (when) => {
+      const scene = await Scene.open();
+      const { call, dialog } = await scene.incoming();
+      await scene.restartEdge();
+      const connected = () => scene.logged.filter((line) => line === 'connected to the edge').length === 2;
+      if (when.startsWith('before')) await until('two connections', connected);
+      const answered = scene.signalling.answer(dialog, answerSdp);
+      scene.say(inviteOf(call));
+      expect(await scene.next()).toMatchObject({ startLine: 'SIP/2.0 200 OK', body: answerSdp });
+      await answered;
+      expect([scene.invites.length, scene.told]).toEqual([1, []]);
+      await expect(scene.signalling.answer(dialog, answerSdp)).rejects.toMatchObject({ code: 'dialog-gone' });
+    },
+  );
+
+  it('R-SIP-3: an INVITE that comes again through another edge can be cancelled', async () => {
+    const scene = await Scene.open();
+    const { call, dialog } = await scene.incoming();
+    await scene.restartEdge();
+    scene.say(inviteOf(call));
+    // What comes after the copy is told after it.
+    await scene.incoming();
+    scene.say(call.request('CANCEL', 1, { branch: branchOf(call) }));
+    await scene.heard(`cancelled ${dialog}`);
+  });
 });
 
 /** The branch of a call's INVITE: a CANCEL carries the same (RFC 3261 §9.1). */
