@@ -5,6 +5,7 @@ import { coupleId, recordingIdOf } from '#src/ids';
 import type { MetadataSettings } from '#src/metadata';
 import type { SessionNews } from '#src/recording';
 import type {
+  Asking,
   CallEffect,
   CallFact,
   CallMessage,
@@ -39,6 +40,7 @@ export interface CallSettings {
   /** What the configuration server knows of every couple, without prefix: its tenant and its switch. */
   readonly configured?: Readonly<Record<string, string>>;
   readonly metadata: MetadataSettings;
+  readonly asking: Asking;
 }
 
 /** The outcome of a decision: the next state is the fold of `facts` over the old one. */
@@ -200,8 +202,8 @@ function party(told: Telling, event: PartyEvent, verdict: Verdict, settings: Cal
   // Somebody else has had it started: there is nothing to ask for, its media is on the way. A consult call inherits the data of
   // the call it is about: there it says only that that one is recorded.
   if (userData['GSIP_RECORD'] !== 'ON' || known.callType === 'consult') {
-    told.fact({ type: 'asked', sid: couple.sid });
-    told.effect(startOf(told.state, couple)!);
+    told.fact({ type: 'asked', sid: couple.sid, asking: settings.asking });
+    told.effect(startOf(told.state, told.state.couples.get(couple.sid)!)!);
   }
   told.effect({ type: 'await-media', sid: couple.sid, ms: settings.mediaMsMax });
 }
@@ -212,14 +214,17 @@ function hasCouple(state: CallState, party: PartyState): boolean {
 }
 
 function startOf(state: CallState, couple: CoupleState): CallEffect | undefined {
-  return privateService(state, couple, 'start');
+  const { record, dest, dest2 } = couple.request;
+  const asking = { ...(record && { record }), ...(dest && { dest }), ...(dest2 && { dest2 }) };
+  const effect = privateService(state, couple, 'start');
+  return effect && { ...effect, ...(Object.keys(asking).length > 0 && { asking }) };
 }
 
 function privateService(
   state: CallState,
   { sid, dn, recordingId }: CoupleState,
   service: PrivateService,
-): CallEffect | undefined {
+): Extract<CallEffect, { type: 'private-service' }> | undefined {
   const known = partyAt(state, dn);
   if (!known || known.phase === 'gone') return undefined;
   return { type: 'private-service', service, sid, dn, connId: known.connId, recordingId };

@@ -97,7 +97,7 @@ export type CallFact = { readonly atMs: number } & (
       readonly by: Couple['request']['by'];
       readonly why: string;
     }
-  | { readonly type: 'asked'; readonly sid: string }
+  | { readonly type: 'asked'; readonly sid: string; readonly asking?: Asking }
   | { readonly type: 'accepted'; readonly sid: string }
   | { readonly type: 'refused'; readonly sid: string; readonly code: string; readonly detail: string }
   | { readonly type: 'session'; readonly sid: string; readonly news: SessionNews }
@@ -105,6 +105,9 @@ export type CallFact = { readonly atMs: number } & (
   | { readonly type: 'media-missed'; readonly sid: string }
   | { readonly type: 'over' }
 );
+
+/** What is said with a request for a recording: its side of the call (geo-location), and recorders other than the configured ones. */
+export type Asking = Pick<Couple['request'], 'record' | 'dest' | 'dest2'>;
 
 /** What is asked of the telephony server about a recording. */
 export type PrivateService = 'start' | 'stop' | 'pause' | 'resume';
@@ -118,6 +121,7 @@ export type CallEffect =
       readonly dn: string;
       readonly connId: string;
       readonly recordingId: string;
+      readonly asking?: Asking;
     }
   | {
       readonly type: 'order';

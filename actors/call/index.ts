@@ -1,6 +1,7 @@
 export { type CallArgs, type CallReport, call } from './call.actor.ts';
 export { type CallSettings, decide, dnsOf, recover } from './call.core.ts';
 export type {
+  Asking,
   CallEffect,
   CallFact,
   CallMessage,
@@ -11,5 +12,5 @@ export type {
   PrivateService,
   Verdict,
 } from './call.protocol.ts';
-export type { CallFacts, CallPorts, CallRecorders, CallTelephony } from './ports.ts';
+export type { CallFacts, CallPorts, CallRecorders, CallTelephony, RecordedParty } from './ports.ts';
 export { apply, type CallState } from './state.ts';

@@ -2,7 +2,7 @@
 // A promise that rejects is an operating error; the call decides what it means.
 
 import type { Couple } from '#src/recording';
-import type { CallFact, CallName, PrivateService } from './call.protocol.ts';
+import type { Asking, CallFact, CallName, PrivateService } from './call.protocol.ts';
 
 /** The core's journal, as calls see it. A call is known by its tenant and CallUUID. */
 export interface CallFacts {
@@ -13,13 +13,18 @@ export interface CallFacts {
   forget(call: CallName): void;
 }
 
+/** Whose recording a request is about; `asking` goes with a start. */
+export interface RecordedParty {
+  readonly dn: string;
+  readonly connId: string;
+  readonly recordingId: string;
+  readonly asking?: Asking;
+}
+
 /** The telephony server. */
 export interface CallTelephony {
   /** Resolves when the server has accepted; rejects with its error. */
-  privateService(
-    service: PrivateService,
-    party: { readonly dn: string; readonly connId: string; readonly recordingId: string },
-  ): Promise<void>;
+  privateService(service: PrivateService, party: RecordedParty): Promise<void>;
 }
 
 /** All recorders that are linked. */

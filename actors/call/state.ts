@@ -79,6 +79,7 @@ export function apply(state: CallState | undefined, fact: CallFact): CallState {
       return { ...state, couples: new Map([...state.couples, [sid, couple]]) };
     }
     case 'asked':
+      return withRequest(state, fact.sid, { phase: 'asked', ...fact.asking });
     case 'accepted':
       return withRequest(state, fact.sid, { phase: fact.type });
     case 'refused':

@@ -1,7 +1,15 @@
 // One tenant of a core: its switches, its DNs, its calls. Decides which call an event or a session belongs to, and passes it on;
 // what is done about it is decided there. Another tenant's calls are never seen here.
 
-import { type CallMessage, type CallName, call, dnsOf, type PartyEvent, type PrivateService } from '#actors/call';
+import {
+  type CallMessage,
+  type CallName,
+  call,
+  dnsOf,
+  type PartyEvent,
+  type PrivateService,
+  type RecordedParty,
+} from '#actors/call';
 import { type DnMessage, dn } from '#actors/dn';
 import { type Address, type Context, defineActor } from '#actors/kit';
 import { type LinkAnswer, type LinkMessage, link } from '#actors/link';
@@ -14,9 +22,11 @@ import { Register } from './register.ts';
 import type { TenantMessage, TenantPorts, TenantSettings, WatchedSwitch } from './tenant.protocol.ts';
 
 export interface TenantArgs {
-  readonly settings: TenantSettings;
+  /** As they are now: a change needs no other actor. */
+  readonly settings: () => TenantSettings;
   readonly ports: TenantPorts;
-  readonly switches: readonly WatchedSwitch[];
+  /** What is to be watched at the start; changes are told. */
+  readonly switches: () => readonly WatchedSwitch[];
 }
 
 type Message =
@@ -24,6 +34,8 @@ type Message =
   | { readonly type: 'call-gone'; readonly callUuid: string }
   /** News have waited long enough for a call that they belong to. */
   | { readonly type: 'session-due'; readonly take: string };
+
+type Home = Extract<TenantMessage, { type: 'news' }>['home'];
 
 interface Live {
   readonly args: TenantArgs;
@@ -36,7 +48,7 @@ interface Live {
   readonly switches: Map<string, WatchedSwitch>;
   readonly calls: Map<string, Address<CallMessage>>;
   /** Sessions that no call has claimed yet. */
-  readonly waiting: Map<string, { readonly news: SessionNews; readonly home: boolean }>;
+  readonly waiting: Map<string, { readonly news: SessionNews; readonly home: Home }>;
 }
 
 const requestMsMax = 6_000;
@@ -56,14 +68,15 @@ export const tenant = defineActor<Message, Live, TenantArgs>({
       calls: new Map(),
       waiting: new Map(),
     };
-    for (const one of args.switches) live.switches.set(one.name, one);
-    for (const name of args.ports.facts.calls(args.settings.name)) {
+    const switches = args.switches();
+    for (const one of switches) live.switches.set(one.name, one);
+    for (const name of args.ports.facts.calls(args.settings().name)) {
       beginCall(live, name, context);
       for (const fact of args.ports.facts.of(name))
         if (fact.type === 'party') live.doubts.told(name.switch, fact.event.dn, name.callUuid, fact.event.connId);
     }
-    for (const { name } of args.switches) live.doubts.lost(name);
-    watch(live, args.switches, context);
+    for (const { name } of switches) live.doubts.lost(name);
+    watch(live, switches, context);
     return live;
   },
 
@@ -88,7 +101,7 @@ export const tenant = defineActor<Message, Live, TenantArgs>({
       }
       case 'link':
         context.log.info(
-          { tenant: live.args.settings.name, switch: message.switch, phase: message.state.phase },
+          { tenant: live.args.settings().name, switch: message.switch, phase: message.state.phase },
           'link',
         );
         if (message.state.phase === 'down' || message.state.switchLink === 'disconnected')
@@ -137,7 +150,7 @@ export const tenant = defineActor<Message, Live, TenantArgs>({
   describe: ({ args, calls, dns, links, waiting }) => ({
     phase: 'watching',
     summary: {
-      tenant: args.settings.name,
+      tenant: args.settings().name,
       switches: links.size,
       dns: dns.size,
       calls: calls.size,
@@ -173,7 +186,7 @@ function watch(live: Live, switches: readonly WatchedSwitch[], context: Context<
     const added = [...wanted].filter((number) => !before.has(number));
     for (const number of gone) unwatch(live, name, number, context);
     for (const number of added) {
-      const { verdict } = live.args.settings;
+      const verdict = (event: PartyEvent) => live.args.settings().verdict(event);
       const agent = (agentId: string) => agentAt(live, name, agentId);
       live.dns.set(
         keyOf(name, number),
@@ -196,7 +209,8 @@ function watch(live: Live, switches: readonly WatchedSwitch[], context: Context<
 }
 
 function agentAt({ args: { settings, ports } }: Live, switchName: string, agentId: string) {
-  return ports.agents?.find(settings.name, switchName, agentId, settings.metadata.agentName);
+  const { name, metadata } = settings();
+  return ports.agents?.find(name, switchName, agentId, metadata.agentName);
 }
 
 function connect(live: Live, name: string, dns: readonly string[], context: Context<Message>): void {
@@ -205,7 +219,7 @@ function connect(live: Live, name: string, dns: readonly string[], context: Cont
     switch: name,
     dns,
     connect: (listener: Parameters<TenantPorts['telephony']['connect']>[2]) =>
-      ports.telephony.connect(settings.name, name, listener),
+      ports.telephony.connect(settings().name, name, listener),
     parent: context.self,
   };
   live.links.set(name, context.spawn(link, actorName('link', name), args));
@@ -236,7 +250,7 @@ function tlib(live: Live, switchName: string, event: TLibEvent, context: Context
 }
 
 function keptAttributes({ args }: Live): readonly string[] {
-  const { attributes } = args.settings.metadata;
+  const { attributes } = args.settings().metadata;
   return attributes.length === 0 ? callAttributes : [...callAttributes, ...attributes];
 }
 
@@ -253,13 +267,12 @@ function joined(
   { dn: number, connId }: PartyEvent,
   context: Context<Message>,
 ): Address<CallMessage> {
-  const { settings } = live.args;
-  const name = { tenant: settings.name, switch: switchName, callUuid };
+  const name = { tenant: live.args.settings().name, switch: switchName, callUuid };
   const address = live.calls.get(callUuid) ?? beginCall(live, name, context);
   live.register.joined(callUuid, number);
   live.doubts.told(switchName, number, callUuid, connId);
   for (const [take, { news: waited, home }] of live.waiting) {
-    if (live.register.callOf(waited, home) === undefined) continue;
+    if (live.register.callOf(waited, home === 'sure') === undefined) continue;
     live.waiting.delete(take);
     news(live, waited, home, context);
   }
@@ -267,11 +280,12 @@ function joined(
 }
 
 function beginCall(live: Live, name: CallName, context: Context<Message>): Address<CallMessage> {
-  const { settings, ports } = live.args;
+  const { ports } = live.args;
+  const settings = live.args.settings();
   const { callUuid } = name;
   live.register.begin(callUuid);
   const telephony = {
-    privateService: (service: PrivateService, party: { dn: string; connId: string; recordingId: string }) =>
+    privateService: (service: PrivateService, party: RecordedParty) =>
       privateService(live, name.switch, service, party, context),
   };
   const { facts, recorders, couples } = ports;
@@ -292,7 +306,7 @@ async function privateService(
   live: Live,
   switchName: string,
   service: PrivateService,
-  { dn: number, connId, recordingId }: { readonly dn: string; readonly connId: string; readonly recordingId: string },
+  { dn: number, connId, recordingId, asking }: RecordedParty,
   context: Context<Message>,
 ): Promise<void> {
   const address = live.links.get(switchName);
@@ -301,7 +315,7 @@ async function privateService(
     PrivateMsgID: privateMessageOf[service],
     ThisDN: number,
     ConnID: connId,
-    Extensions: recordingExtensions({ id: recordingId, ...(service === 'start' && { record: 'source' as const }) }),
+    Extensions: recordingExtensions({ id: recordingId, ...asking }),
   };
   const answer = await context.ask<LinkMessage, LinkAnswer>(
     address,
@@ -319,22 +333,23 @@ const privateMessageOf: Readonly<Record<PrivateService, number>> = {
 };
 
 /** To the call it belongs to, or kept until that shows. */
-function news(live: Live, told: SessionNews, home: boolean, context: Context<Message>): void {
-  const callUuid = live.register.callOf(told, home);
+function news(live: Live, told: SessionNews, home: Home, context: Context<Message>): void {
+  const callUuid = live.register.callOf(told, home === 'sure');
   const address = callUuid === undefined ? undefined : live.calls.get(callUuid);
   if (callUuid !== undefined && address) {
     live.register.took(callUuid, told.take);
     context.send(address, { type: 'session', news: told });
     return;
   }
-  if (!home) return;
-  if (!live.waiting.has(told.take)) context.after(live.args.settings.graceMs, { type: 'session-due', take: told.take });
+  if (home === 'no') return;
+  if (!live.waiting.has(told.take))
+    context.after(live.args.settings().graceMs, { type: 'session-due', take: told.take });
   live.waiting.set(told.take, { news: told, home });
 }
 
 /** No event has told of its call: the recording is one all the same, by what it says of itself. */
 function orphan(live: Live, told: SessionNews, context: Context<Message>): void {
-  const { settings } = live.args;
+  const settings = live.args.settings();
   const own = dnsOf(told).some((number) => isWatched(live, number));
   if (settings.orphans === 'own' && !own) return;
   const callUuid = told.callUuid ?? `recording-${told.recordingId}`;

@@ -1,6 +1,6 @@
 // What the tenant of a core hears, and what it needs of the world around it.
 
-import type { CallFacts, CallName, CallRecorders, CallReport, PartyEvent, Verdict } from '#actors/call';
+import type { Asking, CallFacts, CallName, CallRecorders, CallReport, PartyEvent, Verdict } from '#actors/call';
 import type { ReplyTo } from '#actors/kit';
 import type { LinkReport } from '#actors/link';
 import type { TLibListener, TLibPort } from '#src/cti';
@@ -39,6 +39,8 @@ export interface TenantSettings {
   /** What the configuration server knows of each of its couples, without prefix. */
   readonly configured?: Readonly<Record<string, string>>;
   readonly metadata: MetadataSettings;
+  /** What goes with each request for a recording. */
+  readonly asking: Asking;
   readonly afterCallWorkMsMax: number;
   readonly mediaMsMax: number;
   readonly lingerMs: number;
@@ -62,8 +64,8 @@ export type TenantMessage =
   | CallReport
   /** What is to be watched from now on; what is not named is left. */
   | { readonly type: 'directory'; readonly switches: readonly WatchedSwitch[] }
-  /** `home`: of all tenants of this core, the one whose session it is when nothing else says so. */
-  | { readonly type: 'news'; readonly news: SessionNews; readonly home: boolean }
+  /** `home`: whether it is this tenant's session, when nothing else says so; `guessed`: but a DN alone does not make it a call's. */
+  | { readonly type: 'news'; readonly news: SessionNews; readonly home: 'sure' | 'guessed' | 'no' }
   | { readonly type: 'takes-lost'; readonly takes: readonly string[] }
   | {
       readonly type: 'command';

@@ -33,5 +33,6 @@ export class JournaledCalls implements CallFacts {
 }
 
 function subjectOf({ tenant, callUuid }: CallName): string {
-  return `${tenant} ${callUuid}`;
+  // A tenant may be called anything, and `a b` with the call `c` is not `a` with the call `b c`.
+  return `${encodeURIComponent(tenant)} ${callUuid}`;
 }

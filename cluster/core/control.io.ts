@@ -3,11 +3,13 @@
 //     GET  /report                          what it watches and knows
 //     GET  /actors                          the live actor tree
 //     GET  /couples                         couples, the latest first
+//     GET  /tenants                         tenants with their settings, and how the last change of settings ended
 //     POST /couples/<sid or recording id>/pause|resume|stop?by=<who>    the couples it was passed to
 
 import type { Server } from 'node:http';
 import { askControlSocket, type ControlReply, serveControlSocket } from '#cluster/control';
 import type { Couple } from '#src/recording';
+import type { TenantsReport } from './tenants-report.ts';
 
 export type CoupleCommand = 'pause' | 'resume' | 'stop';
 
@@ -18,6 +20,7 @@ export interface CoreControls {
   report(): Promise<CoreReport>;
   actors(): unknown;
   couples(): readonly Couple[];
+  tenants(): TenantsReport;
   command(command: CoupleCommand, couple: string, by: string): Promise<readonly string[]>;
 }
 
@@ -31,6 +34,7 @@ export function serveControl(path: string, controls: CoreControls): Promise<Serv
     if (asked === 'GET /report') return { status: 200, body: await controls.report() };
     if (asked === 'GET /actors') return { status: 200, body: controls.actors() };
     if (asked === 'GET /couples') return { status: 200, body: controls.couples() };
+    if (asked === 'GET /tenants') return { status: 200, body: controls.tenants() };
     const command = commandPath.exec(asked);
     if (!command) return undefined;
     const [couple, by] = [decodeURIComponent(command[1]!), url.searchParams.get('by') ?? 'operator'];
@@ -45,6 +49,7 @@ export const coreControl = {
   report: (path: string) => askControlSocket<CoreReport>(path, 'GET', '/report', codes),
   actors: (path: string) => askControlSocket<unknown>(path, 'GET', '/actors', codes),
   couples: (path: string) => askControlSocket<readonly Couple[]>(path, 'GET', '/couples', codes),
+  tenants: (path: string) => askControlSocket<TenantsReport>(path, 'GET', '/tenants', codes),
   command(path: string, command: CoupleCommand, couple: string, by: string): Promise<readonly string[]> {
     const target = `/couples/${encodeURIComponent(couple)}/${command}?by=${encodeURIComponent(by)}`;
     return askControlSocket<readonly string[]>(path, 'POST', target, codes);

@@ -9,24 +9,28 @@ import { FactJournal } from '#cluster/facts';
 import { LinkServer } from '#cluster/links';
 import { Presence } from '#cluster/presence';
 import { connectRedis } from '#cluster/redis';
-import type { Config, Layout } from '#src/config';
+import { type Config, ConfigFile, type Layout } from '#src/config';
 import { ensureKeyPair, loadPrivateKey, loadPublicKey } from '#src/journal';
-import { metadataSchema } from '#src/metadata';
 import { systemClock, systemRandom, type Timer } from '#src/ports';
-import type { SessionNews } from '#src/recording';
 import type { Endpoint } from '#src/wire';
 import { Agents } from './agents.ts';
 import { JournaledCalls } from './call-facts.io.ts';
 import { type CoreReport, serveControl } from './control.io.ts';
 import { Couples } from './couples.io.ts';
 import { watchDirectory } from './directory.io.ts';
+import { Homes } from './homes.ts';
 import { Recorders } from './recorders.ts';
-import { joined, sitesOfConfig } from './sites.ts';
+import { Settings } from './settings.ts';
+import { tenantSettingsOf } from './tenant-settings.ts';
 import { Tenants } from './tenants.ts';
+import { tenantsReport } from './tenants-report.ts';
+import { Watched } from './watched.ts';
 
 export interface CoreOptions {
   readonly config: Config;
   readonly layout: Layout;
+  /** The file of the configuration; what changes in it is taken while the core runs. Absent: there is none. */
+  readonly configFile?: string | undefined;
   /** Where Redis is; without it recorders must name this core, and couples are known here only. */
   readonly redisUrl: string | undefined;
   readonly log: Logger;
@@ -38,6 +42,8 @@ export interface CoreOptions {
 export interface Core {
   /** Where recorders reach it. */
   readonly links: Endpoint;
+  /** Reads the settings again, as after a change to their file. */
+  reload(): void;
   /** Lets go of everything; calls are taken over by the next core of this node. */
   stop(): Promise<void>;
 }
@@ -47,7 +53,7 @@ const segmentBytesMax = 64 * 2 ** 20;
 const coupleKeptMs = 86_400_000;
 
 /** Starts a core; resolves when recorders can reach it. Rejects when it cannot run here, saying why. */
-export async function startCore({ config, layout, redisUrl, log, onFailure }: CoreOptions): Promise<Core> {
+export async function startCore({ config, layout, configFile, redisUrl, log, onFailure }: CoreOptions): Promise<Core> {
   const { core, node, links } = config;
   const { publicKeyFile, privateKeyFile } = await ensureKeyPair(layout.keysDir);
   const [publicKey, privateKey] = await Promise.all([loadPublicKey(publicKeyFile), loadPrivateKey(privateKeyFile)]);
@@ -66,7 +72,10 @@ export async function startCore({ config, layout, redisUrl, log, onFailure }: Co
   const recorders = new Recorders({
     clock: systemClock,
     recorderReturnMs: core.recorderReturnMs,
-    onNews: (news) => tenants.tell((name) => ({ type: 'news', news, home: name === homeOf(news) })),
+    onNews: (news) => {
+      const home = homes.of(news);
+      tenants.tell((name) => ({ type: 'news', news, home: name === home.tenant ? home.is : 'no' }));
+    },
     onLost: (takes) => tenants.tell(() => ({ type: 'takes-lost', takes })),
   });
 
@@ -78,39 +87,43 @@ export async function startCore({ config, layout, redisUrl, log, onFailure }: Co
     log,
     onFailure: ({ path }) => onFailure(`the actor ${path} failed for good`),
   });
-  const recorded = new Set(core.record);
+  const settings = new Settings(config, {
+    nowMs: () => systemClock.nowMs(),
+    log,
+    changed: (next) => watched.configure(next),
+  });
+  let recorded = new Set(core.record);
   const verdict = ({ dn }: { readonly dn: string }) => {
     if (recorded.size === 0)
       return { record: true, why: 'every DN that is watched is recorded (core.record is empty)' };
     const record = recorded.has(dn);
     return { record, why: `DN ${dn} is ${record ? '' : 'not '}in core.record` };
   };
-  const { mediaMsMax, lingerMs, graceMs, orphans, afterCallWorkMsMax } = core;
   const agents = new Agents();
+  let homes = new Homes([]);
   const tenants = new Tenants({
     system,
-    settings: {
-      mediaMsMax,
-      lingerMs,
-      graceMs,
-      orphans,
-      afterCallWorkMsMax,
-      packetsMin: config.recorder.packetsMin,
-      metadata: metadataSchema.parse({}),
-      verdict,
-    },
+    settings: (tenant) => ({ ...tenantSettingsOf(settings.config, tenant), verdict }),
     ports: { facts: new JournaledCalls(journal), recorders, couples, agents },
-    reconnectMs: core.reconnectMs,
+    reconnectMs: core.reconnect ? core.reconnectMs : 'never',
   });
-  const byFile = sitesOfConfig(config);
-  tenants.watch(byFile);
-  const directory = await watchDirectory({ config, layout, log }, (discovered, known) => {
-    const sites = joined(byFile, discovered);
-    agents.know(known, sites);
-    tenants.watch(sites);
+  const watched = new Watched(config, {
+    agents,
+    log,
+    changed: (sites) => {
+      recorded = new Set(settings.config.core.record);
+      homes = new Homes(sites);
+      tenants.watch(sites);
+    },
   });
-  /** The tenant a session says it is of; a recorder that knows no tenants is of the first. */
-  const homeOf = (news: SessionNews) => (tenants.names.includes(news.tenant) ? news.tenant : tenants.names[0]);
+  const directory = await watchDirectory({ config, layout, log }, (known) => watched.know(known));
+  const file =
+    configFile === undefined
+      ? undefined
+      : new ConfigFile(configFile, {
+          changed: (next) => settings.change(next),
+          refused: (error) => settings.refuse(error),
+        });
 
   const server = await LinkServer.listen({
     address: core.linkAddress,
@@ -143,6 +156,7 @@ export async function startCore({ config, layout, redisUrl, log, onFailure }: Co
     report,
     actors: () => system.inspect(),
     couples: () => couples.list(),
+    tenants: () => tenantsReport(settings, watched.sites),
     command: (command, recording, by) => tenants.command(command, recording, by),
   });
   const presence =
@@ -168,8 +182,10 @@ export async function startCore({ config, layout, redisUrl, log, onFailure }: Co
 
   return {
     links: server.place,
+    reload: () => file?.reload(),
     async stop() {
       housekeeping.cancel();
+      file?.close();
       directory?.close();
       await presence?.stop();
       control.close();

@@ -15,9 +15,10 @@ import type { TenantSite } from './sites.ts';
 
 export interface TenantsOptions {
   readonly system: ActorSystem;
-  readonly settings: Omit<TenantSettings, 'name' | 'configured'>;
+  /** What is set for a tenant now. */
+  readonly settings: (tenant: string) => Omit<TenantSettings, 'name' | 'configured'>;
   readonly ports: Omit<TenantPorts, 'telephony'>;
-  readonly reconnectMs: number;
+  readonly reconnectMs: number | 'never';
 }
 
 const askMsMax = 2_000;
@@ -25,6 +26,9 @@ const askMsMax = 2_000;
 export class Tenants {
   readonly #options: TenantsOptions;
   readonly #sites = new Map<string, TenantSite>();
+  readonly #settings = new Map<string, TenantSettings>();
+  /** What each was last told to watch. */
+  readonly #told = new Map<string, string>();
   readonly #actors = new Map<string, Address<TenantMessage>>();
 
   constructor(options: TenantsOptions) {
@@ -35,21 +39,26 @@ export class Tenants {
     return [...this.#actors.keys()];
   }
 
-  /** Watches what is named from now on, and nothing else. A tenant that is gone keeps its calls to their end. */
+  /** Watches what is named from now on, and nothing else, by what is set now. A tenant that is gone keeps its calls to their end. */
   watch(sites: readonly TenantSite[]): void {
     const { system } = this.#options;
-    const before = new Map(this.#sites);
     this.#sites.clear();
-    for (const site of sites) this.#sites.set(site.name, site);
+    for (const site of sites) {
+      this.#sites.set(site.name, site);
+      this.#settings.set(site.name, this.#settingsOf(site));
+    }
     for (const [name, address] of this.#actors) {
-      if (!this.#sites.has(name)) system.send(address, { type: 'directory', switches: [] });
+      if (this.#sites.has(name)) continue;
+      system.send(address, { type: 'directory', switches: [] });
+      this.#told.delete(name);
     }
     for (const site of sites) {
       const known = this.#actors.get(site.name);
+      const switches = this.#watched(site.name);
+      const told = JSON.stringify(switches);
       if (!known) this.#actors.set(site.name, this.#begin(site));
-      else if (JSON.stringify(before.get(site.name)) !== JSON.stringify(site)) {
-        system.send(known, { type: 'directory', switches: watched(site) });
-      }
+      else if (this.#told.get(site.name) !== told) system.send(known, { type: 'directory', switches });
+      this.#told.set(site.name, told);
     }
   }
 
@@ -84,16 +93,31 @@ export class Tenants {
   }
 
   #begin(site: TenantSite): Address<TenantMessage> {
-    const { system, settings, ports } = this.#options;
-    const { name, dbid } = site;
+    const { system, ports } = this.#options;
+    const { name } = site;
     const telephony = {
       connect: (_tenant: string, on: string, listener: TLibListener) => this.#dial(name, on, listener),
     };
     return system.spawn(tenant, `tenant:${encodeURIComponent(name)}`, {
-      settings: { ...settings, name, configured: dbid === undefined ? {} : { TENANT: String(dbid) } },
+      settings: () => this.#settings.get(name)!,
       ports: { ...ports, telephony },
-      switches: watched(site),
+      switches: () => this.#watched(name),
     });
+  }
+
+  #settingsOf({ name, dbid }: TenantSite): TenantSettings {
+    return { ...this.#options.settings(name), name, configured: dbid === undefined ? {} : { TENANT: String(dbid) } };
+  }
+
+  /** A switch whose servers move, or know us by another name, is another switch: its link is made anew. */
+  #watched(tenant: string): WatchedSwitch[] {
+    const { client, switches = [] } = this.#sites.get(tenant) ?? {};
+    return switches.map(({ name, dbid, dns, servers }) => ({
+      name,
+      dns,
+      servers: JSON.stringify([servers, client]),
+      configured: dbid === undefined ? {} : { SWITCH: String(dbid) },
+    }));
   }
 
   #dial(name: string, on: string, listener: TLibListener): TLibLink {
@@ -107,14 +131,4 @@ export class Tenants {
     link.open();
     return link;
   }
-}
-
-/** A switch whose servers move is another switch: its link is made anew. */
-function watched({ switches }: TenantSite): WatchedSwitch[] {
-  return switches.map(({ name, dbid, dns, servers }) => ({
-    name,
-    dns,
-    servers: JSON.stringify(servers),
-    configured: dbid === undefined ? {} : { SWITCH: String(dbid) },
-  }));
 }

@@ -7,6 +7,7 @@ import { type Config, type Layout, layoutOf, loadConfig } from '#src/config';
 export interface ProcessSurroundings {
   readonly config: Config;
   readonly layout: Layout;
+  readonly configFile: string | undefined;
   readonly redisUrl: string | undefined;
   readonly log: Logger;
   readonly onFailure: (why: string) => void;
@@ -15,13 +16,14 @@ export interface ProcessSurroundings {
 /** Runs until it is told to end. */
 export async function runProcess(
   name: string,
-  start: (surroundings: ProcessSurroundings) => Promise<{ stop(): Promise<void> }>,
+  start: (surroundings: ProcessSurroundings) => Promise<{ reload?(): void; stop(): Promise<void> }>,
 ): Promise<void> {
   const config = loadConfig();
   const log = pino({ name, level: config.logging.level });
   const running = await start({
     config,
     layout: layoutOf(config),
+    configFile: process.env['TWINREEL_CONFIG'] || undefined,
     redisUrl: config.redis.url ?? process.env['REDIS_URL'],
     log,
     onFailure: (why) => {
@@ -37,6 +39,7 @@ export async function runProcess(
       void running.stop().then(() => process.exit(0));
     });
   }
+  process.on('SIGHUP', () => running.reload?.());
   log.info({ node: config.node }, 'ready');
   process.send?.('ready');
 }

@@ -1,7 +1,7 @@
 // `twinreel config check|defaults`: is the configuration valid, and what could stand in it.
 
 import type { Command } from 'commander';
-import { defaultsAsYaml, listOptions } from '#src/config';
+import { defaultsAsYaml, listOptions, redacted } from '#src/config';
 import { contextOf } from './context.ts';
 
 export function addConfigCommand(program: Command): void {
@@ -14,8 +14,7 @@ export function addConfigCommand(program: Command): void {
     )
     .action((_options: unknown, command: Command) => {
       const { config: valid, json, print } = contextOf(command);
-      const shown = { ...valid, edge: { ...valid.edge, secret: '(hidden)' } };
-      print(json ? JSON.stringify({ valid: true, config: shown }) : 'the configuration is valid');
+      print(json ? JSON.stringify({ valid: true, config: redacted(valid) }) : 'the configuration is valid');
     });
 
   config

@@ -11,6 +11,7 @@ import { failure } from './output.ts';
 import { addRecordingsCommand } from './recordings-command.ts';
 import { addSchemaCommand } from './schema-command.ts';
 import { addStatusCommand } from './status-command.ts';
+import { addTenantsCommand } from './tenants-command.ts';
 
 const program = new Command('twinreel')
   .description('call-recording cluster: recordings, journals, status and settings of this node')
@@ -20,6 +21,7 @@ const program = new Command('twinreel')
 
 addRecordingsCommand(program);
 addCouplesCommand(program);
+addTenantsCommand(program);
 addJournalCommand(program);
 addStatusCommand(program);
 addConfigCommand(program);

@@ -1,6 +1,7 @@
 // Every setting of a node: its unit, its default, what is allowed. The defaults run the embedded cluster on loopback.
 
 import { z } from 'zod';
+import { tenantDefaultsSchema, tenantSchema } from './tenant.schema.ts';
 
 const port = z.int().min(0).max(65_535);
 const milliseconds = (most: number) => z.int().min(1).max(most);
@@ -177,24 +178,6 @@ const recorder = z.strictObject({
 
 const directoryNumber = z.string().min(1).max(64);
 
-const tenantSwitch = z.strictObject({
-  name: name.describe('name of the switch'),
-  servers: z.array(hostPort).min(1).max(2).describe('its telephony server, primary first, then backup'),
-  dns: z.array(directoryNumber).max(200_000).describe('DNs that are watched'),
-});
-
-const tenant = z.strictObject({
-  name: name.describe('name of the tenant'),
-  clientIdentification: z
-    .string()
-    .min(1)
-    .max(255)
-    .default('CallREC_GIM')
-    .describe('name under which telephony servers know us (guide: Client Identification)'),
-  password: z.string().max(255).optional().describe('password of the tenant').meta({ secret: true }),
-  switches: z.array(tenantSwitch).max(64).default([]).describe('switches of the tenant'),
-});
-
 const directory = z.strictObject({
   servers: z
     .array(hostPort)
@@ -217,6 +200,7 @@ const directory = z.strictObject({
     .max(1_000)
     .default([])
     .describe('names of the only tenants to connect to; empty: all'),
+  acdPositions: z.boolean().default(true).describe('false: DNs of type ACD Position are not watched'),
 });
 
 const core = z
@@ -225,6 +209,18 @@ const core = z
     linkPort: port.default(9040).describe('TCP port recorders reach this core at; 0 takes any free one (guide: -w)'),
     linkCertificateFile: filePath.optional().describe('PEM file of the certificate chain; with it links are encrypted'),
     linkKeyFile: filePath.optional().describe('PEM file of the key that belongs to the certificate'),
+    operationMode: z
+      .string()
+      .refine(
+        (mode) => mode === 'MSR',
+        'MSR; EPR is refused: Twinreel takes what a media server replicates, not what phones send',
+      )
+      .default('MSR')
+      .describe('how audio reaches recorders (guide: Operation Mode)'),
+    reconnect: z
+      .boolean()
+      .default(true)
+      .describe('false: a telephony server that is lost is not looked for again (guide: Reconnect Enabled)'),
     reconnectMs: milliseconds(3_600_000)
       .default(30_000)
       .describe('milliseconds between two attempts to reach a telephony server (guide: Reconnect Time)'),
@@ -252,17 +248,12 @@ const core = z
       .max(200_000)
       .default([])
       .describe('DNs whose calls are recorded; empty: every DN that is watched'),
-    clientIdentification: z
-      .string()
-      .min(1)
-      .max(255)
-      .default('CallREC_GIM')
-      .describe('name under which telephony servers know us, for tenants that say nothing else'),
+    tenantDefaults: tenantDefaultsSchema.prefault({}),
     tenants: z
-      .array(tenant)
+      .array(tenantSchema)
       .max(1_000)
       .default([])
-      .describe('tenants of this core, besides those the configuration server names'),
+      .describe('tenants with settings or switches of their own; what one leaves out is as in tenantDefaults'),
   })
   .refine((one) => (one.linkCertificateFile === undefined) === (one.linkKeyFile === undefined), {
     path: ['linkKeyFile'],

@@ -1,7 +1,12 @@
+export { changedOptions } from './changes.ts';
 export { type Config, codecNames, configSchema } from './config.schema.ts';
+export { ConfigFile, type ConfigFileListener } from './config-file.io.ts';
 export { type Layout, layoutOf } from './layout.ts';
 export { loadConfig } from './load.io.ts';
 export { defaultsAsYaml, listOptions, type Option } from './options.ts';
 export { parseConfig } from './parse.ts';
+export { redacted } from './redacted.ts';
 export { type Refusal, readYaml, refusalOf } from './refusal.ts';
 export { sipListenersOf } from './sip-listeners.ts';
+export type { TenantConfig } from './tenant.schema.ts';
+export { tenantConfigOf } from './tenant-defaults.ts';

@@ -31,13 +31,19 @@ export function listOptions(): Option[] {
 /** A commented configuration file in which every option stands at its default. */
 export function defaultsAsYaml(): string {
   const lines: string[] = [];
-  let section = '';
+  let before: readonly string[] = [];
   for (const option of listOptions()) {
-    const [head, last] = option.path.split('.') as [string, string?];
-    if (last !== undefined && head !== section) lines.push('', `${head}:`);
-    section = last === undefined ? '' : head;
-    const indent = last === undefined ? '' : '  ';
-    const setting = `${last ?? head}: ${option.default === undefined ? '' : JSON.stringify(option.default)}`.trimEnd();
+    const sections = option.path.split('.');
+    const name = sections.pop()!;
+    const known = sections.findIndex((section, depth) => section !== before[depth]);
+    sections.forEach((section, depth) => {
+      if (known === -1 || depth < known) return;
+      if (depth === 0) lines.push('');
+      lines.push(`${'  '.repeat(depth)}${section}:`);
+    });
+    before = sections;
+    const indent = '  '.repeat(sections.length);
+    const setting = `${name}: ${option.default === undefined ? '' : JSON.stringify(option.default)}`.trimEnd();
     lines.push(`${indent}# ${option.about} (${option.allowed})`);
     lines.push(option.default === undefined ? `${indent}# ${setting}` : `${indent}${setting}`);
   }

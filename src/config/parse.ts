@@ -1,7 +1,8 @@
 // From the text of a configuration file to a valid configuration, or to a refusal that says what to change.
 
-import { type Config, configSchema } from './config.schema.ts';
+import { type Config, configJsonSchema, configSchema } from './config.schema.ts';
 import { readYaml, refusalOf, valueAt } from './refusal.ts';
+import { ownIssues, withTenantDefaults } from './tenant-defaults.ts';
 
 /**
  * Reads `text` as YAML; an empty text gives every default.
@@ -9,12 +10,12 @@ import { readYaml, refusalOf, valueAt } from './refusal.ts';
  */
 export function parseConfig(text: string, source: string): Config {
   const raw = readYaml(text, source, 'config-unreadable');
-  const result = configSchema.safeParse(raw, { reportInput: false });
+  const result = configSchema.safeParse(withTenantDefaults(raw), { reportInput: false });
   if (result.success) return result.data;
-  throw refusalOf(result.error, raw, source, 'config-invalid', knownKeys);
+  throw refusalOf(ownIssues(result.error.issues, raw), raw, source, 'config-invalid', knownKeys);
 }
 
 function knownKeys(path: readonly PropertyKey[]): string[] {
-  const defaults = valueAt(configSchema.parse({}), path);
-  return typeof defaults === 'object' && defaults !== null ? Object.keys(defaults) : [];
+  const inSchema = path.flatMap((key) => (typeof key === 'number' ? ['items'] : ['properties', key]));
+  return Object.keys(Object(valueAt(configJsonSchema(), [...inSchema, 'properties'])));
 }

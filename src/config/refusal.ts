@@ -31,7 +31,7 @@ export function readYaml(text: string, source: string, unreadable: Code): unknow
  * settings there are at a path.
  */
 export function refusalOf(
-  { issues }: z.ZodError,
+  issues: readonly z.core.$ZodIssue[],
   raw: unknown,
   source: string,
   invalid: Code,

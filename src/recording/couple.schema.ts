@@ -62,6 +62,10 @@ export const coupleSchema = z.object({
     by: z.enum(['rule', 'other', 'nobody']),
     phase: z.enum(['none', 'asked', 'accepted', 'refused']),
     why: text,
+    /** What was said with it: the side of the call the recording is pinned to (geo-location), and where it is to go. */
+    record: z.enum(['source', 'destination']).optional(),
+    dest: text.optional(),
+    dest2: text.optional(),
   }),
   problem: z.enum(problemStatuses),
   takes: z.array(takeSchema),

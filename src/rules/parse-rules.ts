@@ -14,7 +14,7 @@ const depthMax = 16;
 export function parseRules(text: string, source: string): RulesFile {
   const raw = readYaml(text, source, 'rules-unreadable');
   const result = rulesSchema.safeParse(raw, { reportInput: false });
-  if (!result.success) throw refusalOf(result.error, raw, source, 'rules-invalid', keysAt);
+  if (!result.success) throw refusalOf(result.error.issues, raw, source, 'rules-invalid', keysAt);
   for (const [tenant, tree] of [['', result.data] as const, ...Object.entries(result.data.tenants)]) {
     refuseTooMany(tree, `${source}${tenant === '' ? '' : `, tenant ${tenant}`}`);
   }

@@ -17,7 +17,14 @@ import { type Couple, coupleSchema, type SessionNews } from '#src/recording';
 
 const name = { tenant: 'acme', switch: 'sw', callUuid: '00RV9H7S6O8V3BSHAG7GK2LAES00002M' };
 const metadata = metadataSchema.parse({});
-const settings = { mediaMsMax: 10_000, lingerMs: 5_000, packetsMin: 40, afterCallWorkMsMax: 60_000, metadata };
+const settings = {
+  mediaMsMax: 10_000,
+  lingerMs: 5_000,
+  packetsMin: 40,
+  afterCallWorkMsMax: 60_000,
+  metadata,
+  asking: {},
+};
 const yes = { record: true, why: 'DN 3556 is recorded' };
 const no = { record: false, why: 'DN 3556 is not recorded' };
 const party = { tenant: 'acme', callUuid: name.callUuid, dn: '3556', partyUuid: 'P1' };

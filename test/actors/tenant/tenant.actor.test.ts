@@ -16,6 +16,7 @@ const recordingId = recordingIdOf({ tenant: 'acme', callUuid, dn: '3556', partyU
 const settings: TenantSettings = {
   metadata: metadataSchema.parse({}),
   afterCallWorkMsMax: 60_000,
+  asking: {},
   name: 'acme',
   mediaMsMax: 10_000,
   lingerMs: 5_000,
@@ -32,9 +33,9 @@ async function setUp(options: { settings?: Partial<TenantSettings>; world?: Worl
   const { world = new WorldOfTenant() } = options;
   const system: SimulatedSystem = simulateActorSystem({ seed: 1, tree });
   const address = system.spawn(tenant, 'acme', {
-    settings: { ...settings, ...options.settings },
+    settings: () => ({ ...settings, ...options.settings }),
     ports: world.ports,
-    switches: [{ name: 'sw', dns: ['3556', '3557', '4000'] }],
+    switches: () => [{ name: 'sw', dns: ['3556', '3557', '4000'] }],
   });
   await system.advance(0);
   const tell = async (message: TenantMessage) => {
@@ -57,7 +58,8 @@ async function setUp(options: { settings?: Partial<TenantSettings>; world?: Worl
       });
       await system.advance(0);
     },
-    news: (news: Partial<SessionNews>, home = true) => tell({ type: 'news', news: session(news), home }),
+    news: (news: Partial<SessionNews>, home: 'sure' | 'guessed' | 'no' = 'sure') =>
+      tell({ type: 'news', news: session(news), home }),
     async report(): Promise<TenantReport> {
       const asked = system.ask<TenantMessage, TenantReport>(address, (reply) => ({ type: 'report', reply }), 100);
       await system.advance(1);
@@ -117,15 +119,24 @@ describe('the tenant of a core', () => {
           PrivateMsgID: 3013,
           ThisDN: '3556',
           ConnID: connId,
-          Extensions: [
-            ['record', 'source'],
-            ['id', recordingId],
-          ],
+          Extensions: [['id', recordingId]],
         },
       },
     ]);
     await system.advance(1);
     expect(world.couple).toMatchObject({ dn: '3556', switch: 'sw', request: { phase: 'accepted' } });
+  });
+
+  it('R-CFG-4: geo-location, dest and dest2 go with a request only where they are set, and stand on the couple', async () => {
+    const asking = { record: 'destination', dest2: 'sip:lrg-2' } as const;
+    const { world, event } = await setUp({ settings: { asking } });
+    await event('EventEstablished');
+    expect(world.switch.asked[0]!.attributes.Extensions).toEqual([
+      ['record', 'destination'],
+      ['id', recordingId],
+      ['dest2', 'sip:lrg-2'],
+    ]);
+    expect(world.couple.request).toMatchObject(asking);
   });
 
   it('R-DN-2: what happens at a DN that is not watched is nothing here', async () => {
@@ -298,12 +309,15 @@ describe('the tenant of a core', () => {
     expect([...world.couples.values()].map((couple) => couple.recordingId)).toEqual(['own']);
   });
 
-  it('R-HA-2: a session of another tenant never finds a call by its DN', async () => {
+  it('R-CFG-4, R-HA-2: a session of another tenant never finds a call by its DN', async () => {
     const { world, event, news, report } = await setUp();
     await event('EventEstablished');
-    await news({ recordingId: 'other', tenant: 'other', dialogs: [dialog('3556')] }, false);
+    await news({ recordingId: 'other', tenant: 'other', dialogs: [dialog('3556')] }, 'no');
     expect(world.couple.takes).toEqual([]);
     expect(await report()).toMatchObject({ waiting: 0 });
+    await news({ recordingId: 'other', tenant: 'unknown', dialogs: [dialog('3556')] }, 'guessed');
+    expect(world.couple.takes).toEqual([]);
+    expect(await report()).toMatchObject({ waiting: 1 });
   });
 
   it('R-CTI-1: a refusal of the server is on the couple, with its code', async () => {

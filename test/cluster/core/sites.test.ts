@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '#src/config';
 import { Directory, discover, parseSite } from '#src/directory';
-import { joined, sitesOfConfig, sitesOfDiscovery } from '../../../cluster/core/sites.ts';
+import {
+  discoveryRulesOf,
+  joined,
+  leftOutByDefaults,
+  sitesOfConfig,
+  sitesOfDiscovery,
+} from '../../../cluster/core/sites.ts';
 
 const config = parseConfig(
   `
 core:
-  clientIdentification: TWINREEL
+  tenantDefaults: { clientIdentification: TWINREEL }
   tenants:
     - name: Environment
       password: secret
@@ -42,7 +48,7 @@ describe('what a core watches', () => {
     expect(sitesOfConfig(config)).toEqual([
       {
         name: 'Environment',
-        client: { name: 'CallREC_GIM', password: 'secret' },
+        client: { name: 'TWINREEL', password: 'secret' },
         switches: [
           {
             name: 'Main',
@@ -51,6 +57,7 @@ describe('what a core watches', () => {
               { host: '2001:db8::1', port: 7001 },
             ],
             dns: ['3556'],
+            leftOut: 0,
           },
         ],
       },
@@ -60,7 +67,7 @@ describe('what a core watches', () => {
   it('R-CFG-1, R-CFG-3: the configuration server names them with their numbers; the password is that of the file', () => {
     const sites = sitesOfDiscovery(discovery(), config);
     expect(sites.map(({ name, dbid, client }) => [name, dbid, client.name])).toEqual([
-      ['Environment', 1, 'CallREC_GIM'],
+      ['Environment', 1, 'TWINREEL'],
       ['Bank', 101, 'TWINREEL'],
     ]);
     expect(sites[0]!.switches.map(({ name, dbid, dns }) => [name, dbid, dns])).toEqual([
@@ -68,6 +75,34 @@ describe('what a core watches', () => {
       ['Second', 5, ['4001']],
     ]);
     expect(sites[1]!.switches[0]).toMatchObject({ dns: ['3556'], servers: [{ host: '127.0.0.1', port: 3000 }] });
+  });
+
+  it('R-CFG-4, R-DN-1: of each tenant only DNs in its ranges are watched; defaults that leave DNs out are told', () => {
+    const ranged = parseConfig(
+      `
+core:
+  tenantDefaults: { includeDns: ['4000-4999'] }
+  tenants:
+    - { name: Bank, includeDns: [], excludeDns: ['3556'] }
+    - { name: Mine, switches: [{ name: A, servers: ['t:1'], dns: ['4001', '5001'] }] }
+directory: { onlyTenants: [Environment, Bank] }
+`,
+      'test',
+    );
+    const directory = new Directory();
+    for (const object of parseSite(objects).objects) directory.put(object);
+    const found = discover(directory, discoveryRulesOf(ranged));
+    const sites = joined(sitesOfConfig(ranged), sitesOfDiscovery(found, ranged));
+    const watched = sites.map(({ name, switches }) => [name, switches.map((one) => [one.name, one.dns, one.leftOut])]);
+    expect(Object.fromEntries(watched)).toEqual({
+      Bank: [['Main', [], 1]],
+      Mine: [['A', ['4001'], 1]],
+      Environment: [
+        ['Main', [], 0],
+        ['Second', ['4001'], 0],
+      ],
+    });
+    expect(leftOutByDefaults(sites, ranged)).toEqual([{ tenant: 'Mine', dns: 1 }]);
   });
 
   it('R-CFG-3: what the file says of a switch stands; two tenants with one number stay two', () => {

@@ -55,6 +55,8 @@ describe('configuration', () => {
       'links.tlsAuthoritiesFile',
       'core.linkCertificateFile',
       'core.linkKeyFile',
+      'core.tenantDefaults.password',
+      'core.tenantDefaults.rtpInfoPassword',
       'redis.url',
     ]);
     expect(parseConfig(defaultsAsYaml(), 'defaults')).toEqual(configSchema.parse({}));

@@ -1,0 +1,27 @@
+// From the configuration to what an actor of a tenant is told. Pure.
+
+import type { TenantSettings } from '#actors/tenant';
+import { type Config, tenantConfigOf } from '#src/config';
+
+/** What is set for a tenant; what the rules say of it comes from elsewhere. */
+export function tenantSettingsOf(
+  config: Config,
+  tenant: string,
+): Omit<TenantSettings, 'name' | 'configured' | 'verdict'> {
+  const { mediaMsMax, lingerMs, graceMs, orphans, afterCallWorkMsMax } = config.core;
+  const { userData, otherUserData, attributes, agentName, geoLocation, dest, dest2 } = tenantConfigOf(config, tenant);
+  return {
+    mediaMsMax,
+    lingerMs,
+    graceMs,
+    orphans,
+    afterCallWorkMsMax,
+    packetsMin: config.recorder.packetsMin,
+    metadata: { userData, otherUserData, attributes, agentName },
+    asking: {
+      ...(geoLocation !== 'do-not-send' && { record: geoLocation }),
+      ...(dest !== '' && { dest }),
+      ...(dest2 !== '' && { dest2 }),
+    },
+  };
+}

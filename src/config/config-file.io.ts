@@ -1,0 +1,100 @@
+// The configuration file while a process runs: read again when it changes, or when somebody says so. What is refused changes
+// nothing. Must never take a file that is still being written.
+
+import { readFileSync, watch } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { messageOf, TwinreelError } from '#src/errors';
+import { type Clock, systemClock, type Timer } from '#src/ports';
+import type { Config } from './config.schema.ts';
+import { parseConfig } from './parse.ts';
+
+export interface ConfigFileListener {
+  changed(config: Config): void;
+  /** `config-unreadable` or `config-invalid`: what was in force stays so. */
+  refused(error: TwinreelError): void;
+}
+
+/** Milliseconds in which a file must not change before it is taken. */
+const settleMs = 200;
+
+export class ConfigFile {
+  readonly #path: string;
+  readonly #listener: ConfigFileListener;
+  readonly #clock: Clock;
+  readonly #close: () => void;
+  /** What was taken, or refused, last. */
+  #known: string;
+  #settling: Timer | undefined;
+
+  constructor(path: string, listener: ConfigFileListener, clock = systemClock) {
+    this.#path = path;
+    this.#listener = listener;
+    this.#clock = clock;
+    this.#known = textOf(this.#read());
+    this.#close = watchFolder(path, () => this.reload());
+  }
+
+  /** Reads it as soon as it is written; for SIGHUP, and for folders that tell of no changes. */
+  reload(): void {
+    this.#settle(textOf(this.#read()));
+  }
+
+  close(): void {
+    this.#settling?.cancel();
+    this.#close();
+  }
+
+  #settle(seen: string): void {
+    this.#settling?.cancel();
+    this.#settling = this.#clock.after(settleMs, () => {
+      const read = this.#read();
+      if (textOf(read) !== seen) this.#settle(textOf(read));
+      else this.#take(read);
+    });
+  }
+
+  #take(read: Read): void {
+    if (textOf(read) === this.#known) return;
+    this.#known = textOf(read);
+    try {
+      if ('error' in read) throw read.error;
+      // To a process that starts it means every default; to one that runs, more likely a file that was emptied by mistake.
+      if (read.text.trim() === '')
+        throw new TwinreelError('config-unreadable', `${this.#path} is empty; what was in force stays so`);
+      this.#listener.changed(parseConfig(read.text, this.#path));
+    } catch (error) {
+      if (!(error instanceof TwinreelError)) throw error;
+      this.#listener.refused(error);
+    }
+  }
+
+  #read(): Read {
+    try {
+      return { text: readFileSync(this.#path, 'utf8') };
+    } catch (error) {
+      const text = `${this.#path} cannot be read: ${messageOf(error)}`;
+      return { error: new TwinreelError('config-unreadable', text, { path: this.#path }, { cause: error }) };
+    }
+  }
+}
+
+type Read = { readonly text: string } | { readonly error: TwinreelError };
+
+function textOf(read: Read): string {
+  return 'text' in read ? `text ${read.text}` : `error ${read.error.message}`;
+}
+
+/** Whoever replaces a file replaces it in its folder. */
+function watchFolder(path: string, changed: () => void): () => void {
+  const name = basename(path);
+  try {
+    const watcher = watch(dirname(path), { persistent: false }, (_event, file) => {
+      // `..data` is what changes where a configuration is mounted by Kubernetes.
+      if (file === null || file === name || file === '..data') changed();
+    });
+    watcher.on('error', () => watcher.close());
+    return () => watcher.close();
+  } catch {
+    return () => {}; // no notification here: SIGHUP does it
+  }
+}

@@ -1,0 +1,75 @@
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ConfigFile } from '#src/config';
+import { VirtualClock } from '#src/ports';
+
+function setUp(text: string) {
+  const folder = mkdtempSync(join(tmpdir(), 'config-'));
+  const path = join(folder, 'twinreel.yaml');
+  writeFileSync(path, text);
+  const heard: string[] = [];
+  const clock = new VirtualClock();
+  const file = new ConfigFile(
+    path,
+    {
+      changed: ({ node }) => void heard.push(`changed ${node}`),
+      refused: ({ code }) => void heard.push(`refused ${code}`),
+    },
+    clock,
+  );
+  onTestFinished(() => {
+    file.close();
+    rmSync(folder, { recursive: true });
+  });
+  /** Told to read it, and waited until that is done. */
+  const reload = async () => {
+    file.reload();
+    await clock.advance(1_000);
+  };
+  return { folder, path, heard, clock, file, reload };
+}
+
+describe('the configuration file of a running process', () => {
+  it('R-CFG-5: is taken when it has changed, refused when it is wrong, each once', async () => {
+    const { path, heard, reload } = setUp('node: a');
+    await reload();
+    expect(heard).toEqual([]);
+    writeFileSync(path, 'node: b');
+    await reload();
+    await reload();
+    writeFileSync(path, 'node: "-"');
+    await reload();
+    writeFileSync(path, 'node: [');
+    await reload();
+    writeFileSync(path, 'node: b');
+    await reload();
+    expect(heard).toEqual(['changed b', 'refused config-invalid', 'refused config-unreadable', 'changed b']);
+  });
+
+  it('R-CFG-5: is not taken while it is empty, or gone, or still being written', async () => {
+    const { path, heard, reload, file, clock } = setUp('node: a');
+    writeFileSync(path, '');
+    await reload();
+    rmSync(path);
+    await reload();
+    writeFileSync(path, 'node: half');
+    file.reload();
+    await clock.advance(100);
+    writeFileSync(path, 'node: whole');
+    await clock.advance(150);
+    expect(heard).toEqual(['refused config-unreadable', 'refused config-unreadable']);
+    await clock.advance(1_000);
+    expect(heard.slice(2)).toEqual(['changed whole']);
+  });
+
+  it('R-CFG-5: is noticed without being told, also when another file takes its place', async () => {
+    const { folder, path, heard, clock } = setUp('node: a');
+    writeFileSync(join(folder, 'next'), 'node: replaced');
+    renameSync(join(folder, 'next'), path);
+    await expect
+      .poll(async () => [await clock.advance(1_000), ...heard].at(-1), { timeout: 10_000 })
+      .toBe('changed replaced');
+  });
+});
