@@ -339,8 +339,7 @@ describe('options of the SIP Server', () => {
     await heard('3556 Established');
     const { ConnID } = last('EventEstablished').attributes;
     await link.request('RequestHoldCall', { ThisDN: '3556', ConnID: ConnID! });
-    expect(media.reoffered[0]).toMatch(direction);
-    expect(media.reoffered[0]).toMatch(address);
+    expect(media.reoffered[0]).toMatch(/c=IN IP4 0\.0\.0\.0[^]*a=sendrecv/);
   });
 
   it('R-OPS-4: record-consult-calls: a DN with record=true is recorded in its consult call, too', async () => {
