@@ -11,6 +11,9 @@ import {
   type NegotiatedAudio,
   negotiate,
   type ReplyTo,
+  referProgress,
+  referStatus,
+  referTarget,
 } from '#ops/lab/endpoint';
 import type { Audio, MediaPort, SentPacket } from '#ops/lab/msr-source';
 import { messageOf } from '#src/errors';
@@ -36,6 +39,8 @@ export interface PhoneCallSurroundings {
   /** By preference. */
   readonly formats: readonly PayloadFormat[];
   readonly log: (line: string) => void;
+  /** Calls somebody because the other end asks for it; `referredBy` is who that says it is (RFC 3892). */
+  readonly refer: (uri: string, referredBy: string | undefined) => PhoneCall;
 }
 
 type Role =
@@ -49,12 +54,15 @@ export class PhoneCall {
   /** Resolves when both ends have answered; rejects when the call ends before. */
   readonly answered: Promise<void>;
   readonly ended: Promise<PhoneCallEnd>;
+  /** Resolves when it rings at the other end; never, when it does not say so. */
+  readonly rung: Promise<void>;
   readonly #around: PhoneCallSurroundings;
   readonly #role: Role;
   #phase: PhoneCallPhase;
   #resolveAnswered: () => void = () => {};
   #rejectAnswered: (why: Error) => void = () => {};
   #resolveEnded: (end: PhoneCallEnd) => void = () => {};
+  #resolveRung: () => void = () => {};
   #dialog: EndpointDialog | undefined;
   #port: MediaPort | undefined;
   #agreed: NegotiatedAudio | undefined;
@@ -77,6 +85,9 @@ export class PhoneCall {
     this.answered.catch(() => {});
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
+    });
+    this.rung = new Promise((resolve) => {
+      this.#resolveRung = resolve;
     });
     if (role.role === 'called') role.request.on('cancel', () => this.#end({ reason: 'cancelled' }));
   }
@@ -109,13 +120,13 @@ export class PhoneCall {
   }
 
   /** Sends the INVITE to `uri`, by `proxy` when it is given. See {@link answered} for what comes of it. */
-  async dial(uri: string, proxy: string | undefined): Promise<void> {
+  async dial(uri: string, proxy: string | undefined, referredBy?: string): Promise<void> {
     const { agent, dn, voice, formats } = this.#around;
     this.#port = await voice.open();
     const address = `<sip:${dn}@localhost>`;
     const options = {
       localSdp: audioOffer(this.#line('sendrecv'), formats),
-      headers: { From: address, Contact: address },
+      headers: { From: address, Contact: address, ...(referredBy !== undefined && { 'Referred-By': referredBy }) },
       ...(proxy !== undefined && { proxy }),
     };
     try {
@@ -124,6 +135,7 @@ export class PhoneCall {
           this.#cancel = () => sent?.cancel(() => {});
           if (this.#hungUp) this.#cancel();
         },
+        cbProvisional: ({ status }) => status === 180 && this.#resolveRung(),
       });
       this.#stand(dialog);
       if (this.#hungUp) await this.hangUp();
@@ -217,13 +229,35 @@ export class PhoneCall {
       if (request.body) this.#reOffered(request, reply);
       else reply.send(200);
     });
-    dialog.on('refer', (_request, reply) => reply.send(501));
+    dialog.on('refer', (request, reply) => this.#referred(dialog, request, reply));
     dialog.on('notify', (request, reply) => {
       reply.send(200);
-      // RFC 3515 §2.4.4: the body is the status line of the call that was asked for.
-      const status = Number(/^SIP\/2\.0 (\d{3})/.exec(request.body ?? '')?.[1] ?? 0);
+      const status = referStatus(request.body);
       if (status >= 200) this.#told(status);
     });
+  }
+
+  /** Calls whom the other end names, and tells it what comes of that (RFC 3515 §2.4). This call stands until that hangs up. */
+  #referred(dialog: EndpointDialog, request: IncomingRequest, reply: ReplyTo): void {
+    const target = referTarget(request.get('Refer-To'));
+    if (target === undefined) {
+      reply.send(400);
+      return;
+    }
+    reply.send(202);
+    let told: Promise<void> = Promise.resolve();
+    const tell = (status: number) => {
+      told = told.then(async () => {
+        if (this.#phase !== 'ended') await dialog.request(referProgress(status)).catch(() => {});
+      });
+    };
+    tell(100);
+    const call = this.#around.refer(target, request.get('Referred-By'));
+    void call.rung.then(() => tell(180));
+    call.answered.then(
+      () => tell(200),
+      () => call.ended.then((end) => tell(end.reason === 'refused' && end.status > 0 ? end.status : 487)),
+    );
   }
 
   #reOffered(request: IncomingRequest, reply: ReplyTo): void {

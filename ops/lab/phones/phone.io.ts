@@ -54,13 +54,13 @@ export class Phone {
     return `sip:${encodeURIComponent(this.dn)}@${this.#around.place}`;
   }
 
-  /** Calls a number by `proxy` (`host:port`), or a whole `sip:` URI. */
-  call(to: string, proxy = this.#around.proxy): PhoneCall {
+  /** Calls a number by `proxy` (`host:port`), or a whole `sip:` URI. `referredBy`: who asked for it by REFER. */
+  call(to: string, proxy = this.#around.proxy, referredBy?: string): PhoneCall {
     const isUri = /^sips?:/i.test(to);
     if (!isUri && proxy === undefined) throw new Error(`${this.dn} cannot call ${to}: a sip: URI or a proxy is needed`);
     const call = this.#newCall(to, { role: 'caller' });
     const next = isUri && proxy !== undefined ? `sip:${proxy}` : undefined;
-    void call.dial(isUri ? to : `sip:${encodeURIComponent(to)}@${proxy}`, next);
+    void call.dial(isUri ? to : `sip:${encodeURIComponent(to)}@${proxy}`, next, referredBy);
     return call;
   }
 
@@ -104,6 +104,7 @@ export class Phone {
       sessionId,
       formats,
       log,
+      refer: (uri, referredBy) => this.call(uri, proxy, referredBy),
     });
     this.calls.push(call);
     if (this.calls.length > keptCallsMax) this.calls.shift();

@@ -129,4 +129,45 @@ describe('phones', () => {
     await dialog.request({ method: 'BYE' });
     expect(await left).toBe(0);
   });
+
+  it('R-CTI-4: asked by REFER to call somebody, does so and tells what comes of it', async () => {
+    const { here, there } = await twoPlaces();
+    const [agent, colleague] = [
+      there.phone('3556', { answers: 'at-once' }),
+      here.phone('3557', { answers: 'at-once' }),
+    ];
+    const exchange = await startEndpoint({
+      address: '127.0.0.1',
+      port: 0,
+      clock: systemClock,
+      random: systemRandom,
+      log: () => {},
+    });
+    closing.push(() => exchange.close());
+    const sdp = 'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\n';
+    const dialog = await exchange.agent.createUAC(agent.uri, { localSdp: sdp });
+    const told: string[] = [];
+    dialog.on('notify', (request, reply) => {
+      reply.send(200);
+      told.push(`${request.get('Event')} ${request.get('Subscription-State')?.split(';')[0]} ${request.body.trim()}`);
+    });
+    const refer = async (headers: Readonly<Record<string, string>>) =>
+      (await dialog.request({ method: 'REFER', headers })).status;
+    expect(await refer({ 'Refer-To': 'nobody' })).toBe(400);
+    expect(await refer({ 'Refer-To': `<${colleague.uri}>`, 'Referred-By': '<sip:boss@switch>' })).toBe(202);
+    const taken = await colleague.ringing();
+    await taken.answered;
+    await until('the answer to be told', () => told.length === 3);
+    expect(told).toEqual([
+      'refer active SIP/2.0 100 Trying',
+      'refer active SIP/2.0 180 Ringing',
+      'refer terminated SIP/2.0 200 OK',
+    ]);
+    expect(taken.other).toBe('3556');
+    await refer({ 'Refer-To': `<sip:9999@${here.sip.address}:${here.sip.port}>` });
+    await until('the refusal to be told', () => told.length === 5);
+    expect(told[4]).toBe('refer terminated SIP/2.0 404 Not Found');
+    await dialog.request({ method: 'BYE' });
+    await taken.hangUp();
+  });
 });
