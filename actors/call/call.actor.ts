@@ -44,7 +44,8 @@ export const call = defineActor<Message, Live, CallArgs>({
     if (message.type === 'performed') return live;
     const { name, settings, ports } = live.args;
     const { state, facts, effects } = decide(live.call, message, context.clock.nowMs(), name, settings);
-    ports.facts.write(name, facts);
+    if (isAskedAgain(message) && !effects.some(leavesUs)) ports.facts.note(name, facts);
+    else ports.facts.write(name, facts);
     const next = { ...live, call: state };
     report(next, live.call, context);
     for (const effect of effects) perform(next, effect, context);
@@ -63,6 +64,24 @@ export const call = defineActor<Message, Live, CallArgs>({
       : {},
   }),
 });
+
+/** What a telephony server tells: whoever comes after us asks it for the same again. Recorders and people say things once. */
+function isAskedAgain({ type }: CallMessage): boolean {
+  return askedAgain.has(type);
+}
+
+const askedAgain: ReadonlySet<CallMessage['type']> = new Set([
+  'party',
+  'absent',
+  'after-call-work',
+  'accepted',
+  'refused',
+]);
+
+/** What is told of couples waits for the journal on its way out. */
+function leavesUs({ type }: CallEffect): boolean {
+  return type === 'private-service' || type === 'order';
+}
 
 const performed = (): Message => ({ type: 'performed' });
 

@@ -6,16 +6,24 @@ export class Doubts {
     string,
     { readonly switch: string; readonly dns: Set<string>; readonly connIds: Set<string> }
   >();
+  /** By switch and DN: calls it was told to be in. */
+  readonly #callsOf = new Map<string, Set<string>>();
   /** By switch and DN: calls it was in when the link was lost. */
   readonly #doubtful = new Map<string, Set<string>>();
 
   /** The server has told that the DN is in this call, or what happened to it there. */
   told(switchName: string, dn: string, callUuid: string, connId: string): void {
-    const call = this.#calls.get(callUuid) ?? { switch: switchName, dns: new Set(), connIds: new Set() };
-    call.dns.add(dn);
+    const known = this.#calls.get(callUuid);
+    const call = known ?? { switch: switchName, dns: new Set(), connIds: new Set() };
+    if (!known) this.#calls.set(callUuid, call);
     call.connIds.add(connId);
-    this.#calls.set(callUuid, call);
     this.#doubtful.get(keyOf(switchName, dn))?.delete(callUuid);
+    if (call.dns.has(dn)) return;
+    call.dns.add(dn);
+    const key = keyOf(call.switch, dn);
+    const calls = this.#callsOf.get(key);
+    if (calls) calls.add(callUuid);
+    else this.#callsOf.set(key, new Set([callUuid]));
   }
 
   /** The server, or its switch, is out of reach: nobody will tell who leaves. */
@@ -39,15 +47,20 @@ export class Doubts {
 
   /** The DN has come into `callUuid` from the call of a ConnID: gives that call, which nobody will tell it has left. */
   from(switchName: string, dn: string, connId: string, callUuid: string): readonly string[] {
-    return [...this.#calls]
-      .filter(([other, call]) => other !== callUuid && call.switch === switchName)
-      .filter(([, { dns, connIds }]) => dns.has(dn) && connIds.has(connId))
-      .map(([other]) => other);
+    const others = this.#callsOf.get(keyOf(switchName, dn)) ?? [];
+    return [...others].filter((other) => other !== callUuid && this.#calls.get(other)?.connIds.has(connId));
   }
 
   /** The call is over. */
   end(callUuid: string): void {
+    const call = this.#calls.get(callUuid);
     this.#calls.delete(callUuid);
+    for (const dn of call?.dns ?? []) {
+      const key = keyOf(call!.switch, dn);
+      const calls = this.#callsOf.get(key);
+      calls?.delete(callUuid);
+      if (calls?.size === 0) this.#callsOf.delete(key);
+    }
   }
 }
 

@@ -2,7 +2,7 @@
 
 import type { CallType, PartyEvent, PartyHappening } from '#actors/call';
 import {
-  callTypes,
+  callTypes as callTypeNumbers,
   eventTimeMs,
   type KeyValue,
   type KeyValueList,
@@ -11,6 +11,10 @@ import {
   type TLibEvent,
   textOf,
 } from '#src/cti';
+
+const callTypes: ReadonlyMap<number | undefined, CallType> = new Map(
+  Object.entries(callTypeNumbers).map(([name, number]) => [number, name as CallType]),
+);
 
 const happenings: ReadonlyMap<string, PartyHappening> = new Map<TLibEvent['message'], PartyHappening>([
   ['EventRinging', 'ringing'],
@@ -67,26 +71,24 @@ function partyEvent(
 ): PartyEvent | undefined {
   const { ConnID: connId, UserData: userData, Extensions: extensions = [] } = attributes;
   if (connId === undefined) return undefined;
-  const texts = {
-    partyUuid: attributes.PartyUUID,
-    previousConnId: attributes.PreviousConnID,
-    refCallUuid: attributes.RefCallUUID,
-    otherDn: attributes.OtherDN,
-    // Of attached data it is only who attached it.
-    thirdPartyDn: what.startsWith('party-') ? attributes.ThirdPartyDN : undefined,
-    ani: attributes.ANI,
-    dnis: attributes.DNIS,
-    queue: attributes.ThisQueue,
-    agentId: attributes.AgentID,
-  };
-  const told = Object.entries(texts).filter(([, value]) => value !== undefined && value !== '');
-  const callType = callTypeOf(attributes.CallType);
+  const { PartyUUID, PreviousConnID, RefCallUUID, OtherDN, ANI, DNIS, ThisQueue, AgentID } = attributes;
+  // Of attached data it is only who attached it.
+  const thirdPartyDn = what.startsWith('party-') ? attributes.ThirdPartyDN : undefined;
+  const callType = callTypes.get(attributes.CallType);
   return {
     what,
     dn,
     connId,
     atMs,
-    ...Object.fromEntries(told),
+    ...(PartyUUID && { partyUuid: PartyUUID }),
+    ...(PreviousConnID && { previousConnId: PreviousConnID }),
+    ...(RefCallUUID && { refCallUuid: RefCallUUID }),
+    ...(OtherDN && { otherDn: OtherDN }),
+    ...(thirdPartyDn && { thirdPartyDn }),
+    ...(ANI && { ani: ANI }),
+    ...(DNIS && { dnis: DNIS }),
+    ...(ThisQueue && { queue: ThisQueue }),
+    ...(AgentID && { agentId: AgentID }),
     ...(callType && { callType }),
     ...(userData && { userData: flat(userData) }),
     ...(extensions.length > 0 && { extensions: flat(extensions) }),
@@ -95,23 +97,20 @@ function partyEvent(
 }
 
 function keptOf(attributes: TLibEvent['attributes'], kept: readonly string[]): Pick<PartyEvent, 'attributes'> {
-  const texts = kept.flatMap((name) => {
+  let texts: Record<string, string> | undefined;
+  for (const name of kept) {
     const text = textOf((attributes as Readonly<Record<string, KeyValue | undefined>>)[name]);
-    return text === undefined || text === '' ? [] : [[name, text] as const];
-  });
-  return texts.length === 0 ? {} : { attributes: Object.fromEntries(texts) };
-}
-
-function callTypeOf(value: number | undefined): CallType | undefined {
-  const known = Object.entries(callTypes).find(([, number]) => number === value);
-  return known?.[0] as CallType | undefined;
+    if (text !== undefined && text !== '') texts = { ...texts, [name]: text };
+  }
+  return texts === undefined ? {} : { attributes: texts };
 }
 
 /** Texts and numbers by key; the first of a key that comes twice. */
 function flat(list: KeyValueList): Record<string, string> {
-  const pairs = list.flatMap(([key, value]) => {
+  const texts = new Map<string, string>();
+  for (const [key, value] of list) {
     const text = textOf(value);
-    return text === undefined ? [] : [[key, text] as const];
-  });
-  return Object.fromEntries([...pairs].reverse());
+    if (text !== undefined && !texts.has(key)) texts.set(key, text);
+  }
+  return Object.fromEntries(texts);
 }

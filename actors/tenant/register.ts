@@ -24,12 +24,13 @@ export class Register {
     }
   }
 
-  /** An event has shown that this DN is in the call. */
-  joined(callUuid: string, dn: string): void {
+  /** An event has shown that this DN is in the call; false when that was known. */
+  joined(callUuid: string, dn: string): boolean {
     const keys = this.#keysOfCall.get(callUuid)!;
-    if (keys.dns.has(dn)) return;
+    if (keys.dns.has(dn)) return false;
     keys.dns.add(dn);
     this.#callsOfDn.set(dn, [...(this.#callsOfDn.get(dn) ?? []), callUuid]);
+    return true;
   }
 
   /** The couple is one of the call's, and has this recording. */

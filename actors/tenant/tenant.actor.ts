@@ -127,6 +127,7 @@ export const tenant = defineActor<Message, Live, TenantArgs>({
         return live;
       case 'call-records':
         live.register.records(message.callUuid, message.sid, message.recordingId);
+        passOnWaiting(live, context);
         return live;
       case 'call-gone':
         live.register.end(message.callUuid);
@@ -269,14 +270,19 @@ function joined(
 ): Address<CallMessage> {
   const name = { tenant: live.args.settings().name, switch: switchName, callUuid };
   const address = live.calls.get(callUuid) ?? beginCall(live, name, context);
-  live.register.joined(callUuid, number);
+  const isNew = live.register.joined(callUuid, number);
   live.doubts.told(switchName, number, callUuid, connId);
+  if (isNew) passOnWaiting(live, context);
+  return address;
+}
+
+/** Something leads to a call that did not before: news may have waited for it. */
+function passOnWaiting(live: Live, context: Context<Message>): void {
   for (const [take, { news: waited, home }] of live.waiting) {
     if (live.register.callOf(waited, home === 'sure') === undefined) continue;
     live.waiting.delete(take);
     news(live, waited, home, context);
   }
-  return address;
 }
 
 function beginCall(live: Live, name: CallName, context: Context<Message>): Address<CallMessage> {

@@ -24,7 +24,12 @@ export class JournaledCalls implements CallFacts {
   }
 
   write(call: CallName, facts: readonly CallFact[]): void {
-    this.#journal.write(subjectOf(call), facts);
+    this.note(call, facts);
+    this.#journal.secure(); // also where nothing is added: what follows may follow from what was noted
+  }
+
+  note(call: CallName, facts: readonly CallFact[]): void {
+    this.#journal.note(subjectOf(call), facts);
   }
 
   forget(call: CallName): void {

@@ -68,7 +68,8 @@ export async function startCore({ config, layout, configFile, redisUrl, log, onF
   });
   const { commandTimeoutMs } = config.redis;
   const redis = redisUrl === undefined ? undefined : connectRedis({ url: redisUrl, log, commandTimeoutMs });
-  const couples = new Couples({ redis, node, keptMs: coupleKeptMs });
+  const secure = () => journal.secure();
+  const couples = new Couples({ redis, node, keptMs: coupleKeptMs, clock: systemClock, secure });
   const recorders = new Recorders({
     clock: systemClock,
     recorderReturnMs: core.recorderReturnMs,
@@ -192,6 +193,7 @@ export async function startCore({ config, layout, configFile, redisUrl, log, onF
       await server.close();
       recorders.stop();
       system.stop();
+      couples.stop();
       redis?.disconnect();
       await journal.close();
     },

@@ -3,6 +3,7 @@
 
 import type { Redis } from 'ioredis';
 import { coupleKey, couplesStreamKey } from '#cluster/redis';
+import type { Clock, Timer } from '#src/ports';
 import type { Couple } from '#src/recording';
 
 export interface CouplesOptions {
@@ -10,18 +11,27 @@ export interface CouplesOptions {
   readonly node: string;
   /** How long a couple that has ended is kept in Redis. */
   readonly keptMs: number;
+  readonly clock: Clock;
+  /** Called before anybody is told: when it returns, kill -9 can no longer take what is told. */
+  readonly secure: () => void;
 }
 
-/** Couples that are remembered here; the oldest that have ended go first. */
-const rememberedMax = 10_000;
+/** Couples that have ended and are remembered here. */
+const endedMax = 10_000;
 /** Entries that the stream of couples keeps, about. */
 const streamMax = 100_000;
+const batchMax = 100;
+/** What changes again so soon is told once: asking for a recording and hearing that it is accepted are two changes. */
+const settleMs = 20;
 
 export class Couples {
   readonly #options: CouplesOptions;
-  readonly #known = new Map<string, Couple>();
+  /** Both in the order of their last change. */
+  readonly #running = new Map<string, Couple>();
+  readonly #ended = new Map<string, Couple>();
   /** Not yet in Redis. */
-  readonly #untold = new Set<string>();
+  readonly #untold = new Map<string, Couple>();
+  #settling: Timer | undefined;
   #telling: Promise<void> | undefined;
 
   constructor(options: CouplesOptions) {
@@ -35,17 +45,28 @@ export class Couples {
   }
 
   tell(couple: Couple): void {
-    // Changed last, remembered longest.
-    this.#known.delete(couple.sid);
-    this.#known.set(couple.sid, couple);
-    if (this.#options.redis) this.#untold.add(couple.sid);
+    const { sid, phase } = couple;
+    this.#running.delete(sid);
+    this.#ended.delete(sid);
+    (phase === 'ended' ? this.#ended : this.#running).set(sid, couple);
     this.#forgetOldest();
-    this.#tell();
+    const { redis, clock } = this.#options;
+    if (!redis) return;
+    this.#untold.set(sid, couple);
+    this.#settling ??= clock.after(settleMs, () => {
+      this.#settling = undefined;
+      this.#tell();
+    });
   }
 
-  /** The latest first. */
+  /** Those that run first, the latest change first. */
   list(): readonly Couple[] {
-    return [...this.#known.values()].reverse();
+    return [...this.#ended.values(), ...this.#running.values()].reverse();
+  }
+
+  /** What is not told yet is told by the next core, which has the same facts. */
+  stop(): void {
+    this.#settling?.cancel();
   }
 
   #tell(): void {
@@ -58,30 +79,36 @@ export class Couples {
 
   async #write(redis: Redis): Promise<void> {
     while (this.#untold.size > 0) {
-      const batch = [...this.#untold].slice(0, 100);
+      const batch = this.#takeBatch();
       const pipeline = redis.pipeline();
-      for (const sid of batch) {
-        this.#untold.delete(sid);
-        const couple = this.#known.get(sid);
-        if (!couple) continue;
+      this.#options.secure();
+      for (const couple of batch) {
         const text = JSON.stringify(couple);
-        pipeline.set(coupleKey(couple.tenant, sid), text, 'PX', this.#options.keptMs);
+        pipeline.set(coupleKey(couple.tenant, couple.sid), text, 'PX', this.#options.keptMs);
         pipeline.xadd(couplesStreamKey, 'MAXLEN', '~', streamMax, '*', 'node', this.#options.node, 'couple', text);
       }
       const ends = await pipeline.exec().catch((error: unknown) => [[error]] as const);
       if (!ends || ends.some(([error]) => error)) {
-        for (const sid of batch) this.#untold.add(sid);
+        for (const couple of batch) if (!this.#untold.has(couple.sid)) this.#untold.set(couple.sid, couple);
         return; // told again when Redis is ready, or with the next couple
       }
     }
   }
 
-  #forgetOldest(): void {
-    if (this.#known.size <= rememberedMax) return;
-    for (const [sid, couple] of this.#known) {
-      if (couple.phase !== 'ended') continue;
-      this.#known.delete(sid);
+  #takeBatch(): Couple[] {
+    const batch: Couple[] = [];
+    for (const [sid, couple] of this.#untold) {
       this.#untold.delete(sid);
+      batch.push(couple);
+      if (batch.length === batchMax) break;
+    }
+    return batch;
+  }
+
+  #forgetOldest(): void {
+    if (this.#ended.size <= endedMax) return;
+    for (const sid of this.#ended.keys()) {
+      this.#ended.delete(sid);
       return;
     }
   }

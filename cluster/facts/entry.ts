@@ -8,10 +8,17 @@ export type Entry<Fact> =
 /** The facts of a subject that are needed, by number, in order. */
 export type NumberedFacts<Fact> = Map<number, { readonly fact: Fact; readonly sum?: true }>;
 
-/** An entry as bytes. Maps, as a state has them that is summed up, become `{"$map":[[key, value] …]}`. */
+/**
+ * An entry as bytes. In a sum, which is a whole state, a Map becomes `{"$map":[[key, value] …]}`; a fact alone has none, and is
+ * spared looking for them, which costs three times as much as writing it.
+ */
 export function encodeEntry(entry: Entry<unknown>): Buffer {
-  const plain = (_: string, value: unknown) => (value instanceof Map ? { $map: [...value] } : value);
-  return Buffer.from(JSON.stringify(entry, plain));
+  const isSum = 'sum' in entry && entry.sum === true;
+  return Buffer.from(isSum ? JSON.stringify(entry, plain) : JSON.stringify(entry));
+}
+
+function plain(_: string, value: unknown): unknown {
+  return value instanceof Map ? { $map: [...value] } : value;
 }
 
 export function decodeEntry<Fact>(bytes: Buffer): Entry<Fact> {

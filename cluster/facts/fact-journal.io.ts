@@ -91,8 +91,20 @@ export class FactJournal<Fact> {
     return [...this.#bySubject.keys()];
   }
 
-  /** When it returns, kill -9 of this process can no longer take the facts. */
+  /** When it returns, kill -9 of this process can no longer take the facts, nor what was noted before. */
   write(subject: string, facts: readonly Fact[]): void {
+    if (facts.length === 0) return;
+    this.note(subject, facts);
+    this.#journal.flush();
+  }
+
+  /** When it returns, kill -9 of this process can no longer take what was noted. */
+  secure(): void {
+    this.#journal.flush();
+  }
+
+  /** As {@link write}, but kill -9 may take the facts for some 20 ms more: nothing may follow from them before {@link secure}. */
+  note(subject: string, facts: readonly Fact[]): void {
     if (facts.length === 0) return;
     const known = this.#bySubject.get(subject) ?? { facts: new Map(), last: 0, factsMax: factsPerSubjectMax };
     this.#bySubject.set(subject, known);
@@ -102,7 +114,6 @@ export class FactJournal<Fact> {
       known.facts.set(known.last, { fact });
     }
     if (known.facts.size > known.factsMax) this.#sumUp(subject, known);
-    this.#journal.flush();
   }
 
   /** Resolves when a power cut can no longer take what was written. */

@@ -19,6 +19,10 @@ export interface BenchOptions {
   readonly sockets: 'own' | 'shared';
   /** How capture reads them: `capture.receiver`. */
   readonly receiver: 'batch' | 'node';
+  /** DNs that a core watches. */
+  readonly dns: number;
+  /** T-Lib events that come at an even rate. */
+  readonly eventsPerSecond: number;
   /** A line for whoever watches. */
   say(line: string): void;
 }

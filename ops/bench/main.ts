@@ -6,11 +6,12 @@ import { Command, InvalidArgumentError } from 'commander';
 import { codeOf, messageOf, TwinreelError } from '#src/errors';
 import { type Bench, type BenchOptions, goalText, missedGoals } from './bench.ts';
 import { capture } from './capture.io.ts';
+import { core } from './core.io.ts';
 import { rules } from './rules.ts';
 import { signalling } from './signalling.io.ts';
 import { srtp } from './srtp.io.ts';
 
-const benches: readonly Bench[] = [capture, rules, signalling, srtp];
+const benches: readonly Bench[] = [capture, core, rules, signalling, srtp];
 
 interface Options {
   readonly against?: string;
@@ -18,11 +19,13 @@ interface Options {
   readonly streams: number;
   readonly sockets: 'own' | 'shared';
   readonly receiver: 'batch' | 'node';
+  readonly dns: number;
+  readonly eventsPerSecond: number;
   readonly json?: boolean;
 }
 
 const upTo = (most: number) => (text: string) => {
-  if (/^\d{1,5}$/.test(text) && Number(text) > 0 && Number(text) <= most) return Number(text);
+  if (/^\d{1,6}$/.test(text) && Number(text) > 0 && Number(text) <= most) return Number(text);
   throw new InvalidArgumentError(`1 to ${most} is wanted`);
 };
 const sockets = (text: string) => {
@@ -43,6 +46,8 @@ const program = new Command('bench')
   .option('--streams <number>', 'capture: streams of G.711 at once', upTo(8_000), 900)
   .option('--sockets <own|shared>', 'capture: a socket for each stream, or a few that they share', sockets, 'own')
   .option('--receiver <batch|node>', 'capture: how sockets are read, capture.receiver', receiver, 'batch')
+  .option('--dns <number>', 'core: DNs that are watched', upTo(200_000), 100_000)
+  .option('--events-per-second <number>', 'core: events of the part at an even rate', upTo(100_000), 10_000)
   .option('--json', 'one JSON line instead of text')
   .action(async (name: string, options: Options) => {
     const bench = benches.find((one) => one.name === name);

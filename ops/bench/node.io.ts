@@ -106,7 +106,8 @@ export async function startNode({
   }
 }
 
-async function end(child: ChildProcess): Promise<void> {
+/** Ends a process that was started here; one that does not end when told to is killed. */
+export async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = new Promise<void>((left) => void child.once('exit', () => left()));
   child.kill('SIGTERM');

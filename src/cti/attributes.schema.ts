@@ -13,11 +13,12 @@ const connection = z
   .regex(/^[0-9a-fA-F]{16}$/, '16 hexadecimal digits')
   .toLowerCase();
 const list = keyValueListSchema;
+const count = z.int().min(0);
 
 /** Shape of each attribute. */
 export const attributeShape = {
   ErrorMessage: text,
-  ReferenceID: z.int().min(0),
+  ReferenceID: count,
   CallID: whole,
   NodeID: whole,
   NetworkCallID: whole,
@@ -86,6 +87,22 @@ export const attributeShape = {
   EventSequenceNumber: whole,
   ProtocolVersion: text,
 } as const;
+
+/** What an attribute is, for whoever wants to know it without the schema. */
+export type AttributeKind = 'text' | 'name' | 'whole' | 'count' | 'connection' | 'list';
+
+const kinds = new Map<unknown, AttributeKind>([
+  [text, 'text'],
+  [nonEmpty, 'name'],
+  [whole, 'whole'],
+  [count, 'count'],
+  [connection, 'connection'],
+  [list, 'list'],
+]);
+
+export const attributeKinds: ReadonlyMap<string, AttributeKind> = new Map(
+  Object.entries(attributeShape).map(([name, schema]) => [name, kinds.get(schema)!]),
+);
 
 export type AttributeName = keyof typeof attributeShape;
 

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { type AttributeName, type Attributes, attributesSchema } from './attributes.schema.ts';
 import { type EventName, events, type RequestName, requests } from './messages.protocol.ts';
+import { isPlain } from './plain-message.ts';
 
 type Table = typeof requests & typeof events;
 type MessageName = keyof Table;
@@ -54,7 +55,7 @@ const envelope = z.object({
 });
 
 const anyAttributes = attributesSchema([]);
-const checks = new Map<string, { readonly id: number; readonly attributes: z.ZodType<Attributes> }>();
+const checks = new Map<string, Check>();
 const table: Readonly<Record<string, { readonly id: number; readonly required: readonly AttributeName[] }>> = {
   ...requests,
   ...events,
@@ -73,7 +74,16 @@ export function parseRequest(value: unknown): TLibRequest | Malformed {
   return parse(value, 'Request') as TLibRequest | Malformed;
 }
 
+interface Check {
+  readonly id: number;
+  readonly required: readonly string[];
+  readonly attributes: z.ZodType<Attributes>;
+}
+
 function parse(value: unknown, kind: 'Event' | 'Request'): object {
+  const named = (value as { readonly message?: unknown } | null)?.message;
+  const known = typeof named === 'string' && named.startsWith(kind) ? checkOf(named) : undefined;
+  if (known && isPlain(value, known.id, known.required)) return value;
   if (isDeeperThan(value, depthMax)) return { malformed: `values more than ${depthMax} deep` } satisfies Malformed;
   const read = envelope.safeParse(value);
   if (!read.success) return { malformed: faultOf(read.error), reference: referenceOf(value) } satisfies Malformed;
@@ -91,13 +101,13 @@ function parse(value: unknown, kind: 'Event' | 'Request'): object {
   return { message: 'unknown', name: message, id, attributes: attributes.data } satisfies UnknownMessage;
 }
 
-function checkOf(message: string): { readonly id: number; readonly attributes: z.ZodType<Attributes> } | undefined {
+function checkOf(message: string): Check | undefined {
   const made = checks.get(message);
   if (made) return made;
   if (!Object.hasOwn(table, message)) return undefined;
   const { id, required } = table[message]!;
-  const isRequest = message.startsWith('Request');
-  const check = { id, attributes: attributesSchema(isRequest ? [...required, 'ReferenceID'] : required) };
+  const all: readonly AttributeName[] = message.startsWith('Request') ? [...required, 'ReferenceID'] : required;
+  const check = { id, required: all, attributes: attributesSchema(all) };
   checks.set(message, check);
   return check;
 }

@@ -74,11 +74,8 @@ export class WorldOfTenant {
     facts: {
       calls: (tenant) => [...this.written.values()].map(({ name }) => name).filter((name) => name.tenant === tenant),
       of: (name) => this.written.get(keyOf(name))?.facts ?? [],
-      write: (name, facts) => {
-        const known = this.written.get(keyOf(name)) ?? { name, facts: [] };
-        known.facts.push(...facts);
-        if (facts.length > 0) this.written.set(keyOf(name), known);
-      },
+      write: (name, facts) => this.#wrote(name, facts),
+      note: (name, facts) => this.#wrote(name, facts),
       forget: (name) => void this.written.delete(keyOf(name)),
     },
     recorders: {
@@ -97,6 +94,12 @@ export class WorldOfTenant {
       },
     },
   };
+
+  #wrote(name: CallName, facts: readonly CallFact[]): void {
+    const known = this.written.get(keyOf(name)) ?? { name, facts: [] };
+    known.facts.push(...facts);
+    if (facts.length > 0) this.written.set(keyOf(name), known);
+  }
 
   get switch(): SwitchInMemory {
     return this.switches.at(-1)!;

@@ -1,0 +1,141 @@
+// Core: what a core makes of a busy telephony server. It watches so many DNs, of which every second one is recorded.
+//
+//     registered  from the link to the last DN registered and asked for its calls; again after the link was cut under load
+//     steady      events at an even rate: how soon a recording is asked for (3013) after its call was established
+//     flat out    as many events as the core takes: further calls come when those before were asked for
+//
+// The telephony server judges: of each recorded call it counts the requests. What the core knows in the end stands in Redis.
+
+import { systemClock } from '#src/ports';
+import type { Bench, Figures } from './bench.ts';
+import type { SwitchFigures } from './busy-switch.protocol.ts';
+import { type CoreSite, startCoreSite } from './core-site.io.ts';
+import { cpuSecondsOf, measureCpu, memoryKiBOf } from './process-usage.io.ts';
+
+const warmSeconds = 3;
+const cutAfterSeconds = 2;
+const flatOutSecondsMax = 10;
+const registeredMsMax = 120_000;
+const endedMsMax = 60_000;
+/** A call that is over is kept for 5 s (core.lingerMs); then all that is to be told of it is told. */
+const toldMsMax = 20_000;
+const firstDn = 100_000;
+const fewDns = 100;
+
+export const core: Bench = {
+  name: 'core',
+  about: 'T-Lib events a core takes, from established to 3013, DNs it registers, what they cost',
+  goals: ({ eventsPerSecond }) => [
+    { figure: 'registeredMs', atMost: 30_000 },
+    { figure: 'reregisteredMs', atMost: 30_000 },
+    { figure: 'eventsPerSecond', atLeast: 0.99 * eventsPerSecond },
+    { figure: 'establishedToAskedMsP99', atMost: 10 },
+    { figure: 'flatOutEventsPerSecond', atLeast: 10_000 },
+    ...['callsMissing', 'callsAskedAgain', 'callsStrange', 'couplesMissing'].map((figure) => ({ figure, atMost: 0 })),
+  ],
+  async run({ dns, eventsPerSecond, seconds, say }): Promise<Figures> {
+    const few = await startCoreSite(...numbers(fewDns));
+    let fewBytes: number;
+    try {
+      await few.news('registered', registeredMsMax);
+      fewBytes = await few.heapBytes();
+    } finally {
+      await few.stop();
+    }
+    say(`a core that watches ${dns} DNs, every second one recorded`);
+    const site = await startCoreSite(...numbers(dns));
+    try {
+      const { ms: registeredMs } = await site.news('registered', registeredMsMax);
+      const heapBytes = await site.heapBytes();
+      say(`registered after ${Math.round(registeredMs)} ms`);
+      const parts: SwitchFigures[] = [];
+      parts.push(await load(site, eventsPerSecond / 5, warmSeconds)); // compilers and caches get warm
+
+      say(`steady: ${eventsPerSecond} events/s`);
+      const cpu = cpusOf(site);
+      const cpuSeconds = cpuSecondsOf([site.pids.core]);
+      const steady = await load(site, eventsPerSecond, seconds);
+      const cpuUsPerEvent = ((cpuSecondsOf([site.pids.core]) - cpuSeconds) * 1e6) / steady.events;
+      const cpuPercent = cpu();
+      parts.push(steady);
+
+      say(`${eventsPerSecond} events/s, and the link is cut`);
+      site.order({ type: 'begin', eventsPerSecond });
+      await pause(cutAfterSeconds);
+      site.order({ type: 'cut' });
+      const { ms: reregisteredMs } = await site.news('registered', registeredMsMax);
+      await pause(cutAfterSeconds);
+      site.order({ type: 'end' });
+      parts.push(await site.news('ended', endedMsMax));
+
+      say('flat out');
+      const flatOut = await load(site, 'flat-out', Math.min(seconds, flatOutSecondsMax));
+      parts.push(flatOut);
+      const memoryMiB = memoryKiBOf([site.pids.core]) / 1_024;
+
+      const sum = (figure: 'established' | 'missing' | 'again' | 'strange') =>
+        parts.reduce((all, part) => all + part[figure], 0);
+      const couplesMissing = await couplesMissingOf(site, sum('established'));
+      return {
+        dns,
+        registeredMs: Math.round(registeredMs),
+        reregisteredMs: Math.round(reregisteredMs),
+        heapBytesPerDn: Math.round((heapBytes - fewBytes) / (dns - fewDns)),
+        eventsPerSecond: Math.round(steady.events / steady.seconds),
+        recordedCallsPerSecond: Math.round(steady.established / steady.seconds),
+        establishedToAskedMsP50: round(steady.msP50),
+        establishedToAskedMsP99: round(steady.msP99),
+        establishedToAskedMsMax: round(steady.msMax),
+        coreCpuUsPerEvent: round(cpuUsPerEvent),
+        ...cpuPercent,
+        flatOutEventsPerSecond: Math.round(flatOut.events / flatOut.seconds),
+        flatOutMsP99: round(flatOut.msP99),
+        coreMemoryMiB: Math.round(memoryMiB),
+        callsRecorded: sum('established'),
+        callsMissing: sum('missing'),
+        callsAskedAgain: sum('again'),
+        callsStrange: sum('strange'),
+        couplesMissing,
+      };
+    } finally {
+      await site.stop();
+    }
+  },
+};
+
+async function load(site: CoreSite, eventsPerSecond: number | 'flat-out', seconds: number): Promise<SwitchFigures> {
+  site.order({ type: 'begin', eventsPerSecond });
+  await pause(seconds);
+  site.order({ type: 'end' });
+  return site.news('ended', endedMsMax);
+}
+
+function cpusOf({ pids }: CoreSite): () => Figures {
+  const measured = Object.entries(pids).map(([name, pid]) => [`${name}CpuPercent`, measureCpu(pid)] as const);
+  return () => Object.fromEntries(measured.map(([name, percent]) => [name, percent()]));
+}
+
+/** Recorded calls whose couple is not in Redis with its end, when there is nothing left to tell. */
+async function couplesMissingOf(site: CoreSite, wanted: number): Promise<number> {
+  const untilMs = systemClock.monotonicMs() + toldMsMax;
+  for (;;) {
+    const told = await site.report().catch(() => undefined); // a core with much to do is late
+    if ((told?.['calls'] === 0 && told['untold'] === 0) || systemClock.monotonicMs() > untilMs) break;
+    await pause(0.2);
+  }
+  const ended = (await site.couples()).filter(({ phase }) => phase === 'ended');
+  return wanted - ended.length;
+}
+
+function numbers(count: number): readonly [dns: string[], record: string[]] {
+  const dns = Array.from({ length: count }, (_, index) => String(firstDn + index));
+  return [dns, dns.filter((_, index) => index % 2 === 0)];
+}
+
+function pause(seconds: number): Promise<void> {
+  return new Promise((wake) => void systemClock.after(1_000 * seconds, wake));
+}
+
+function round(value: number | null): number | null {
+  return value === null ? null : Math.round(value * 100) / 100;
+}
