@@ -21,6 +21,7 @@ interface Options {
   readonly receiver: 'batch' | 'node';
   readonly dns: number;
   readonly eventsPerSecond: number;
+  readonly part?: 'recorded' | 'plain';
   readonly json?: boolean;
 }
 
@@ -38,6 +39,11 @@ const receiver = (text: string) => {
   throw new InvalidArgumentError('batch or node is wanted');
 };
 
+const part = (text: string) => {
+  if (text === 'recorded' || text === 'plain') return text;
+  throw new InvalidArgumentError('recorded or plain is wanted');
+};
+
 const program = new Command('bench')
   .description('measures a part of a node on this machine')
   .argument('<name>', `what to measure: ${benches.map(({ name }) => name).join(', ')}`)
@@ -48,6 +54,11 @@ const program = new Command('bench')
   .option('--receiver <batch|node>', 'capture: how sockets are read, capture.receiver', receiver, 'batch')
   .option('--dns <number>', 'core: DNs that are watched', upTo(200_000), 100_000)
   .option('--events-per-second <number>', 'core: events of the part at an even rate', upTo(100_000), 10_000)
+  .option(
+    '--part <recorded|plain>',
+    'signalling: only the recorded calls, or only those that are not (plain, double, flood)',
+    part,
+  )
   .option('--json', 'one JSON line instead of text')
   .action(async (name: string, options: Options) => {
     const bench = benches.find((one) => one.name === name);
@@ -62,12 +73,12 @@ try {
   process.exitCode = 2;
 }
 
-async function run(bench: Bench, { json = false, against, ...wanted }: Options): Promise<void> {
+async function run(bench: Bench, { json = false, against, part: only, ...wanted }: Options): Promise<void> {
   const say = (line: string) => void (json || process.stdout.write(`${line}\n`));
   // Others at work on the machine show here, before our own load does.
   const loadBefore = loadavg()[0] ?? 0;
   say(`${bench.name}: ${bench.about}`);
-  const options: BenchOptions = { ...wanted, against, say };
+  const options: BenchOptions = { ...wanted, against, part: only, say };
   const figures = await bench.run(options);
   const goals = bench.goals(options);
   const missed = missedGoals(goals, figures).map(({ figure }) => figure);
