@@ -20,11 +20,14 @@ export interface SealedFileOptions {
 }
 
 const bodyBytesMax = 256 * 1024;
+/** Bodies of files that are closed, for the next ones: a buffer for each file would have V8 collect all garbage once a second. */
+const spareBodies: Buffer[] = [];
+const spareBodiesMax = 128;
 
 export class SealedFile {
   readonly #segment: SegmentWriter;
   readonly #clock: Clock;
-  readonly #body = Buffer.allocUnsafe(bodyBytesMax);
+  readonly #body = spareBodies.pop() ?? Buffer.allocUnsafeSlow(bodyBytesMax);
   #phase: 'writing' | 'closed' = 'writing';
   #bodyBytes = 0;
   #recordCount = 0;
@@ -39,6 +42,7 @@ export class SealedFile {
 
   /** Adds one record; the bytes are copied. Times may not be more than an hour apart within 256 KiB. */
   append(kind: RecordKind, stream: number, atUs: number, bytes: Uint8Array): void {
+    if (this.#phase === 'closed') throw new Error('append to a closed file');
     const isFull = this.#bodyBytes + recordHeaderBytes + bytes.length > this.#body.length;
     if (isFull || (this.#recordCount > 0 && !this.#spans(atUs))) this.#flush();
     if (this.#recordCount === 0) this.#openedAtUs = Math.floor(atUs);
@@ -64,6 +68,7 @@ export class SealedFile {
 
   #close(): Promise<void> {
     this.#phase = 'closed';
+    if (spareBodies.length < spareBodiesMax) spareBodies.push(this.#body);
     return this.#segment.close();
   }
 

@@ -75,12 +75,25 @@ export class Draft {
     this.#found = new Map(take.streams.map((stream, index) => [stream.stream, this.#begin(stream, index + 1)]));
   }
 
-  /** A new one; what an earlier attempt left is removed. */
-  static async begin(take: Take, options: DraftOptions): Promise<Draft> {
-    const folder = join(draftsFolder(options.recordingsDir), take.take);
-    await options.files.removeFolder(folder);
-    options.files.makeFolder(folder, 'passing');
-    return new Draft(take, options, folder);
+  /** A new one for each of the takes; what earlier attempts left of them is removed. */
+  static async beginAll(takes: readonly Take[], options: DraftOptions): Promise<Draft[]> {
+    const { files, recordingsDir } = options;
+    const drafts = draftsFolder(recordingsDir);
+    files.makeFolder(drafts);
+    const left = new Set(files.list(drafts));
+    const begun: Draft[] = [];
+    try {
+      for (const take of takes) {
+        const folder = join(drafts, take.take);
+        if (left.has(take.take)) await files.removeFolder(folder);
+        files.makeFolder(folder, 'passing');
+        begun.push(new Draft(take, options, folder));
+      }
+      return begun;
+    } catch (error) {
+      await Promise.allSettled(begun.map((draft) => draft.abandon()));
+      throw error;
+    }
   }
 
   /** One record, in the order capture wrote them; those of streams that are not of the take are left out. */

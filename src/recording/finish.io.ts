@@ -33,10 +33,8 @@ const sealedAtOnce = 8;
  */
 export async function finishTakes(takes: readonly Take[], options: FinishOptions): Promise<FinishedFolder[]> {
   const { files = systemFiles } = options;
-  const drafts: Draft[] = [];
+  const drafts = await Draft.beginAll(takes, { ...options, files });
   try {
-    files.makeFolder(draftsFolder(options.recordingsDir));
-    for (const take of takes) drafts.push(await Draft.begin(take, { ...options, files }));
     const byStream = new Map(drafts.flatMap((draft) => draft.take.streams.map((one) => [one.stream, draft] as const)));
     const cuts = new Map<Draft, readonly string[]>();
     for (const draft of drafts) cuts.set(draft, await readParts(draft, { ...options, files }));
