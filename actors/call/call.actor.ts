@@ -113,6 +113,12 @@ function perform({ args }: Live, effect: CallEffect, context: Context<Message>):
       );
       return;
     }
+    case 'attach':
+      context.perform(ports.telephony.attach(effect.dn, effect.connId, effect.data), performed, (error) => {
+        context.log.warn({ call: name.callUuid, dn: effect.dn, error: messageOf(error) }, 'data was not attached');
+        return performed();
+      });
+      return;
     case 'order':
       context.perform(ports.recorders.order(effect.command, effect.recordingId, effect.by), performed, (error) => {
         context.log.warn(

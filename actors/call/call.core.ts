@@ -10,11 +10,13 @@ import type {
   CallFact,
   CallMessage,
   CallName,
+  NoticeSettings,
   PartyEvent,
   PrivateService,
   Verdict,
 } from './call.protocol.ts';
 import { coupleNews } from './couple.ts';
+import { attachmentOf, noticeOfCouple } from './notice.ts';
 import {
   apply,
   type CallState,
@@ -41,6 +43,7 @@ export interface CallSettings {
   readonly configured?: Readonly<Record<string, string>>;
   readonly metadata: MetadataSettings;
   readonly asking: Asking;
+  readonly notification: NoticeSettings;
 }
 
 /** The outcome of a decision: the next state is the fold of `facts` over the old one. */
@@ -110,6 +113,10 @@ export function recover(state: CallState, settings: CallSettings): readonly Call
     ...asking.flatMap((couple) => startOf(state, couple) ?? []),
     ...waiting.map(({ sid }): CallEffect => ({ type: 'await-media', sid, ms: settings.mediaMsMax })),
     ...working.map(({ dn }): CallEffect => boundOfWork(dn, settings)),
+    // Whether it was told nobody knows; told again it has the same number.
+    ...[...state.couples.values()].map(
+      (couple): CallEffect => ({ type: 'tell', couple: coupleNews(state, couple, settings) }),
+    ),
     ...(isQuiet(state) ? [{ type: 'linger', ms: settings.lingerMs } as const] : []),
   ];
 }
@@ -145,6 +152,7 @@ class Telling {
 
   decision(settings: CallSettings): Decision {
     const { lingerMs } = settings;
+    this.#notice(settings.notification);
     const { state } = this;
     for (const couple of state.couples.values()) {
       if (couple !== this.#before?.couples.get(couple.sid) || partyOf(state, couple) !== this.#partyBefore(couple)) {
@@ -155,6 +163,20 @@ class Telling {
     if (state.phase === 'over') this.#effects.push({ type: 'forget' });
     else if (isQuiet(state) && !wasQuiet) this.#effects.push({ type: 'linger', ms: lingerMs });
     return { state, facts: this.#facts, effects: this.#effects };
+  }
+
+  /** What others are to be told of recordings, if that has changed. */
+  #notice(settings: NoticeSettings): void {
+    for (const couple of this.state.couples.values()) {
+      const { audio, video } = noticeOfCouple(couple);
+      if (couple.status?.audio !== audio || couple.status.video !== video)
+        this.fact({ type: 'status', sid: couple.sid, audio, video });
+    }
+    const isResynced = this.#facts.some((fact) => fact.type === 'party' && fact.event.what === 'seen');
+    const attachment = attachmentOf(this.state, settings, isResynced);
+    if (!attachment) return;
+    this.fact({ type: 'notified', ...attachment.notice });
+    this.effect(attachment.effect);
   }
 
   #partyBefore(couple: CoupleState) {

@@ -2,6 +2,7 @@
 // recorded is one side of a couple. It hears of parties from the telephony server and of media from recorders, in any order,
 // and either may be missing.
 
+import type { TenantConfig } from '#src/config';
 import type { AgentMetadata } from '#src/metadata';
 import type { Couple, SessionNews } from '#src/recording';
 
@@ -102,12 +103,19 @@ export type CallFact = { readonly atMs: number } & (
   | { readonly type: 'refused'; readonly sid: string; readonly code: string; readonly detail: string }
   | { readonly type: 'session'; readonly sid: string; readonly news: SessionNews }
   | { readonly type: 'takes-lost'; readonly takes: readonly string[] }
+  /** What others are told of a couple has changed. */
+  | ({ readonly type: 'status'; readonly sid: string } & Pick<NonNullable<Couple['status']>, 'audio' | 'video'>)
+  /** What is attached to the call has changed. */
+  | ({ readonly type: 'notified' } & Pick<NonNullable<Couple['status']>, 'audio' | 'video'>)
   | { readonly type: 'media-missed'; readonly sid: string }
   | { readonly type: 'over' }
 );
 
 /** What is said with a request for a recording: its side of the call (geo-location), and recorders other than the configured ones. */
 export type Asking = Pick<Couple['request'], 'record' | 'dest' | 'dest2'>;
+
+/** Keys and values of the notification by attached data. */
+export type NoticeSettings = TenantConfig['notification'];
 
 /** What is asked of the telephony server about a recording. */
 export type PrivateService = 'start' | 'stop' | 'pause' | 'resume';
@@ -128,6 +136,13 @@ export type CallEffect =
       readonly command: 'pause' | 'resume' | 'stop';
       readonly recordingId: string;
       readonly by: string;
+    }
+  /** Data of the call is attached or replaced, through a DN that is in it. */
+  | {
+      readonly type: 'attach';
+      readonly dn: string;
+      readonly connId: string;
+      readonly data: Readonly<Record<string, string>>;
     }
   | { readonly type: 'await-media'; readonly sid: string; readonly ms: number }
   | { readonly type: 'linger'; readonly ms: number }

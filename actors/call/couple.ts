@@ -46,6 +46,7 @@ export function coupleNews(state: CallState, couple: CoupleState, settings: Coup
     ...(work && endedMs !== undefined && { afterCallWork: { ...work, fromMs: Math.max(work.fromMs, endedMs) } }),
     holds: (party?.holds ?? []).map((hold) => ({ ...hold })),
     request: { ...request },
+    ...(couple.status && { status: { ...couple.status } }),
     problem: problemOf(couple, endedMs !== undefined, settings.packetsMin),
     takes: [...sessions.values()].map(takeNews),
     externalData,

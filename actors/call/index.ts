@@ -7,6 +7,7 @@ export type {
   CallMessage,
   CallName,
   CallType,
+  NoticeSettings,
   PartyEvent,
   PartyHappening,
   PrivateService,

@@ -30,6 +30,8 @@ export interface RecordedParty {
 export interface CallTelephony {
   /** Resolves when the server has accepted; rejects with its error. */
   privateService(service: PrivateService, party: RecordedParty): Promise<void>;
+  /** Attaches data to a call, or replaces it, through a DN that is in it; resolves and rejects likewise. */
+  attach(dn: string, connId: string, data: Readonly<Record<string, string>>): Promise<void>;
 }
 
 /** All recorders that are linked. */

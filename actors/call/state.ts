@@ -41,6 +41,8 @@ export interface CoupleState {
   readonly request: Couple['request'];
   readonly startedMs: number;
   readonly sessions: ReadonlyMap<string, SessionState>;
+  /** What others are told of it. */
+  readonly status?: NonNullable<Couple['status']>;
   /** No media came in time. */
   readonly missed: boolean;
 }
@@ -54,6 +56,8 @@ export interface CallState extends CallName {
   readonly phase: 'alive' | 'over';
   readonly startedMs: number;
   readonly connIds: readonly string[];
+  /** What we attached to it last. */
+  readonly notified?: Pick<NonNullable<Couple['status']>, 'audio' | 'video'>;
   /** By DN and name: a DN that has gone and is called again is another party. */
   readonly parties: ReadonlyMap<string, PartyState>;
   readonly couples: ReadonlyMap<string, CoupleState>;
@@ -97,6 +101,13 @@ export function apply(state: CallState | undefined, fact: CallFact): CallState {
       const couples = [...state.couples].map(([sid, couple]) => [sid, withLost(couple, lost)] as const);
       return { ...state, couples: new Map(couples) };
     }
+    case 'status': {
+      const { sid, audio, video, atMs } = fact;
+      const n = (state.couples.get(sid)?.status?.n ?? 0) + 1;
+      return withCouple(state, sid, { status: { n, atMs, audio, video } });
+    }
+    case 'notified':
+      return { ...state, notified: { audio: fact.audio, video: fact.video } };
     case 'media-missed':
       return withCouple(state, fact.sid, { missed: true });
     case 'over':

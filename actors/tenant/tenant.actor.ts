@@ -13,7 +13,7 @@ import {
 import { type DnMessage, dn } from '#actors/dn';
 import { type Address, type Context, defineActor } from '#actors/kit';
 import { type LinkAnswer, type LinkMessage, link } from '#actors/link';
-import { privateMessages, recordingExtensions, type TLibEvent } from '#src/cti';
+import { listOf, privateMessages, recordingExtensions, type TLibEvent, type TLibPort } from '#src/cti';
 import { callAttributes } from '#src/metadata';
 import type { SessionNews } from '#src/recording';
 import { Doubts } from './doubts.ts';
@@ -293,6 +293,13 @@ function beginCall(live: Live, name: CallName, context: Context<Message>): Addre
   const telephony = {
     privateService: (service: PrivateService, party: RecordedParty) =>
       privateService(live, name.switch, service, party, context),
+    attach: (dn: string, connId: string, data: Readonly<Record<string, string>>) =>
+      request(
+        live,
+        name.switch,
+        (port) => port.request('RequestUpdateUserData', { ThisDN: dn, ConnID: connId, UserData: listOf(data) }),
+        context,
+      ),
   };
   const { facts, recorders, couples } = ports;
   const configured = { ...settings.configured, ...live.switches.get(name.switch)?.configured };
@@ -315,17 +322,27 @@ async function privateService(
   { dn: number, connId, recordingId, asking }: RecordedParty,
   context: Context<Message>,
 ): Promise<void> {
-  const address = live.links.get(switchName);
-  if (!address) throw new Error(`no link to a switch '${switchName}'`);
   const attributes = {
     PrivateMsgID: privateMessageOf[service],
     ThisDN: number,
     ConnID: connId,
     Extensions: recordingExtensions({ id: recordingId, ...asking }),
   };
+  await request(live, switchName, (port) => port.request('RequestPrivateService', attributes), context);
+}
+
+/** Asks the server of a switch; rejects with its error. */
+async function request(
+  live: Live,
+  switchName: string,
+  ask: (port: TLibPort) => Promise<TLibEvent>,
+  context: Context<Message>,
+): Promise<void> {
+  const address = live.links.get(switchName);
+  if (!address) throw new Error(`no link to a switch '${switchName}'`);
   const answer = await context.ask<LinkMessage, LinkAnswer>(
     address,
-    (reply) => ({ type: 'ask', ask: (port) => port.request('RequestPrivateService', attributes), reply }),
+    (reply) => ({ type: 'ask', ask, reply }),
     requestMsMax,
   );
   if ('error' in answer) throw answer.error;

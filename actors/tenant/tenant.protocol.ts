@@ -1,6 +1,15 @@
 // What the tenant of a core hears, and what it needs of the world around it.
 
-import type { Asking, CallFacts, CallName, CallRecorders, CallReport, PartyEvent, Verdict } from '#actors/call';
+import type {
+  Asking,
+  CallFacts,
+  CallName,
+  CallRecorders,
+  CallReport,
+  NoticeSettings,
+  PartyEvent,
+  Verdict,
+} from '#actors/call';
 import type { ReplyTo } from '#actors/kit';
 import type { LinkReport } from '#actors/link';
 import type { TLibListener, TLibPort } from '#src/cti';
@@ -41,6 +50,7 @@ export interface TenantSettings {
   readonly metadata: MetadataSettings;
   /** What goes with each request for a recording. */
   readonly asking: Asking;
+  readonly notification: NoticeSettings;
   readonly afterCallWorkMsMax: number;
   readonly mediaMsMax: number;
   readonly lingerMs: number;

@@ -9,7 +9,10 @@ export function tenantSettingsOf(
   tenant: string,
 ): Omit<TenantSettings, 'name' | 'configured' | 'verdict'> {
   const { mediaMsMax, lingerMs, graceMs, orphans, afterCallWorkMsMax } = config.core;
-  const { userData, otherUserData, attributes, agentName, geoLocation, dest, dest2 } = tenantConfigOf(config, tenant);
+  const { userData, otherUserData, attributes, agentName, geoLocation, dest, dest2, notification } = tenantConfigOf(
+    config,
+    tenant,
+  );
   return {
     mediaMsMax,
     lingerMs,
@@ -18,6 +21,7 @@ export function tenantSettingsOf(
     afterCallWorkMsMax,
     packetsMin: config.recorder.packetsMin,
     metadata: { userData, otherUserData, attributes, agentName },
+    notification,
     asking: {
       ...(geoLocation !== 'do-not-send' && { record: geoLocation }),
       ...(dest !== '' && { dest }),

@@ -18,6 +18,17 @@ export const problemStatuses = [
   'ALL_STREAM_DELETED',
 ] as const;
 
+/** Whether it is being recorded, as others are told (guide ch. 4, Notification of Recording). */
+export const recordingStates = [
+  'recording',
+  'not-recording',
+  'no-longer-recording',
+  'prerecording',
+  'undefined',
+] as const;
+
+const recordingState = z.enum(recordingStates);
+
 const stretch = z.object({ fromMs: wallClockMs, toMs: wallClockMs.optional() });
 
 /** What one recorder has of a couple. */
@@ -67,6 +78,8 @@ export const coupleSchema = z.object({
     dest: text.optional(),
     dest2: text.optional(),
   }),
+  /** What others are told of it now, for the `n`th time: every word on a couple has another number. */
+  status: z.object({ n: z.int().min(1), atMs: wallClockMs, audio: recordingState, video: recordingState }).optional(),
   problem: z.enum(problemStatuses),
   takes: z.array(takeSchema),
   /** `GEN_…` keys and their values; a couple without telephony events has only what its recorder told. */
@@ -76,4 +89,5 @@ export const coupleSchema = z.object({
 });
 
 export type Couple = z.output<typeof coupleSchema>;
+export type RecordingState = (typeof recordingStates)[number];
 export type ProblemStatus = (typeof problemStatuses)[number];

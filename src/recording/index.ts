@@ -5,7 +5,14 @@ export {
   copySegment,
   removeParts,
 } from './copy-out.io.ts';
-export { type Couple, coupleSchema, type ProblemStatus, problemStatuses } from './couple.schema.ts';
+export {
+  type Couple,
+  coupleSchema,
+  type ProblemStatus,
+  problemStatuses,
+  type RecordingState,
+  recordingStates,
+} from './couple.schema.ts';
 export type { FinishedFolder } from './draft.io.ts';
 export { exportFormats, exportRecording } from './export.io.ts';
 export { type FinishOptions, finishTakes, removeUnfinished } from './finish.io.ts';

@@ -88,7 +88,8 @@ export async function startTelephony(source: MsrSource, port = 0): Promise<Telep
           const call = [...calls.values()].find(({ connId }) => connId === request.attributes.ConnID);
           if (call) client.answer(request, 'EventPartyInfo', known(call));
           else client.refuse(request, errorCodes.invalidConnId, 'invalid ConnID');
-        } else client.refuse(request, errorCodes.unsupported, 'unsupported');
+        } else if (request.message === 'RequestUpdateUserData') client.acknowledge(request);
+        else client.refuse(request, errorCodes.unsupported, 'unsupported');
       },
     },
   });

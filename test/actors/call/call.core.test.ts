@@ -11,11 +11,13 @@ import {
   type PartyHappening,
   recover,
 } from '#actors/call';
+import { parseConfig } from '#src/config';
 import { coupleId, recordingIdOf } from '#src/ids';
 import { metadataSchema } from '#src/metadata';
 import { type Couple, coupleSchema, type SessionNews } from '#src/recording';
 
 const name = { tenant: 'acme', switch: 'sw', callUuid: '00RV9H7S6O8V3BSHAG7GK2LAES00002M' };
+const { notification } = parseConfig('', 'defaults').core.tenantDefaults;
 const metadata = metadataSchema.parse({});
 const settings = {
   mediaMsMax: 10_000,
@@ -24,6 +26,7 @@ const settings = {
   afterCallWorkMsMax: 60_000,
   metadata,
   asking: {},
+  notification: { ...notification, audio: false, video: false },
 };
 const yes = { record: true, why: 'DN 3556 is recorded' };
 const no = { record: false, why: 'DN 3556 is not recorded' };
@@ -334,14 +337,15 @@ describe('a call', () => {
   });
 
   it('R-SUP-1: is known again from its facts, and does again what may not have been done', () => {
+    const redone = (state: CallState) => recover(state, settings).filter(({ type }) => type !== 'tell');
     const told = new Told().party('ringing').party('established');
     const again = told.facts.reduce<CallState | undefined>(apply, undefined)!;
     expect(again).toEqual(told.state);
-    expect(recover(again, settings)).toEqual(told.asked);
+    expect(redone(again)).toEqual(told.asked);
     told.hear({ type: 'accepted', sid }).session(news());
-    expect(recover(told.state!, settings)).toEqual([]);
+    expect(redone(told.state!)).toEqual([]);
     told.party('released').session(finished([1, 1]));
-    expect(recover(told.state!, settings)).toEqual([{ type: 'linger', ms: 5_000 }]);
+    expect(redone(told.state!)).toEqual([{ type: 'linger', ms: 5_000 }]);
   });
 
   it('R-SUP-1, R-CTI-4: whatever is heard in whatever order, it has one couple per party, and its facts give it back', () => {

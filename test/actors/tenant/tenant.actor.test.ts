@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type SimulatedSystem, simulateActorSystem } from '#actors/kit';
 import { type TenantMessage, type TenantReport, type TenantSettings, tenant } from '#actors/tenant';
 import { tree } from '#actors/tree';
+import { parseConfig } from '#src/config';
 import { type Attributes, agentStatuses, callTypes, type EventName, eventOf, partyStates, workModes } from '#src/cti';
 import { TwinreelError } from '#src/errors';
 import { recordingIdOf } from '#src/ids';
@@ -13,10 +14,13 @@ const callUuid = '00RV9H7S6O8V3BSHAG7GK2LAES00002M';
 const connId = '0071022ec8ac8056';
 const recordingId = recordingIdOf({ tenant: 'acme', callUuid, dn: '3556', partyUuid: 'P1' }, 'sw');
 
+const { notification } = parseConfig('', 'defaults').core.tenantDefaults;
+
 const settings: TenantSettings = {
   metadata: metadataSchema.parse({}),
   afterCallWorkMsMax: 60_000,
   asking: {},
+  notification: { ...notification, audio: false, video: false },
   name: 'acme',
   mediaMsMax: 10_000,
   lingerMs: 5_000,

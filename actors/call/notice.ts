@@ -1,0 +1,84 @@
+// What others are told of recordings while a call goes on (guide ch. 4, Notification of Recording): a status for each couple, and one
+// for the whole call, attached to its data, where agent desktops see it. Pure.
+
+import type { Couple, RecordingState } from '#src/recording';
+import type { CallEffect, NoticeSettings } from './call.protocol.ts';
+import { type CallState, type CoupleState, type PartyState, partiesThere, partyOf } from './state.ts';
+
+/** What is told of audio and screen. */
+export type Notice = Pick<NonNullable<Couple['status']>, 'audio' | 'video'>;
+
+/** The status of a couple. No screen is recorded as yet. */
+export function noticeOfCouple(couple: CoupleState): Notice {
+  return { audio: audioOf(couple), video: 'not-recording' };
+}
+
+function audioOf({ sessions }: CoupleState): RecordingState {
+  const all = [...sessions.values()];
+  const running = all.filter(({ news, lost }) => !lost && news.phase === 'recording');
+  const answered = running.filter(({ news }) => news.dialogs.some(({ phase }) => phase === 'answered'));
+  if (answered.some(({ news }) => !news.paused)) return 'recording';
+  if (answered.length > 0) return 'no-longer-recording';
+  if (all.length === running.length) return 'not-recording';
+  // A recorder that is gone may be recording on, or not.
+  return all.every(({ lost }) => lost) ? 'undefined' : 'no-longer-recording';
+}
+
+/** What is attached to a call: the strongest word on any of its couples; of a call without one, that it is not recorded. */
+const strongestFirst: readonly RecordingState[] = ['recording', 'prerecording', 'undefined', 'no-longer-recording'];
+
+export function noticeOfCall({ couples }: CallState): Notice {
+  const all = [...couples.values()].map(noticeOfCouple);
+  const strongest = (which: keyof Notice) =>
+    strongestFirst.find((one) => all.some((notice) => notice[which] === one)) ?? 'not-recording';
+  return { audio: strongest('audio'), video: strongest('video') };
+}
+
+/**
+ * What is to be attached now, if anything: what is switched on and was not said yet. `isResynced`: the server has just said what is
+ * attached, which counts for more than what we believe to have said.
+ */
+export function attachmentOf(
+  state: CallState,
+  settings: NoticeSettings,
+  isResynced: boolean,
+): { readonly notice: Notice; readonly effect: CallEffect } | undefined {
+  const party = partyToTell(state);
+  if (!party || state.phase === 'over') return undefined;
+  const notice = noticeOfCall(state);
+  const pairs = (['audio', 'video'] as const).flatMap((which) => {
+    if (!settings[which]) return [];
+    const [key, value] = [keyOf(settings, which), valueFor(settings, notice[which])];
+    const isThere = party.userData[key] === value;
+    // Twins say the same: what is there by itself is not said again.
+    const isSaid = isResynced || state.notified === undefined ? isThere : state.notified[which] === notice[which];
+    return isSaid ? [] : [[key, value] as const];
+  });
+  if (pairs.length === 0) return undefined;
+  const { dn, connId } = party;
+  return { notice, effect: { type: 'attach', dn, connId, data: Object.fromEntries(pairs) } };
+}
+
+/** Through whose DN it is attached: of a recorded party that talks, else of any that does. */
+function partyToTell(state: CallState): PartyState | undefined {
+  const talking = partiesThere(state).filter(({ phase }) => phase === 'talking' || phase === 'held');
+  const recorded = new Set([...state.couples.values()].map((couple) => partyOf(state, couple)));
+  return talking.find((party) => recorded.has(party)) ?? talking[0];
+}
+
+/** `RECORDING_STATUS_GIM`: the mandatory part, and the optional one behind an underscore. */
+function keyOf(settings: NoticeSettings, which: keyof Notice): string {
+  const [mandatory, optional] =
+    which === 'audio' ? [settings.audioKey, settings.audioKeyOptional] : [settings.videoKey, settings.videoKeyOptional];
+  return optional === '' ? mandatory : `${mandatory}_${optional}`;
+}
+
+function valueFor(settings: NoticeSettings, state: RecordingState): string {
+  return {
+    recording: settings.recording,
+    'not-recording': settings.notRecording,
+    'no-longer-recording': settings.noLongerRecording,
+    prerecording: settings.prerecording,
+    undefined: settings.undefined,
+  }[state];
+}
