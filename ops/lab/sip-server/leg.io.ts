@@ -1,5 +1,6 @@
 // One party of a call as SIP has it: the dialog with its phone, and the one with the media server, which joins it to the others of
-// its conference. The offer of the one is the answer of the other.
+// its conference. The offer of the one is the answer of the other. While it consults somebody its place in the first call is kept:
+// what is recorded there goes on.
 
 import { referProgress, referTarget } from '#ops/lab/endpoint';
 import type { Dialog, SipAgent, SipRequest, SipResponse } from './agent.ts';
@@ -21,6 +22,12 @@ export interface Referral {
   tell(status: number): Promise<void>;
 }
 
+/** A place in a conference. */
+interface Seat {
+  readonly callUuid: string;
+  readonly media: Dialog;
+}
+
 /** A caller who hears it ring. */
 export interface WaitingCaller {
   answer(response: SipResponse): Promise<Leg>;
@@ -31,18 +38,19 @@ export interface WaitingCaller {
 export class Leg {
   readonly dn: string;
   readonly #phone: Dialog;
-  #media: Dialog;
+  #seat: Seat;
+  /** Its place in the call it consults somebody about. */
+  #kept: Seat | undefined;
   readonly #options: LegOptions;
   #phase: 'up' | 'parted' | 'gone' = 'up';
-  #stopped: () => void = () => {};
+  #stopped: (callUuid: string) => void = () => {};
   #lost: () => void = () => {};
 
   private constructor(options: LegOptions, phone: Dialog, media: Dialog) {
     this.dn = options.dn;
     this.#options = options;
     this.#phone = phone;
-    this.#media = media;
-    this.#hearMedia();
+    this.#seat = this.#seated(options.callUuid, media);
   }
 
   /** Joins a caller, whose INVITE is not answered yet. Rejects when the media server refuses. */
@@ -110,14 +118,14 @@ export class Leg {
   }
 
   /** The media server says that its recording has come to an end that nobody asked for. */
-  onRecordingStopped(stopped: () => void): void {
+  onRecordingStopped(stopped: (callUuid: string) => void): void {
     this.#stopped = stopped;
   }
 
   /** A re-INVITE of the phone goes on to the media server, whose answer comes back. */
   onOffer(offered: (direction: string) => void): void {
     this.#phone.on('modify', (request: SipRequest, response: SipResponse) => {
-      this.#media.modify(request.body).then(
+      this.#seat.media.modify(request.body).then(
         (body) => {
           response.send(200, { body });
           offered(/a=(sendonly|inactive|recvonly|sendrecv)/.exec(request.body)?.[1] ?? 'sendrecv');
@@ -139,23 +147,48 @@ export class Leg {
     });
   }
 
-  /** Moves the phone into another conference: a new media leg, a re-INVITE, and the old leg ends. */
+  /** Moves the phone into another conference, for good. */
   async moveTo(callUuid: string): Promise<void> {
-    const offered = await this.#options.agent.createUAC(conferenceUri({ ...this.#options, callUuid }), { noAck: true });
-    const answer = await this.#phone.modify(offered.sdp);
-    const before = this.#media;
-    before.removeAllListeners('destroy');
-    this.#media = await offered.ack(answer || this.#phone.remote.sdp);
-    this.#hearMedia();
-    await before.destroy().catch(ignored);
+    const before = this.#seat;
+    await this.#sitDown(callUuid);
+    await this.#leave(before);
+  }
+
+  /** Moves the phone into another conference, and keeps its place in this one. */
+  async consultIn(callUuid: string): Promise<void> {
+    const before = this.#seat;
+    await this.#sitDown(callUuid);
+    this.#kept = before;
+  }
+
+  /**
+   * Leaves a call: hangs up, unless it consults somebody. Then it goes back to the call it consults about, whose CallUUID this resolves
+   * with, or gives up its place there and stays where it is.
+   */
+  async quit(callUuid: string): Promise<string | undefined> {
+    const kept = this.#kept;
+    if (!kept || this.#phase !== 'up') {
+      await this.hangUp();
+      return undefined;
+    }
+    this.#kept = undefined;
+    if (kept.callUuid === callUuid) {
+      await this.#leave(kept);
+      return undefined;
+    }
+    const before = this.#seat;
+    const answer = await this.#phone.modify(directed(kept.media.remote.sdp, 'sendrecv'));
+    await kept.media.modify(answer || this.#phone.remote.sdp);
+    this.#seat = kept;
+    await this.#leave(before);
+    return kept.callUuid;
   }
 
   /** Puts the party on hold for the others, or back, without its phone asking. */
   async hold(held: boolean): Promise<void> {
-    const sdp = this.#phone.remote.sdp.replace(/a=(sendrecv|sendonly|recvonly|inactive)\r\n/g, '');
     const isNowhere = held && this.#options.holdsBy === 'address';
-    const told = isNowhere ? sdp.replace(/c=IN IP4 \S+/g, 'c=IN IP4 0.0.0.0') : sdp;
-    await this.#media.modify(`${told}a=${held && !isNowhere ? 'inactive' : 'sendrecv'}\r\n`);
+    const sdp = directed(this.#phone.remote.sdp, held && !isNowhere ? 'inactive' : 'sendrecv');
+    await this.#seat.media.modify(isNowhere ? sdp.replace(/c=IN IP4 \S+/g, 'c=IN IP4 0.0.0.0') : sdp);
   }
 
   /** Takes the phone out of its conference; its own dialog stands until {@link hangUp}. */
@@ -165,13 +198,17 @@ export class Leg {
     await this.#endMedia();
   }
 
-  /** Resolves with the status of the media server. */
-  async record(state: 'start' | 'pause' | 'resume', parameters?: RecorderParameters): Promise<number> {
-    return this.#info(recorderMsml(this.dn, state, parameters));
+  /** Its part in a call; resolves with the status of the media server. */
+  async record(
+    callUuid: string,
+    state: 'start' | 'pause' | 'resume',
+    parameters?: RecorderParameters,
+  ): Promise<number> {
+    return this.#info(callUuid, recorderMsml(this.dn, state, parameters));
   }
 
-  async stopRecording(): Promise<number> {
-    return this.#info(stopMsml);
+  async stopRecording(callUuid: string): Promise<number> {
+    return this.#info(callUuid, stopMsml);
   }
 
   async hangUp(): Promise<void> {
@@ -180,22 +217,34 @@ export class Leg {
     await Promise.all([this.#end(this.#phone), media]);
   }
 
-  #hearMedia(): void {
-    this.#media.on('destroy', () => this.#lost());
-    this.#media.on('info', (request: SipRequest, response: SipResponse) => {
-      response.send(200);
-      if (isRecordingExit(request.body)) this.#stopped();
-    });
+  async #sitDown(callUuid: string): Promise<void> {
+    const offered = await this.#options.agent.createUAC(conferenceUri({ ...this.#options, callUuid }), { noAck: true });
+    const answer = await this.#phone.modify(offered.sdp);
+    this.#seat = this.#seated(callUuid, await offered.ack(answer || this.#phone.remote.sdp));
   }
 
-  async #info(body: string): Promise<number> {
-    const response = await this.#media.request({ method: 'INFO', headers: { 'Content-Type': msmlType }, body });
-    return response.status;
+  #seated(callUuid: string, media: Dialog): Seat {
+    media.on('destroy', () => this.#lost());
+    media.on('info', (request: SipRequest, response: SipResponse) => {
+      response.send(200);
+      if (isRecordingExit(request.body)) this.#stopped(callUuid);
+    });
+    return { callUuid, media };
+  }
+
+  async #info(callUuid: string, body: string): Promise<number> {
+    const { media } = this.#kept?.callUuid === callUuid ? this.#kept : this.#seat;
+    const { status } = await media.request({ method: 'INFO', headers: { 'Content-Type': msmlType }, body });
+    return status;
   }
 
   async #endMedia(): Promise<void> {
-    this.#media.removeAllListeners('destroy');
-    await this.#media.destroy().catch(ignored);
+    await Promise.all([this.#leave(this.#seat), this.#kept && this.#leave(this.#kept)]);
+  }
+
+  async #leave({ media }: Seat): Promise<void> {
+    media.removeAllListeners('destroy');
+    await media.destroy().catch(ignored);
   }
 
   async #end(dialog: Dialog): Promise<void> {
@@ -207,6 +256,11 @@ export class Leg {
 
 /** The other side has gone already. */
 const ignored = () => {};
+
+/** The same, in that direction. */
+function directed(sdp: string, direction: 'sendrecv' | 'inactive'): string {
+  return `${sdp.replace(/a=(sendrecv|sendonly|recvonly|inactive)\r\n/g, '')}a=${direction}\r\n`;
+}
 
 const refusedSdp = 'v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 0 RTP/AVP 0\r\n';
 

@@ -58,7 +58,7 @@ export class Recordings {
       case privateMessages.GSIP_RECORD_RESUME: {
         const leg = known && this.#options.leg(callUuid, known.on);
         if (!leg) throw new Refused(errorCodes.unknown, `DN ${dn} is not recorded`);
-        await leg.record(message === privateMessages.GSIP_RECORD_PAUSE ? 'pause' : 'resume');
+        await leg.record(callUuid, message === privateMessages.GSIP_RECORD_PAUSE ? 'pause' : 'resume');
         return;
       }
       default:
@@ -93,7 +93,7 @@ export class Recordings {
     if (!running || !ended) return;
     running.delete(dn);
     const leg = this.#options.leg(callUuid, ended.on);
-    await leg?.stopRecording().catch(() => {});
+    await leg?.stopRecording(callUuid).catch(() => {});
     if (running.size === 0) this.#running.delete(callUuid);
     this.#tell(callUuid, dn);
   }
@@ -101,6 +101,11 @@ export class Recordings {
   /** Those of all parties. */
   async endAll(callUuid: string): Promise<void> {
     for (const dn of [...(this.#running.get(callUuid)?.keys() ?? [])]) await this.end(callUuid, dn);
+  }
+
+  /** The call is over, and its legs with it. */
+  forget(callUuid: string): void {
+    this.#running.delete(callUuid);
   }
 
   /** A leg's recording came to an end that nobody asked for. */
@@ -120,7 +125,7 @@ export class Recordings {
     const on = asked.record === 'destination' ? others[0]?.dn : dn;
     const leg = on === undefined ? undefined : legOf(callUuid, on);
     if (on === undefined || !leg) throw new Refused(errorCodes.invalidConnId, `DN ${on ?? dn} is not in this call`);
-    const status = await leg.record('start', this.#parametersOf(call, dn, on, asked));
+    const status = await leg.record(callUuid, 'start', this.#parametersOf(call, dn, on, asked));
     if (status >= 300) throw new Refused(errorCodes.unknown, `the media server refused with ${status}`);
     const running = this.#running.get(callUuid) ?? new Map<string, Running>();
     this.#running.set(callUuid, running.set(dn, { id: asked.id, on, phase: 'running' }));

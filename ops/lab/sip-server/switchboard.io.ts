@@ -107,7 +107,6 @@ export class Switchboard {
     await this.#left(callUuid, dn, by);
   }
 
-  /** Everybody goes. */
   async clear({ callUuid, parties }: ModelCall): Promise<void> {
     for (const { dn } of parties) await this.#left(callUuid, dn);
   }
@@ -171,7 +170,7 @@ export class Switchboard {
     const { service } = this.#live.get(call.callUuid)!;
     this.#live.set(callUuid, { legs: new Map(), service, routed: undefined, cancel: undefined });
     const leg = this.#legOf(call, by);
-    await leg.moveTo(callUuid);
+    await leg.consultIn(callUuid);
     this.#live.get(callUuid)!.legs.set(by, leg);
     const about = { callUuid: call.callUuid, connId: call.connId };
     const placed = { callUuid, connId: newConnId(random), callType: 'consult', dnis: to, ani: by, about } as const;
@@ -188,15 +187,9 @@ export class Switchboard {
 
   /** Gives up a consult call and goes back to the one it is about. */
   async reconnect(consult: ModelCall, by: string): Promise<void> {
-    const { call, live, consulted } = this.#consultation(consult);
-    const own = consulted.legs.get(by);
-    consulted.legs.delete(by);
+    this.#consultation(consult);
     await this.recordings.endAll(consult.callUuid);
     await this.#left(consult.callUuid, by);
-    if (!own) return;
-    await own.moveTo(call.callUuid);
-    live.legs.set(by, own);
-    this.#happen({ type: 'retrieved', callUuid: call.callUuid, dn: by });
   }
 
   /** Completes a consult call: `transfer` leaves it to the others, `conference` stays in it. */
@@ -206,12 +199,12 @@ export class Switchboard {
     if (how === 'conference') this.#mustHaveConferences(callUuid);
     await this.recordings.endAll(consult.callUuid);
     for (const [dn, leg] of consulted.legs) {
-      if (dn === by && how === 'transfer') continue;
-      await leg.moveTo(callUuid);
-      live.legs.set(dn, leg);
+      if (dn !== by) {
+        await leg.moveTo(callUuid);
+        live.legs.set(dn, leg);
+      } else if (how === 'conference') await leg.quit(consult.callUuid);
     }
     const own = consulted.legs.get(by);
-    consulted.legs.clear();
     this.#live.delete(consult.callUuid);
     if (how === 'transfer') await this.recordings.end(callUuid, by);
     const merged = how === 'transfer' ? 'transferred-attended' : 'conferenced';
@@ -222,7 +215,6 @@ export class Switchboard {
     }
   }
 
-  /** Replaces attached data, and tells it. */
   attach({ callUuid }: ModelCall, by: string, userData: KeyValueList): void {
     this.#happen({ type: 'data', callUuid, by, userData });
   }
@@ -348,13 +340,15 @@ export class Switchboard {
       throw new GivenUp();
     }
     live.legs.set(leg.dn, leg);
-    const where = () => this.#whereIs(leg) ?? callUuid;
-    leg.onGone(() => void this.#left(where(), leg.dn));
+    const where = () => this.#callsOf(leg).at(-1) ?? callUuid;
+    leg.onGone(() => {
+      for (const one of this.#callsOf(leg)) void this.#left(one, leg.dn);
+    });
     leg.onOffer((direction) => {
       const held = direction === 'sendonly' || direction === 'inactive';
       this.#happen({ type: held ? 'held' : 'retrieved', callUuid: where(), dn: leg.dn });
     });
-    leg.onRecordingStopped(() => this.recordings.stopped(where(), leg.dn));
+    leg.onRecordingStopped((one) => this.recordings.stopped(one, leg.dn));
     leg.onRefer(({ to, tell }) => {
       const call = this.#calls.get(where());
       if (call)
@@ -363,9 +357,9 @@ export class Switchboard {
     });
   }
 
-  /** Legs move between calls. */
-  #whereIs(leg: Leg): string | undefined {
-    return [...this.#live].find(([, { legs }]) => legs.get(leg.dn) === leg)?.[0];
+  /** Legs move between calls; who consults somebody is in two, the latter last. */
+  #callsOf(leg: Leg): string[] {
+    return [...this.#live].flatMap(([callUuid, { legs }]) => (legs.get(leg.dn) === leg ? [callUuid] : []));
   }
 
   /** A party goes; with one left, that one is let go, too. */
@@ -376,13 +370,19 @@ export class Switchboard {
     live.legs.delete(dn);
     await this.recordings.end(callUuid, dn);
     this.#happen({ type: 'left', callUuid, dn, by });
-    await leg?.hangUp();
+    if (leg) await this.#quit(leg, callUuid);
     if (this.#calls.has(callUuid)) return;
     this.#live.delete(callUuid);
+    this.recordings.forget(callUuid);
     live.cancel?.();
     this.distribution.giveUp(callUuid);
-    for (const other of live.legs.values()) await other.hangUp();
+    for (const other of live.legs.values()) await this.#quit(other, callUuid);
     this.distribution.settle();
+  }
+
+  async #quit(leg: Leg, callUuid: string): Promise<void> {
+    const back = await leg.quit(callUuid).catch(() => undefined); // its phone has gone meanwhile
+    if (back !== undefined) this.#happen({ type: 'retrieved', callUuid: back, dn: leg.dn });
   }
 
   async #recordByOption(callUuid: string): Promise<void> {

@@ -106,7 +106,7 @@ describe('queues, route points and conferences', () => {
   });
 
   it('R-CTI-4: a further party in one step, put out again; and a consult call that is given up', async () => {
-    const { media, phones, server, link, last, heard } = await startSwitch({ dns: agents });
+    const { media, phones, server, link, told, last, heard } = await startSwitch({ dns: agents });
     await phones.call(server.sip, '0412', '3556');
     await heard('3556 Established');
     const { ConnID, CallUUID } = last('EventEstablished').attributes;
@@ -129,6 +129,11 @@ describe('queues, route points and conferences', () => {
     await link.request('RequestReconnectCall', { ThisDN: '3556', ConnID: consult });
     await heard('3557 Released');
     await until('the agent back again', () => media.up.sort().join() === '0412,3556');
+    // Who is consulted hangs up: that ends the consult call alone.
+    await link.request('RequestInitiateConference', { ...asked, OtherDN: '3557' });
+    await phones.dialogOf('3557').destroy();
+    await until('the agent back once more', () => media.up.sort().join() === '0412,3556');
+    await until('it to be told', () => told().filter((line) => line === '3556 Retrieved').length === 3);
     await link.request('RequestClearCall', { ThisDN: '3556', ConnID: ConnID! });
     await until('nothing left', () => server.calls.size === 0 && media.up.length === 0);
   });
