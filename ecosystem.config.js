@@ -3,7 +3,7 @@
 
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { keeperOptionsOf } from './dist/cluster/keeper/index.js';
+import { keeperOptionsOf, keeperSwitches } from './dist/cluster/keeper/index.js';
 import { layoutOf, loadConfig } from './dist/src/config/index.js';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
@@ -24,14 +24,14 @@ const common = {
   time: false,
 };
 
-function twinreel(name, env = {}) {
+function twinreel(name, env = {}, switches = []) {
   return {
     ...common,
     name,
     script: join(root, 'dist', 'cluster', 'processes', `${name}.js`),
     wait_ready: true,
     listen_timeout: 20_000,
-    node_args: ['--enable-source-maps'],
+    node_args: ['--enable-source-maps', ...switches],
     out_file: join(layout.logDir, `${name}.log`),
     error_file: join(layout.logDir, `${name}.log`),
     env: { ...env, ...(process.env.TWINREEL_CONFIG && { TWINREEL_CONFIG: resolve(process.env.TWINREEL_CONFIG) }) },
@@ -54,7 +54,7 @@ const ownRedis = {
 
 export const apps = [
   ...(ownRedisPort ? [ownRedis] : []),
-  twinreel('keeper', { TWINREEL_OPTIONS: JSON.stringify(keeperOptionsOf(config, layout)) }),
+  twinreel('keeper', { TWINREEL_OPTIONS: JSON.stringify(keeperOptionsOf(config, layout)) }, keeperSwitches),
   twinreel('recorder', redisUrl ? { REDIS_URL: redisUrl } : {}),
   // A core has nothing to do without a tenant, or somebody who knows of some.
   ...(config.core.tenants.length > 0 || config.directory.servers.length > 0

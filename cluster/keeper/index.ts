@@ -11,4 +11,5 @@ export { type NodeCard, nodeCardSchema } from './node-card.schema.ts';
 export { readOptions } from './options.io.ts';
 export { type KeeperOrders, type Seat, type SeatedKeeper, seatedKeeper, takeSeat } from './seat.io.ts';
 export { keeperOptionsOf } from './settings.ts';
+export { keeperSwitches } from './switches.ts';
 export { socketHandles } from './unread-socket.io.ts';

@@ -12,6 +12,7 @@ import { type Lease, Leases } from './leases.io.ts';
 import { removeNodeCard, writeNodeCard } from './node-card.io.ts';
 import type { NodeCard } from './node-card.schema.ts';
 import { openSipSockets, type SipSocket } from './sip-sockets.io.ts';
+import { childSwitches } from './switches.ts';
 
 export interface KeeperEvents {
   /** A child ended without having been told to. */
@@ -25,12 +26,6 @@ export interface KeeperEvents {
 const modules = {
   edge: fileURLToPath(new URL('../processes/edge.js', import.meta.url)),
   capture: fileURLToPath(new URL('../processes/capture.js', import.meta.url)),
-};
-
-const switches = {
-  edge: [],
-  // The blocks it seals are garbage at once: collected early, they cost a third of the memory of 900 streams and no CPU.
-  capture: ['--max-semi-space-size=1'],
 };
 
 export class Keeper {
@@ -132,7 +127,7 @@ export class Keeper {
       name,
       module: child.module ?? modules[name],
       options: child.options ?? {},
-      switches: switches[name],
+      switches: childSwitches[name],
       onMessage: hear,
       onExit: (end) => {
         this.#cards[name] = {};

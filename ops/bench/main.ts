@@ -6,12 +6,13 @@ import { Command, InvalidArgumentError } from 'commander';
 import { codeOf, messageOf, TwinreelError } from '#src/errors';
 import { type Bench, type BenchOptions, goalText, missedGoals } from './bench.ts';
 import { capture } from './capture.io.ts';
+import { captureGrowth } from './capture-growth.io.ts';
 import { core } from './core.io.ts';
 import { rules } from './rules.ts';
 import { signalling } from './signalling.io.ts';
 import { srtp } from './srtp.io.ts';
 
-const benches: readonly Bench[] = [capture, core, rules, signalling, srtp];
+const benches: readonly Bench[] = [capture, captureGrowth, core, rules, signalling, srtp];
 
 interface Options {
   readonly against?: string;

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { keeperOptionsOf, type NodeCard, readNodeCard } from '#cluster/keeper';
+import { keeperOptionsOf, keeperSwitches, type NodeCard, readNodeCard } from '#cluster/keeper';
 import { type RecorderReport, recorderControl } from '#cluster/recorder';
 import { root } from '#ops/start';
 import { type Layout, layoutOf, loadConfig } from '#src/config';
@@ -65,9 +65,10 @@ export async function startNode({
   const layout = layoutOf(config);
   const output = join(folder, 'output');
   const children: ChildProcess[] = [];
-  const start = (name: string, env: Record<string, string>) => {
-    const script = `exec "$0" "$1" >>"$2" 2>&1`;
-    const args = ['-c', script, process.execPath, join(root, 'dist/cluster/processes', `${name}.js`), output];
+  const start = (name: string, env: Record<string, string>, switches: readonly string[] = []) => {
+    const script = `output=$1; shift; exec "$0" "$@" >>"$output" 2>&1`;
+    const program = join(root, 'dist/cluster/processes', `${name}.js`);
+    const args = ['-c', script, process.execPath, output, ...switches, program];
     const child = spawn('/bin/sh', args, {
       env: { ...process.env, ...added, ...env, TWINREEL_CONFIG: configFile },
       stdio: ['ignore', 'ignore', 'ignore'],
@@ -81,7 +82,7 @@ export async function startNode({
   };
   const report = () => recorderControl.report(layout.recorderSocket);
   try {
-    start('keeper', { TWINREEL_OPTIONS: JSON.stringify(keeperOptionsOf(config, layout)) });
+    start('keeper', { TWINREEL_OPTIONS: JSON.stringify(keeperOptionsOf(config, layout)) }, keeperSwitches);
     const recorderPid = recorder === 'with' ? start('recorder', {}) : undefined;
     const untilMs = systemClock.monotonicMs() + upMsMax;
     for (;;) {

@@ -26,6 +26,18 @@ export function memoryKiBOf(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => sum + Number(shareOf(pid)), 0);
 }
 
+/** Memory of processes that is resident, what they share counted in each; one that has gone has none: KiB. */
+export function residentKiBOf(pids: readonly number[]): number {
+  const residentOf = (pid: number) => {
+    try {
+      return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+    } catch {
+      return 0;
+    }
+  };
+  return pids.reduce((sum, pid) => sum + residentOf(pid), 0);
+}
+
 /** Datagrams that the kernel has dropped at the IPv4 sockets of these ports, because nobody had read in time. */
 export function kernelDropsOf(portMin: number, portMax: number): number {
   const rows = readFileSync('/proc/net/udp', 'utf8').trim().split('\n').slice(1);

@@ -4,7 +4,7 @@
 //   StartTime;…;SuccessfulCall(C);FailedCall(C);…;Retransmissions(C);…;refused(C);
 //   Date_ms;response_time_ms;rtd_no           when the answer came, how long it took, which of them: see the scenarios
 
-/** An answer: when it came, in ms since 1970, and how long after its request. */
+/** An answer: when it came, in ms since SIPp began, and how long after its request. */
 export interface TimedAnswer {
   readonly atMs: number;
   readonly tookMs: number;
@@ -51,7 +51,7 @@ export function durationsOf(answers: readonly TimedAnswer[]): number[] {
   return answers.map(({ tookMs }) => tookMs);
 }
 
-/** When the last call was placed, in ms since 1970; `undefined` when none was answered. */
+/** When the last call was placed, in ms since SIPp began; `undefined` when none was answered. */
 export function lastPlacedMs({ invites, refusals }: CallsSeen): number | undefined {
   return [...invites, ...refusals].reduce<number | undefined>(
     (latest, { atMs, tookMs }) => Math.max(latest ?? 0, atMs - tookMs),
@@ -60,7 +60,11 @@ export function lastPlacedMs({ invites, refusals }: CallsSeen): number | undefin
 }
 
 /** How long after `sinceMs` a probe went on being refused, or answered later than `wellMsMax`; 0 when it never was. */
-export function recoveryMs({ invites, refusals }: CallsSeen, sinceMs: number, wellMsMax: number): number {
+export function recoveryMs(
+  { invites, refusals }: Pick<CallsSeen, 'invites' | 'refusals'>,
+  sinceMs: number,
+  wellMsMax: number,
+): number {
   const badly = [...refusals, ...invites.filter(({ tookMs }) => tookMs > wellMsMax)];
   return badly.reduce((longest, { atMs, tookMs }) => Math.max(longest, atMs - tookMs - sinceMs), 0);
 }

@@ -249,6 +249,37 @@ const diskFull: Drill = {
   plant: { about: 'no reserve is kept', config: { capture: { segmentBytesMax: 2 ** 20, reserveBytes: 0 } } },
 };
 
+/** Streams that are left for SIPp's calls of 1 s, one for each INVITE, beside those that the drill itself holds. */
+const floodStreams = 100;
+
+const flood: Drill = {
+  name: 'flood',
+  about: `a node that takes ${floodStreams} INVITEs a second beside its calls gets twice as many; then strangers send ten times the calls' packets, bursts of 64 KiB, and connections that never come to the point`,
+  config: { recorder: { streamsMax: 2 * 20 + 2 * 5 + 2 + floodStreams, lingerMs: 100 } },
+  calls: 20,
+  steps: [
+    { step: 'place-calls' },
+    { step: 'serve', invitesPerSecond: 0.9 * floodStreams, forMs: 8_000 },
+    { step: 'watch-memory' },
+    { step: 'flood-calls', invitesPerSecond: 2 * floodStreams, forMs: 8_000 },
+    { step: 'flood-packets', times: 10, forMs: 5_000 },
+    { step: 'flood-datagrams', forMs: 3_000 },
+    { step: 'flood-connections', forMs: 6_000 },
+    { step: 'await-answer', figure: 'answeringAgainMs' },
+    { step: 'hang-up' },
+  ],
+  goals: [
+    { figure: 'floodCallsFailed', exactly: 0 },
+    { figure: 'floodRefusalMsP99', atMost: 50 },
+    { figure: 'floodRecoveryMs', atMost: 2_000 },
+    { figure: 'quarantinedPerStreamMax', atMost: 512 },
+    { figure: 'tcpRequestsUnanswered', exactly: 0 },
+    { figure: 'memoryGrowth', atMost: 1.25 },
+    { figure: 'processesEnded', exactly: 0 },
+  ],
+  plant: { about: 'the quarantine of a stream has no bound', fault: 'quarantine-without-bound' },
+};
+
 export const catalogue: readonly Drill[] = [
   captureKill,
   recorderKill,
@@ -260,4 +291,5 @@ export const catalogue: readonly Drill[] = [
   rtpInjection,
   powerLoss,
   diskFull,
+  flood,
 ];

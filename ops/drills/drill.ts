@@ -34,6 +34,18 @@ export type Step =
   | { readonly step: 'restore-power' }
   /** A stranger sends to every stream: packets that look like the peer's next ones, half from another port, half from another address. */
   | { readonly step: 'inject'; readonly packetsPerStream: number }
+  /** SIPp places as many calls as the drill's node can take, for so long: all of its code has run, and its memory is in use. */
+  | { readonly step: 'serve'; readonly invitesPerSecond: number; readonly forMs: number }
+  /** From now on the memory of the node's processes is watched, held against what it is now. */
+  | { readonly step: 'watch-memory' }
+  /** SIPp places more calls than that; the drill gives calls beside them. */
+  | { readonly step: 'flood-calls'; readonly invitesPerSecond: number; readonly forMs: number }
+  /** Strangers send so many packets for each one of the calls, to their ports, and as many to closed ones. */
+  | { readonly step: 'flood-packets'; readonly times: number; readonly forMs: number }
+  /** A stranger sends bursts of 64 KiB to every port. */
+  | { readonly step: 'flood-datagrams'; readonly forMs: number }
+  /** Strangers open connections to the port of SIP, and never end what they begin to say. */
+  | { readonly step: 'flood-connections'; readonly forMs: number }
   /** The media of all calls moves to other ports, by re-INVITE. */
   | { readonly step: 'move-media' }
   /** All parties that speak counters press digits. */

@@ -44,6 +44,7 @@ export async function judge(load: Load, layout: Layout): Promise<Figures> {
     pausedPacketsRecorded: 0,
     pauseEffectiveMsMax: 0,
     packetsQuarantined: 0,
+    quarantinedPerStreamMax: 0,
     streamsAudited: 0,
     audioOffMsMax: 0,
     toneMissingMsMax: 0,
@@ -56,7 +57,9 @@ export async function judge(load: Load, layout: Layout): Promise<Figures> {
     const packets: ReceivedPacket[] = [];
     for (const take of takes) {
       packets.push(...receivedIn(await exported(take, 'rtpdump')));
-      figures.packetsQuarantined += await strangersIn(take, privateKey);
+      const { strangers, perStreamMax } = await quarantinedIn(take, privateKey);
+      figures.packetsQuarantined += strangers;
+      figures.quarantinedPerStreamMax = Math.max(figures.quarantinedPerStreamMax, perStreamMax);
       figures.streamsAudited += take.manifest.facts.problems.filter(({ code }) => code === 'foreign-packets').length;
     }
     const sent = new Map(
@@ -122,19 +125,25 @@ export async function recordingsById(layout: Layout): Promise<ReadonlyMap<string
   return groupBy(found, ({ manifest }) => manifest.facts.recordingId);
 }
 
-/** Packets of a stranger that lie beside a recording, in its quarantine. */
-async function strangersIn({ folder, manifest }: StoredRecording, privateKey: KeyObject): Promise<number> {
+/** What lies beside a recording, in its quarantine: packets of the stranger who injects some, and the most of any stream. */
+async function quarantinedIn(
+  { folder, manifest }: StoredRecording,
+  privateKey: KeyObject,
+): Promise<{ readonly strangers: number; readonly perStreamMax: number }> {
   const { quarantine } = manifest.facts;
-  if (!quarantine) return 0;
-  let found = 0;
+  if (!quarantine) return { strangers: 0, perStreamMax: 0 };
+  let strangers = 0;
+  const perStream = new Map<number, number>();
   const reader = await SegmentReader.open(join(folder, quarantine.file), { privateKey });
   for (let block = await reader.next(); block; block = await reader.next()) {
-    found += block.records.filter(
-      ({ kind, bytes }) => kind === 'quarantined' && isStrangers(readQuarantined(bytes).datagram),
-    ).length;
+    for (const { kind, stream, bytes } of block.records) {
+      if (kind !== 'quarantined') continue;
+      perStream.set(stream, (perStream.get(stream) ?? 0) + 1);
+      if (isStrangers(readQuarantined(bytes).datagram)) strangers += 1;
+    }
   }
   await reader.close();
-  return found;
+  return { strangers, perStreamMax: Math.max(0, ...perStream.values()) };
 }
 
 function receivedIn(rtpdump: Buffer): ReceivedPacket[] {

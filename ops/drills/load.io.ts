@@ -11,6 +11,7 @@ export const toneHz = [440, 1_000] as const;
 
 const placedAtOnce = 10;
 const tryAgainMs = 50;
+const laterCallsMax = 5;
 
 export interface LoadOptions {
   readonly recorder: { readonly address: string; readonly port: number };
@@ -91,6 +92,25 @@ export class Load {
           throw new TwinreelError('drill-impossible', `no call was answered within ${withinMs} ms`);
       }
       await new Promise<void>((resolve) => systemClock.after(tryAgainMs, resolve));
+    }
+  }
+
+  /**
+   * Places one more call; resolves with the status of its answer. The first few that are answered stay up and are judged,
+   * later ones are hung up at once.
+   */
+  async attempt(): Promise<number> {
+    try {
+      if (this.#later.size < laterCallsMax) this.#later.add(await this.#placeOne('single'));
+      else {
+        const call = this.#call('single');
+        await call.answered;
+        await call.hangUp();
+      }
+      return 200;
+    } catch (error) {
+      if (codeOf(error) !== 'msr-call-refused') throw error;
+      return Number((error as TwinreelError).details['status'] ?? 0);
     }
   }
 

@@ -7,12 +7,16 @@ import { codeOf, messageOf } from '#src/errors';
 import { loadPrivateKey, SegmentReader, segmentsOf } from '#src/journal';
 import { captureWriter } from '#src/media/capture';
 import { type Random, seededRandom, systemClock } from '#src/ports';
+import { floodWithCalls, placeInvites } from './call-flood.io.ts';
 import { searchDisk } from './disk-search.io.ts';
 import type { Drill, Figures, Role, Step } from './drill.ts';
 import { DrilledNode, until } from './drilled-node.io.ts';
+import { floodFromOutside } from './flooder.io.ts';
 import { judge, recordingsById } from './judge.io.ts';
 import { readLargeJournal } from './large-journal.io.ts';
 import { Load } from './load.io.ts';
+import { MemoryWatch } from './memory-watch.io.ts';
+import { floodWithPackets, openPlaces } from './packet-flood.io.ts';
 import { inject } from './stranger.io.ts';
 import type { Mark, TimelineEvent } from './timeline.ts';
 import { Watch } from './watch.io.ts';
@@ -27,6 +31,8 @@ export interface PerformOptions {
   /** Aborting ends the drill early; the node is ended all the same. */
   readonly signal: AbortSignal;
 }
+
+type FloodStep = Extract<Step, { readonly step: 'serve' | 'watch-memory' | `flood-${string}` }>;
 
 const awaitMsMax = 20_000;
 const finishMsMax = 120_000;
@@ -76,6 +82,7 @@ class Performance {
   /** Ends that were ordered: they stand in the line of the order. */
   readonly #ordered = new Set<number>();
   #unordered = 0;
+  #memory: MemoryWatch | undefined;
 
   constructor(node: DrilledNode, load: Load, calls: number, random: Random, onEvent: (event: TimelineEvent) => void) {
     this.#node = node;
@@ -92,6 +99,7 @@ class Performance {
 
   close(): void {
     this.#watch.close();
+    this.#memory?.close();
   }
 
   /** Does the steps in order and takes the figures. */
@@ -197,6 +205,13 @@ class Performance {
         this.#tell(`of what was said in a pause ${paused} packets are on the disk, of the rest ${spoken}`);
         return;
       }
+      case 'serve':
+      case 'watch-memory':
+      case 'flood-calls':
+      case 'flood-packets':
+      case 'flood-datagrams':
+      case 'flood-connections':
+        return this.#flood(step);
       case 'move-media':
         await this.#load.moveMedia();
         this.#tell('the media of all calls has moved to other ports');
@@ -213,8 +228,38 @@ class Performance {
     }
   }
 
+  async #flood(step: FloodStep): Promise<void> {
+    const { sip, folder } = this.#node;
+    switch (step.step) {
+      case 'serve': {
+        const { succeeded, refused, failed } = await placeInvites({ ...step, target: sip, name: 'serve' });
+        return this.#tell(`of calls it can take it took ${succeeded}, and not ${refused + failed}`);
+      }
+      case 'watch-memory':
+        this.#memory = await MemoryWatch.begin(this.#node);
+        return this.#tell(`its processes have ${this.#memory.figures['memoryBeforeMiB']} MiB`);
+      case 'flood-calls':
+        return this.#flooded(await floodWithCalls({ ...step, target: sip, name: 'flood' }, this.#load));
+      case 'flood-packets':
+        return this.#flooded(await floodWithPackets(this.#load, folder, step.times, step.forMs));
+      case 'flood-datagrams':
+        return this.#flooded(
+          await floodFromOutside({ flood: 'datagrams', sip, rtp: openPlaces(this.#load), forMs: step.forMs }),
+        );
+      case 'flood-connections':
+        return this.#flooded(await floodFromOutside({ flood: 'connections', sip, forMs: step.forMs }));
+    }
+  }
+
+  #flooded(figures: Figures): void {
+    Object.assign(this.#taken, figures, this.#memory?.figures);
+    const text = Object.entries(figures).map(([figure, value]) => `${figure} ${value}`);
+    this.#tell(`flooded: ${text.join(', ')}; memory grew ${this.#taken['memoryGrowth']} times`);
+  }
+
   async #figures(): Promise<Figures> {
     this.#watch.close();
+    Object.assign(this.#taken, this.#memory?.figures);
     const judged = await judge(this.#load, this.#node.layout);
     const { sendFailures, cutOff, byesRefused, reInvitesRefused } = this.#load;
     return {

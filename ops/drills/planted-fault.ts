@@ -5,7 +5,7 @@
 import { type SessionArgs, type SessionState, session } from '#actors/session';
 import { Heir, KeeperLink } from '#cluster/keeper';
 import { SegmentReader } from '#src/journal';
-import { CaptureClient, SourcePin } from '#src/media/capture';
+import { CaptureClient, Quarantine, SourcePin } from '#src/media/capture';
 
 /** Names the fault in the environment of a spoiled process. */
 export const faultVariable = 'TWINREEL_DRILL_FAULT';
@@ -46,6 +46,15 @@ const faults: Readonly<Record<string, () => void>> = {
 
   'capture-takes-everything'() {
     SourcePin.prototype.takes = () => true;
+  },
+
+  /** Whatever a stranger sends is kept. */
+  'quarantine-without-bound'() {
+    const { hold } = Quarantine.prototype;
+    Quarantine.prototype.hold = function holdAll(...packet) {
+      this.renew();
+      return hold.apply(this, packet);
+    };
   },
 
   'crashed-session-closes-its-streams'() {

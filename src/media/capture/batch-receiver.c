@@ -17,6 +17,7 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/filter.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <node_api.h>
@@ -33,6 +34,9 @@
 enum { batch = 32, events_max = 8192, datagram_bytes_max = 65536, table_words = 4, waited_us_max = 60000000, backlog_us = 20000 };
 /* Not a power of two, so that the first bytes of neighbours do not fall into the same lines of the cache. */
 enum { scratch_bytes = datagram_bytes_max + 192 };
+
+/* What is larger is no packet of audio on any network: the kernel drops it before it takes the room of those that are. */
+enum { audio_bytes_max = 9216, udp_header_bytes = 8 };
 
 /* How much is read of a socket at a time. One system call that asks for many costs more than one that asks for one. */
 enum depth { one_datagram, many_datagrams };
@@ -222,6 +226,18 @@ static napi_value source_of(napi_env env, napi_callback_info info) {
 
 /* Sockets. */
 
+static void refuse_giants(int descriptor) {
+  struct sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
+      BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, udp_header_bytes + audio_bytes_max, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+  };
+  struct sock_fprog program = {.len = sizeof code / sizeof *code, .filter = code};
+  /* Where filters are not allowed it costs room, not packets that are read. */
+  setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
+
 /* add(receiver, descriptor): the socket's number. The descriptor stays the caller's, who removes it before closing it. */
 static napi_value add(napi_env env, napi_callback_info info) {
   napi_value values[2], result;
@@ -239,6 +255,7 @@ static napi_value add(napi_env env, napi_callback_info info) {
   }
   int on = 1;
   setsockopt(descriptor, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+  refuse_giants(descriptor);
   struct epoll_event event = {.events = EPOLLIN, .data.u32 = socket};
   if (epoll_ctl(receiver->epoll, EPOLL_CTL_ADD, descriptor, &event) < 0) return failed(env, strerror(errno));
   receiver->sockets[socket] = (struct socket){descriptor, many_datagrams};

@@ -19,7 +19,7 @@ export {
 } from './control.schema.ts';
 export type { CaptureFact } from './fact.ts';
 export type { Owner } from './ownership.ts';
-export { readQuarantined } from './quarantine.ts';
+export { Quarantine, readQuarantined } from './quarantine.ts';
 export type { Receiver } from './receiver.ts';
 export { ControlServer, type ControlServerOptions } from './server.io.ts';
 export type { SocketLease, SocketSource } from './sockets.ts';

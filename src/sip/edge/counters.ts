@@ -28,6 +28,7 @@ export type Refusal =
   | 'stream-late'
   | 'streams-full'
   | 'streams-full-of-peer'
+  | 'streams-half-said'
   | 'tls-failed'
   | 'peer-slow'
   | 'not-authenticated'

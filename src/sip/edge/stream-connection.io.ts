@@ -20,6 +20,10 @@ export interface StreamConnectionOptions {
   flowTo(remote: Endpoint): Flow;
   /** Requests to this place may come here. */
   serveAs(place: Endpoint): void;
+  /** A whole message has come. */
+  spoke(): void;
+  /** So many bytes of a message lie here that has not ended. */
+  holds(bytes: number): void;
   /** It is over. */
   closed(): void;
 }
@@ -159,13 +163,16 @@ export class StreamConnection implements Flow {
       if (!this.isOpen) return;
       this.#activeMs = clock.monotonicMs();
       this.#begunMs = undefined;
-      if (framed.type === 'message') receiver.received(framed.bytes, this);
-      else if (framed.type === 'ping') this.send(pong);
+      if (framed.type === 'message') {
+        this.#options.spoke();
+        receiver.received(framed.bytes, this);
+      } else if (framed.type === 'ping') this.send(pong);
       else {
         receiver.unreadable(framed.problem, framed.head, framed.status, this);
         this.close(`it sent ${framed.problem}`);
       }
     }
+    this.#options.holds(this.#framing.waitingBytes);
     if (!this.#framing.isWithin) return;
     this.#begunMs ??= clock.monotonicMs();
     if (!wasWithin) this.#watch();

@@ -57,6 +57,11 @@ export class StreamFraming {
     return this.#state.phase !== 'between' && this.#state.phase !== 'broken';
   }
 
+  /** Bytes of it that have come. */
+  get waitingBytes(): number {
+    return this.#remainder.length;
+  }
+
   /** Takes the next bytes. Pings of one piece that stand together are one. */
   push(chunk: Buffer): Framed[] {
     const framed: Framed[] = [];

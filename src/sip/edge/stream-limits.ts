@@ -1,12 +1,9 @@
 // The bounds of messages on the wire and of the connections they come on.
 
 import { messageBytesMax } from '#src/sip';
+import type { CrowdLimits } from './stream-crowd.ts';
 
-export interface StreamLimits {
-  /** Connections in all, those that are being set up included; one more is closed. */
-  readonly streamsMax: number;
-  /** Connections with one address. */
-  readonly streamsPerPeerMax: number;
+export interface StreamLimits extends CrowdLimits {
   /** Bytes waiting for one peer; a slower reader is disconnected. */
   readonly streamQueueBytesMax: number;
   /** How long a connection may be silent, keep-alives not counted as silence. Longer than most calls: BYEs come here. */
@@ -26,6 +23,7 @@ export interface StreamLimits {
 export const streamLimits: StreamLimits = {
   streamsMax: 4_096,
   streamsPerPeerMax: 1_024,
+  streamBytesMax: 8 * 1024 * 1024,
   streamQueueBytesMax: 1024 * 1024,
   streamIdleMsMax: 7_200_000,
   messageMsMax: 32_000,

@@ -5,6 +5,10 @@ export class StreamRemainder {
   #space: Buffer = Buffer.alloc(0);
   #length = 0;
 
+  get length(): number {
+    return this.#length;
+  }
+
   /** What waits and what has come, in one piece. */
   with(chunk: Buffer): Buffer {
     if (this.#length === 0) return chunk;

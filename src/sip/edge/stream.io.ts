@@ -7,6 +7,7 @@ import { connect as connectTls, createServer as createTlsServer, type TLSSocket 
 import type { Clock } from '#src/ports';
 import { reachableAddress, unmapped } from './reachable-address.io.ts';
 import { StreamConnection } from './stream-connection.io.ts';
+import { type Member, StreamCrowd } from './stream-crowd.ts';
 import type { StreamLimits } from './stream-limits.ts';
 import { type Endpoint, type Flow, hostPortOf, type Transport, type TransportReceiver } from './transport.ts';
 
@@ -60,9 +61,11 @@ class StreamTransport implements Transport {
   readonly #bound: string;
   readonly #tls: TlsCredentials | undefined;
   readonly #context: StreamContext;
-  /** Every socket, also those that shake hands, and how many each peer has. */
+  /** Every socket, also those that shake hands. */
   readonly #sockets = new Set<Socket>();
-  readonly #countOf = new Map<string, number>();
+  readonly #crowd: StreamCrowd;
+  /** Those who connected, by their far end. */
+  readonly #strangers = new Map<string, Member>();
   readonly #connections = new Set<StreamConnection>();
   /** The connection to a place: of its far end, or of what it said it may be reached as. */
   readonly #byPlace = new Map<string, StreamConnection>();
@@ -75,6 +78,7 @@ class StreamTransport implements Transport {
     this.#bound = address;
     this.#tls = options.tls;
     this.#context = context;
+    this.#crowd = new StreamCrowd(context.limits, (reason) => context.receiver.refused(reason));
     server.on('connection', (socket) => {
       if (!this.#admit(socket)) return;
       if (secure) secure.emit('connection', socket);
@@ -96,7 +100,7 @@ class StreamTransport implements Transport {
   }
 
   get connections(): number {
-    return this.#sockets.size;
+    return this.#crowd.size;
   }
 
   async close(): Promise<void> {
@@ -117,19 +121,24 @@ class StreamTransport implements Transport {
     const isAny = this.#bound === '0.0.0.0' || this.#bound === '::';
     const place = { host, port, ...(!isAny && { localAddress: this.#bound }) };
     const tls = this.#tls;
-    if (!this.#hasRoomFor(host)) return undefined;
     // Peers are called by address; only an authority of one's own makes a certificate without that address worth something.
     const identity = tls?.authorities === undefined ? {} : { checkServerIdentity: () => undefined };
     const socket = tls
       ? connectTls({ ...place, ...secretsOf(tls), ...identity, rejectUnauthorized: true })
       : connect(place);
-    this.#count(socket, host);
-    const connection = this.#attend(socket, 'connecting', remote);
+    const member = this.#enter(socket, host, 'ours');
+    if (!member) return undefined;
+    const connection = this.#attend(socket, 'connecting', member, remote);
     socket.once(tls ? 'secureConnect' : 'connect', () => connection.connected());
     return connection;
   }
 
-  #attend(socket: Socket | TLSSocket, phase: 'open' | 'connecting', remote = farEndOf(socket)): StreamConnection {
+  #attend(
+    socket: Socket | TLSSocket,
+    phase: 'open' | 'connecting',
+    member: Member | undefined = this.#strangers.get(hostPortOf(farEndOf(socket))),
+    remote = farEndOf(socket),
+  ): StreamConnection {
     const places = new Set<string>();
     const reachAs = (place: Endpoint) => {
       const key = hostPortOf(place);
@@ -147,6 +156,8 @@ class StreamTransport implements Transport {
         flowTo: (other) => this.flowTo(other),
         // Without a certificate nobody knows who speaks at the other end (RFC 5923 §8).
         serveAs: (place) => (!this.#tls || this.#tls.mutual) && reachAs(place),
+        spoke: () => member && this.#crowd.spoke(member),
+        holds: (bytes) => member && this.#crowd.holds(member, bytes),
         closed: () => {
           this.#connections.delete(connection);
           for (const place of places) if (this.#byPlace.get(place) === connection) this.#byPlace.delete(place);
@@ -161,33 +172,31 @@ class StreamTransport implements Transport {
 
   /** Whether a connection may stay; one over the bounds is closed without a word. */
   #admit(socket: Socket): boolean {
-    const { address } = farEndOf(socket);
-    socket.on('error', () => socket.destroy());
-    if (address === '' || !this.#hasRoomFor(address)) {
-      socket.destroy();
-      return false;
-    }
-    this.#count(socket, address);
+    const remote = farEndOf(socket);
+    const member = remote.address === '' ? undefined : this.#enter(socket, remote.address, 'stranger');
+    if (!member) return false;
+    const place = hostPortOf(remote);
+    this.#strangers.set(place, member);
+    socket.once('close', () => {
+      if (this.#strangers.get(place) === member) this.#strangers.delete(place);
+    });
     return true;
   }
 
-  #hasRoomFor(address: string): boolean {
-    const { limits, receiver } = this.#context;
-    const isFull = this.#sockets.size >= limits.streamsMax;
-    if (!isFull && (this.#countOf.get(address) ?? 0) < limits.streamsPerPeerMax) return true;
-    receiver.refused(isFull ? 'streams-full' : 'streams-full-of-peer');
-    return false;
-  }
-
-  #count(socket: Socket, address: string): void {
+  /** Ends a socket for which there is no room. */
+  #enter(socket: Socket, address: string, as: 'stranger' | 'ours'): Member | undefined {
+    socket.on('error', () => socket.destroy());
+    const member = { address, leave: () => void socket.destroy() };
+    if (!this.#crowd.enter(member, as)) {
+      socket.destroy();
+      return undefined;
+    }
     this.#sockets.add(socket);
-    this.#countOf.set(address, (this.#countOf.get(address) ?? 0) + 1);
     socket.once('close', () => {
       this.#sockets.delete(socket);
-      const left = (this.#countOf.get(address) ?? 1) - 1;
-      if (left > 0) this.#countOf.set(address, left);
-      else this.#countOf.delete(address);
+      this.#crowd.left(member);
     });
+    return member;
   }
 }
 

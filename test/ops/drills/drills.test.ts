@@ -48,13 +48,14 @@ const drills: readonly (readonly [string, string])[] = process.env['TWINREEL_FUL
       ['power-loss', '20'],
       ['disk-full', '8'],
       ['throw', '100'],
+      ['flood', '20'],
     ]
   : [['capture-kill', '4']];
 
 /** How long something took says much about the machine; here it is about what was lost. */
 const times = [
   ...['reattachedMs', 'managedAgainMs', 'keeperReloadedMs', 'answeringAgainMs', 'pauseEffectiveMsMax'],
-  ...['journalReadMs', 'journalOf1000CallsReadMs'],
+  ...['journalReadMs', 'journalOf1000CallsReadMs', 'floodRefusalMsP99', 'floodRecoveryMs'],
 ];
 /** So does how much a starved process has not yet written; a fifth of a second it may never be. */
 const blockFigures = ['packetsLostPerStreamMax', 'toneMissingMsMax'];

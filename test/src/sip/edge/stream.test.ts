@@ -99,19 +99,54 @@ describe('R-SIP-3: a connection', () => {
     await peer.closed();
   });
 
-  it('is refused above the bounds, of one peer and of all', async () => {
+  it('makes room above the bounds when it has said nothing whole, and is refused where all have', async () => {
     const { port, edge } = await startStreamEdge({ streamsPerPeerMax: 2 });
-    const peers = await Promise.all([1, 2].map(() => connectPeer(port.tcp)));
-    await until('two connections', () => edge.counters().streams === 2);
+    const silent = await connectPeer(port.tcp);
+    await until('a connection', () => edge.counters().streams === 1);
+    silent.say('OPTIONS sip:nobody SIP/2.0\r\nVia: ');
+    const served = await connectPeer(port.tcp);
+    await ask(served, 'a');
     const third = await connectPeer(port.tcp);
-    await third.closed();
-    expect(edge.counters().refused).toEqual({ 'streams-full-of-peer': 1 });
-    peers[0]!.socket.destroy();
+    await silent.closed();
+    await ask(third, 'b');
+    const fourth = await connectPeer(port.tcp);
+    await fourth.closed();
+    expect(edge.counters()).toMatchObject({ streams: 2, refused: { 'streams-full-of-peer': 2 } });
+    served.socket.destroy();
     await until('room', () => edge.counters().streams === 1);
-    await ask(await connectPeer(port.tcp), 'a');
+    await ask(await connectPeer(port.tcp), 'c');
+    await ask(third, 'd');
     const small = await startStreamEdge({ streamsMax: 0 });
     await (await connectPeer(small.port.tcp)).closed();
     expect(small.edge.counters().refused).toEqual({ 'streams-full': 1 });
+  });
+
+  it('makes room in the same way when it shakes hands, or has done so and says nothing', async () => {
+    const { port, edge } = await startStreamEdge({ streamsPerPeerMax: 2 }, { ...certified, mutual: false });
+    const mute = await connectPeer(port.tls);
+    await until('a connection', () => edge.counters().streams === 1);
+    const silent = await connectPeer(port.tls, { ca: authority });
+    const served = await connectPeer(port.tls, { ca: authority });
+    await mute.closed();
+    await ask(served, 'a');
+    const third = await connectPeer(port.tls, { ca: authority });
+    await silent.closed();
+    await ask(third, 'b');
+  });
+
+  it('ends when too much lies half said, that which was begun first', async () => {
+    const { port, edge } = await startStreamEdge({ streamBytesMax: 5_000 });
+    const half = (bytes: number) => `OPTIONS sip:nobody SIP/2.0\r\nX-Long: ${'x'.repeat(bytes)}`;
+    const first = await connectPeer(port.tcp);
+    first.say(half(3_000));
+    await until('the first half', () => edge.counters().streams === 1);
+    const second = await connectPeer(port.tcp);
+    second.say(half(3_000));
+    await first.closed();
+    expect(edge.counters().refused).toEqual({ 'streams-half-said': 1 });
+    const third = await connectPeer(port.tcp);
+    await ask(third, 'a');
+    expect(second.socket.destroyed).toBe(false);
   });
 });
 
