@@ -2,9 +2,10 @@
 
 import { type Address, type Context, defineActor } from '#actors/kit';
 import { codeOf, messageOf } from '#src/errors';
-import { type CallSettings, decide, recover } from './call.core.ts';
+import { decide, destroyAttemptsMax, recover } from './call.core.ts';
 import type { CallEffect, CallMessage, CallName } from './call.protocol.ts';
 import type { CallPorts } from './ports.ts';
+import type { CallSettings } from './settings.ts';
 import { apply, type CallState } from './state.ts';
 
 /** What a call tells its parent. */
@@ -80,8 +81,11 @@ const askedAgain: ReadonlySet<CallMessage['type']> = new Set([
 
 /** What is told of couples waits for the journal on its way out. */
 function leavesUs({ type }: CallEffect): boolean {
-  return type === 'private-service' || type === 'order';
+  return type === 'private-service' || type === 'order' || type === 'destroy';
 }
+
+/** How long a recorder that cannot destroy media now is left alone. */
+const destroyAgainMs = 30_000;
 
 const performed = (): Message => ({ type: 'performed' });
 
@@ -127,6 +131,24 @@ function perform({ args }: Live, effect: CallEffect, context: Context<Message>):
         );
         return performed();
       });
+      return;
+    case 'destroy': {
+      const { sid, take, attempt } = effect;
+      context.perform(
+        ports.recorders.order('destroy', take, effect.by),
+        () => ({ type: 'destroyed', sid, take }),
+        (error) => {
+          const about = { call: name.callUuid, take, attempt, error: messageOf(error) };
+          if (attempt < destroyAttemptsMax) context.log.warn(about, 'media is not yet destroyed');
+          else context.log.error({ ...about, alarm: 'media-not-destroyed' }, 'media that was to be destroyed is left');
+          context.after(destroyAgainMs, { type: 'destroy-due', sid, take, attempt: attempt + 1 });
+          return performed();
+        },
+      );
+      return;
+    }
+    case 'await-keep':
+      context.after(effect.ms, { type: 'keep-due', sid: effect.sid });
       return;
     case 'await-media':
       context.after(effect.ms, { type: 'media-due', sid: effect.sid });

@@ -2,56 +2,19 @@
 // Pure: facts to write down and effects to perform come out. Facts are folded by state.ts.
 
 import { coupleId, recordingIdOf } from '#src/ids';
-import type { MetadataSettings } from '#src/metadata';
 import type { SessionNews } from '#src/recording';
-import type {
-  Asking,
-  CallEffect,
-  CallFact,
-  CallMessage,
-  CallName,
-  NoticeSettings,
-  PartyEvent,
-  PrivateService,
-  Verdict,
-} from './call.protocol.ts';
+import { type NextStanding, nextStanding, type RuleDecision, type StandingEvent } from '#src/rules';
+import type { CallEffect, CallMessage, CallName, PartyEvent, PrivateService } from './call.protocol.ts';
 import { coupleNews } from './couple.ts';
-import { attachmentOf, noticeOfCouple } from './notice.ts';
-import {
-  apply,
-  type CallState,
-  type CoupleState,
-  coupleOf,
-  isOf,
-  type PartyState,
-  partiesThere,
-  partyAt,
-  partyOf,
-} from './state.ts';
+import { isAwaited, isQuiet, isWorking } from './quiet.ts';
+import { asksToKeep, coupleOfParty, ruleCallOf, standingOf, whyOf } from './ruling.ts';
+import type { CallSettings } from './settings.ts';
+import { type CallState, type CoupleState, coupleOf, type PartyState, partyAt, partyOf } from './state.ts';
+import { type Decision, Telling } from './telling.ts';
 import { pairsTold } from './told.ts';
 
-/** What a call is told once and keeps. */
-export interface CallSettings {
-  /** How long a couple waits for its media before that counts as a problem. */
-  readonly mediaMsMax: number;
-  /** How long a call whose parties have gone waits for the last word of its recorders. */
-  readonly lingerMs: number;
-  readonly packetsMin: number;
-  /** How long after-call work keeps a call from being forgotten. */
-  readonly afterCallWorkMsMax: number;
-  /** What the configuration server knows of every couple, without prefix: its tenant and its switch. */
-  readonly configured?: Readonly<Record<string, string>>;
-  readonly metadata: MetadataSettings;
-  readonly asking: Asking;
-  readonly notification: NoticeSettings;
-}
-
-/** The outcome of a decision: the next state is the fold of `facts` over the old one. */
-export interface Decision {
-  readonly state: CallState;
-  readonly facts: readonly CallFact[];
-  readonly effects: readonly CallEffect[];
-}
+/** How often a recorder is told to destroy media before an operator has to. */
+export const destroyAttemptsMax = 100;
 
 /** Decides about one message at `nowMs` (wall clock). `name` names a call of which nothing was heard before. */
 export function decide(
@@ -64,14 +27,14 @@ export function decide(
   const told = new Telling(state, nowMs, name);
   switch (message.type) {
     case 'party':
-      party(told, message.event, message.verdict, settings);
+      party(told, message.event, settings);
       break;
     case 'absent': {
       const known = partyAt(told.state, message.dn);
       if (!known || known.phase === 'gone') break;
       const { dn, connId } = known;
       // When it left nobody knows: it is out of the call from now on.
-      told.fact({ type: 'party', event: { what: 'released', dn, connId, atMs: nowMs } });
+      party(told, { what: 'released', dn, connId, atMs: nowMs }, settings);
       break;
     }
     case 'after-call-work':
@@ -95,6 +58,19 @@ export function decide(
     case 'command':
       command(told, message);
       break;
+    case 'keep-due': {
+      const couple = told.state.couples.get(message.sid);
+      if (couple) stand(told, couple, { type: 'keep-due' }, 'nobody asked for it in time');
+      break;
+    }
+    case 'destroyed':
+      if (isToDestroy(told.state, message)) told.fact(message);
+      break;
+    case 'destroy-due':
+      if (!isToDestroy(told.state, message)) break;
+      if (message.attempt <= destroyAttemptsMax) told.effect(destroy(message.sid, message.take, message.attempt));
+      else told.fact({ type: 'takes-lost', takes: [message.take] });
+      break;
     case 'lingered':
       if (told.state.phase === 'alive' && isQuiet(told.state)) told.fact({ type: 'over' });
       break;
@@ -117,85 +93,12 @@ export function recover(state: CallState, settings: CallSettings): readonly Call
     ...[...state.couples.values()].map(
       (couple): CallEffect => ({ type: 'tell', couple: coupleNews(state, couple, settings) }),
     ),
+    ...[...state.couples.values()].flatMap((couple) => [
+      ...(isAwaited(state, couple) ? [{ type: 'await-keep', sid: couple.sid, ms: settings.keepMs } as const] : []),
+      ...(couple.standing === 'discarded' ? discardOf(state, couple, [...couple.sessions.keys()]) : []),
+    ]),
     ...(isQuiet(state) ? [{ type: 'linger', ms: settings.lingerMs } as const] : []),
   ];
-}
-
-/** Collects facts and effects while the state moves with each fact. */
-class Telling {
-  state: CallState;
-  readonly #before: CallState | undefined;
-  readonly #facts: CallFact[] = [];
-  readonly #effects: CallEffect[] = [];
-  readonly #nowMs: number;
-
-  constructor(state: CallState | undefined, nowMs: number, name: CallName) {
-    this.#before = state;
-    this.#nowMs = nowMs;
-    if (state) this.state = state;
-    else {
-      const began: CallFact = { type: 'began', atMs: nowMs, ...name };
-      this.#facts.push(began);
-      this.state = apply(undefined, began);
-    }
-  }
-
-  fact(fact: CallFact extends infer F ? (F extends CallFact ? Omit<F, 'atMs'> : never) : never): void {
-    const dated = { ...fact, atMs: this.#nowMs } as CallFact;
-    this.#facts.push(dated);
-    this.state = apply(this.state, dated);
-  }
-
-  effect(effect: CallEffect): void {
-    this.#effects.push(effect);
-  }
-
-  decision(settings: CallSettings): Decision {
-    const { lingerMs } = settings;
-    this.#notice(settings.notification);
-    const { state } = this;
-    for (const couple of state.couples.values()) {
-      if (couple !== this.#before?.couples.get(couple.sid) || partyOf(state, couple) !== this.#partyBefore(couple)) {
-        this.#effects.push({ type: 'tell', couple: coupleNews(state, couple, settings) });
-      }
-    }
-    const wasQuiet = this.#before !== undefined && isQuiet(this.#before);
-    if (state.phase === 'over') this.#effects.push({ type: 'forget' });
-    else if (isQuiet(state) && !wasQuiet) this.#effects.push({ type: 'linger', ms: lingerMs });
-    return { state, facts: this.#facts, effects: this.#effects };
-  }
-
-  /** What others are to be told of recordings, if that has changed. */
-  #notice(settings: NoticeSettings): void {
-    for (const couple of this.state.couples.values()) {
-      const { audio, video } = noticeOfCouple(couple);
-      if (couple.status?.audio !== audio || couple.status.video !== video)
-        this.fact({ type: 'status', sid: couple.sid, audio, video });
-    }
-    const isResynced = this.#facts.some((fact) => fact.type === 'party' && fact.event.what === 'seen');
-    const attachment = attachmentOf(this.state, settings, isResynced);
-    if (!attachment) return;
-    this.fact({ type: 'notified', ...attachment.notice });
-    this.effect(attachment.effect);
-  }
-
-  #partyBefore(couple: CoupleState) {
-    return this.#before && partyOf(this.#before, couple);
-  }
-}
-
-/** Nobody talks, no agent is at work on it, and no recorder has anything to add: what comes now was late, or will not come. */
-function isQuiet(state: CallState): boolean {
-  const sessions = [...state.couples.values()].flatMap((couple) => [...couple.sessions.values()]);
-  return (
-    partiesThere(state).length === 0 &&
-    ![...state.parties.values()].some(isWorking) &&
-    sessions.every(({ news, lost }) => lost || news.phase === 'finished')
-  );
-}
-
-function isWorking({ afterCallWork: work }: PartyState): boolean {
-  return work !== undefined && work.toMs === undefined;
 }
 
 function boundOfWork(dn: string, { afterCallWorkMsMax }: CallSettings): CallEffect {
@@ -214,25 +117,89 @@ function afterCallWork(
   if (phase === 'began') told.effect(boundOfWork(dn, settings));
 }
 
-function party(told: Telling, event: PartyEvent, verdict: Verdict, settings: CallSettings): void {
+function party(told: Telling, event: PartyEvent, settings: CallSettings): void {
   told.fact({ type: 'party', event });
   const known = partyAt(told.state, event.dn)!;
+  judge(told, known, settings);
+  const couple = coupleOfParty(told.state, known);
+  if (couple && asksToKeep(known)) stand(told, couple, { type: 'keep-asked' }, 'the attached data asks for it');
+  const isLast = event.what === 'released' || event.what === 'abandoned';
+  const kept = coupleOfParty(told.state, known);
+  if (isLast && kept && isAwaited(told.state, kept))
+    told.effect({ type: 'await-keep', sid: kept.sid, ms: settings.keepMs });
+}
+
+/** Asks the rules about a party that talks, or of which something is recorded: what is known of it may be more than before. */
+function judge(told: Telling, known: PartyState, { rules, mediaMsMax, asking }: CallSettings): void {
   const mayBegin = known.phase === 'talking' || known.phase === 'held';
-  if (!mayBegin || event.what === 'data-changed' || !verdict.record || hasCouple(told.state, known)) return;
+  const couple = coupleOfParty(told.state, known);
+  if (!mayBegin && !couple) return;
   const { dn, partyUuid, userData } = known;
-  const couple = beginCouple(told, dn, partyUuid, 'rule', verdict.why);
+  const call = ruleCallOf(told.state, known);
+  const decision = rules.decide(call);
+  if (!isSame(known.judged, decision)) told.fact({ type: 'judged', partyUuid, call, decision });
+  const event: StandingEvent = { type: 'judged', policy: decision.policy };
+  if (couple) {
+    stand(told, couple, event, whyOf(decision));
+    return;
+  }
+  const next = nextStanding(standingOf(undefined, known.judged), event);
+  if (next.action !== 'start') return;
+  const begun = beginCouple(told, dn, partyUuid, 'rule', whyOf(decision));
+  settle(told, begun, next, whyOf(decision));
   // Somebody else has had it started: there is nothing to ask for, its media is on the way. A consult call inherits the data of
   // the call it is about: there it says only that that one is recorded.
   if (userData['GSIP_RECORD'] !== 'ON' || known.callType === 'consult') {
-    told.fact({ type: 'asked', sid: couple.sid, asking: settings.asking });
-    told.effect(startOf(told.state, told.state.couples.get(couple.sid)!)!);
+    told.fact({ type: 'asked', sid: begun.sid, asking });
+    told.effect(startOf(told.state, told.state.couples.get(begun.sid)!)!);
   }
-  told.effect({ type: 'await-media', sid: couple.sid, ms: settings.mediaMsMax });
+  told.effect({ type: 'await-media', sid: begun.sid, ms: mediaMsMax });
 }
 
-/** A party that has gone and come back is recorded anew. */
-function hasCouple(state: CallState, party: PartyState): boolean {
-  return [...state.couples.values()].some((couple) => isOf(couple, party));
+function isSame(before: RuleDecision | undefined, now: RuleDecision): boolean {
+  return before?.policy === now.policy && before.rule === now.rule && before.screen === now.screen;
+}
+
+/** Something was said that may change what becomes of a recording. */
+function stand(told: Telling, couple: CoupleState, event: StandingEvent, why: string): void {
+  settle(told, couple, nextStanding(couple.standing, event), why);
+}
+
+function settle(
+  told: Telling,
+  { sid, standing: before }: CoupleState,
+  { standing, action }: NextStanding,
+  why: string,
+): void {
+  if (standing !== before && standing !== 'open' && standing !== 'forbidden')
+    told.fact({ type: 'stands', sid, standing, why });
+  const couple = told.state.couples.get(sid)!;
+  if (action !== 'discard') return;
+  for (const effect of discardOf(told.state, couple, [...couple.sessions.keys()])) told.effect(effect);
+}
+
+/** Ends what runs of these takes, and destroys what is finished; what is being finished is destroyed when it is. */
+function discardOf(state: CallState, couple: CoupleState, takes: readonly string[]): CallEffect[] {
+  const sessions = takes
+    .flatMap((take) => couple.sessions.get(take) ?? [])
+    .filter(({ lost, destroyed }) => !lost && !destroyed);
+  const isRunning = sessions.some(({ news }) => news.phase === 'recording');
+  const finished = sessions.filter(({ news }) => news.phase === 'finished');
+  const stop = privateService(state, couple, 'stop');
+  return [
+    ...(isRunning || couple.sessions.size === 0 ? (stop ? [stop] : []) : []),
+    ...(isRunning ? [{ type: 'order', command: 'stop', recordingId: couple.recordingId, by: 'rules' } as const] : []),
+    ...finished.map(({ news }) => destroy(couple.sid, news.take, 1)),
+  ];
+}
+
+function destroy(sid: string, take: string, attempt: number): CallEffect {
+  return { type: 'destroy', sid, take, by: 'rules', attempt };
+}
+
+function isToDestroy(state: CallState, { sid, take }: { readonly sid: string; readonly take: string }): boolean {
+  const session = state.couples.get(sid)?.sessions.get(take);
+  return session !== undefined && !session.destroyed;
 }
 
 function startOf(state: CallState, couple: CoupleState): CallEffect | undefined {
@@ -254,7 +221,12 @@ function privateService(
 
 function session(told: Telling, news: SessionNews): void {
   const couple = coupleFor(told.state, news) ?? beginCouple(told, recordedDn(told.state, news), undefined, 'other', '');
+  const before = couple.sessions.get(news.take);
   told.fact({ type: 'session', sid: couple.sid, news });
+  if (!before) recorded(told, couple.sid, news);
+  const now = told.state.couples.get(couple.sid)!;
+  if (now.standing === 'discarded' && before && before.news.phase !== news.phase)
+    for (const effect of discardOf(told.state, now, [news.take])) told.effect(effect);
   // Telephony knows whom it tells of; where nobody but the recording client tells of parties, each two of them are a couple.
   if (partyOf(told.state, couple)) return;
   for (const { dn, name } of pairsTold(news).slice(1)) {
@@ -262,6 +234,17 @@ function session(told: Telling, news: SessionNews): void {
     const further = known ?? beginCouple(told, dn, name, 'other', '');
     told.fact({ type: 'session', sid: further.sid, news });
   }
+}
+
+/** A recording under another id than the one that would be asked for: somebody else wants it. */
+function recorded(told: Telling, sid: string, news: SessionNews): void {
+  const couple = told.state.couples.get(sid)!;
+  const party = partyOf(told.state, couple);
+  const isOwn = party !== undefined && ruleCallOf(told.state, party).recordingId === news.recordingId;
+  const isForbidden = standingOf(undefined, party?.judged) === 'forbidden' && couple.request.by === 'other';
+  if (isForbidden) settle(told, couple, nextStanding('forbidden', { type: 'begun-by-others' }), whyOf(party!.judged!));
+  else if (!isOwn || couple.standing === 'discarded')
+    stand(told, couple, { type: 'begun-by-others' }, 'started by the telephony side or a third party');
 }
 
 /** The couple a session belongs to: by its take, its recording's id, the DN that asked, or a DN whose audio it is. */
@@ -310,6 +293,10 @@ function beginCouple(
 function command(told: Telling, { command: asked, sid, by }: Extract<CallMessage, { type: 'command' }>): void {
   const couple = told.state.couples.get(sid);
   if (!couple) return;
+  if (asked === 'keep') {
+    stand(told, couple, { type: 'keep-asked' }, `asked for by ${by}`);
+    return;
+  }
   told.effect({ type: 'order', command: asked, recordingId: couple.recordingId, by });
   const service = privateService(told.state, couple, asked);
   if (service) told.effect(service);

@@ -5,6 +5,7 @@
 import type { TenantConfig } from '#src/config';
 import type { AgentMetadata } from '#src/metadata';
 import type { Couple, SessionNews } from '#src/recording';
+import type { RuleCall, RuleDecision } from '#src/rules';
 
 export type CallType = Couple['callType'];
 
@@ -33,6 +34,8 @@ export interface PartyEvent {
   readonly previousConnId?: string;
   readonly refCallUuid?: string;
   readonly callType?: CallType;
+  /** Whether it has called, or was called. */
+  readonly role?: 'origin' | 'destination';
   readonly otherDn?: string;
   readonly thirdPartyDn?: string;
   readonly ani?: string;
@@ -49,12 +52,6 @@ export interface PartyEvent {
   readonly agent?: AgentMetadata;
 }
 
-/** What the rules say of a party, and why. */
-export interface Verdict {
-  readonly record: boolean;
-  readonly why: string;
-}
-
 /** How a call is called, given once. */
 export interface CallName {
   readonly tenant: string;
@@ -64,7 +61,7 @@ export interface CallName {
 
 /** What a call may hear. */
 export type CallMessage =
-  | { readonly type: 'party'; readonly event: PartyEvent; readonly verdict: Verdict }
+  | { readonly type: 'party'; readonly event: PartyEvent }
   /** A DN is not in the call any more, though no event told that it was released. */
   | { readonly type: 'absent'; readonly dn: string }
   | { readonly type: 'after-call-work'; readonly dn: string; readonly phase: 'began' | 'ended' }
@@ -79,10 +76,17 @@ export type CallMessage =
   | { readonly type: 'lingered' }
   | {
       readonly type: 'command';
-      readonly command: 'pause' | 'resume' | 'stop';
+      /** `keep`: what is pre-recorded is wanted. */
+      readonly command: 'pause' | 'resume' | 'stop' | 'keep';
       readonly sid: string;
       readonly by: string;
-    };
+    }
+  /** A pre-recorded party has gone, and was not asked for in time. */
+  | { readonly type: 'keep-due'; readonly sid: string }
+  /** A recorder has destroyed the media of a take. */
+  | { readonly type: 'destroyed'; readonly sid: string; readonly take: string }
+  /** It has not: it is ordered once more, for the `attempt`th time. */
+  | { readonly type: 'destroy-due'; readonly sid: string; readonly take: string; readonly attempt: number };
 
 /** What happened, with the wall-clock time in milliseconds: the state of a call is the fold of these. */
 export type CallFact = { readonly atMs: number } & (
@@ -98,6 +102,16 @@ export type CallFact = { readonly atMs: number } & (
       readonly by: Couple['request']['by'];
       readonly why: string;
     }
+  /** What the rules said of a party, and what they were told of it: written when they say something else than before. */
+  | {
+      readonly type: 'judged';
+      readonly partyUuid: string;
+      readonly call: RuleCall;
+      readonly decision: RuleDecision;
+    }
+  /** What is to become of a couple's recording, from now on. */
+  | { readonly type: 'stands'; readonly sid: string; readonly standing: Couple['standing']; readonly why: string }
+  | { readonly type: 'destroyed'; readonly sid: string; readonly take: string }
   | { readonly type: 'asked'; readonly sid: string; readonly asking?: Asking }
   | { readonly type: 'accepted'; readonly sid: string }
   | { readonly type: 'refused'; readonly sid: string; readonly code: string; readonly detail: string }
@@ -144,6 +158,15 @@ export type CallEffect =
       readonly connId: string;
       readonly data: Readonly<Record<string, string>>;
     }
+  /** Of a take that is finished: its media is destroyed, its metadata stays. */
+  | {
+      readonly type: 'destroy';
+      readonly sid: string;
+      readonly take: string;
+      readonly by: string;
+      readonly attempt: number;
+    }
+  | { readonly type: 'await-keep'; readonly sid: string; readonly ms: number }
   | { readonly type: 'await-media'; readonly sid: string; readonly ms: number }
   | { readonly type: 'linger'; readonly ms: number }
   /** After-call work that nobody ends in this time counts as over. */

@@ -47,6 +47,8 @@ export function coupleNews(state: CallState, couple: CoupleState, settings: Coup
     holds: (party?.holds ?? []).map((hold) => ({ ...hold })),
     request: { ...request },
     ...(couple.status && { status: { ...couple.status } }),
+    standing: couple.standing,
+    ...(party?.judged?.screen && { screen: true }),
     problem: problemOf(couple, endedMs !== undefined, settings.packetsMin),
     takes: [...sessions.values()].map(takeNews),
     externalData,
@@ -87,7 +89,12 @@ function takeNews({ news, lost }: SessionState): Couple['takes'][number] {
 }
 
 /** What is wrong with the media of a couple; nothing is, as long as more may come. */
-function problemOf({ sessions, missed, request }: CoupleState, ended: boolean, packetsMin: number): ProblemStatus {
+function problemOf(
+  { sessions, missed, request, standing }: CoupleState,
+  ended: boolean,
+  packetsMin: number,
+): ProblemStatus {
+  if (standing === 'discarded') return 'ALL_STREAM_DELETED';
   const all = [...sessions.values()];
   if (all.length === 0) {
     if (!missed && !ended && request.phase !== 'refused') return 'NO_PROBLEM';

@@ -1,5 +1,5 @@
 export { type CallArgs, type CallReport, call } from './call.actor.ts';
-export { type CallSettings, decide, dnsOf, recover } from './call.core.ts';
+export { decide, dnsOf, recover } from './call.core.ts';
 export type {
   Asking,
   CallEffect,
@@ -11,7 +11,8 @@ export type {
   PartyEvent,
   PartyHappening,
   PrivateService,
-  Verdict,
 } from './call.protocol.ts';
 export type { CallFacts, CallPorts, CallRecorders, CallTelephony, RecordedParty } from './ports.ts';
+export { ruleCallOf } from './ruling.ts';
+export type { CallSettings } from './settings.ts';
 export { apply, type CallState } from './state.ts';

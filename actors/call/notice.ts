@@ -13,11 +13,13 @@ export function noticeOfCouple(couple: CoupleState): Notice {
   return { audio: audioOf(couple), video: 'not-recording' };
 }
 
-function audioOf({ sessions }: CoupleState): RecordingState {
+function audioOf({ sessions, standing }: CoupleState): RecordingState {
   const all = [...sessions.values()];
   const running = all.filter(({ news, lost }) => !lost && news.phase === 'recording');
   const answered = running.filter(({ news }) => news.dialogs.some(({ phase }) => phase === 'answered'));
-  if (answered.some(({ news }) => !news.paused)) return 'recording';
+  if (answered.some(({ news }) => !news.paused)) {
+    return standing === 'pre-recording' ? 'prerecording' : 'recording';
+  }
   if (answered.length > 0) return 'no-longer-recording';
   if (all.length === running.length) return 'not-recording';
   // A recorder that is gone may be recording on, or not.

@@ -37,7 +37,7 @@ export interface CallTelephony {
 /** All recorders that are linked. */
 export interface CallRecorders {
   /** Resolves with the takes that were ordered about. */
-  order(command: 'pause' | 'resume' | 'stop', recordingId: string, by: string): Promise<readonly string[]>;
+  order(command: 'pause' | 'resume' | 'stop' | 'destroy', recordingId: string, by: string): Promise<readonly string[]>;
 }
 
 export interface CallPorts {

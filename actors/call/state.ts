@@ -2,6 +2,7 @@
 
 import type { AgentMetadata } from '#src/metadata';
 import type { Couple, SessionNews } from '#src/recording';
+import type { RuleDecision } from '#src/rules';
 import type { CallFact, CallName, CallType, PartyEvent } from './call.protocol.ts';
 
 /** Where a party stands. */
@@ -16,6 +17,9 @@ export interface PartyState {
   readonly phase: PartyPhase;
   readonly connId: string;
   readonly callType: CallType;
+  readonly role?: 'origin' | 'destination';
+  /** What the rules said of it last. */
+  readonly judged?: RuleDecision;
   readonly otherDn?: string;
   readonly agentId?: string;
   readonly userData: Readonly<Record<string, string>>;
@@ -39,6 +43,7 @@ export interface CoupleState {
   readonly partyUuid: string;
   readonly recordingId: string;
   readonly request: Couple['request'];
+  readonly standing: Couple['standing'];
   readonly startedMs: number;
   readonly sessions: ReadonlyMap<string, SessionState>;
   /** What others are told of it. */
@@ -50,6 +55,8 @@ export interface CoupleState {
 export interface SessionState {
   readonly news: SessionNews;
   readonly lost: boolean;
+  /** Its media is gone: it was to be discarded. */
+  readonly destroyed?: true;
 }
 
 export interface CallState extends CallName {
@@ -79,8 +86,20 @@ export function apply(state: CallState | undefined, fact: CallFact): CallState {
     case 'couple-began': {
       const { sid, dn, partyUuid, recordingId, by, why, atMs } = fact;
       const request = { by, phase: 'none', why } as const;
-      const couple = { sid, dn, partyUuid, recordingId, request, startedMs: atMs, sessions: new Map(), missed: false };
+      const named = { sid, dn, partyUuid, recordingId, startedMs: atMs };
+      const couple = { ...named, request, standing: 'recording' as const, sessions: new Map(), missed: false };
       return { ...state, couples: new Map([...state.couples, [sid, couple]]) };
+    }
+    case 'judged':
+      return withJudged(state, fact);
+    case 'stands':
+      return withCouple(state, fact.sid, { standing: fact.standing });
+    case 'destroyed': {
+      const { sessions } = state.couples.get(fact.sid)!;
+      const session = sessions.get(fact.take)!;
+      return withCouple(state, fact.sid, {
+        sessions: new Map([...sessions, [fact.take, { ...session, destroyed: true as const }]]),
+      });
     }
     case 'asked':
       return withRequest(state, fact.sid, { phase: 'asked', ...fact.asking });
@@ -91,7 +110,9 @@ export function apply(state: CallState | undefined, fact: CallFact): CallState {
     case 'session': {
       const { news, sid } = fact;
       const couple = state.couples.get(sid)!;
-      const sessions = new Map([...couple.sessions, [news.take, { news, lost: false }]]);
+      const { destroyed } = couple.sessions.get(news.take) ?? {};
+      const session = { news, lost: false, ...(destroyed && { destroyed }) };
+      const sessions = new Map([...couple.sessions, [news.take, session]]);
       // An id that a session carries wins: someone else may have had the recording started.
       const recordingId = couple.sessions.size === 0 ? news.recordingId : couple.recordingId;
       return withCouple(state, sid, { sessions, recordingId });
@@ -180,12 +201,14 @@ function newParty({ dn, connId, atMs, partyUuid }: PartyEvent, times: number): P
 function partyAfter(base: PartyState, event: PartyEvent): PartyState {
   const { what, connId, atMs, callType, otherDn, agentId, userData } = event;
   const phase = phaseAfter(base.phase, what);
+  const role = event.role ?? roles.get(what);
   const { ani, dnis, queue, thirdPartyDn, agent } = event;
   return {
     ...base,
     connId,
     phase,
     ...(callType !== undefined && { callType }),
+    ...(role !== undefined && base.role === undefined && { role }),
     ...(otherDn !== undefined && { otherDn }),
     ...(agentId !== undefined && { agentId }),
     ...(userData !== undefined && { userData }),
@@ -197,6 +220,19 @@ function partyAfter(base: PartyState, event: PartyEvent): PartyState {
     ...(phase === 'gone' && base.endedMs === undefined && { endedMs: atMs }),
     holds: holdsAfter(base, phase, atMs),
   };
+}
+
+const roles: ReadonlyMap<PartyEvent['what'], 'origin' | 'destination'> = new Map([
+  ['dialing', 'origin'],
+  ['ringing', 'destination'],
+]);
+
+function withJudged(
+  state: CallState,
+  { call: { dn }, partyUuid, decision }: Extract<CallFact, { type: 'judged' }>,
+): CallState {
+  const [key, party] = [...state.parties].find(([, one]) => one.dn === dn && one.partyUuid === partyUuid)!;
+  return { ...state, parties: new Map([...state.parties, [key, { ...party, judged: decision }]]) };
 }
 
 function phaseAfter(before: PartyPhase, what: PartyEvent['what']): PartyPhase {

@@ -1,7 +1,7 @@
-// One DN that is watched: who is logged in there, and what the rules say of its calls. Events of a call pass through it on their
-// way to the call, so that agent and verdict are those of that moment.
+// One DN that is watched: who is logged in there. Events of a call pass through it on their way to the call, so that the agent is
+// that of the moment.
 
-import type { CallMessage, PartyEvent, Verdict } from '#actors/call';
+import type { CallMessage, PartyEvent } from '#actors/call';
 import { type Address, type Context, defineActor } from '#actors/kit';
 import type { AgentState, TLibEvent } from '#src/cti';
 import type { AgentMetadata } from '#src/metadata';
@@ -22,8 +22,6 @@ export type DnMessage =
 
 export interface DnArgs {
   readonly dn: string;
-  /** What the rules say of a party now. */
-  readonly verdict: (event: PartyEvent) => Verdict;
   /** Who logs in with this code; undefined when nobody knows. */
   readonly agent: (agentId: string) => AgentMetadata | undefined;
 }
@@ -52,7 +50,7 @@ export const dn = defineActor<DnMessage, Live, DnArgs>({
         if (!message.party) return next;
         const { call, event } = message.party;
         const party = withAgent(event, next);
-        context.send(call, { type: 'party', event: party, verdict: live.args.verdict(party) });
+        context.send(call, { type: 'party', event: party });
         return next.last === call ? next : { ...next, last: call };
       }
     }

@@ -187,12 +187,8 @@ function watch(live: Live, switches: readonly WatchedSwitch[], context: Context<
     const added = [...wanted].filter((number) => !before.has(number));
     for (const number of gone) unwatch(live, name, number, context);
     for (const number of added) {
-      const verdict = (event: PartyEvent) => live.args.settings().verdict(event);
       const agent = (agentId: string) => agentAt(live, name, agentId);
-      live.dns.set(
-        keyOf(name, number),
-        context.spawn(dn, actorName('dn', keyOf(name, number)), { dn: number, verdict, agent }),
-      );
+      live.dns.set(keyOf(name, number), context.spawn(dn, actorName('dn', keyOf(name, number)), { dn: number, agent }));
     }
     live.watched.set(name, wanted);
     let known = live.links.get(name);

@@ -6,9 +6,8 @@ import type {
   CallName,
   CallRecorders,
   CallReport,
+  CallSettings,
   NoticeSettings,
-  PartyEvent,
-  Verdict,
 } from '#actors/call';
 import type { ReplyTo } from '#actors/kit';
 import type { LinkReport } from '#actors/link';
@@ -59,7 +58,8 @@ export interface TenantSettings {
   readonly graceMs: number;
   /** `all`: what no call claims becomes a couple all the same; `own`: only when it names a DN that is watched here. */
   readonly orphans: 'all' | 'own';
-  readonly verdict: (event: PartyEvent) => Verdict;
+  readonly rules: CallSettings['rules'];
+  readonly keepMs: number;
 }
 
 /** A tenant as an operator sees it. */
@@ -79,7 +79,7 @@ export type TenantMessage =
   | { readonly type: 'takes-lost'; readonly takes: readonly string[] }
   | {
       readonly type: 'command';
-      readonly command: 'pause' | 'resume' | 'stop';
+      readonly command: 'pause' | 'resume' | 'stop' | 'keep';
       /** A recording's id, or a couple's sid. */
       readonly recording: string;
       readonly by: string;

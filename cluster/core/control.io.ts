@@ -4,14 +4,14 @@
 //     GET  /actors                          the live actor tree
 //     GET  /couples                         couples, the latest first
 //     GET  /tenants                         tenants with their settings, and how the last change of settings ended
-//     POST /couples/<sid or recording id>/pause|resume|stop?by=<who>    the couples it was passed to
+//     POST /couples/<sid or recording id>/pause|resume|stop|keep?by=<who>    the couples it was passed to
 
 import type { Server } from 'node:http';
 import { askControlSocket, type ControlReply, serveControlSocket } from '#cluster/control';
 import type { Couple } from '#src/recording';
 import type { TenantsReport } from './tenants-report.ts';
 
-export type CoupleCommand = 'pause' | 'resume' | 'stop';
+export type CoupleCommand = 'pause' | 'resume' | 'stop' | 'keep';
 
 /** What a core watches and knows, as figures by name. */
 export type CoreReport = Readonly<Record<string, number>>;
@@ -24,7 +24,7 @@ export interface CoreControls {
   command(command: CoupleCommand, couple: string, by: string): Promise<readonly string[]>;
 }
 
-const commandPath = /^POST \/couples\/([^/]+)\/(pause|resume|stop)$/;
+const commandPath = /^POST \/couples\/([^/]+)\/(pause|resume|stop|keep)$/;
 const codes = { unreachable: 'core-unreachable', unknown: 'couple-unknown' } as const;
 
 /** Listens on `path`. */

@@ -9,7 +9,7 @@ import { FactJournal } from '#cluster/facts';
 import { LinkServer } from '#cluster/links';
 import { Presence } from '#cluster/presence';
 import { connectRedis } from '#cluster/redis';
-import { type Config, ConfigFile, type Layout } from '#src/config';
+import { type Config, ConfigFile, type Layout, parseConfig } from '#src/config';
 import { ensureKeyPair, loadPrivateKey, loadPublicKey } from '#src/journal';
 import { systemClock, systemRandom, type Timer } from '#src/ports';
 import type { Endpoint } from '#src/wire';
@@ -20,6 +20,7 @@ import { Couples } from './couples.io.ts';
 import { watchDirectory } from './directory.io.ts';
 import { Homes } from './homes.ts';
 import { Recorders } from './recorders.ts';
+import { Rules } from './rules.io.ts';
 import { Settings } from './settings.ts';
 import { tenantSettingsOf } from './tenant-settings.ts';
 import { Tenants } from './tenants.ts';
@@ -93,18 +94,12 @@ export async function startCore({ config, layout, configFile, redisUrl, log, onF
     log,
     changed: (next) => watched.configure(next),
   });
-  let recorded = new Set(core.record);
-  const verdict = ({ dn }: { readonly dn: string }) => {
-    if (recorded.size === 0)
-      return { record: true, why: 'every DN that is watched is recorded (core.record is empty)' };
-    const record = recorded.has(dn);
-    return { record, why: `DN ${dn} is ${record ? '' : 'not '}in core.record` };
-  };
+  const rules = new Rules(config, log);
   const agents = new Agents();
   let homes = new Homes([]);
   const tenants = new Tenants({
     system,
-    settings: (tenant) => ({ ...tenantSettingsOf(settings.config, tenant), verdict }),
+    settings: (tenant) => ({ ...tenantSettingsOf(settings.config, tenant), rules: rules.of(tenant) }),
     ports: { facts: new JournaledCalls(journal), recorders, couples, agents },
     reconnectMs: core.reconnect ? core.reconnectMs : 'never',
   });
@@ -112,7 +107,7 @@ export async function startCore({ config, layout, configFile, redisUrl, log, onF
     agents,
     log,
     changed: (sites) => {
-      recorded = new Set(settings.config.core.record);
+      rules.configure(settings.config);
       homes = new Homes(sites);
       tenants.watch(sites);
     },
@@ -121,7 +116,7 @@ export async function startCore({ config, layout, configFile, redisUrl, log, onF
   const file =
     configFile === undefined
       ? undefined
-      : new ConfigFile(configFile, {
+      : new ConfigFile(configFile, parseConfig, {
           changed: (next) => settings.change(next),
           refused: (error) => settings.refuse(error),
         });
@@ -183,10 +178,14 @@ export async function startCore({ config, layout, configFile, redisUrl, log, onF
 
   return {
     links: server.place,
-    reload: () => file?.reload(),
+    reload() {
+      file?.reload();
+      rules.reload();
+    },
     async stop() {
       housekeeping.cancel();
       file?.close();
+      rules.stop();
       directory?.close();
       await presence?.stop();
       control.close();

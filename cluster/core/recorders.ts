@@ -38,12 +38,13 @@ export class Recorders implements LinkEvents {
 
   /**
    * Orders every recorder that holds the recording, and gives the takes that obeyed. Rejects with `recording-unknown` when none
-   * holds it, else with what the last of them says if all have refused.
+   * holds it, else with what the last of them says if all have refused. To destroy what is finished every recorder is ordered: none
+   * tells of a take that it has finished.
    */
   async order(command: LinkCommand['command'], recording: string, by: string): Promise<readonly string[]> {
     const holders = [...this.#nodes.values()].flatMap(({ recorder, takes }) => {
       const holds = [...takes].some(([take, id]) => id === recording || take === recording);
-      return recorder && holds ? [recorder] : [];
+      return recorder && (holds || command === 'destroy') ? [recorder] : [];
     });
     if (holders.length === 0) throw new TwinreelError('recording-unknown', `no linked recorder holds '${recording}'`);
     const ends = await Promise.allSettled(holders.map((recorder) => recorder.command({ command, recording, by })));

@@ -30,6 +30,7 @@ const live = [
   'core.record',
   'core.mediaMsMax',
   'core.lingerMs',
+  'core.keepMs',
   'core.graceMs',
   'core.afterCallWorkMsMax',
   'core.orphans',

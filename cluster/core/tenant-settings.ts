@@ -7,8 +7,8 @@ import { type Config, tenantConfigOf } from '#src/config';
 export function tenantSettingsOf(
   config: Config,
   tenant: string,
-): Omit<TenantSettings, 'name' | 'configured' | 'verdict'> {
-  const { mediaMsMax, lingerMs, graceMs, orphans, afterCallWorkMsMax } = config.core;
+): Omit<TenantSettings, 'name' | 'configured' | 'rules'> {
+  const { mediaMsMax, lingerMs, graceMs, orphans, afterCallWorkMsMax, keepMs } = config.core;
   const { userData, otherUserData, attributes, agentName, geoLocation, dest, dest2, notification } = tenantConfigOf(
     config,
     tenant,
@@ -19,6 +19,7 @@ export function tenantSettingsOf(
     graceMs,
     orphans,
     afterCallWorkMsMax,
+    keepMs,
     packetsMin: config.recorder.packetsMin,
     metadata: { userData, otherUserData, attributes, agentName },
     notification,

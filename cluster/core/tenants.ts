@@ -81,7 +81,11 @@ export class Tenants {
   }
 
   /** The couples that the command was passed to. */
-  async command(command: 'pause' | 'resume' | 'stop', recording: string, by: string): Promise<readonly string[]> {
+  async command(
+    command: 'pause' | 'resume' | 'stop' | 'keep',
+    recording: string,
+    by: string,
+  ): Promise<readonly string[]> {
     const asked = [...this.#actors.values()].map((address) =>
       this.#options.system.ask<TenantMessage, readonly string[]>(
         address,

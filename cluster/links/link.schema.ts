@@ -25,7 +25,7 @@ const proof = z.string().regex(/^[0-9a-f]{64}$/);
 const version = z.int();
 
 export const linkCommandSchema = z.object({
-  command: z.enum(['pause', 'resume', 'stop']),
+  command: z.enum(['pause', 'resume', 'stop', 'destroy']),
   /** A recording id or a take. */
   recording: text,
   by: text,

@@ -14,7 +14,7 @@ import { messageOf } from '#src/errors';
 import { ensureKeyPair, loadPrivateKey, loadPublicKey, segmentsOf, systemFiles } from '#src/journal';
 import { captureWriter } from '#src/media/capture';
 import { systemClock, systemRandom, type Timer } from '#src/ports';
-import { ensureSigningKey, removeParts, removeUnfinished } from '#src/recording';
+import { destroyMedia, ensureSigningKey, removeParts, removeUnfinished } from '#src/recording';
 import { CaptureLink } from './capture-link.io.ts';
 import { type RecorderCommand, type RecorderReport, serveControl } from './control.io.ts';
 import { Copying } from './copying.io.ts';
@@ -179,7 +179,12 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
     facts,
     log,
     report,
-    onCommand: (asked) => command(asked.command, asked.recording, asked.by),
+    onCommand: async ({ command: asked, recording, by }) => {
+      if (asked !== 'destroy') return command(asked, recording, by);
+      await destroyMedia(recordingsDir, recording, { by, atMs: systemClock.nowMs() });
+      log.info({ take: recording, by }, 'the media of a recording is destroyed, its metadata is kept');
+      return [recording];
+    },
   });
   const housekeeping = every(
     Math.min(housekeepingMsMax, config.capture.segmentLifeMsMax),

@@ -10,6 +10,7 @@ import { duration, table, time } from './output.ts';
 const commands: Readonly<Record<CoupleCommand, string>> = {
   pause: 'keeps nothing of a couple from now on, until it is resumed',
   resume: 'keeps the couple again',
+  keep: 'keeps what is pre-recorded of a couple; in time, after its call has ended, too',
   stop: 'ends the recording of a couple; its call goes on',
 };
 

@@ -1,32 +1,38 @@
-// The configuration file while a process runs: read again when it changes, or when somebody says so. What is refused changes
+// The configuration file, or another file of settings, while a process runs: read again when it changes, or when somebody says so. What is refused changes
 // nothing. Must never take a file that is still being written.
 
 import { readFileSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { messageOf, TwinreelError } from '#src/errors';
 import { type Clock, systemClock, type Timer } from '#src/ports';
-import type { Config } from './config.schema.ts';
-import { parseConfig } from './parse.ts';
 
-export interface ConfigFileListener {
-  changed(config: Config): void;
-  /** `config-unreadable` or `config-invalid`: what was in force stays so. */
+export interface ConfigFileListener<Settings> {
+  changed(settings: Settings): void;
+  /** `config-unreadable`, or what reading its text throws: what was in force stays so. */
   refused(error: TwinreelError): void;
 }
 
 /** Milliseconds in which a file must not change before it is taken. */
 const settleMs = 200;
 
-export class ConfigFile {
+/** `parse` reads its text, and throws a TwinreelError that says what is wrong with it. */
+export class ConfigFile<Settings> {
   readonly #path: string;
-  readonly #listener: ConfigFileListener;
+  readonly #listener: ConfigFileListener<Settings>;
+  readonly #parse: (text: string, path: string) => Settings;
   readonly #clock: Clock;
   readonly #close: () => void;
   /** What was taken, or refused, last. */
   #known: string;
   #settling: Timer | undefined;
 
-  constructor(path: string, listener: ConfigFileListener, clock = systemClock) {
+  constructor(
+    path: string,
+    parse: (text: string, path: string) => Settings,
+    listener: ConfigFileListener<Settings>,
+    clock = systemClock,
+  ) {
+    this.#parse = parse;
     this.#path = path;
     this.#listener = listener;
     this.#clock = clock;
@@ -61,7 +67,7 @@ export class ConfigFile {
       // To a process that starts it means every default; to one that runs, more likely a file that was emptied by mistake.
       if (read.text.trim() === '')
         throw new TwinreelError('config-unreadable', `${this.#path} is empty; what was in force stays so`);
-      this.#listener.changed(parseConfig(read.text, this.#path));
+      this.#listener.changed(this.#parse(read.text, this.#path));
     } catch (error) {
       if (!(error instanceof TwinreelError)) throw error;
       this.#listener.refused(error);

@@ -247,7 +247,13 @@ const core = z
       .array(directoryNumber)
       .max(200_000)
       .default([])
-      .describe('DNs whose calls are recorded; empty: every DN that is watched'),
+      .describe('DNs whose calls are recorded, where there is no rules file; empty: every DN that is watched'),
+    rulesFile: filePath
+      .optional()
+      .describe('file of recording rules, YAML or JSON; changes take effect without restart, wrong ones not at all'),
+    keepMs: milliseconds(86_400_000)
+      .default(300_000)
+      .describe('milliseconds after the end of a pre-recorded call in which it can still be asked for'),
     tenantDefaults: tenantDefaultsSchema.prefault({}),
     tenants: z
       .array(tenantSchema)
@@ -258,6 +264,10 @@ const core = z
   .refine((one) => (one.linkCertificateFile === undefined) === (one.linkKeyFile === undefined), {
     path: ['linkKeyFile'],
     message: 'a certificate and its key go together',
+  })
+  .refine((one) => one.rulesFile === undefined || one.record.length === 0, {
+    path: ['record'],
+    message: 'nothing beside core.rulesFile: the rules say what is recorded',
   })
   .refine((one) => new Set(one.tenants.map(({ name: called }) => called)).size === one.tenants.length, {
     path: ['tenants'],

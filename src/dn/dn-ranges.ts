@@ -22,7 +22,8 @@ export type DnVerdict = { readonly isWatched: boolean; readonly by?: string };
 
 /** The longest DN; a longer one is in no range and no expression is tried on it. */
 const dnLengthMax = 64;
-const itemLengthMax = 256;
+/** A DN of that length with every character escaped fits. */
+const itemLengthMax = 512;
 
 export class DnRanges {
   readonly #include: Items;
@@ -59,8 +60,7 @@ class Items {
   readonly #others: { readonly text: string; readonly has: (dn: string) => boolean }[] = [];
 
   constructor(lists: readonly string[]) {
-    const texts = lists.flatMap((list) => list.split(/,(?![^{]*\})/)).map((item) => item.trim());
-    const items = texts.filter((item) => item !== '');
+    const items = lists.flatMap(itemsOf).filter((item) => item !== '');
     this.isEmpty = items.length === 0;
     for (const text of items) {
       if (text.length > itemLengthMax) throw refused(`${text.slice(0, 40)}…`, `at most ${itemLengthMax} characters`);
@@ -76,6 +76,12 @@ class Items {
     if (dn.length > dnLengthMax) return undefined;
     return this.#dns.has(dn) ? dn : this.#others.find(({ has }) => has(dn))?.text;
   }
+}
+
+/** What stands between commas; those between braces are the expression's. */
+function itemsOf(list: string): string[] {
+  const parts = list.match(/(?:\{[\d,]*\}|[^,])+/g) ?? [];
+  return parts.map((item) => item.trim());
 }
 
 function rangeOf(text: string, first: string, last: string): (dn: string) => boolean {

@@ -50,6 +50,8 @@ export const codes = {
   'capture-timed-out': 'capture did not answer a request in time.',
   'process-options-invalid': 'A process was started with options its schema does not allow.',
   'recording-unknown': 'No finished recording of this node has that take or recording id.',
+  'recording-destroyed':
+    'The media of a recording was destroyed, by a rule or because nobody asked to keep it; its metadata is kept.',
   'recording-ambiguous': 'A recording id has several takes; the message lists them.',
   'path-too-long': 'A folder leaves no room for the names of Unix sockets below it.',
   'already-running': 'A cluster of this data folder runs already.',

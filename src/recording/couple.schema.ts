@@ -80,6 +80,10 @@ export const coupleSchema = z.object({
   }),
   /** What others are told of it now, for the `n`th time: every word on a couple has another number. */
   status: z.object({ n: z.int().min(1), atMs: wallClockMs, audio: recordingState, video: recordingState }).optional(),
+  /** Whether it is kept: `pre-recording` only if somebody asks for it in time; of one that is `discarded` the media is destroyed. */
+  standing: z.enum(['recording', 'pre-recording', 'discarded']),
+  /** A rule wants the agent's screen, too. */
+  screen: z.boolean().optional(),
   problem: z.enum(problemStatuses),
   takes: z.array(takeSchema),
   /** `GEN_…` keys and their values; a couple without telephony events has only what its recorder told. */

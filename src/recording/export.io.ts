@@ -2,11 +2,14 @@
 // Reads the packets of one copy, sealed as they are; writes nothing, and holds no more than a block of them.
 
 import type { KeyObject } from 'node:crypto';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { TwinreelError } from '#src/errors';
 import { type JournalRecord, SegmentReader } from '#src/journal';
 import { type CapturedPacket, planStereo, renderWav, type VoiceSource, writePcap, writeRtpdump } from '#src/media';
 import { builtInDecoders, type DecoderRegistry } from '#src/media/codec';
 import { type ArrivedPacket, TimelineBuilder } from '#src/media/timeline';
+import { destroyedFile } from './destroy.io.ts';
 import type { ManifestFacts } from './manifest.schema.ts';
 import { payloadMapOf } from './payloads.ts';
 import type { StoredRecording } from './store.io.ts';
@@ -100,6 +103,10 @@ class PacketFile {
   }
 
   async *#records(): AsyncGenerator<JournalRecord> {
+    if (existsSync(join(dirname(this.#path), destroyedFile))) {
+      const message = `the media of this recording was destroyed, ${destroyedFile} in its folder says by whom; its metadata is kept`;
+      throw new TwinreelError('recording-destroyed', message, { folder: dirname(this.#path) });
+    }
     const reader = await SegmentReader.open(this.#path, { privateKey: this.#privateKey });
     try {
       for (let block = await reader.next(); block; block = await reader.next()) {

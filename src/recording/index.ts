@@ -13,6 +13,7 @@ export {
   type RecordingState,
   recordingStates,
 } from './couple.schema.ts';
+export { destroyedFile, destroyMedia } from './destroy.io.ts';
 export type { FinishedFolder } from './draft.io.ts';
 export { exportFormats, exportRecording } from './export.io.ts';
 export { type FinishOptions, finishTakes, removeUnfinished } from './finish.io.ts';

@@ -1,6 +1,6 @@
 // The finished recordings of a node: folders by day and take, each with its manifest. Reads only; finishing puts them there.
 
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TwinreelError } from '#src/errors';
 import { type Manifest, manifestSchema } from './manifest.schema.ts';
@@ -17,6 +17,17 @@ const dayPattern = /^\d{4}-\d{2}-\d{2}$/;
 /** The folder of a take: by the UTC day on which it began. */
 export function folderOf(recordingsDir: string, take: string, startedMs: number): string {
   return join(recordingsDir, new Date(startedMs).toISOString().slice(0, 10), take);
+}
+
+/** The folder of a finished take, whatever day it is of; undefined when there is none. */
+export async function takeFolder(recordingsDir: string, take: string): Promise<string | undefined> {
+  // A name that leads elsewhere is no take.
+  if (!/^[\w-]+$/.test(take)) return undefined;
+  for (const day of (await names(recordingsDir)).filter((name) => dayPattern.test(name)).reverse()) {
+    const folder = join(recordingsDir, day, take);
+    if (await stat(join(folder, manifestFile)).catch(() => undefined)) return folder;
+  }
+  return undefined;
 }
 
 /** All recordings, oldest first. A folder whose manifest cannot be read is passed to `onDamaged` and left out. */

@@ -5,6 +5,7 @@ import {
   type CallEffect,
   type CallFact,
   type CallMessage,
+  type CallSettings,
   type CallState,
   decide,
   type PartyEvent,
@@ -15,21 +16,15 @@ import { parseConfig } from '#src/config';
 import { coupleId, recordingIdOf } from '#src/ids';
 import { metadataSchema } from '#src/metadata';
 import { type Couple, coupleSchema, type SessionNews } from '#src/recording';
+import { RuleBook, rulesOfDns } from '#src/rules';
 
 const name = { tenant: 'acme', switch: 'sw', callUuid: '00RV9H7S6O8V3BSHAG7GK2LAES00002M' };
 const { notification } = parseConfig('', 'defaults').core.tenantDefaults;
 const metadata = metadataSchema.parse({});
-const settings = {
-  mediaMsMax: 10_000,
-  lingerMs: 5_000,
-  packetsMin: 40,
-  afterCallWorkMsMax: 60_000,
-  metadata,
-  asking: {},
-  notification: { ...notification, audio: false, video: false },
-};
-const yes = { record: true, why: 'DN 3556 is recorded' };
-const no = { record: false, why: 'DN 3556 is not recorded' };
+const waits = { mediaMsMax: 10_000, lingerMs: 5_000, afterCallWorkMsMax: 60_000, keepMs: 60_000 };
+const silent = { ...notification, audio: false, video: false };
+const rules = new RuleBook(rulesOfDns([]));
+const settings = { ...waits, packetsMin: 40, metadata, asking: {}, notification: silent, rules };
 const party = { tenant: 'acme', callUuid: name.callUuid, dn: '3556', partyUuid: 'P1' };
 const [sid, recordingId] = [coupleId(party), recordingIdOf(party, 'sw')];
 
@@ -89,9 +84,14 @@ class Told {
   asked: CallEffect[] = [];
   couples = new Map<string, Couple>();
   nowMs = 1_000;
+  readonly settings: CallSettings;
+
+  constructor(rules = rulesOfDns([])) {
+    this.settings = { ...settings, rules: new RuleBook(rules) };
+  }
 
   hear(message: CallMessage): this {
-    const decision = decide(this.state, message, this.nowMs, name, settings);
+    const decision = decide(this.state, message, this.nowMs, name, this.settings);
     this.state = decision.state;
     this.facts.push(...decision.facts);
     this.effects = decision.effects;
@@ -102,8 +102,8 @@ class Told {
     return this;
   }
 
-  party(what: PartyHappening, more: Partial<PartyEvent> = {}, verdict = yes): this {
-    return this.hear({ type: 'party', event: event(what, more), verdict });
+  party(what: PartyHappening, more: Partial<PartyEvent> = {}): this {
+    return this.hear({ type: 'party', event: event(what, more) });
   }
 
   session(told: SessionNews): this {
@@ -139,7 +139,7 @@ describe('a call', () => {
       callType: 'inbound',
       phase: 'talking',
       problem: 'NO_PROBLEM',
-      request: { by: 'rule', phase: 'asked', why: 'DN 3556 is recorded' },
+      request: { by: 'rule', phase: 'asked', why: 'record: Admin / every DN that is watched' },
     });
   });
 
@@ -149,7 +149,7 @@ describe('a call', () => {
   });
 
   it('R-RUL-5: of a DN that is not to be recorded is not asked for, and has no couple', () => {
-    const told = new Told().party('ringing', {}, no).party('established', {}, no).party('released', {}, no);
+    const told = new Told(rulesOfDns(['9999'])).party('ringing').party('established').party('released');
     expect(told.starts).toEqual([]);
     expect(told.couples.size).toBe(0);
     expect(told.asked).toEqual([{ type: 'linger', ms: 5_000 }]);
@@ -329,8 +329,8 @@ describe('a call', () => {
       const told = new Told().party('established', first).party('released', first);
       const { partyUuid: _, ...unnamed } = event('ringing', { atMs: 20_000 });
       const second = again === undefined ? unnamed : { ...unnamed, partyUuid: again };
-      told.hear({ type: 'party', event: second, verdict: yes });
-      told.hear({ type: 'party', event: { ...second, what: 'established' }, verdict: yes });
+      told.hear({ type: 'party', event: second });
+      told.hear({ type: 'party', event: { ...second, what: 'established' } });
       expect(told.starts).toHaveLength(2);
       expect(told.couples.size).toBe(2);
     }
@@ -363,9 +363,7 @@ describe('a call', () => {
           ),
           dn: fc.constantFrom('3556', '3557'),
         })
-        .map(
-          ({ what, dn }): CallMessage => ({ type: 'party', event: event(what, { dn, partyUuid: dn }), verdict: yes }),
-        ),
+        .map(({ what, dn }): CallMessage => ({ type: 'party', event: event(what, { dn, partyUuid: dn }) })),
       fc
         .record({ take: fc.constantFrom('t1', 't2'), recordDn: fc.constantFrom('3556', '3557'), done: fc.boolean() })
         .map(({ take, recordDn, done }): CallMessage => {

@@ -5,6 +5,7 @@ import { apply, type CallEffect, type CallFact, type CallMessage, type CallState
 import { parseConfig } from '#src/config';
 import { metadataSchema } from '#src/metadata';
 import type { Couple, SessionNews } from '#src/recording';
+import { parseRules, RuleBook, rulesOfDns } from '#src/rules';
 
 const { notification } = parseConfig('', 'defaults').core.tenantDefaults;
 const name = { tenant: 'acme', switch: 'sw', callUuid: '00RV9H7S6O8V3BSHAG7GK2LAES00002M' };
@@ -17,6 +18,8 @@ const settings = {
   metadata: metadataSchema.parse({}),
   asking: {},
   notification,
+  rules: new RuleBook(rulesOfDns(['3556'])),
+  keepMs: 60_000,
 };
 const keys = { RECORDING_STATUS_GIM: 'RECORDING_NO', RECORDING_VIDEO_STATUS_GIM: 'RECORDING_NO' };
 const audio = (value: string) => ({ RECORDING_STATUS_GIM: `RECORDING_${value}` });
@@ -48,8 +51,8 @@ class Told {
   couple: Couple | undefined;
   readonly #settings: typeof settings;
 
-  constructor(change: Partial<typeof notification> = {}) {
-    this.#settings = { ...settings, notification: { ...notification, ...change } };
+  constructor(change: Partial<typeof notification> = {}, rules = settings.rules) {
+    this.#settings = { ...settings, rules, notification: { ...notification, ...change } };
   }
 
   hear(...messages: CallMessage[]): this {
@@ -75,14 +78,9 @@ class Told {
   }
 }
 
-const party = (
-  what: 'ringing' | 'established' | 'released' | 'seen' | 'data-changed',
-  more = {},
-  record = true,
-): CallMessage => ({
+const party = (what: 'ringing' | 'established' | 'released' | 'seen' | 'data-changed', more = {}): CallMessage => ({
   type: 'party',
   event: { what, dn: '3556', connId, atMs: 1_000, partyUuid: 'P1', otherDn: '0412', ...more },
-  verdict: { record, why: 'test' },
 });
 const session = (more: Partial<SessionNews> = {}): CallMessage => ({ type: 'session', news: news(more) });
 const talking = [party('ringing'), party('established')];
@@ -92,7 +90,7 @@ describe('what is attached to a call', () => {
     ['nothing while it only rings', [party('ringing')], []],
     [
       'that it is not recorded, where no rule wants it',
-      [party('ringing', {}, false), party('established', {}, false)],
+      [party('ringing', { dn: '3557' }), party('established', { dn: '3557' })],
       [keys],
     ],
     ['that it is recorded, once its media is', [...talking, session()], [keys, audio('YES')]],
@@ -152,6 +150,14 @@ describe('what is attached to a call', () => {
       { RECORDING_VIDEO_STATUS_GIM: 'RECORDING_NO' },
     ]);
     expect(new Told({ audio: false, video: false }).hear(...talking, session()).data).toEqual([]);
+  });
+
+  it('R-NOT-1, R-RUL-5: what is pre-recorded, until somebody asks to keep it', () => {
+    const rules = new RuleBook(parseRules('admin: {rules: [{name: r, policy: pre-record}]}', 'rules.yaml'));
+    const told = new Told({ video: false }, rules).hear(...talking);
+    told.hear(session({ recordingId: told.couple!.recordingId }));
+    told.hear({ type: 'command', command: 'keep', sid: told.couple!.sid, by: 'smith' });
+    expect(told.data).toEqual([audio('NO'), audio('PRERECORD'), audio('YES')]);
   });
 
   it('R-NOT-2: every word on a couple has a number of its own, the same after a crash', () => {

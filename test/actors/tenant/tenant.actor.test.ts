@@ -8,6 +8,7 @@ import { TwinreelError } from '#src/errors';
 import { recordingIdOf } from '#src/ids';
 import { metadataSchema } from '#src/metadata';
 import type { SessionNews } from '#src/recording';
+import { RuleBook, rulesOfDns } from '#src/rules';
 import { WorldOfTenant } from './telephony.ts';
 
 const callUuid = '00RV9H7S6O8V3BSHAG7GK2LAES00002M';
@@ -15,7 +16,6 @@ const connId = '0071022ec8ac8056';
 const recordingId = recordingIdOf({ tenant: 'acme', callUuid, dn: '3556', partyUuid: 'P1' }, 'sw');
 
 const { notification } = parseConfig('', 'defaults').core.tenantDefaults;
-
 const settings: TenantSettings = {
   metadata: metadataSchema.parse({}),
   afterCallWorkMsMax: 60_000,
@@ -27,7 +27,8 @@ const settings: TenantSettings = {
   packetsMin: 40,
   graceMs: 10_000,
   orphans: 'all',
-  verdict: ({ dn }) => ({ record: dn.startsWith('35'), why: `DN ${dn}` }),
+  rules: new RuleBook(rulesOfDns(['3556', '3557'])),
+  keepMs: 60_000,
 };
 
 /** Attributes of an event that is about no call. */

@@ -2,7 +2,7 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ConfigFile } from '#src/config';
+import { ConfigFile, parseConfig } from '#src/config';
 import { VirtualClock } from '#src/ports';
 
 function setUp(text: string) {
@@ -13,6 +13,7 @@ function setUp(text: string) {
   const clock = new VirtualClock();
   const file = new ConfigFile(
     path,
+    parseConfig,
     {
       changed: ({ node }) => void heard.push(`changed ${node}`),
       refused: ({ code }) => void heard.push(`refused ${code}`),

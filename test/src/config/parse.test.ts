@@ -55,6 +55,7 @@ describe('configuration', () => {
       'links.tlsAuthoritiesFile',
       'core.linkCertificateFile',
       'core.linkKeyFile',
+      'core.rulesFile',
       'core.tenantDefaults.password',
       'core.tenantDefaults.rtpInfoPassword',
       'redis.url',

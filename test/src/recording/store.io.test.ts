@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { findRecordings, finishTakes, listRecordings } from '#src/recording';
+import { destroyMedia, exportRecording, findRecordings, finishTakes, listRecordings } from '#src/recording';
 import { temporaryFolder } from '../../harness/processes.ts';
 import { CaptureJournal } from './capture-journal.ts';
 
@@ -65,5 +65,36 @@ describe('the finished recordings of a node', () => {
     const absent = join(folder.path, 'absent');
     expect(await listed(absent)).toEqual({ takes: [], damaged: [] });
     await expect(findRecordings(absent, 'take-x')).rejects.toThrow('twinreel recordings list');
+  });
+});
+
+describe('the media of a finished recording', () => {
+  it('R-RUL-5: is destroyed, keys first, its metadata stays; doing it again changes nothing', async () => {
+    const capture = await threeRecordings();
+    const { recordingsDir, privateKey } = capture.options;
+    const folder = join(recordingsDir, '2026-01-01', 'take-abc');
+    const sealed = readFileSync(join(folder, readdirSync(folder).find((name) => name !== 'manifest.json')!));
+    await destroyMedia(recordingsDir, 'take-abc', { by: 'rules', atMs: 1_000 });
+    expect(readdirSync(folder).sort()).toEqual(['destroyed.json', 'manifest.json']);
+    expect(JSON.parse(readFileSync(join(folder, 'destroyed.json'), 'utf8'))).toMatchObject({
+      by: 'rules',
+      atMs: 1_000,
+    });
+    expect(sealed.length).toBeGreaterThan(1_000);
+    await destroyMedia(recordingsDir, 'take-abc', { by: 'operator', atMs: 2_000 });
+    expect(JSON.parse(readFileSync(join(folder, 'destroyed.json'), 'utf8'))).toMatchObject({ by: 'rules' });
+    const [recording] = await findRecordings(recordingsDir, 'take-abc');
+    const exported = async () => {
+      for await (const _ of exportRecording(recording!, 'rtpdump', privateKey));
+    };
+    await expect(exported()).rejects.toMatchObject({ code: 'recording-destroyed' });
+    expect((await listed(recordingsDir)).takes).toHaveLength(3);
+  });
+
+  it.each(['take-xyz', '../recordings', ''])('R-RUL-5: of %j is none', async (take) => {
+    const { recordingsDir } = await threeRecordings();
+    await expect(destroyMedia(recordingsDir, take, { by: 'rules', atMs: 1 })).rejects.toMatchObject({
+      code: 'recording-unknown',
+    });
   });
 });

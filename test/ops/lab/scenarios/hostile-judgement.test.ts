@@ -19,6 +19,7 @@ function couple(changes: Partial<Couple> = {}): Couple {
     },
     ...{ callType: 'inbound', phase: 'ended', startedMs: 0, holds: [], problem: 'NO_PROBLEM', takes: [take] },
     request: { by: 'rule', phase: 'accepted', why: '' },
+    standing: 'recording',
     externalData: {},
     ...changes,
   };

@@ -21,6 +21,7 @@ function couple(changes: Partial<Couple> = {}): Couple {
     startedMs: 0,
     holds: [],
     request: { by: 'rule', phase: 'accepted', why: 'every DN' },
+    standing: 'recording',
     problem: 'NO_PROBLEM',
     takes: [{ take: 'take', node: 'node-1', phase: 'finished', streams: [], pauses: [] }],
     externalData: {},

@@ -1,0 +1,24 @@
+// What a call is told once and keeps.
+
+import type { MetadataSettings } from '#src/metadata';
+import type { RuleBook } from '#src/rules';
+import type { Asking, NoticeSettings } from './call.protocol.ts';
+
+export interface CallSettings {
+  /** How long a couple waits for its media before that counts as a problem. */
+  readonly mediaMsMax: number;
+  /** How long a call whose parties have gone waits for the last word of its recorders. */
+  readonly lingerMs: number;
+  readonly packetsMin: number;
+  /** How long after-call work keeps a call from being forgotten. */
+  readonly afterCallWorkMsMax: number;
+  /** What the configuration server knows of every couple, without prefix: its tenant and its switch. */
+  readonly configured?: Readonly<Record<string, string>>;
+  readonly metadata: MetadataSettings;
+  readonly asking: Asking;
+  readonly notification: NoticeSettings;
+  /** What is to be recorded, by the rules that are in force now. */
+  readonly rules: Pick<RuleBook, 'decide'>;
+  /** How long after its end a pre-recorded party can still be asked for. */
+  readonly keepMs: number;
+}

@@ -1,0 +1,78 @@
+// Collects what comes of one message: facts, which move the state as they come, and effects. At its end follows what every change
+// brings with it: couples are told, notices given, a call that has become quiet lingers. Pure.
+
+import type { CallEffect, CallFact, CallName, NoticeSettings } from './call.protocol.ts';
+import { coupleNews } from './couple.ts';
+import { attachmentOf, noticeOfCouple } from './notice.ts';
+import { isQuiet } from './quiet.ts';
+import type { CallSettings } from './settings.ts';
+import { apply, type CallState, type CoupleState, partyOf } from './state.ts';
+
+/** The outcome of a decision: the next state is the fold of `facts` over the old one. */
+export interface Decision {
+  readonly state: CallState;
+  readonly facts: readonly CallFact[];
+  readonly effects: readonly CallEffect[];
+}
+
+export class Telling {
+  state: CallState;
+  readonly #before: CallState | undefined;
+  readonly #facts: CallFact[] = [];
+  readonly #effects: CallEffect[] = [];
+  readonly #nowMs: number;
+
+  constructor(state: CallState | undefined, nowMs: number, name: CallName) {
+    this.#before = state;
+    this.#nowMs = nowMs;
+    if (state) this.state = state;
+    else {
+      const began: CallFact = { type: 'began', atMs: nowMs, ...name };
+      this.#facts.push(began);
+      this.state = apply(undefined, began);
+    }
+  }
+
+  fact(fact: CallFact extends infer F ? (F extends CallFact ? Omit<F, 'atMs'> : never) : never): void {
+    const dated = { ...fact, atMs: this.#nowMs } as CallFact;
+    this.#facts.push(dated);
+    this.state = apply(this.state, dated);
+  }
+
+  effect(effect: CallEffect): void {
+    this.#effects.push(effect);
+  }
+
+  decision(settings: CallSettings): Decision {
+    const { lingerMs } = settings;
+    this.#notice(settings.notification);
+    const { state } = this;
+    for (const couple of state.couples.values()) {
+      if (couple !== this.#before?.couples.get(couple.sid) || partyOf(state, couple) !== this.#partyBefore(couple)) {
+        this.#effects.push({ type: 'tell', couple: coupleNews(state, couple, settings) });
+      }
+    }
+    const wasQuiet = this.#before !== undefined && isQuiet(this.#before);
+    if (state.phase === 'over') this.#effects.push({ type: 'forget' });
+    else if (isQuiet(state) && !wasQuiet) this.#effects.push({ type: 'linger', ms: lingerMs });
+    return { state, facts: this.#facts, effects: this.#effects };
+  }
+
+  /** What others are to be told of recordings, if that has changed. */
+  #notice(settings: NoticeSettings): void {
+    for (const couple of this.state.couples.values()) {
+      const { audio, video } = noticeOfCouple(couple);
+      if (couple.status?.audio !== audio || couple.status.video !== video)
+        this.fact({ type: 'status', sid: couple.sid, audio, video });
+    }
+    const isResynced = this.#facts.some((fact) => fact.type === 'party' && fact.event.what === 'seen');
+    const attachment = attachmentOf(this.state, settings, isResynced);
+    if (!attachment) return;
+    this.fact({ type: 'notified', ...attachment.notice });
+    this.effect(attachment.effect);
+  }
+
+  #partyBefore(couple: CoupleState) {
+    return this.#before && partyOf(this.#before, couple);
+  }
+}
