@@ -1,5 +1,5 @@
 // The scenarios. DNs from 7001 to 7012 are recorded by the core; 7020 is watched and not recorded; 7040 is recorded by its own
-// option, and the core does not ask for it. Everybody else is outside.
+// option, and the core does not ask for it; 8001 is a queue, 9001 a route point. Everybody else is outside.
 
 import type { SwitchDn } from '#ops/lab/sip-server';
 import type { ExpectedCouple, Scenario, Step } from './scenario.ts';
@@ -7,10 +7,13 @@ import type { ExpectedCouple, Scenario, Step } from './scenario.ts';
 /** DNs whose recording the core asks for. */
 export const recordedDns = Array.from({ length: 12 }, (_, index) => `${7_001 + index}`);
 const [unrecorded, ofOption] = ['7020', '7040'];
+const [queue, routePoint] = ['8001', '9001'];
 
 export const scenarioDns: readonly SwitchDn[] = [
   ...[...recordedDns, unrecorded].map((number) => ({ number, type: 'extension', options: {} }) as const),
   { number: ofOption, type: 'extension', options: { record: 'true' } },
+  { number: queue, type: 'queue', options: {} },
+  { number: routePoint, type: 'route-point', options: {} },
 ];
 
 const customer = '5550101';
@@ -154,6 +157,69 @@ export const scenarios: readonly Scenario[] = [
       { dn: '7010', otherDn: '7011', callType: 'consult' },
       { dn: '7011', otherDn: '7010', callType: 'consult' },
       inbound('7011'),
+    ],
+  },
+  {
+    name: 'queue',
+    about: 'a customer waits in a queue, whose agent is ready and recorded',
+    steps: [
+      { do: 'login', at: '7012', agentId: 'jones', queue },
+      { do: 'call', from: customer, to: queue, reaches: '7012' },
+      { do: 'answer', who: '7012' },
+      { do: 'recorded', dn: '7012' },
+      spoken,
+      { do: 'hang-up', who: customer },
+      { do: 'logout', at: '7012' },
+    ],
+    couples: [{ ...inbound('7012'), agentId: 'jones', data: { GEN_TEV_ThisQueue: queue, GEN_TEV_DNIS: queue } }],
+  },
+  {
+    name: 'route-point',
+    about: 'a strategy routes a customer to an agent, and says that the call is recorded: the core does not ask for it',
+    steps: [
+      { do: 'route', at: routePoint, to: unrecorded, record: 'destination' },
+      { do: 'call', from: customer, to: routePoint, reaches: unrecorded },
+      { do: 'answer', who: unrecorded },
+      { do: 'recorded', dn: unrecorded },
+      spoken,
+      { do: 'hang-up', who: customer },
+    ],
+    couples: [{ ...inbound(unrecorded), by: 'other', data: { GEN_TEV_DNIS: routePoint } }],
+  },
+  {
+    name: 'route-point-unrecorded',
+    about: 'a strategy routes a customer to a DN with record=true, and says that the call is not recorded',
+    steps: [
+      { do: 'route', at: routePoint, to: ofOption, record: 'disable_destination' },
+      { do: 'call', from: customer, to: routePoint, reaches: ofOption },
+      { do: 'answer', who: ofOption },
+      spoken,
+      spoken,
+      { do: 'hang-up', who: customer },
+      spoken,
+    ],
+    couples: [],
+  },
+  {
+    name: 'conference',
+    about: 'an agent brings a colleague into a call: the agent is on one channel, both others on the other one',
+    steps: [
+      ...talk(customer, '7012'),
+      { do: 'recorded', dn: '7012' },
+      spoken,
+      { do: 'confer', by: '7012', to: unrecorded },
+      spoken,
+      { do: 'complete-conference', by: '7012' },
+      spoken,
+      spoken,
+      { do: 'hang-up', who: '7012' },
+      spoken,
+      { do: 'hang-up', who: customer },
+    ],
+    couples: [
+      // Whom an agent talks with is, in a conference, who came last.
+      { ...inbound('7012', unrecorded), holds: 1, right: [customer, unrecorded] },
+      { dn: '7012', otherDn: unrecorded, callType: 'consult' },
     ],
   },
 ];

@@ -1,12 +1,14 @@
-// The agents' desktops of the scenarios: one T-Lib client for all of them, which asks on behalf of a DN.
+// The agents' desktops of the scenarios, and their routing strategies: one T-Lib client for all of them, which asks on behalf of a DN.
 
 import type { SipServer } from '#ops/lab/sip-server';
-import { listOf, TLibLink } from '#src/cti';
+import { listOf, type TLibEvent, TLibLink } from '#src/cti';
 import { TwinreelError } from '#src/errors';
 
 export class Desktop {
   readonly #sipServer: SipServer;
   readonly #link: TLibLink;
+  /** Where calls at a route point go, by its DN. */
+  readonly #routes = new Map<string, { readonly to: string; readonly record: string }>();
 
   private constructor(sipServer: SipServer, link: TLibLink) {
     this.#sipServer = sipServer;
@@ -17,20 +19,22 @@ export class Desktop {
   static open(sipServer: SipServer, dns: readonly string[]): Promise<Desktop> {
     return new Promise((resolve) => {
       const listener = {
-        event() {},
+        event: (event: TLibEvent) => desktop.#hear(event),
         dnState() {},
         link() {},
-        settled: () => resolve(new Desktop(sipServer, link)),
+        settled: () => resolve(desktop),
         fault() {},
       };
       const link = new TLibLink({ servers: [sipServer.tlib], client: { name: 'lab-desktop' } }, listener);
+      const desktop = new Desktop(sipServer, link);
       link.watch(dns);
       link.open();
     });
   }
 
-  async login(dn: string, agentId: string): Promise<void> {
-    await this.#link.request('RequestAgentLogin', { ThisDN: dn, AgentID: agentId });
+  async login(dn: string, agentId: string, queue?: string): Promise<void> {
+    const login = { ThisDN: dn, AgentID: agentId, ...(queue !== undefined && { ThisQueue: queue }) };
+    await this.#link.request('RequestAgentLogin', login);
     await this.#link.request('RequestAgentReady', { ThisDN: dn });
   }
 
@@ -53,8 +57,32 @@ export class Desktop {
     await this.#link.request('RequestCompleteTransfer', { ThisDN: dn, ConnID: this.#connId(dn, 'consult') });
   }
 
+  /** Resolves when who is to be brought in has answered. */
+  async confer(dn: string, to: string): Promise<void> {
+    const ConnID = this.#connId(dn, 'first');
+    await this.#link.request('RequestInitiateConference', { ThisDN: dn, ConnID, OtherDN: to });
+  }
+
+  async completeConference(dn: string): Promise<void> {
+    await this.#link.request('RequestCompleteConference', { ThisDN: dn, ConnID: this.#connId(dn, 'consult') });
+  }
+
+  /** The strategy of a route point from now on. */
+  route(routePoint: string, to: string, record: string): void {
+    this.#routes.set(routePoint, { to, record });
+  }
+
   close(): void {
     this.#link.close();
+  }
+
+  #hear({ message, attributes }: TLibEvent): void {
+    const { ThisDN: dn = '', ConnID } = attributes;
+    const route = this.#routes.get(dn);
+    if (message !== 'EventRouteRequest' || !route || !ConnID) return;
+    const { to: OtherDN, record } = route;
+    const asked = { ThisDN: dn, ConnID, OtherDN, Extensions: listOf({ record }) };
+    void this.#link.request('RequestRouteCall', asked).catch(() => {}); // nobody rings, and the scenario says so
   }
 
   #connId(dn: string, which: 'first' | 'consult'): string {

@@ -27,8 +27,9 @@ export function judge(
   const count = expected.length;
   const left = [...couples];
   const checks = expected.flatMap((one) => {
-    const index = left.findIndex((couple) => couple.dn === one.dn && couple.otherDn === one.otherDn);
-    const [couple] = index < 0 ? [] : left.splice(index, 1);
+    const alike = left.filter((couple) => couple.dn === one.dn && couple.otherDn === one.otherDn);
+    const couple = alike.find(({ callType }) => callType === one.callType) ?? alike[0];
+    if (couple) left.splice(left.indexOf(couple), 1);
     const about = `${one.dn} with ${one.otherDn}`;
     return couple ? judgeCouple(about, one, couple, heard.get(couple.sid) ?? []) : [check(`${about}: a couple`, 1, 0)];
   });

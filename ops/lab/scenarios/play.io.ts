@@ -64,7 +64,7 @@ export class Stage {
     const desktop = this.#desktop;
     switch (step.do) {
       case 'call':
-        return this.#call(step.from, step.to);
+        return this.#call(step.from, step.to, step.reaches);
       case 'answer':
         await this.#callOf(step.who).answer();
         return this.#inTime(this.#callOf(step.who).answered, `${step.who} to be connected`);
@@ -89,6 +89,12 @@ export class Stage {
       }
       case 'consult':
         return this.#reaches(step.to, () => desktop.consult(step.by, step.to));
+      case 'confer':
+        return this.#reaches(step.to, () => desktop.confer(step.by, step.to));
+      case 'complete-conference':
+        return desktop.completeConference(step.by);
+      case 'route':
+        return desktop.route(step.at, step.to, step.record);
       case 'complete-transfer':
         await desktop.completeTransfer(step.by);
         this.#calls.delete(step.by);
@@ -96,7 +102,7 @@ export class Stage {
       case 'attach':
         return desktop.attach(step.by, step.data);
       case 'login':
-        return desktop.login(step.at, step.agentId);
+        return desktop.login(step.at, step.agentId, step.queue);
       case 'logout':
         return desktop.logout(step.at);
       case 'recorded':
@@ -140,13 +146,13 @@ export class Stage {
     }));
   }
 
-  async #call(from: string, to: string): Promise<void> {
+  async #call(from: string, to: string, reached = to): Promise<void> {
     const { phones, sipServer } = this.#cluster.lab;
-    const ringing = phones.phone(to).ringing();
+    const ringing = phones.phone(reached).ringing();
     const call = phones.phone(from).call(to, `${sipServer.sip.address}:${sipServer.sip.port}`);
     this.#speak(call, from);
     this.#calls.set(from, call);
-    this.#takes(to, await this.#inTime(ringing, `${to} to ring`));
+    this.#takes(reached, await this.#inTime(ringing, `${reached} to ring`));
   }
 
   /** Somebody is called by what `ask` asks for, and answers. */

@@ -5,8 +5,8 @@ import type { Couple } from '#src/recording';
 
 /** Phones are named by their numbers. Each says a tone of its own from the answer on. */
 export type Step =
-  /** Resolves when it rings. */
-  | { readonly do: 'call'; readonly from: string; readonly to: string }
+  /** Resolves when it rings: at `reaches`, where a queue or a route point was called. */
+  | { readonly do: 'call'; readonly from: string; readonly to: string; readonly reaches?: string }
   | { readonly do: 'answer' | 'hold' | 'retrieve' | 'hang-up'; readonly who: string }
   /** Another voice from now on: a name, or a number for the phone's own. */
   | { readonly do: 'speak'; readonly who: string; readonly voice: string }
@@ -16,8 +16,14 @@ export type Step =
   /** By the desktop; the target answers, and the first call waits. */
   | { readonly do: 'consult'; readonly by: string; readonly to: string }
   | { readonly do: 'complete-transfer'; readonly by: string }
+  /** As `consult`, to bring who is asked into the call. */
+  | { readonly do: 'confer'; readonly by: string; readonly to: string }
+  | { readonly do: 'complete-conference'; readonly by: string }
+  /** From now on: calls at a route point go there, with what is said of their recording. */
+  | { readonly do: 'route'; readonly at: string; readonly to: string; readonly record: string }
   | { readonly do: 'attach'; readonly by: string; readonly data: Readonly<Record<string, string>> }
-  | { readonly do: 'login'; readonly at: string; readonly agentId: string }
+  /** `queue`: the one whose calls come here. */
+  | { readonly do: 'login'; readonly at: string; readonly agentId: string; readonly queue?: string }
   | { readonly do: 'logout'; readonly at: string }
   /** Waits until audio of both parties reaches a recorder. */
   | { readonly do: 'recorded'; readonly dn: string }
@@ -61,8 +67,8 @@ const highestHz = 3_400;
 /** The frequency of each voice of a scenario, in the order in which they appear. Throws Error when there are too many. */
 export function voicesOf({ name, steps }: Scenario): ReadonlyMap<string, number> {
   const named = steps.flatMap((step): string[] => {
-    if (step.do === 'call') return [step.from, step.to];
-    if (step.do === 'transfer' || step.do === 'consult') return [step.to];
+    if (step.do === 'call') return [step.from, step.reaches ?? step.to];
+    if (step.do === 'transfer' || step.do === 'consult' || step.do === 'confer') return [step.to];
     return step.do === 'speak' ? [step.voice] : [];
   });
   const voices = new Map([...new Set(named)].map((voice, index) => [voice, lowestHz + index * spacingHz]));
