@@ -6,6 +6,7 @@ import { renderTree } from '#actors/kit';
 import { tree } from '#actors/tree';
 import { addConfigCommand } from './config-command.ts';
 import { addCouplesCommand } from './couples-command.ts';
+import { addDesktopCommand } from './desktop-command.ts';
 import { addJournalCommand } from './journal-command.ts';
 import { failure } from './output.ts';
 import { addRecordingsCommand } from './recordings-command.ts';
@@ -25,6 +26,7 @@ addTenantsCommand(program);
 addJournalCommand(program);
 addStatusCommand(program);
 addConfigCommand(program);
+addDesktopCommand(program);
 addSchemaCommand(program);
 program
   .command('tree')

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { type NodeCard, readNodeCard } from '#cluster/keeper';
 import { recorderControl } from '#cluster/recorder';
-import { type Lab, startLab } from '#ops/lab';
+import { type Lab, labDns, startLab } from '#ops/lab';
 import { codeOf, messageOf, TwinreelError } from '#src/errors';
 import { systemClock } from '#src/ports';
 import { demonstrate } from './demonstrate.ts';
@@ -31,7 +31,10 @@ async function run(): Promise<number> {
       // It stays as long as the cluster does, which would look for it for ever.
       lab = settings.lab && card.sip ? await startLab({ recorder: card.sip, ...settings.lab }) : undefined;
       const complete = await demonstrate(card, lab, settings, say, interrupted.signal);
-      if (!once && !interrupted.signal.aborted) await stay(manager, settings);
+      if (!once && !interrupted.signal.aborted) {
+        if (lab) offerDesktops(lab);
+        await stay(manager, settings);
+      }
       return complete || (!once && interrupted.signal.aborted) ? 0 : 1;
     } finally {
       say('stopping');
@@ -80,6 +83,13 @@ async function bringUp(manager: ProcessManager, { config, layout, remarks }: Sta
     }
     await pause(100);
   }
+}
+
+/** Whoever likes to may be an agent of the lab: each DN has a phone that does what its desktop says. */
+function offerDesktops({ phones }: Lab): void {
+  const numbers = labDns.map(({ number }) => number);
+  for (const number of numbers) phones.phone(number);
+  say(`agents' desktops, in another terminal: npx twinreel desktop ${numbers[1]} (or ${numbers.slice(2).join(', ')})`);
 }
 
 /** One line, written over and over on a terminal; elsewhere only when it changes. */

@@ -80,6 +80,11 @@ export const codes = {
     'rtpengine, which a bench was to be held against, is not installed; the message says how to install it.',
   'drill-impossible': 'A step of a drill cannot be done: what it needs is not there, or did not come in time.',
   'drill-unknown': 'No drill has that name; the message lists them.',
+  'desktop-command-invalid': 'A line typed at an agent desktop is no command of it; the message says what is wanted.',
+  'desktop-call-missing':
+    'An agent desktop has no call that a command could be about; the message names those there are.',
+  'desktop-wait-over': 'An event that an agent desktop was told to wait for did not come in time.',
+  'desktop-server-unknown': 'It is not known at which telephony server a DN is, or where that server is.',
   'scenario-impossible': 'A step of a scenario of the lab cannot be done, or what it waits for did not come in time.',
   'scenario-unknown': 'No scenario of the lab has that name; the message lists them.',
 } as const;

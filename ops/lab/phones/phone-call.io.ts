@@ -68,6 +68,7 @@ export class PhoneCall {
   #agreed: NegotiatedAudio | undefined;
   #cancel: (() => void) | undefined;
   #hungUp: 'cancelled' | undefined;
+  #taking: Promise<void> | undefined;
   #version = 0;
   #offered = false;
   #told: (status: number) => void = () => {};
@@ -146,8 +147,13 @@ export class PhoneCall {
     }
   }
 
-  /** Takes a call that rings: 200 with an answer, or with an offer to an INVITE that had none. */
-  async answer(): Promise<void> {
+  /** Takes a call that rings: 200 with an answer, or with an offer to an INVITE that had none. Asked twice, it does so once. */
+  answer(): Promise<void> {
+    this.#taking ??= this.#take();
+    return this.#taking;
+  }
+
+  async #take(): Promise<void> {
     if (this.#role.role !== 'called' || this.#phase !== 'ringing') throw new Error(`cannot answer: ${this.#phase}`);
     const { request, reply } = this.#role;
     const { agent, voice } = this.#around;

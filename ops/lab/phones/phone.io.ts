@@ -73,6 +73,13 @@ export class Phone {
     });
   }
 
+  /** Answers the call that rings, as if somebody had lifted the receiver; false when none does. */
+  talk(): boolean {
+    const ringing = this.calls.findLast(({ phase }) => phase === 'ringing');
+    if (ringing) void ringing.answer();
+    return ringing !== undefined;
+  }
+
   /** An INVITE for it. */
   invited(request: IncomingRequest, reply: ReplyTo): void {
     const busy = this.calls.filter(({ phase }) => phase !== 'ended').length;
@@ -86,7 +93,8 @@ export class Phone {
     if (expected) expected(call);
     else this.#waiting.push(call);
     if (this.#waiting.length > keptCallsMax) this.#waiting.shift();
-    if (this.#options.answers === 'at-once') void call.answer();
+    const isAsked = /;\s*answer-after\s*=\s*0/i.test(request.get('Call-Info') ?? '');
+    if (isAsked || this.#options.answers === 'at-once') void call.answer();
   }
 
   #newCall(other: string, role: ConstructorParameters<typeof PhoneCall>[1]): PhoneCall {

@@ -43,6 +43,11 @@ export async function startPhones(options: PhonesOptions = {}): Promise<Phones> 
     if (phone) phone.invited(request, reply);
     else reply.send(404);
   });
+  // What a desktop asks for: the switch passes it on.
+  agent.use('notify', (request, reply) => {
+    const asks = request.get('Event')?.toLowerCase() === 'talk';
+    reply.send(!asks ? 489 : phones.get(dnOf(request.uri))?.talk() ? 200 : 481);
+  });
   agent.use('options', (_request, reply) => reply.send(200));
   return {
     sip,

@@ -54,6 +54,12 @@ export interface SipAgent extends Pick<EventEmitter, 'on' | 'once'> {
   connect(edge: { readonly host: string; readonly port: number; readonly secret: string }): void;
   disconnect(): void;
   invite(handle: (request: SipRequest, response: SipResponse) => void): void;
+  /** A request outside of any dialog; the one that was sent tells its answer as `response`. */
+  request(
+    uri: string,
+    options: { readonly method: string; readonly headers?: Readonly<Record<string, string>> },
+    sent: (error: Error | null, request?: SipRequest) => void,
+  ): void;
   createUAC(uri: string, options: CallOptions & { readonly localSdp: string }, progress?: Progress): Promise<Dialog>;
   createUAC(uri: string, options: CallOptions & { readonly noAck: true }, progress?: Progress): Promise<OfferedDialog>;
   createUAS(request: SipRequest, response: SipResponse, options: { readonly localSdp: string }): Promise<Dialog>;

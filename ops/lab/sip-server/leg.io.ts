@@ -94,7 +94,9 @@ export class Leg {
 
   /** Calls a phone and has it make the offer (RFC 3725 §4.1). Rejects with the refusal of either. */
   static async ofMaker(options: LegOptions, target: string, caller: string): Promise<Leg> {
-    const offered = await options.agent.createUAC(target, { noAck: true, callingNumber: caller });
+    // Who has a call made from a desktop need not lift the receiver as well.
+    const headers = { 'Call-Info': '<sip:switch>;answer-after=0' };
+    const offered = await options.agent.createUAC(target, { noAck: true, callingNumber: caller, headers });
     const media = await options.agent
       .createUAC(conferenceUri(options), { localSdp: offered.sdp })
       .catch(async (error: unknown) => {

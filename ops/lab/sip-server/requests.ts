@@ -95,6 +95,9 @@ export class TelephonyRequests implements TLibHandler {
       case 'RequestMakeCall':
         void switchboard.placeFrom(dn, to).catch(() => {}); // how it ends is told by events
         break;
+      case 'RequestAnswerCall':
+        await switchboard.answer(call(), dn);
+        break;
       case 'RequestReleaseCall':
         await switchboard.release(call(), dn);
         break;

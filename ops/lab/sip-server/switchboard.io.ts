@@ -20,6 +20,7 @@ import type { MsmlService, MsrOptions } from './msr-options.core.ts';
 import { newConnId, newUuid, userOf } from './names.ts';
 import { Recordings } from './recordings.io.ts';
 import { Refused } from './refused.ts';
+import { RingingPhones } from './ringing-phones.io.ts';
 import type { RoutedRecording } from './strategy.core.ts';
 
 export interface SwitchboardOptions {
@@ -54,12 +55,14 @@ export class Switchboard {
   readonly distribution: Distribution;
   readonly #deliveries: Deliveries;
   readonly #options: SwitchboardOptions;
+  readonly #phones: RingingPhones;
   readonly #live = new Map<string, Live>();
   #calls: Calls = new Map();
   #placed = 0;
 
   constructor(options: SwitchboardOptions) {
     this.#options = options;
+    this.#phones = new RingingPhones(options.agent, options.phones);
     const isFree = (dn: string) =>
       ![...this.#calls.values()].some(({ parties }) => parties.some((one) => one.dn === dn));
     this.distribution = new Distribution((queue) => options.readyAt(queue).filter(isFree));
@@ -95,6 +98,10 @@ export class Switchboard {
     const call = [...this.#calls.values()].find((one) => one.connId === connId);
     if (!call) throw new Refused(errorCodes.invalidConnId, `invalid ConnID ${connId ?? '(none)'} for DN ${dn}`);
     return call;
+  }
+
+  answer({ callUuid }: ModelCall, dn: string): Promise<void> {
+    return this.#phones.answer(callUuid, dn);
   }
 
   async hold(call: ModelCall, dn: string, held: boolean): Promise<void> {
@@ -230,7 +237,7 @@ export class Switchboard {
     const { callUuid, live } = this.#place(dn, to);
     try {
       const leg = live.service?.rfc3725
-        ? await Leg.ofMaker(this.#legOptions(dn, callUuid), this.#phoneUri(dn), to)
+        ? await Leg.ofMaker(this.#legOptions(dn, callUuid), this.#phones.uriOf(dn), to)
         : await this.#call(callUuid, dn, to, () => {});
       this.#keep(callUuid, leg);
       await this.#deliveries.bring(callUuid, to, { caller: dn });
@@ -316,14 +323,9 @@ export class Switchboard {
     const sent = (cancel: () => void) => {
       live.cancel = cancel;
     };
-    const leg = await Leg.ofCalled(this.#legOptions(dn, callUuid), this.#phoneUri(dn), caller, { ringing, sent });
+    const leg = await this.#phones.call(this.#legOptions(dn, callUuid), caller, { ringing, sent });
     live.cancel = undefined;
     return leg;
-  }
-
-  #phoneUri(dn: string): string {
-    const { address, port } = this.#options.phones;
-    return `sip:${encodeURIComponent(dn)}@${address}:${port}`;
   }
 
   #legOptions(dn: string, callUuid: string): LegOptions {
