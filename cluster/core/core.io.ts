@@ -12,6 +12,7 @@ import { connectRedis } from '#cluster/redis';
 import { type Config, ConfigFile, type Layout, parseConfig } from '#src/config';
 import { ensureKeyPair, loadPrivateKey, loadPublicKey } from '#src/journal';
 import { systemClock, systemRandom, type Timer } from '#src/ports';
+import type { Couple } from '#src/recording';
 import type { Endpoint } from '#src/wire';
 import { Agents } from './agents.ts';
 import { JournaledCalls } from './call-facts.io.ts';
@@ -19,6 +20,7 @@ import { type CoreReport, serveControl } from './control.io.ts';
 import { Couples } from './couples.io.ts';
 import { watchDirectory } from './directory.io.ts';
 import { Homes } from './homes.ts';
+import { startNotification } from './notification.io.ts';
 import { Recorders } from './recorders.ts';
 import { Rules } from './rules.io.ts';
 import { Settings } from './settings.ts';
@@ -95,12 +97,24 @@ export async function startCore({ config, layout, configFile, redisUrl, log, onF
     changed: (next) => watched.configure(next),
   });
   const rules = new Rules(config, log);
+  const notification = await startNotification({
+    config: () => settings.config,
+    layout,
+    publicKey,
+    privateKey,
+    secure,
+    log,
+  });
+  const tell = (couple: Couple) => {
+    couples.tell(couple);
+    notification.tell(couple);
+  };
   const agents = new Agents();
   let homes = new Homes([]);
   const tenants = new Tenants({
     system,
     settings: (tenant) => ({ ...tenantSettingsOf(settings.config, tenant), rules: rules.of(tenant) }),
-    ports: { facts: new JournaledCalls(journal), recorders, couples, agents },
+    ports: { facts: new JournaledCalls(journal), recorders, couples: { tell }, agents },
     reconnectMs: core.reconnect ? core.reconnectMs : 'never',
   });
   const watched = new Watched(config, {
@@ -146,13 +160,14 @@ export async function startCore({ config, layout, configFile, redisUrl, log, onF
       ...held,
       recorders: recorders.linked,
       untold: couples.untold,
+      ...notification.figures,
     };
   };
   const control = await serveControl(layout.coreSocket, {
     report,
     actors: () => system.inspect(),
     couples: () => couples.list(),
-    tenants: () => tenantsReport(settings, watched.sites),
+    tenants: () => tenantsReport(settings, watched.sites, notification.feed),
     command: (command, recording, by) => tenants.command(command, recording, by),
   });
   const presence =
@@ -170,7 +185,9 @@ export async function startCore({ config, layout, configFile, redisUrl, log, onF
   let housekeeping: Timer;
   const keepHouse = () => {
     const clean = () =>
-      journal.compact().catch((error: unknown) => log.warn({ error }, 'the journal was not compacted'));
+      Promise.all([journal.compact(), notification.compact()]).catch((error: unknown) =>
+        log.warn({ error }, 'the journal was not compacted'),
+      );
     housekeeping = systemClock.after(housekeepingMs, () => void clean().then(keepHouse));
   };
   keepHouse();
@@ -193,6 +210,7 @@ export async function startCore({ config, layout, configFile, redisUrl, log, onF
       recorders.stop();
       system.stop();
       couples.stop();
+      await notification.close();
       redis?.disconnect();
       await journal.close();
     },

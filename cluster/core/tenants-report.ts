@@ -15,6 +15,8 @@ export interface TenantStanding {
 }
 
 export interface TenantsReport {
+  /** Where the live feed is, if there is one. */
+  readonly feed?: string;
   readonly settings: SettingsStanding;
   readonly tenants: readonly TenantStanding[];
 }
@@ -22,9 +24,11 @@ export interface TenantsReport {
 export function tenantsReport(
   { config, standing }: { readonly config: Config; readonly standing: SettingsStanding },
   sites: readonly TenantSite[],
+  feed: string | undefined,
 ): TenantsReport {
   const named = new Set(config.core.tenants.map(({ name }) => name));
   return {
+    ...(feed !== undefined && { feed }),
     settings: standing,
     tenants: sites.map(({ name, dbid, switches }) => ({
       name,

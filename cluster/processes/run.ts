@@ -2,7 +2,9 @@
 // when it can be reached, an orderly end when it is told to, and another one in its place when it fails for good.
 
 import { type Logger, pino } from 'pino';
+import { AlarmMail } from '#cluster/notification';
 import { type Config, type Layout, layoutOf, loadConfig } from '#src/config';
+import { systemClock } from '#src/ports';
 
 export interface ProcessSurroundings {
   readonly config: Config;
@@ -19,7 +21,7 @@ export async function runProcess(
   start: (surroundings: ProcessSurroundings) => Promise<{ reload?(): void; stop(): Promise<void> }>,
 ): Promise<void> {
   const config = loadConfig();
-  const log = pino({ name, level: config.logging.level });
+  const { log, close } = logOf(name, config);
   const running = await start({
     config,
     layout: layoutOf(config),
@@ -36,10 +38,41 @@ export async function runProcess(
     process.on(signal, () => {
       if (stopping) return;
       stopping = true;
-      void running.stop().then(() => process.exit(0));
+      void running
+        .stop()
+        .then(close)
+        .then(() => process.exit(0));
     });
   }
   process.on('SIGHUP', () => running.reload?.());
   log.info({ node: config.node }, 'ready');
   process.send?.('ready');
+}
+
+/** A log of which alarms, lines with the field `alarm`, also go out by mail, where a mail server is named. */
+function logOf(name: string, config: Config): { readonly log: Logger; close(): Promise<void> } {
+  const { mail, node, logging } = config;
+  if (mail.host === undefined) return { log: pino({ name, level: logging.level }), close: async () => {} };
+  const mailer = new AlarmMail({
+    mail,
+    node,
+    process: name,
+    clock: systemClock,
+    failed: (why) => log.warn({ host: mail.host, error: why }, 'alarms could not be mailed'),
+  });
+  const log = pino({
+    name,
+    level: logging.level,
+    hooks: {
+      logMethod(line, write) {
+        const [fields] = line as unknown as [unknown];
+        if (typeof fields === 'object' && fields !== null && 'alarm' in fields) {
+          const { alarm, ...more } = fields;
+          mailer.raise({ alarm: String(alarm), text: JSON.stringify(more) });
+        }
+        write.apply(this, line);
+      },
+    },
+  });
+  return { log, close: () => mailer.close() };
 }

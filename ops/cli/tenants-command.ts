@@ -13,7 +13,12 @@ export function addTenantsCommand(program: Command): void {
       const { layout, json, print } = contextOf(command);
       const report = await coreControl.tenants(layout.coreSocket);
       const rows = report.tenants.map(row);
-      const text = [standingText(report.settings), ...(rows.length > 0 ? ['', table(columns, rows)] : [])].join('\n');
+      const feed = report.feed === undefined ? [] : [`feed       ${report.feed}`];
+      const text = [
+        standingText(report.settings),
+        ...feed,
+        ...(rows.length > 0 ? ['', table(columns, rows)] : []),
+      ].join('\n');
       print(json ? JSON.stringify(report) : text);
       if (report.settings.phase === 'refused') process.exitCode = 1;
     });

@@ -254,6 +254,23 @@ const core = z
     keepMs: milliseconds(86_400_000)
       .default(300_000)
       .describe('milliseconds after the end of a pre-recorded call in which it can still be asked for'),
+    webhookTimeoutMs: milliseconds(60_000).default(10_000).describe('milliseconds a webhook may take to answer'),
+    webhookAttemptsMax: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(20)
+      .describe('attempts at a webhook, 1 s to 10 min apart, before a message is given up, with an alarm'),
+    webhookQueueMax: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(50_000)
+      .describe('messages that wait for a webhook; over it the oldest is dropped, with an alarm'),
+    feedAddress: address.default('127.0.0.1').describe('address of the live feed'),
+    feedPort: port
+      .optional()
+      .describe('TCP port of the live feed (HTTP, server-sent events); without it there is none'),
     tenantDefaults: tenantDefaultsSchema.prefault({}),
     tenants: z
       .array(tenantSchema)
@@ -272,7 +289,14 @@ const core = z
   .refine((one) => new Set(one.tenants.map(({ name: called }) => called)).size === one.tenants.length, {
     path: ['tenants'],
     message: 'each tenant is named once',
-  });
+  })
+  .refine(
+    ({ tenants }) => {
+      const tokens = tenants.flatMap(({ feedToken }) => feedToken ?? []);
+      return new Set(tokens).size === tokens.length;
+    },
+    { path: ['tenants'], message: 'a feedToken is that of one tenant' },
+  );
 
 const links = z.strictObject({
   secret: z
@@ -292,6 +316,27 @@ const links = z.strictObject({
     .default(4)
     .describe('signs of life that may be missed before a link counts as lost'),
 });
+
+const mail = z
+  .strictObject({
+    host: z.string().min(1).max(255).optional().describe('SMTP server that alarms go out by; without it none do'),
+    port: z.int().min(1).max(65_535).default(25).describe('TCP port of the SMTP server'),
+    tls: z
+      .enum(['offered', 'required', 'implicit', 'none'])
+      .default('offered')
+      .describe('TLS as soon as the server offers it, or only with it, or from the first byte, or never'),
+    user: z.string().max(255).optional().describe('who we log in as; without it we do not'),
+    password: z.string().max(255).optional().describe('password of the user').meta({ secret: true }),
+    from: z.email().default('twinreel@localhost.localdomain').describe('who alarms come from'),
+    to: z.array(z.email()).max(64).default([]).describe('who gets alarms'),
+    quietMs: milliseconds(86_400_000)
+      .default(600_000)
+      .describe('milliseconds in which one kind of alarm is mailed once; what comes meanwhile is counted'),
+  })
+  .refine(({ host, to }) => host === undefined || to.length > 0, {
+    path: ['to'],
+    message: 'a server needs somebody to write to',
+  });
 
 const redis = z.strictObject({
   url: z
@@ -328,6 +373,7 @@ export const configSchema = z
     core: core.prefault({}),
     directory: directory.prefault({}),
     redis: redis.prefault({}),
+    mail: mail.prefault({}),
     logging: logging.prefault({}),
   })
   .refine((config) => config.capture.portMax > config.capture.portMin, {

@@ -19,6 +19,8 @@ export interface Layout {
   readonly recorderJournalDir: string;
   /** Facts of calls. */
   readonly coreJournalDir: string;
+  /** What webhooks have not taken yet. */
+  readonly noticeJournalDir: string;
   readonly recordingsDir: string;
   readonly redisDir: string;
   /** Holds the URL of the embedded redis-server while it runs: its port is another one at each start. */
@@ -41,6 +43,7 @@ export function layoutOf(config: Config): Layout {
     edgeJournalDir: below('journal', 'edge'),
     recorderJournalDir: below('journal', 'recorder'),
     coreJournalDir: below('journal', 'core'),
+    noticeJournalDir: below('journal', 'notice'),
     recordingsDir: below('recordings'),
     redisDir: below('redis'),
     redisUrlFile: below('run', 'redis.url'),

@@ -3,6 +3,7 @@
 import { parse as parseYaml, YAMLParseError } from 'yaml';
 import type { z } from 'zod';
 import { type Code, TwinreelError } from '#src/errors';
+import { redacted } from './redacted.ts';
 
 /** One refused setting. */
 export interface Refusal {
@@ -82,7 +83,7 @@ function allowedBy(issue: z.core.$ZodIssue): string {
 }
 
 function shown(path: string, value: unknown): string {
-  if (/secret|password/i.test(path)) return '(hidden)';
-  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+  if (/secret|password|token/i.test(path)) return '(hidden)';
+  const text = value === undefined ? 'nothing' : JSON.stringify(redacted(value));
   return text.length > 120 ? `${text.slice(0, 120)}…` : text;
 }

@@ -55,6 +55,18 @@ const notification = z
     { path: ['videoKey'], message: 'audio and video have keys of their own' },
   );
 
+const webhook = z.strictObject({
+  url: z
+    .url({ protocol: /^https?$/, error: 'an address such as https://desk.example/twinreel' })
+    .describe('where POST goes'),
+  secret: z
+    .string()
+    .min(16, 'at least 16 characters')
+    .max(255)
+    .describe('what each message is signed with (HMAC-SHA256); with whsec_ in front its base64 is the key')
+    .meta({ secret: true }),
+});
+
 const settings = {
   clientIdentification: z
     .string()
@@ -93,6 +105,11 @@ const settings = {
     .describe('address of the first group of recorders, sent with each request; empty: not sent'),
   dest2: sipAddress.default('').describe('address of the second group of recorders, for duplication; empty: not sent'),
   notification: notification.prefault({}),
+  webhooks: z
+    .array(webhook)
+    .max(16)
+    .default([])
+    .describe('systems that are told by POST of every change of what is recorded'),
   ...metadataShape,
 } as const;
 
@@ -113,6 +130,15 @@ export const tenantSchema = z.strictObject({
     .max(64)
     .default([])
     .describe('switches of the tenant, besides those the configuration server names'),
+  feedToken: z
+    .string()
+    .min(16, 'at least 16 characters')
+    .max(255)
+    .optional()
+    .describe(
+      'what a reader of the live feed shows to see the couples of this tenant; without one there is no feed of it',
+    )
+    .meta({ secret: true }),
   ...settings,
 });
 

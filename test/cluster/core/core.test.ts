@@ -2,21 +2,43 @@
 
 import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { pino } from 'pino';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { coreControl, startCore } from '#cluster/core';
 import { layoutOf, loadConfig } from '#src/config';
 import { callTypes, listOf, readRecordingExtensions, TLibServer } from '#src/cti';
+import type { StatusEvent } from '#src/notification';
 import { temporaryFolder, until } from '../../harness/processes.ts';
 
 const callUuid = '00RV9H7S6O8V3BSHAG7GK2LAES00002M';
 const call = { ThisDN: '3556', OtherDN: '0412', ConnID: '0071022ec8ac8056', CallUUID: callUuid };
 
+/** A webhook that takes everything. */
+async function webhook() {
+  const taken: StatusEvent[] = [];
+  const server = createServer((request, response) => {
+    void json(request).then((event) => {
+      taken.push(event as StatusEvent);
+      response.end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { taken, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
 /** A telephony server that grants everything, and remembers which recordings were asked for and who it was. */
 async function telephony() {
   const ids: (string | undefined)[] = [];
+  const attached: unknown[] = [];
   const server = await TLibServer.listen({
     host: '127.0.0.1',
     port: 0,
@@ -28,13 +50,16 @@ async function telephony() {
         } else if (request.message === 'RequestQueryAddress') {
           const { ThisDN } = request.attributes;
           client.answer(request, 'EventAddressInfo', { ThisDN, Extensions: listOf({ AgentStatus: 2 }) });
-        } else client.acknowledge(request);
+        } else {
+          if (request.message === 'RequestUpdateUserData') attached.push(request.attributes.UserData);
+          client.acknowledge(request);
+        }
       },
     },
   });
   onTestFinished(() => server.close());
   const watched = () => server.clients.flatMap(({ dns }) => [...dns]).sort();
-  return { server, ids, watched };
+  return { server, ids, attached, watched };
 }
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -43,8 +68,9 @@ beforeAll(() => {
   return () => folder.remove();
 });
 
-it('R-CFG-3, R-CFG-4, R-CFG-5: keeps two tenants with the same DNs apart, and takes changed settings unless they are wrong', async () => {
+it('R-CFG-3, R-CFG-4, R-CFG-5, R-NOT-1, R-NOT-2: keeps two tenants with the same DNs apart, and takes changed settings unless they are wrong', async () => {
   const [bank, shop] = [await telephony(), await telephony()];
+  const { taken, url } = await webhook();
   const configFile = join(folder.path, 'twinreel.yaml');
   const tenant = (name: string, { server }: typeof bank, more: object = {}) => ({
     name,
@@ -54,7 +80,10 @@ it('R-CFG-3, R-CFG-4, R-CFG-5: keeps two tenants with the same DNs apart, and ta
   const write = (...tenants: object[]) =>
     writeFileSync(configFile, stringify({ dataDir: folder.path, core: { linkPort: 0, tenants } }));
   write(
-    tenant('Bank', bank, { userData: [{ key: 'Pin', name: 'PIN' }] }),
+    tenant('Bank', bank, {
+      userData: [{ key: 'Pin', name: 'PIN' }],
+      webhooks: [{ url, secret: 'a secret of sixteen' }],
+    }),
     tenant('Shop', shop, { otherUserData: false }),
   );
   const config = loadConfig(configFile);
@@ -89,6 +118,16 @@ it('R-CFG-3, R-CFG-4, R-CFG-5: keeps two tenants with the same DNs apart, and ta
   const pinOf = (name: string) => couples.find((couple) => couple.tenant === name)!;
   expect(pinOf('Bank')).toMatchObject({ externalData: { GEN_USR_Pin: 'Bank' }, displayNames: { GEN_USR_Pin: 'PIN' } });
   expect(pinOf('Shop').externalData).not.toHaveProperty('GEN_USR_Pin');
+
+  for (const { attached } of [bank, shop]) {
+    await until('the notification', () => attached.length > 0);
+    expect(attached[0]).toEqual([
+      ['RECORDING_STATUS_GIM', 'RECORDING_NO'],
+      ['RECORDING_VIDEO_STATUS_GIM', 'RECORDING_NO'],
+    ]);
+  }
+  await until('the webhook', () => taken.length > 0);
+  expect(taken.map(({ tenant, audio, n }) => [tenant, audio, n])).toEqual([['Bank', 'not-recording', 1]]);
 
   const connections = bank.server.clients;
   write(tenant('Bank', bank, { excludeDns: ['3557'] }), tenant('Shop', shop, { geoLocation: 'source' }));

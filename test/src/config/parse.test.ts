@@ -56,9 +56,13 @@ describe('configuration', () => {
       'core.linkCertificateFile',
       'core.linkKeyFile',
       'core.rulesFile',
+      'core.feedPort',
       'core.tenantDefaults.password',
       'core.tenantDefaults.rtpInfoPassword',
       'redis.url',
+      'mail.host',
+      'mail.user',
+      'mail.password',
     ]);
     expect(parseConfig(defaultsAsYaml(), 'defaults')).toEqual(configSchema.parse({}));
   });

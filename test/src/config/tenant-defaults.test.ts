@@ -33,6 +33,7 @@ describe('settings of tenants', () => {
         prerecording: 'RECORDING_PRERECORD',
         undefined: 'RECORDING_UNDEFINED',
       },
+      webhooks: [],
       userData: [],
       otherUserData: true,
       attributes: [],
@@ -88,9 +89,20 @@ core:
     [
       '{tenants: [{name: A, notify: true}]}',
       'core.tenants.0.notify: this setting',
-      'name, switches, clientIdentification',
+      'name, switches, feedToken, clientIdentification',
     ],
     ['{tenants: [{name: A}, {name: A}]}', 'core.tenants', 'each tenant is named once'],
+    [
+      '{tenantDefaults: {webhooks: [{url: "ftp://x", secret: 0123456789abcdef}]}}',
+      'webhooks.0.url: "ftp://x"',
+      'https://',
+    ],
+    ['{tenantDefaults: {webhooks: [{url: "http://x", secret: short}]}}', 'webhooks.0.secret: (hidden)', 'at least 16'],
+    [
+      '{tenants: [{name: A, feedToken: 0123456789abcdef}, {name: B, feedToken: 0123456789abcdef}]}',
+      'core.tenants: ',
+      'a feedToken is that of one tenant',
+    ],
     ['{tenants: [7]}', 'core.tenants.0: 7', 'of type object'],
   ])('R-CFG-4, R-CFG-5: %s is refused, saying what is allowed', (core, found, allowed) => {
     const lines = refusal(core);
