@@ -34,7 +34,7 @@ export {
   withParameter,
 } from './message-parameter.ts';
 export { isLooseRouter, parseSipUri, type SipUri, transportOf } from './message-uri.ts';
-export { branchCookie, branchOf, formatVia, parseVia, stampTopVia, type Via } from './message-via.ts';
+export { branchCookie, branchOf, formatVia, parseVia, stampTopVia, stampVia, type Via } from './message-via.ts';
 export { type MsrInvite, parseMsrInvite } from './msr.ts';
 export { type Body, type BodyPart, partsMax, splitBody, textOfPart } from './multipart.ts';
 export type { OfferedCrypto } from './sdes.ts';

@@ -3,7 +3,7 @@
 
 import type { SipRequest } from './message.ts';
 import { parseAddress } from './message-address.ts';
-import { type Header, headerValue, headerValues, splitList } from './message-header.ts';
+import { type Header, headerValue, splitList } from './message-header.ts';
 import { parseSipUri } from './message-uri.ts';
 import { parseVia } from './message-via.ts';
 
@@ -14,7 +14,7 @@ export interface RequestFault {
 }
 
 /** Headers of which a request has one at most, for two of them would mean two things. */
-const singleHeaders = ['Call-ID', 'CSeq', 'From', 'To', 'Max-Forwards', 'Content-Type'] as const;
+const singleHeaders = ['Call-ID', 'CSeq', 'From', 'To', 'Max-Forwards', 'Content-Type'];
 /** Schemes an application may know what to do with (RFC 3966, RFC 5031). */
 const knownSchemes = new Set(['sip', 'sips', 'tel', 'urn']);
 const maxForwardsMax = 255;
@@ -31,20 +31,29 @@ export function requestFault({ uri, headers }: SipRequest): RequestFault | undef
 }
 
 function repeated(headers: readonly Header[]): string | undefined {
-  for (const wanted of singleHeaders) {
-    let count = 0;
-    for (const { name } of headers) if (name === wanted) count += 1;
-    if (count > 1) return `several ${wanted}`;
+  // One bit for each of them: this is asked of every request.
+  let seen = 0;
+  for (const { name } of headers) {
+    const bit = 1 << (singleHeaders.indexOf(name) + 1);
+    if ((seen & bit & ~1) !== 0) return `several ${name}`;
+    seen |= bit;
   }
   return undefined;
 }
 
 function unreadable(headers: readonly Header[]): string | undefined {
-  const vias = headerValues(headers, 'Via').flatMap(splitList);
-  // The top one named the transaction.
-  if (vias.some((one, index) => index > 0 && !parseVia(one))) return 'a Via that is none';
-  const contacts = headerValues(headers, 'Contact').flatMap(splitList);
-  return contacts.some((one) => one !== '*' && !parseAddress(one)) ? 'a Contact that is none' : undefined;
+  let isTop = true;
+  for (const { name, value } of headers) {
+    if (name === 'Contact') {
+      if (splitList(value).some((one) => one !== '*' && !parseAddress(one))) return 'a Contact that is none';
+    } else if (name === 'Via') {
+      // The top one named the transaction.
+      const from = isTop ? 1 : 0;
+      if (splitList(value).some((one, index) => index >= from && !parseVia(one))) return 'a Via that is none';
+      isTop = false;
+    }
+  }
+  return undefined;
 }
 
 function forwards(headers: readonly Header[]): string | undefined {

@@ -57,11 +57,15 @@ export function stampTopVia(bytes: Buffer, from: { readonly address: string; rea
   const [top, ...others] = splitList(line.value.replace(/\r?\n[ \t]+/g, ' '));
   const via = parseVia(top ?? '');
   if (!via) return bytes;
+  const text = `Via: ${[stampVia(via, from), ...others].join(', ')}`;
+  return Buffer.concat([bytes.subarray(0, line.start), Buffer.from(text, 'latin1'), bytes.subarray(line.end)]);
+}
+
+/** A top Via as {@link stampTopVia} writes it. */
+export function stampVia(via: Via, from: { readonly address: string; readonly port: number }): string {
   const isElsewhere = via.host !== from.address && via.host !== `[${from.address}]`;
   const received = isElsewhere ? withParameter(via.parameters, 'received', from.address) : via.parameters;
-  const stamped = formatVia({ ...via, parameters: withParameter(received, 'rport', String(from.port)) });
-  const text = `Via: ${[stamped, ...others].join(', ')}`;
-  return Buffer.concat([bytes.subarray(0, line.start), Buffer.from(text, 'latin1'), bytes.subarray(line.end)]);
+  return formatVia({ ...via, parameters: withParameter(received, 'rport', String(from.port)) });
 }
 
 /** The first Via line: where its name starts, where its value ends (before the line end, continuation lines included). */

@@ -55,9 +55,10 @@ export function readMessage(bytes: Buffer, extent: BodyExtent = 'content-length'
   const lineCount = lines.length - 1;
   if (lineCount > headerLinesMax) return refused('too-large', `${lineCount} header lines, at most ${headerLinesMax}`);
   const headers: Header[] = [];
+  const isClean = !/\0|\r(?!\n)/.test(head);
   let bad: string | undefined;
   for (let index = 1; index <= lineCount; index += 1) {
-    const header = readHeader(lines[index]!);
+    const header = readHeader(lines[index]!, isClean);
     if (header) headers.push(header);
     else bad ??= lines[index]!;
   }
@@ -123,13 +124,15 @@ function readStartLine(line: string): Start | { problem: MessageProblem; detail:
   return { type: 'request', method: request[1]!, uri: request[2]! };
 }
 
-function readHeader(line: string): Header | undefined {
+/** `isClean`: there are no controls in the whole head but those of line ends. */
+function readHeader(line: string, isClean: boolean): Header | undefined {
   const colon = line.indexOf(':');
   if (colon <= 0) return undefined;
   const name = line.slice(0, colon).trimEnd();
   const value = (line.includes('\n') ? line.replace(/\r?\n[ \t]+/g, ' ') : line).slice(colon + 1).trim();
-  if (!(isKnownHeader(name) || /^[\w.!%*+`'~-]+$/.test(name)) || hasControls(value)) return undefined;
-  return { name: headerName(name), value };
+  if (!isClean && hasControls(value)) return undefined;
+  if (isKnownHeader(name)) return { name, value };
+  return /^[\w.!%*+`'~-]+$/.test(name) ? { name: headerName(name), value } : undefined;
 }
 
 /** Content-Length within what there is; text when it cannot be used (RFC 3261 §18.3). */

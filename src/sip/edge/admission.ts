@@ -36,6 +36,11 @@ export class Admission {
     return this.#state.phase === 'open' ? 1 : this.#state.share;
   }
 
+  /** Whether there is too much, and some new calls are refused. */
+  get isShedding(): boolean {
+    return this.#state.phase === 'shedding';
+  }
+
   /** Why a new call is refused; undefined when it is let in. */
   refusal(): OverloadReason | undefined {
     const { clock, limits, facts } = this.#options;

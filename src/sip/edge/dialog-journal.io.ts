@@ -5,7 +5,7 @@ import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import { messageOf } from '#src/errors';
 import { deleteSegment, Journal, type JournalFiles, SegmentReader, segmentsOf, systemFiles } from '#src/journal';
-import type { Clock, Random, Timer } from '#src/ports';
+import { type Clock, type Random, systemClock, type Timer } from '#src/ports';
 import { type DialogFact, parseDialogFact } from './dialog-facts.schema.ts';
 import type { AnswerRecord, DialogLedger, DialogRecord } from './dialog-ledger.ts';
 import { answerMsMax } from './remembered-answers.ts';
@@ -26,6 +26,8 @@ export interface DialogJournalOptions {
 export const dialogWriter = 'edge';
 /** Several times what 20,000 calls take: each new segment begins with a copy of all that are up. */
 const segmentBytesMax = 64 * 2 ** 20;
+/** Between two blocks that answers wait for: sealing and writing one costs as much as the rest of a call's answer. */
+const settleMs = 4;
 /** Older segments are kept for one to two rounds: longer than an answer may be asked for again. */
 const compactMs = 2 * answerMsMax;
 
@@ -38,6 +40,7 @@ export class DialogJournal implements DialogLedger {
   #old: readonly string[] = [];
   #compaction: Timer | undefined;
   #settling: (() => void)[] = [];
+  #settledAtMs = Number.NEGATIVE_INFINITY;
 
   private constructor(options: DialogJournalOptions, { dialogs, answers }: LedgerContents) {
     const { folder, publicKey, clock, random, alarm, files = systemFiles } = options;
@@ -93,7 +96,11 @@ export class DialogJournal implements DialogLedger {
 
   settle(then: () => void): void {
     this.#settling.push(then);
-    if (this.#settling.length === 1) setImmediate(() => this.#settle());
+    if (this.#settling.length > 1) return;
+    // Disks are of this world, whatever clock the calls are timed by.
+    const pauseMs = this.#settledAtMs + settleMs - systemClock.monotonicMs();
+    if (pauseMs > 0) systemClock.after(pauseMs, () => this.#settle());
+    else setImmediate(() => this.#settle());
   }
 
   async close(): Promise<void> {
@@ -105,7 +112,9 @@ export class DialogJournal implements DialogLedger {
   #settle(): void {
     const settling = this.#settling;
     this.#settling = [];
-    if (settling.length > 0) this.#journal.flush();
+    if (settling.length === 0) return;
+    this.#journal.flush();
+    this.#settledAtMs = systemClock.monotonicMs();
     for (const then of settling) then();
   }
 

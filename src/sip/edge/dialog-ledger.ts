@@ -46,7 +46,7 @@ export interface DialogLedger {
   ended(dialogId: string): void;
   /** Something inside a call, or its end, was answered. */
   answered(answer: AnswerRecord): void;
-  /** Runs `then` when kill -9 cannot take what was told so far: at the end of this turn, with all that it brought. */
+  /** Runs `then` when kill -9 cannot take what was told so far: at the end of this turn, or with others a few milliseconds later. */
   settle(then: () => void): void;
 }
 

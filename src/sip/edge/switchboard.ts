@@ -141,9 +141,14 @@ export class Switchboard implements TransportReceiver {
     while (datagram[start] === 0x0d || datagram[start] === 0x0a || datagram[start] === 0) start += 1;
     if (start === datagram.length) return;
     const bytes = start === 0 ? datagram : datagram.subarray(start);
-    if (isResponse(bytes)) this.#response(bytes, flow);
-    else if (this.#server.isAckOfRefusal(bytes)) this.#context.tally.requestsReceived += 1;
-    else this.#request(stampTopVia(bytes, flow.remote), flow);
+    if (isResponse(bytes)) {
+      this.#response(bytes, flow);
+      return;
+    }
+    this.#context.tally.requestsReceived += 1;
+    if (this.#server.isAckOfRefusal(bytes)) return;
+    const glance = this.#server.glance(bytes, flow);
+    if (glance !== 'refused') this.#request(stampTopVia(bytes, flow.remote), flow, glance === 'let-in');
   }
 
   refused(reason: Refusal): void {
@@ -186,9 +191,8 @@ export class Switchboard implements TransportReceiver {
     return this.#context.transports.reduce((longest, { queuedMs }) => Math.max(longest, queuedMs), 0);
   }
 
-  #request(bytes: Buffer, flow: Flow): void {
+  #request(bytes: Buffer, flow: Flow, isLetIn: boolean): void {
     const { tally, transactions } = this.#context;
-    tally.requestsReceived += 1;
     const reading = readMessage(bytes);
     const essentials =
       'message' in reading ? readEssentials(reading.message.headers, methodOf(reading.message)) : undefined;
@@ -209,12 +213,10 @@ export class Switchboard implements TransportReceiver {
     if (parameterValue(essentials.via.parameters, 'alias') !== undefined && isSentBy(essentials.via, flow)) {
       flow.serveAs?.(sentByPort);
     }
-    this.#server.request(
-      reading.message,
-      essentials,
-      flow.backTo?.(sentByPort) ?? flow,
-      wholeOf(reading.message, bytes),
-    );
+    this.#server.request(reading.message, essentials, flow.backTo?.(sentByPort) ?? flow, {
+      bytes: wholeOf(reading.message, bytes),
+      isLetIn,
+    });
   }
 
   /** A Via that can be read is enough to say no; an ACK is never answered. */
@@ -271,8 +273,10 @@ export class Switchboard implements TransportReceiver {
 }
 
 function isResponse(bytes: Buffer): boolean {
-  return bytes.toString('latin1', 0, 8).toUpperCase() === 'SIP/2.0 ';
+  return (bytes[0]! | 0x20) === letterS && bytes.toString('latin1', 0, 8).toUpperCase() === 'SIP/2.0 ';
 }
+
+const letterS = 0x73;
 
 /** Whether a Via names the very address it came from: nobody else's requests may be drawn here (RFC 5923 §9.1). */
 function isSentBy({ host }: Via, { remote }: Flow): boolean {

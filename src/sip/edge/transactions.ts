@@ -2,7 +2,7 @@
 // nothing of dialogs or applications.
 
 import type { Clock } from '#src/ports';
-import { branchCookie, branchOf, type Essentials, type SipRequest, type SipResponse, serialiseMessage } from '#src/sip';
+import { branchCookie, branchOf, type Essentials, type SipRequest, type Via } from '#src/sip';
 import { ClientTransaction, type ResponseReceiver } from './client-transaction.ts';
 import { essentialsOf } from './compose.ts';
 import type { Tally } from './counters.ts';
@@ -50,6 +50,12 @@ export class Transactions {
     return true;
   }
 
+  /** Whether an INVITE with this top Via is a copy of one that is known; undefined for peers that name no branch (RFC 2543). */
+  isKnown(via: Via): boolean | undefined {
+    const key = keyOfBranch(via, 'INVITE');
+    return key === undefined ? undefined : this.#servers.has(key) || this.#answers.get(key) !== undefined;
+  }
+
   /** The INVITE a CANCEL is about (RFC 3261 §9.2). */
   inviteOf(cancel: SipRequest, essentials: Essentials): { readonly isAnswered: boolean } | undefined {
     const key = serverKey(cancel, essentials, 'INVITE');
@@ -93,9 +99,9 @@ export class Transactions {
   }
 
   /** Sends a response that nobody will remember. */
-  sendStateless(response: SipResponse, flow: Flow): void {
+  sendStateless(response: Buffer, flow: Flow): void {
     this.#tally.responsesSent += 1;
-    flow.send(serialiseMessage(response), () => this.#tally.refuse('send-failed'));
+    flow.send(response, () => this.#tally.refuse('send-failed'));
   }
 
   /** Hands a response to its request's transaction; false when there is none. */
@@ -134,10 +140,17 @@ export class Transactions {
 /** Branch, sent-by and method; without the cookie (RFC 2543 peers) the fields that must stay the same. */
 function serverKey(request: SipRequest, essentials: Essentials, method: string): string {
   const { via, callId, fromTag, sequence } = essentials;
+  return keyOfBranch(via, method) ?? `${method} ${callId} ${fromTag} ${sequence} ${request.uri} ${sentByOf(via)}`;
+}
+
+function keyOfBranch(via: Via, method: string): string | undefined {
   const branch = branchOf(via);
-  const sentBy = `${via.host.toLowerCase()}:${via.port ?? ''}`;
-  if (branch.startsWith(branchCookie) && branch.length > branchCookie.length) return `${method} ${branch} ${sentBy}`;
-  return `${method} ${callId} ${fromTag} ${sequence} ${request.uri} ${sentBy}`;
+  const isNamed = branch.startsWith(branchCookie) && branch.length > branchCookie.length;
+  return isNamed ? `${method} ${branch} ${sentByOf(via)}` : undefined;
+}
+
+function sentByOf({ host, port }: Via): string {
+  return `${host.toLowerCase()}:${port ?? ''}`;
 }
 
 function clientKey(via: Essentials['via'], method: string): string {

@@ -1,7 +1,14 @@
 // Requests from the network (RFC 3261 §8.2, §12.2.2): what is refused, which application is asked, and how its answers go
 // out. What they mean for dialogs is the callee's business.
 
-import { type Essentials, type Header, headerValue, type SipRequest, type SipResponse } from '#src/sip';
+import {
+  type Essentials,
+  type Header,
+  headerValue,
+  type SipRequest,
+  type SipResponse,
+  serialiseMessage,
+} from '#src/sip';
 import { responseSentFields } from './application-event.ts';
 import type { ApplicationSession } from './application-session.ts';
 import { Callee } from './callee.ts';
@@ -9,6 +16,7 @@ import { completeResponse, lacksContentType, ownResponse } from './compose.ts';
 import { type EdgeContext, tokenOf } from './context.ts';
 import type { Refusal } from './counters.ts';
 import { callOf, type Incoming, IncomingRequests } from './incoming.ts';
+import { glanceAtInvite, refusalOf } from './invite-glance.ts';
 import type { Leg } from './legs.ts';
 import type { Refresher } from './refresher.ts';
 import type { ServerTransaction } from './server-transaction.ts';
@@ -23,6 +31,8 @@ const newShare = 0.8;
 
 const unknownTransaction = 'Response not sent due to unknown transaction';
 const retryAfter: readonly Header[] = [{ name: 'Retry-After', value: '5' }];
+const retryLine = '\r\nRetry-After: 5';
+const letterA = 0x41;
 const intervalMin: readonly Header[] = [{ name: 'Min-SE', value: String(intervalSecondsMin) }];
 
 export class UserAgentServer {
@@ -31,22 +41,32 @@ export class UserAgentServer {
   readonly #incoming: IncomingRequests;
   /** Our tag in every answer that is not remembered. No dialog comes of it, so it may be the same. */
   readonly #refusalTag: string;
+  readonly #refusalTagBytes: Buffer;
 
   constructor(context: EdgeContext, refresher: Refresher) {
     this.#context = context;
     this.#refusalTag = tokenOf(context.random);
+    this.#refusalTagBytes = Buffer.from(this.#refusalTag, 'latin1');
     this.#incoming = new IncomingRequests(context, (incoming) => this.#unanswered(incoming));
     this.callee = new Callee(context, refresher, (incoming) => this.#close(incoming, 504));
   }
 
-  /** A request that is no copy of one seen before. `bytes` is what applications are shown. */
-  request(request: SipRequest, essentials: Essentials, flow: Flow, bytes: Buffer): void {
+  /**
+   * A request that is no copy of one seen before. `bytes` is what applications are shown; `isLetIn`: there is room for it, a
+   * {@link glance} says.
+   */
+  request(
+    request: SipRequest,
+    essentials: Essentials,
+    flow: Flow,
+    { bytes, isLetIn }: { readonly bytes: Buffer; readonly isLetIn: boolean },
+  ): void {
     if (request.method === 'ACK') {
       this.#acknowledged(essentials, flow, bytes);
       return;
     }
     const { transactions, random, tally } = this.#context;
-    const excess = this.#excess(request, essentials);
+    const excess = this.#excess(request, essentials, isLetIn);
     if (excess) {
       tally.refuse(excess);
       // Without a transaction: what is too much must not be remembered.
@@ -65,12 +85,36 @@ export class UserAgentServer {
 
   /** Answers without remembering: broken requests, and those over the bounds. */
   refuseStateless(headers: readonly Header[], flow: Flow, status: number, extra: readonly Header[] = []): void {
-    this.#context.transactions.sendStateless(ownResponse(headers, status, this.#refusalTag, extra), flow);
+    const response = serialiseMessage(ownResponse(headers, status, this.#refusalTag, extra));
+    this.#context.transactions.sendStateless(response, flow);
   }
 
   /** Whether this acknowledges an answer that was not remembered: nothing follows from it, so it need not be read. */
   isAckOfRefusal(bytes: Buffer): boolean {
-    return bytes.toString('latin1', 0, 4) === 'ACK ' && bytes.includes(this.#refusalTag, 0, 'latin1');
+    return bytes[0] === letterA && bytes.toString('latin1', 0, 4) === 'ACK ' && bytes.includes(this.#refusalTagBytes);
+  }
+
+  /**
+   * Refuses a new call without reading it, when there are too many. `let-in`: it has been asked for, and is none too many;
+   * `unread`: whether it is a new call at all is to be found out by reading it.
+   */
+  glance(bytes: Buffer, flow: Flow): 'refused' | 'let-in' | 'unread' {
+    const { admission, transactions, tally } = this.#context;
+    if (!admission.isShedding || flow.isReliable) return 'unread';
+    const invite = glanceAtInvite(bytes);
+    if (!invite || transactions.isKnown(invite.topVia) !== false) return 'unread';
+    const excess = admission.refusal();
+    if (!excess) return 'let-in';
+    tally.refuse(excess);
+    const toTag = this.#refusalTag;
+    const refusal = refusalOf(invite, {
+      source: flow.remote,
+      status: '503 Service Unavailable',
+      toTag,
+      extra: retryLine,
+    });
+    transactions.sendStateless(refusal, flow);
+    return 'refused';
   }
 
   /** New INVITEs applications have not answered in any way. */
@@ -137,12 +181,13 @@ export class UserAgentServer {
   }
 
   /** Why there is no room for a request. Those inside of dialogs always go first. */
-  #excess({ method }: SipRequest, { toTag }: Essentials): Refusal | undefined {
+  #excess({ method }: SipRequest, { toTag }: Essentials, isLetIn: boolean): Refusal | undefined {
     const { transactions, legs, limits, admission } = this.#context;
     const isNew = toTag === '' && method !== 'CANCEL';
     if (transactions.size >= limits.transactionsMax * (isNew ? newShare : 1)) return 'transactions-full';
     if (!isNew || method !== 'INVITE') return undefined;
-    return legs.size + this.#incoming.callCount >= limits.dialogsMax ? 'dialogs-full' : admission.refusal();
+    if (legs.size + this.#incoming.callCount >= limits.dialogsMax) return 'dialogs-full';
+    return isLetIn ? undefined : admission.refusal();
   }
 
   #outsideDialogs(transaction: ServerTransaction, toTag: string, bytes: Buffer): void {
