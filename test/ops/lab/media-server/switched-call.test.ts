@@ -4,10 +4,11 @@ import { type MediaServer, startMediaServer } from '#ops/lab/media-server';
 import { compareLedger } from '#ops/lab/msr-source';
 import { type PhoneCall, type Phones, startPhones } from '#ops/lab/phones';
 import { SipServer, type SwitchDn } from '#ops/lab/sip-server';
-import { privateMessages, recordingExtensions, type TLibEvent, TLibLink } from '#src/cti';
+import { lookUp, privateMessages, recordingExtensions, type TLibEvent, TLibLink } from '#src/cti';
 import { systemClock, systemRandom } from '#src/ports';
 import { type Answerer, startAnswerer } from '../../../harness/answerer.ts';
 import { until } from '../../../harness/processes.ts';
+import { runSipp } from '../../../harness/sipp.ts';
 
 const dns: readonly SwitchDn[] = ['3556', '3557'].map((number) => ({ number, type: 'extension', options: {} }));
 
@@ -117,6 +118,25 @@ describe('a call through SIP Server, media server and phones', () => {
     expect(compareLedger([...customer.sent(), ...taken.sent()], packets)).toMatchObject({ extra: 0, repeated: 0 });
   });
 
+  it('R-HA-2: a recorder that has hung up is told of as GSIP_RECORD=OFF; 3013 under the same id begins anew', async () => {
+    await placed();
+    const { ConnID } = last('EventEstablished');
+    const Extensions = recordingExtensions({ id: 'rec-1' });
+    const ask = () => link.request('RequestPrivateService', { PrivateMsgID: 3013, ThisDN: '3556', ConnID, Extensions });
+    const state = () => lookUp(last('EventAttachedDataChanged').UserData, 'GSIP_RECORD');
+    await ask();
+    await until('both dialogs', () => recorder.calls.length === 2 && state() === 'ON');
+    await recorder.calls[0]!.hangUp();
+    await until('the loss to be told', () => state() === 'OFF');
+    await ask();
+    await until('new dialogs', () => recorder.calls.length === 4 && state() === 'ON');
+    const records = recorder.calls.map(({ requestUri }) => /record=([^@]+)@/.exec(requestUri)?.[1]);
+    expect(new Set(records)).toEqual(new Set(['rec-1']));
+    // Asked for once more while it runs: nothing happens.
+    await ask();
+    expect(recorder.calls).toHaveLength(4);
+  });
+
   it('R-CTI-4: a phone transfers by REFER; customer and next agent hear each other', async () => {
     const { customer, taken, second } = await placed();
     await hears(customer, 1_000);
@@ -138,5 +158,27 @@ describe('a call through SIP Server, media server and phones', () => {
     await link.request('RequestCompleteConference', { ThisDN: '3556', ConnID: consult });
     await Promise.all([hears(customer, 1_000, 2_000), hears(taken, 440, 2_000), hears(third, 440, 1_000)]);
     expect(mediaServer.conferences().map(({ bridge, legs }) => [bridge, legs.length])).toEqual([['mix', 3]]);
+  });
+
+  it('R-LAB-1: a phone that is not ours calls, says something, holds, retrieves and hangs up', async () => {
+    const agent = phones.phone('3556', { answers: 'at-once', audio: tone(1_000) });
+    const audio = Buffer.alloc(20 * 160, 0x11);
+    const sipp = runSipp({
+      scenario: 'phone-call',
+      target: sipServer.sip,
+      calls: 1,
+      pauseMs: 600,
+      keys: { caller: '3557', callee: '3556' },
+      files: { 'phone.audio': audio },
+    });
+    const taken = await agent.ringing();
+    expect(taken.other).toBe('3557');
+    expect(await sipp).toMatchObject({ exitCode: 0, succeeded: 1, complaints: '' });
+    expect(await taken.ended).toEqual({ reason: 'hung-up-by-other' });
+    const said = taken.heard.packets.filter(({ payload }) => payload[0] === 0x11);
+    expect(Buffer.concat(said.map(({ payload }) => payload))).toEqual(audio);
+    await told('3557', 'EventReleased');
+    const told3557 = events.filter(({ attributes }) => attributes.ThisDN === '3557').map(({ message }) => message);
+    expect(told3557).toEqual(['EventDialing', 'EventEstablished', 'EventHeld', 'EventRetrieved', 'EventReleased']);
   });
 });
