@@ -1,9 +1,10 @@
 // Decides what is done about a call: who of it is recorded, what is asked of the telephony server, what is told of its couples.
 // Pure: facts to write down and effects to perform come out. Facts are folded by state.ts.
 
+import { isDeepStrictEqual } from 'node:util';
 import { coupleId, recordingIdOf } from '#src/ids';
 import type { SessionNews } from '#src/recording';
-import { type NextStanding, nextStanding, type RuleDecision, type StandingEvent } from '#src/rules';
+import { nextStanding, type Standing, type StandingEvent } from '#src/rules';
 import type { CallEffect, CallMessage, CallName, PartyEvent, PrivateService } from './call.protocol.ts';
 import { coupleNews } from './couple.ts';
 import { isAwaited, isQuiet, isWorking } from './quiet.ts';
@@ -137,16 +138,16 @@ function judge(told: Telling, known: PartyState, { rules, mediaMsMax, asking }: 
   const { dn, partyUuid, userData } = known;
   const call = ruleCallOf(told.state, known);
   const decision = rules.decide(call);
-  if (!isSame(known.judged, decision)) told.fact({ type: 'judged', partyUuid, call, decision });
+  if (!isDeepStrictEqual(known.judged, { call, decision })) told.fact({ type: 'judged', partyUuid, call, decision });
   const event: StandingEvent = { type: 'judged', policy: decision.policy };
   if (couple) {
     stand(told, couple, event, whyOf(decision));
     return;
   }
-  const next = nextStanding(standingOf(undefined, known.judged), event);
+  const next = nextStanding(standingOf(undefined, known.judged?.decision), event);
   if (next.action !== 'start') return;
   const begun = beginCouple(told, dn, partyUuid, 'rule', whyOf(decision));
-  settle(told, begun, next, whyOf(decision));
+  stand(told, begun, event, whyOf(decision), 'open');
   // Somebody else has had it started: there is nothing to ask for, its media is on the way. A consult call inherits the data of
   // the call it is about: there it says only that that one is recorded.
   if (userData['GSIP_RECORD'] !== 'ON' || known.callType === 'consult') {
@@ -156,25 +157,19 @@ function judge(told: Telling, known: PartyState, { rules, mediaMsMax, asking }: 
   told.effect({ type: 'await-media', sid: begun.sid, ms: mediaMsMax });
 }
 
-function isSame(before: RuleDecision | undefined, now: RuleDecision): boolean {
-  return before?.policy === now.policy && before.rule === now.rule && before.screen === now.screen;
-}
-
-/** Something was said that may change what becomes of a recording. */
-function stand(told: Telling, couple: CoupleState, event: StandingEvent, why: string): void {
-  settle(told, couple, nextStanding(couple.standing, event), why);
-}
-
-function settle(
+/** Something was said that may change what becomes of a recording; `from`: where it stands, if not as its couple says. */
+function stand(
   told: Telling,
   { sid, standing: before }: CoupleState,
-  { standing, action }: NextStanding,
+  event: StandingEvent,
   why: string,
+  from: Standing = before,
 ): void {
+  const { standing, action } = nextStanding(from, event);
   if (standing !== before && standing !== 'open' && standing !== 'forbidden')
-    told.fact({ type: 'stands', sid, standing, why });
-  const couple = told.state.couples.get(sid)!;
+    told.fact({ type: 'stands', sid, standing, cause: event.type, why });
   if (action !== 'discard') return;
+  const couple = told.state.couples.get(sid)!;
   for (const effect of discardOf(told.state, couple, [...couple.sessions.keys()])) told.effect(effect);
 }
 
@@ -241,8 +236,8 @@ function recorded(told: Telling, sid: string, news: SessionNews): void {
   const couple = told.state.couples.get(sid)!;
   const party = partyOf(told.state, couple);
   const isOwn = party !== undefined && ruleCallOf(told.state, party).recordingId === news.recordingId;
-  const isForbidden = standingOf(undefined, party?.judged) === 'forbidden' && couple.request.by === 'other';
-  if (isForbidden) settle(told, couple, nextStanding('forbidden', { type: 'begun-by-others' }), whyOf(party!.judged!));
+  const isForbidden = standingOf(undefined, party?.judged?.decision) === 'forbidden' && couple.request.by === 'other';
+  if (isForbidden) stand(told, couple, { type: 'begun-by-others' }, whyOf(party!.judged!.decision), 'forbidden');
   else if (!isOwn || couple.standing === 'discarded')
     stand(told, couple, { type: 'begun-by-others' }, 'started by the telephony side or a third party');
 }

@@ -5,7 +5,7 @@
 import type { TenantConfig } from '#src/config';
 import type { AgentMetadata } from '#src/metadata';
 import type { Couple, SessionNews } from '#src/recording';
-import type { RuleCall, RuleDecision } from '#src/rules';
+import type { RuleCall, RuleDecision, StandingEvent } from '#src/rules';
 
 export type CallType = Couple['callType'];
 
@@ -102,7 +102,7 @@ export type CallFact = { readonly atMs: number } & (
       readonly by: Couple['request']['by'];
       readonly why: string;
     }
-  /** What the rules said of a party, and what they were told of it: written when they say something else than before. */
+  /** What the rules said of a party, and what they were told of it: written when either is another than before. */
   | {
       readonly type: 'judged';
       readonly partyUuid: string;
@@ -110,7 +110,13 @@ export type CallFact = { readonly atMs: number } & (
       readonly decision: RuleDecision;
     }
   /** What is to become of a couple's recording, from now on. */
-  | { readonly type: 'stands'; readonly sid: string; readonly standing: Couple['standing']; readonly why: string }
+  | {
+      readonly type: 'stands';
+      readonly sid: string;
+      readonly standing: Couple['standing'];
+      readonly cause: StandingEvent['type'];
+      readonly why: string;
+    }
   | { readonly type: 'destroyed'; readonly sid: string; readonly take: string }
   | { readonly type: 'asked'; readonly sid: string; readonly asking?: Asking }
   | { readonly type: 'accepted'; readonly sid: string }

@@ -48,7 +48,7 @@ export function coupleNews(state: CallState, couple: CoupleState, settings: Coup
     request: { ...request },
     ...(couple.status && { status: { ...couple.status } }),
     standing: couple.standing,
-    ...(party?.judged?.screen && { screen: true }),
+    ...(party?.judged?.decision.screen && { screen: true }),
     problem: problemOf(couple, endedMs !== undefined, settings.packetsMin),
     takes: [...sessions.values()].map(takeNews),
     externalData,

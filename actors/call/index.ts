@@ -12,6 +12,7 @@ export type {
   PartyHappening,
   PrivateService,
 } from './call.protocol.ts';
+export { historiesOf, type Outcome, outcomeOf, type PartyHistory, type PartyStep } from './history.ts';
 export type { CallFacts, CallPorts, CallRecorders, CallTelephony, RecordedParty } from './ports.ts';
 export { ruleCallOf } from './ruling.ts';
 export type { CallSettings } from './settings.ts';

@@ -2,7 +2,7 @@
 
 import type { AgentMetadata } from '#src/metadata';
 import type { Couple, SessionNews } from '#src/recording';
-import type { RuleDecision } from '#src/rules';
+import type { RuleCall, RuleDecision } from '#src/rules';
 import type { CallFact, CallName, CallType, PartyEvent } from './call.protocol.ts';
 
 /** Where a party stands. */
@@ -18,8 +18,8 @@ export interface PartyState {
   readonly connId: string;
   readonly callType: CallType;
   readonly role?: 'origin' | 'destination';
-  /** What the rules said of it last. */
-  readonly judged?: RuleDecision;
+  /** What the rules said of it last, and what they were told. */
+  readonly judged?: { readonly call: RuleCall; readonly decision: RuleDecision };
   readonly otherDn?: string;
   readonly agentId?: string;
   readonly userData: Readonly<Record<string, string>>;
@@ -227,12 +227,9 @@ const roles: ReadonlyMap<PartyEvent['what'], 'origin' | 'destination'> = new Map
   ['ringing', 'destination'],
 ]);
 
-function withJudged(
-  state: CallState,
-  { call: { dn }, partyUuid, decision }: Extract<CallFact, { type: 'judged' }>,
-): CallState {
-  const [key, party] = [...state.parties].find(([, one]) => one.dn === dn && one.partyUuid === partyUuid)!;
-  return { ...state, parties: new Map([...state.parties, [key, { ...party, judged: decision }]]) };
+function withJudged(state: CallState, { call, partyUuid, decision }: Extract<CallFact, { type: 'judged' }>): CallState {
+  const [key, party] = [...state.parties].find(([, one]) => one.dn === call.dn && one.partyUuid === partyUuid)!;
+  return { ...state, parties: new Map([...state.parties, [key, { ...party, judged: { call, decision } }]]) };
 }
 
 function phaseAfter(before: PartyPhase, what: PartyEvent['what']): PartyPhase {

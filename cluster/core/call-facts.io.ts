@@ -2,12 +2,16 @@
 
 import type { CallFact, CallFacts, CallName } from '#actors/call';
 import type { FactJournal } from '#cluster/facts';
+import type { CallLedger } from './call-ledger.io.ts';
 
 export class JournaledCalls implements CallFacts {
   readonly #journal: FactJournal<CallFact>;
+  readonly #ledger: Pick<CallLedger, 'note'> | undefined;
 
-  constructor(journal: FactJournal<CallFact>) {
+  /** What is written about a call goes into the ledger as well, which outlasts it. */
+  constructor(journal: FactJournal<CallFact>, ledger?: Pick<CallLedger, 'note'>) {
     this.#journal = journal;
+    this.#ledger = ledger;
   }
 
   /** Calls of a tenant that are not forgotten. */
@@ -30,6 +34,7 @@ export class JournaledCalls implements CallFacts {
 
   note(call: CallName, facts: readonly CallFact[]): void {
     this.#journal.note(subjectOf(call), facts);
+    this.#ledger?.note(call, facts);
   }
 
   forget(call: CallName): void {

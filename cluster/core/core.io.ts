@@ -16,6 +16,7 @@ import type { Couple } from '#src/recording';
 import type { Endpoint } from '#src/wire';
 import { Agents } from './agents.ts';
 import { JournaledCalls } from './call-facts.io.ts';
+import { CallLedger } from './call-ledger.io.ts';
 import { type CoreReport, serveControl } from './control.io.ts';
 import { Couples } from './couples.io.ts';
 import { watchDirectory } from './directory.io.ts';
@@ -69,6 +70,13 @@ export async function startCore({ config, layout, configFile, redisUrl, log, onF
     onAlarm: ({ alarm, message }) => log.error({ alarm, error: message }, 'alarm'),
     onCut: (report) => log.warn(report, 'facts of an earlier core could not be read to their end'),
   });
+  const ledger = new CallLedger({
+    folder: layout.callLedgerDir,
+    publicKey,
+    keptMs: core.ledgerDays * 86_400_000,
+    clock: systemClock,
+    onAlarm: ({ alarm, message }) => log.error({ alarm, error: message }, 'alarm'),
+  });
   const { commandTimeoutMs } = config.redis;
   const redis = redisUrl === undefined ? undefined : connectRedis({ url: redisUrl, log, commandTimeoutMs });
   const secure = () => journal.secure();
@@ -114,7 +122,7 @@ export async function startCore({ config, layout, configFile, redisUrl, log, onF
   const tenants = new Tenants({
     system,
     settings: (tenant) => ({ ...tenantSettingsOf(settings.config, tenant), rules: rules.of(tenant) }),
-    ports: { facts: new JournaledCalls(journal), recorders, couples: { tell }, agents },
+    ports: { facts: new JournaledCalls(journal, ledger), recorders, couples: { tell }, agents },
     reconnectMs: core.reconnect ? core.reconnectMs : 'never',
   });
   const watched = new Watched(config, {
@@ -185,7 +193,7 @@ export async function startCore({ config, layout, configFile, redisUrl, log, onF
   let housekeeping: Timer;
   const keepHouse = () => {
     const clean = () =>
-      Promise.all([journal.compact(), notification.compact()]).catch((error: unknown) =>
+      Promise.all([journal.compact(), notification.compact(), ledger.clean()]).catch((error: unknown) =>
         log.warn({ error }, 'the journal was not compacted'),
       );
     housekeeping = systemClock.after(housekeepingMs, () => void clean().then(keepHouse));
@@ -212,6 +220,7 @@ export async function startCore({ config, layout, configFile, redisUrl, log, onF
       couples.stop();
       await notification.close();
       redis?.disconnect();
+      await ledger.close();
       await journal.close();
     },
   };

@@ -7,12 +7,15 @@ import { tree } from '#actors/tree';
 import { addConfigCommand } from './config-command.ts';
 import { addCouplesCommand } from './couples-command.ts';
 import { addDesktopCommand } from './desktop-command.ts';
+import { addExplainCommand } from './explain-command.ts';
 import { addJournalCommand } from './journal-command.ts';
 import { failure } from './output.ts';
 import { addRecordingsCommand } from './recordings-command.ts';
+import { addRulesCommand } from './rules-command.ts';
 import { addSchemaCommand } from './schema-command.ts';
 import { addStatusCommand } from './status-command.ts';
 import { addTenantsCommand } from './tenants-command.ts';
+import { addWhyCommand } from './why-command.ts';
 
 const program = new Command('twinreel')
   .description('call-recording cluster: recordings, journals, status and settings of this node')
@@ -23,6 +26,9 @@ const program = new Command('twinreel')
 addRecordingsCommand(program);
 addCouplesCommand(program);
 addTenantsCommand(program);
+addExplainCommand(program);
+addWhyCommand(program);
+addRulesCommand(program);
 addJournalCommand(program);
 addStatusCommand(program);
 addConfigCommand(program);

@@ -254,6 +254,12 @@ const core = z
     keepMs: milliseconds(86_400_000)
       .default(300_000)
       .describe('milliseconds after the end of a pre-recorded call in which it can still be asked for'),
+    ledgerDays: z
+      .int()
+      .min(1)
+      .max(3_650)
+      .default(30)
+      .describe('days for which a core remembers why calls were recorded or not'),
     webhookTimeoutMs: milliseconds(60_000).default(10_000).describe('milliseconds a webhook may take to answer'),
     webhookAttemptsMax: z
       .int()

@@ -21,6 +21,8 @@ export interface Layout {
   readonly coreJournalDir: string;
   /** What webhooks have not taken yet. */
   readonly noticeJournalDir: string;
+  /** What was decided about calls, for as long as somebody may ask why. */
+  readonly callLedgerDir: string;
   readonly recordingsDir: string;
   readonly redisDir: string;
   /** Holds the URL of the embedded redis-server while it runs: its port is another one at each start. */
@@ -44,6 +46,7 @@ export function layoutOf(config: Config): Layout {
     recorderJournalDir: below('journal', 'recorder'),
     coreJournalDir: below('journal', 'core'),
     noticeJournalDir: below('journal', 'notice'),
+    callLedgerDir: below('journal', 'calls'),
     recordingsDir: below('recordings'),
     redisDir: below('redis'),
     redisUrlFile: below('run', 'redis.url'),
