@@ -78,6 +78,22 @@ export function labSite(port: number, dns: readonly SwitchDn[] = labDns): Site {
       number,
       userProperties: { TServer: options },
     })),
+    CfgAgentLogin: [{ DBID: 200, switchDBID: 100, tenantDBID: 1, loginCode: 'smith' }],
+    CfgSkill: [{ DBID: 300, tenantDBID: 1, name: 'Czech' }],
+    CfgPerson: [
+      {
+        DBID: 400,
+        tenantDBID: 1,
+        firstName: 'John',
+        lastName: 'Smith',
+        employeeID: 'E-17',
+        isAgent: true,
+        agentInfo: {
+          agentLogins: [{ agentLoginDBID: 200, wrapupTime: 30 }],
+          skillLevels: [{ skillDBID: 300, level: 7 }],
+        },
+      },
+    ],
   };
   return parseSite(JSON.stringify({ users: [labUser], objects }));
 }

@@ -17,14 +17,25 @@ export const scenarioDns: readonly SwitchDn[] = [
 ];
 
 const customer = '5550101';
-const inboundData = { GEN_TEV_ANI: customer, GEN_TEV_DNIS: '7001', GEN_USR_CustomerId: '4711' };
+const inboundData = {
+  GEN_TEV_ANI: customer,
+  GEN_TEV_DNIS: '7001',
+  GEN_TEV_CallType: 'Inbound',
+  GEN_USR_CustomerId: '4711',
+  GEN_CFG_TENANT: '1',
+  GEN_CFG_SWITCH: '100',
+  GEN_CFG_EmployeeID: 'E-17',
+  GEN_CFG_AgentLoginInfo_0_WrapupTime: '30',
+  GEN_CFG_AgentSkillLevels_0_Level: '7',
+};
+const [no, yes, noLonger] = ['RECORDING_NO', 'RECORDING_YES', 'RECORDING_NO_LONGER'];
 const spokenMs = 600;
 const spoken: Step = { do: 'pass', ms: spokenMs };
 
 export const scenarios: readonly Scenario[] = [
   {
     name: 'inbound',
-    about: 'a customer calls an agent, who hangs up',
+    about: 'a customer calls an agent, who hangs up and has work to do afterwards',
     steps: [
       { do: 'login', at: '7001', agentId: 'smith' },
       ...talk(customer, '7001'),
@@ -32,9 +43,21 @@ export const scenarios: readonly Scenario[] = [
       { do: 'attach', by: '7001', data: { CustomerId: '4711' } },
       spoken,
       { do: 'hang-up', who: '7001' },
+      { do: 'after-call-work', at: '7001' },
+      spoken,
+      { do: 'ready', at: '7001' },
       { do: 'logout', at: '7001' },
     ],
-    couples: [{ ...inbound('7001'), agentId: 'smith', data: inboundData }],
+    couples: [
+      {
+        ...inbound('7001'),
+        agentId: 'smith',
+        name: 'John Smith',
+        afterCallWork: true,
+        data: inboundData,
+        notified: [no, yes],
+      },
+    ],
   },
   {
     name: 'outbound',
@@ -96,7 +119,7 @@ export const scenarios: readonly Scenario[] = [
       spoken,
       { do: 'hang-up', who: '7007' },
     ],
-    couples: [{ ...inbound('7007'), pauses: 1 }],
+    couples: [{ ...inbound('7007'), pauses: 1, notified: [no, yes, noLonger, yes] }],
   },
   {
     name: 'record-option',

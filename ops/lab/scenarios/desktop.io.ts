@@ -1,12 +1,16 @@
 // The agents' desktops of the scenarios, and their routing strategies: one T-Lib client for all of them, which asks on behalf of a DN.
 
 import type { SipServer } from '#ops/lab/sip-server';
-import { listOf, type TLibEvent, TLibLink } from '#src/cti';
+import { listOf, lookUp, type TLibEvent, TLibLink, textOf, workModes } from '#src/cti';
 import { TwinreelError } from '#src/errors';
+
+const statusKey = 'RECORDING_STATUS_GIM';
 
 export class Desktop {
   readonly #sipServer: SipServer;
   readonly #link: TLibLink;
+  /** By DN: what its calls have said of their recording, one value after the other. */
+  readonly notified = new Map<string, string[]>();
   /** Where calls at a route point go, by its DN. */
   readonly #routes = new Map<string, { readonly to: string; readonly record: string }>();
 
@@ -40,6 +44,14 @@ export class Desktop {
 
   async logout(dn: string): Promise<void> {
     await this.#link.request('RequestAgentLogout', { ThisDN: dn });
+  }
+
+  async ready(dn: string): Promise<void> {
+    await this.#link.request('RequestAgentReady', { ThisDN: dn });
+  }
+
+  async afterCallWork(dn: string): Promise<void> {
+    await this.#link.request('RequestAgentNotReady', { ThisDN: dn, AgentWorkMode: workModes.afterCallWork });
   }
 
   async attach(dn: string, data: Readonly<Record<string, string>>): Promise<void> {
@@ -77,7 +89,10 @@ export class Desktop {
   }
 
   #hear({ message, attributes }: TLibEvent): void {
-    const { ThisDN: dn = '', ConnID } = attributes;
+    const { ThisDN: dn = '', ConnID, UserData } = attributes;
+    const status = message === 'EventAttachedDataChanged' && textOf(lookUp(UserData, statusKey));
+    const seen = this.notified.get(dn) ?? [];
+    if (status && seen.at(-1) !== status) this.notified.set(dn, [...seen, status]);
     const route = this.#routes.get(dn);
     if (message !== 'EventRouteRequest' || !route || !ConnID) return;
     const { to: OtherDN, record } = route;

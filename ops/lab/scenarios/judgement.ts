@@ -17,11 +17,12 @@ export interface HeardVoices {
   readonly right: readonly string[];
 }
 
-/** `heard`: by sid, the exported audio of couples that have any. */
+/** `heard`: by sid, the exported audio of couples that have any; `notified`: by DN, what the desktop saw of recordings. */
 export function judge(
   scenario: Scenario,
   couples: readonly Couple[],
   heard: ReadonlyMap<string, readonly HeardVoices[]>,
+  notified: ReadonlyMap<string, readonly string[]> = new Map(),
 ): Check[] {
   const expected = scenario.couples;
   const count = expected.length;
@@ -31,13 +32,17 @@ export function judge(
     const couple = alike.find(({ callType }) => callType === one.callType) ?? alike[0];
     if (couple) left.splice(left.indexOf(couple), 1);
     const about = `${one.dn} with ${one.otherDn}`;
-    return couple ? judgeCouple(about, one, couple, heard.get(couple.sid) ?? []) : [check(`${about}: a couple`, 1, 0)];
+    if (!couple) return [check(`${about}: a couple`, 1, 0)];
+    return [
+      ...judgeCouple(about, one, couple, heard.get(couple.sid) ?? []),
+      ...(one.notified ? [check(`${about}: desktop`, one.notified.join(), (notified.get(one.dn) ?? []).join())] : []),
+    ];
   });
   return [check('couples of the scenario', count, couples.length, partiesOf(couples)), ...checks];
 }
 
 function judgeCouple(about: string, expected: ExpectedCouple, couple: Couple, heard: readonly HeardVoices[]): Check[] {
-  const { by = 'rule', agentId, holds = 0, pauses = 0, data = {} } = expected;
+  const { by = 'rule', agentId, name, afterCallWork, holds = 0, pauses = 0, data = {} } = expected;
   const stretches = couple.takes.map((take) => take.pauses.length).join(', ');
   return [
     check(`${about}: problem`, 'NO_PROBLEM', couple.problem),
@@ -47,6 +52,8 @@ function judgeCouple(about: string, expected: ExpectedCouple, couple: Couple, he
     check(`${about}: holds`, holds, couple.holds.length),
     check(`${about}: pauses`, String(pauses), stretches),
     ...(agentId === undefined ? [] : [check(`${about}: agent`, agentId, couple.agentId ?? 'none')]),
+    ...(name === undefined ? [] : [check(`${about}: agent's name`, name, couple.name ?? 'none')]),
+    ...(afterCallWork ? [check(`${about}: after-call work`, 'ended', workText(couple))] : []),
     ...Object.entries(data).map(([key, value]) =>
       check(`${about}: ${key}`, value, couple.externalData[key] ?? 'nothing'),
     ),
@@ -67,6 +74,11 @@ function phaseText({ phase, takes }: Couple): string {
   const count = (wantedPhase: string) => takes.filter((take) => take.phase === wantedPhase).length;
   const phases = [...new Set(takes.map((take) => take.phase))].map((one) => `${count(one)} ${one}`);
   return [phase, ...(phases.length > 0 ? phases : ['no take'])].join(', ');
+}
+
+function workText({ afterCallWork: work }: Couple): string {
+  if (!work) return 'none';
+  return work.toMs === undefined ? 'goes on' : 'ended';
 }
 
 function voicesText(heard: readonly HeardVoices[]): string {

@@ -22,6 +22,7 @@ export async function play(
 ): Promise<Check[]> {
   const known = new Set((await cluster.couples()).map(({ sid }) => sid));
   const stage = new Stage(scenario, cluster, desktop, known, signal);
+  desktop.notified.clear();
   try {
     for (const step of scenario.steps) await stage.perform(step);
   } finally {
@@ -30,7 +31,7 @@ export async function play(
   const couples = await stage.settled();
   const heard = new Map<string, HeardVoices[]>();
   for (const { sid, recordingId } of couples) heard.set(sid, await stage.heard(recordingId));
-  return judge(scenario, couples, heard);
+  return judge(scenario, couples, heard, desktop.notified);
 }
 
 /** Where the steps of one scenario are done. */
@@ -105,6 +106,10 @@ export class Stage {
         return desktop.login(step.at, step.agentId, step.queue);
       case 'logout':
         return desktop.logout(step.at);
+      case 'ready':
+        return desktop.ready(step.at);
+      case 'after-call-work':
+        return desktop.afterCallWork(step.at);
       case 'recorded':
         await this.#couple(step.dn, 'to be recorded', isRecorded);
         return;

@@ -24,7 +24,7 @@ export type Step =
   | { readonly do: 'attach'; readonly by: string; readonly data: Readonly<Record<string, string>> }
   /** `queue`: the one whose calls come here. */
   | { readonly do: 'login'; readonly at: string; readonly agentId: string; readonly queue?: string }
-  | { readonly do: 'logout'; readonly at: string }
+  | { readonly do: 'logout' | 'after-call-work' | 'ready'; readonly at: string }
   /** Waits until audio of both parties reaches a recorder. */
   | { readonly do: 'recorded'; readonly dn: string }
   /** The core is told to; waits until the recorder did. */
@@ -41,6 +41,12 @@ export interface ExpectedCouple {
   /** Who had it recorded; default `rule`. */
   readonly by?: Couple['request']['by'];
   readonly agentId?: string;
+  /** The agent's full name. */
+  readonly name?: string;
+  /** Its agent worked on it after the call. */
+  readonly afterCallWork?: true;
+  /** Values of RECORDING_STATUS_GIM that the desktop sees at the DN, one after the other. */
+  readonly notified?: readonly string[];
   /** How often; default 0. */
   readonly holds?: number;
   readonly pauses?: number;

@@ -67,6 +67,18 @@ describe('the judgement of a scenario', () => {
     ]);
   });
 
+  it('R-LAB-1, R-NOT-1, R-MD-2: names what the desktop has not seen, and what is not known of the agent', () => {
+    const wanted = { ...expected, name: 'John Smith', afterCallWork: true, notified: ['NO', 'YES'] } as const;
+    expect(wrong([couple()], scenario(wanted))).toEqual([
+      "7001 with 5550101: agent's name: John Smith, but: none",
+      '7001 with 5550101: after-call work: ended, but: none',
+      '7001 with 5550101: desktop: NO,YES, but: ',
+    ]);
+    const known = couple({ name: 'John Smith', afterCallWork: { fromMs: 1, toMs: 2 } });
+    const seen = new Map([['7001', ['NO', 'YES']]]);
+    expect(judge(scenario(wanted), [known], heard, seen).every(({ ok }) => ok)).toBe(true);
+  });
+
   it('R-LAB-1: two couples of the same parties are two', () => {
     expect(wrong([couple(), couple()], scenario(expected, expected))).toEqual([]);
   });
