@@ -250,7 +250,7 @@ const diskFull: Drill = {
 };
 
 /** Streams that are left for SIPp's calls of 1 s, one for each INVITE, beside those that the drill itself holds. */
-const floodStreams = 100;
+const floodStreams = 60;
 
 const flood: Drill = {
   name: 'flood',
