@@ -134,8 +134,11 @@ export class Stage {
   /** The couples of the scenario, as they are when nothing more is to be said of them, or after a while. */
   async settled(): Promise<readonly Couple[]> {
     const count = this.#scenario.couples.length;
-    const isSettled = ({ phase, takes }: Couple) =>
-      phase === 'ended' && takes.length > 0 && takes.every((take) => take.phase === 'finished');
+    const isSettled = ({ phase, takes, afterCallWork: work }: Couple) =>
+      phase === 'ended' &&
+      takes.length > 0 &&
+      takes.every((take) => take.phase === 'finished') &&
+      (work === undefined || work.toMs !== undefined);
     const all = async () => {
       const couples = await this.#own();
       return couples.length >= count && couples.every(isSettled) ? couples : undefined;
