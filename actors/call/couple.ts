@@ -76,7 +76,7 @@ function otherOf({ dn, sessions }: CoupleState): string | undefined {
   return heard.find((one) => one !== undefined && one !== dn);
 }
 
-function takeNews({ news, lost }: SessionState): Couple['takes'][number] {
+function takeNews({ news, lost, destroyed }: SessionState): Couple['takes'][number] {
   return {
     take: news.take,
     node: news.node,
@@ -84,6 +84,7 @@ function takeNews({ news, lost }: SessionState): Couple['takes'][number] {
     streams: news.streams.map(({ party, packets }) => ({ party, ...(packets !== undefined && { packets }) })),
     pauses: news.pauses.map(({ fromMs, toMs }) => ({ fromMs, ...(toMs !== undefined && { toMs }) })),
     ...(news.folder !== undefined && { folder: news.folder }),
+    ...(destroyed && { destroyed }),
     ...(news.tags !== undefined && { tags: { ...news.tags } }),
   };
 }

@@ -40,6 +40,8 @@ const takeSchema = z.object({
   streams: z.array(z.object({ party: text, packets: z.number().optional() })),
   pauses: z.array(stretch),
   folder: text.optional(),
+  /** Its media is gone for good. */
+  destroyed: z.literal(true).optional(),
   /** What the node that took it says of itself, such as where it stands: copies at several locations can be told apart. */
   tags: z.record(z.string(), z.string()).optional(),
 });

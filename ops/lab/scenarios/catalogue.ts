@@ -1,5 +1,6 @@
-// The scenarios. DNs from 7001 to 7012 are recorded by the core; 7020 is watched and not recorded; 7040 is recorded by its own
-// option, and the core does not ask for it; 8001 is a queue, 9001 a route point. Everybody else is outside.
+// The scenarios. DNs from 7001 to 7012 are recorded by the core; 7020 is watched and not recorded; 7030 is pre-recorded, 7031 drawn
+// always and 7032 never; 7040 is recorded by its own option, and the core does not ask for it; 8001 is a queue, 9001 a route point.
+// Everybody else is outside. Calls with attached card data are not recorded, whoever has them recorded.
 
 import type { SwitchDn } from '#ops/lab/sip-server';
 import type { ExpectedCouple, Scenario, Step } from './scenario.ts';
@@ -7,14 +8,35 @@ import type { ExpectedCouple, Scenario, Step } from './scenario.ts';
 /** DNs whose recording the core asks for. */
 export const recordedDns = Array.from({ length: 12 }, (_, index) => `${7_001 + index}`);
 const [unrecorded, ofOption] = ['7020', '7040'];
+const [preRecorded, drawnAlways, drawnNever] = ['7030', '7031', '7032'];
 const [queue, routePoint] = ['8001', '9001'];
 
 export const scenarioDns: readonly SwitchDn[] = [
-  ...[...recordedDns, unrecorded].map((number) => ({ number, type: 'extension', options: {} }) as const),
+  ...[...recordedDns, unrecorded, preRecorded, drawnAlways, drawnNever].map(
+    (number) => ({ number, type: 'extension', options: {} }) as const,
+  ),
   { number: ofOption, type: 'extension', options: { record: 'true' } },
   { number: queue, type: 'queue', options: {} },
   { number: routePoint, type: 'route-point', options: {} },
 ];
+
+/** What the core records, as its rules file says it. */
+export const scenarioRules = {
+  admin: {
+    rules: [{ name: 'no cards', policy: 'do-not-record', data: { CardData: '*' } }],
+    groups: [
+      { name: 'Agents', rules: [{ name: 'all calls', policy: 'record', dns: recordedDns.join(',') }] },
+      {
+        name: 'Quality',
+        rules: [
+          { name: 'on request', policy: 'pre-record', dns: preRecorded },
+          { name: 'always', policy: 'record', dns: drawnAlways, probability: 100 },
+          { name: 'never', policy: 'record', dns: drawnNever, probability: 0 },
+        ],
+      },
+    ],
+  },
+};
 
 const customer = '5550101';
 const inboundData = {
@@ -126,6 +148,70 @@ export const scenarios: readonly Scenario[] = [
     about: 'a DN with record=true: recorded without the core asking, and the core finds the recording',
     steps: [...talk(customer, ofOption), { do: 'recorded', dn: ofOption }, spoken, { do: 'hang-up', who: customer }],
     couples: [{ ...inbound(ofOption), by: 'other' }],
+  },
+  {
+    name: 'do-not-record',
+    about: 'a rule forbids what the option of a DN has begun, once the data is known: stopped, and its media destroyed',
+    steps: [
+      ...talk(customer, ofOption),
+      { do: 'recorded', dn: ofOption },
+      spoken,
+      { do: 'attach', by: ofOption, data: { CardData: '4111' } },
+      { do: 'discarded', dn: ofOption },
+      spoken,
+      { do: 'hang-up', who: customer },
+    ],
+    couples: [{ ...inbound(ofOption), by: 'other', standing: 'discarded' }],
+  },
+  {
+    name: 'do-not-record-late',
+    about:
+      'a rule forbids what another one has begun, because the agent attaches card data: stopped, and its media destroyed',
+    steps: [
+      ...talk(customer, '7011'),
+      { do: 'recorded', dn: '7011' },
+      { do: 'attach', by: '7011', data: { CardData: '4111' } },
+      { do: 'discarded', dn: '7011' },
+      { do: 'hang-up', who: '7011' },
+    ],
+    couples: [{ ...inbound('7011'), standing: 'discarded' }],
+  },
+  {
+    name: 'pre-record-discarded',
+    about: 'a pre-recorded call that nobody asks for: its media is destroyed after its time, its metadata kept',
+    steps: [
+      ...talk(customer, preRecorded),
+      { do: 'recorded', dn: preRecorded },
+      spoken,
+      { do: 'hang-up', who: customer },
+      { do: 'discarded', dn: preRecorded },
+    ],
+    couples: [{ ...inbound(preRecorded), standing: 'discarded' }],
+  },
+  {
+    name: 'pre-record-kept',
+    about: 'a pre-recorded call that somebody asks for after it has ended',
+    steps: [
+      ...talk(customer, preRecorded),
+      { do: 'recorded', dn: preRecorded },
+      spoken,
+      { do: 'hang-up', who: customer },
+      { do: 'keep', dn: preRecorded },
+    ],
+    couples: [inbound(preRecorded)],
+  },
+  {
+    name: 'probability',
+    about: 'of calls at a DN all are drawn, of those at another one none',
+    steps: [
+      ...talk(customer, drawnNever),
+      ...talk('5550102', drawnAlways),
+      { do: 'recorded', dn: drawnAlways },
+      spoken,
+      { do: 'hang-up', who: customer },
+      { do: 'hang-up', who: '5550102' },
+    ],
+    couples: [inbound(drawnAlways, '5550102')],
   },
   linkCut(),
   {

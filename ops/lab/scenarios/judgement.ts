@@ -42,10 +42,20 @@ export function judge(
 }
 
 function judgeCouple(about: string, expected: ExpectedCouple, couple: Couple, heard: readonly HeardVoices[]): Check[] {
-  const { by = 'rule', agentId, name, afterCallWork, holds = 0, pauses = 0, data = {} } = expected;
+  const {
+    by = 'rule',
+    standing = 'recording',
+    agentId,
+    name,
+    afterCallWork,
+    holds = 0,
+    pauses = 0,
+    data = {},
+  } = expected;
   const stretches = couple.takes.map((take) => take.pauses.length).join(', ');
   return [
-    check(`${about}: problem`, 'NO_PROBLEM', couple.problem),
+    check(`${about}: problem`, standing === 'discarded' ? 'ALL_STREAM_DELETED' : 'NO_PROBLEM', couple.problem),
+    check(`${about}: standing`, standing, couple.standing),
     check(`${about}: phase, takes`, 'ended, 1 finished', phaseText(couple)),
     check(`${about}: kind of call`, expected.callType, couple.callType),
     check(`${about}: had recorded by`, by, couple.request.by, couple.request.why),
@@ -57,7 +67,7 @@ function judgeCouple(about: string, expected: ExpectedCouple, couple: Couple, he
     ...Object.entries(data).map(([key, value]) =>
       check(`${about}: ${key}`, value, couple.externalData[key] ?? 'nothing'),
     ),
-    check(`${about}: heard`, voicesText([wanted(expected)]), voicesText(heard)),
+    check(`${about}: heard`, voicesText(standing === 'discarded' ? [] : [wanted(expected)]), voicesText(heard)),
   ];
 }
 

@@ -1,6 +1,7 @@
 // The cluster scenarios are played on: the processes of ecosystem.config.js under a pm2 of their own, in a temporary folder, with
 // the lab as their telephony side. Nothing of it is left when it is ended.
 
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,8 +15,8 @@ import { codeOf, TwinreelError } from '#src/errors';
 import { ensureKeyPair, loadPrivateKey } from '#src/journal';
 import { readWav } from '#src/media';
 import { systemClock } from '#src/ports';
-import { type Couple, exportRecording, findRecordings } from '#src/recording';
-import { recordedDns, scenarioDns } from './catalogue.ts';
+import { type Couple, destroyedFile, exportRecording, findRecordings } from '#src/recording';
+import { scenarioDns, scenarioRules } from './catalogue.ts';
 
 /** Two channels, as exported. */
 export interface Sound {
@@ -28,6 +29,8 @@ const upMsMax = 30_000;
 const lookMs = 50;
 /** As long as the link is away that a scenario cuts. */
 const reconnectMs = 1_500;
+/** In which a scenario asks for what was pre-recorded, after the call. */
+const keepMs = 2_000;
 
 export class LabCluster {
   readonly lab: Lab;
@@ -93,7 +96,7 @@ export class LabCluster {
     for (const client of this.lab.sipServer.telephony.clients) if (client.name === coreName) client.cut();
   }
 
-  /** The finished recordings of an id, as anybody would export them. */
+  /** The finished recordings of an id whose media was not destroyed, as anybody would export them. */
   async sounds(recordingId: string): Promise<Sound[]> {
     const { recordingsDir, keysDir } = this.#layout;
     const privateKey = await loadPrivateKey((await ensureKeyPair(keysDir)).privateKeyFile);
@@ -101,8 +104,9 @@ export class LabCluster {
       if (codeOf(error) === 'recording-unknown') return [];
       throw error;
     });
+    const whole = found.filter(({ folder }) => !existsSync(join(folder, destroyedFile)));
     return Promise.all(
-      found.map(async (recording) => {
+      whole.map(async (recording) => {
         const pieces: Buffer[] = [];
         for await (const piece of exportRecording(recording, 'wav', privateKey)) pieces.push(piece);
         const { samples, sampleRateHz } = readWav(Buffer.concat(pieces));
@@ -148,6 +152,8 @@ const coreName = 'callrec';
 
 async function settingsOf(folder: string, sipPort: number, directoryPort: number): Promise<object> {
   const { name: user, password } = labUser;
+  const rulesFile = join(folder, 'rules.yaml');
+  await writeFile(rulesFile, stringify(scenarioRules));
   return {
     dataDir: folder,
     sip: { port: sipPort },
@@ -156,7 +162,7 @@ async function settingsOf(folder: string, sipPort: number, directoryPort: number
     recorder: { packetsMin: 1 },
     redis: { beatMs: 200 },
     directory: { servers: [`127.0.0.1:${directoryPort}`], user, password },
-    core: { linkPort: 0, reconnectMs, lingerMs: 1_000, graceMs: 3_000, record: recordedDns },
+    core: { linkPort: 0, reconnectMs, lingerMs: 1_000, graceMs: 3_000, keepMs, rulesFile },
   };
 }
 

@@ -113,6 +113,15 @@ export class Stage {
       case 'recorded':
         await this.#couple(step.dn, 'to be recorded', isRecorded);
         return;
+      case 'discarded':
+        await this.#coupleAtLast(step.dn, 'to be discarded', ({ standing }) => standing === 'discarded');
+        return;
+      case 'keep': {
+        const { sid } = await this.#coupleAtLast(step.dn, 'to be there', () => true);
+        await this.#cluster.command('keep', sid);
+        await this.#coupleAtLast(step.dn, 'to be kept', ({ standing }) => standing === 'recording');
+        return;
+      }
       case 'pause':
       case 'resume':
         return this.#command(step.do, step.dn);
@@ -134,10 +143,11 @@ export class Stage {
   /** The couples of the scenario, as they are when nothing more is to be said of them, or after a while. */
   async settled(): Promise<readonly Couple[]> {
     const count = this.#scenario.couples.length;
-    const isSettled = ({ phase, takes, afterCallWork: work }: Couple) =>
+    const isSettled = ({ phase, takes, standing, afterCallWork: work }: Couple) =>
       phase === 'ended' &&
       takes.length > 0 &&
-      takes.every((take) => take.phase === 'finished') &&
+      takes.every((take) => take.phase === 'finished' && (standing !== 'discarded' || take.destroyed)) &&
+      standing !== 'pre-recording' &&
       (work === undefined || work.toMs !== undefined);
     const all = async () => {
       const couples = await this.#own();
@@ -196,6 +206,13 @@ export class Stage {
   #couple(dn: string, what: string, holds: (couple: Couple) => boolean): Promise<Couple> {
     return this.#until(`the couple of ${dn} ${what}`, async () =>
       (await this.#own()).find((couple) => couple.dn === dn && couple.phase !== 'ended' && holds(couple)),
+    );
+  }
+
+  /** The same, also of a call that is over. */
+  #coupleAtLast(dn: string, what: string, holds: (couple: Couple) => boolean): Promise<Couple> {
+    return this.#until(`the couple of ${dn} ${what}`, async () =>
+      (await this.#own()).find((couple) => couple.dn === dn && holds(couple)),
     );
   }
 

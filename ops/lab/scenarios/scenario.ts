@@ -29,17 +29,23 @@ export type Step =
   | { readonly do: 'recorded'; readonly dn: string }
   /** The core is told to; waits until the recorder did. */
   | { readonly do: 'pause' | 'resume'; readonly dn: string }
+  /** The core is told to keep what is pre-recorded of a call that may be over. */
+  | { readonly do: 'keep'; readonly dn: string }
+  /** Waits until the core has given up what is recorded of it. */
+  | { readonly do: 'discarded'; readonly dn: string }
   | { readonly do: 'pass'; readonly ms: number }
   /** The core's connection to the SIP Server breaks, and is dialled again by the core. */
   | { readonly do: 'cut-link' | 'link-back' };
 
-/** A couple that must be there, with no problem, finished, in one take. */
+/** A couple that must be there, with no problem, finished, in one take, and kept. */
 export interface ExpectedCouple {
   readonly dn: string;
   readonly otherDn: string;
   readonly callType: Couple['callType'];
   /** Who had it recorded; default `rule`. */
   readonly by?: Couple['request']['by'];
+  /** `discarded`: no audio is left of it, which then is no problem. */
+  readonly standing?: 'discarded';
   readonly agentId?: string;
   /** The agent's full name. */
   readonly name?: string;

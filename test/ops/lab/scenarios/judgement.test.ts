@@ -55,6 +55,14 @@ describe('the judgement of a scenario', () => {
     expect(wrong([couple(changes)]).join()).toContain(text);
   });
 
+  it('R-LAB-1, R-RUL-5: of what was discarded nothing may be heard', () => {
+    const discarded = scenario({ ...expected, standing: 'discarded' });
+    const changes = { standing: 'discarded', problem: 'ALL_STREAM_DELETED' } as const;
+    expect(wrong([couple(changes)], discarded, new Map())).toEqual([]);
+    expect(wrong([couple(changes)], discarded).join()).toContain('heard: nothing, but: 7001 left, 5550101 right');
+    expect(wrong([couple()], discarded, new Map()).join()).toContain('standing: discarded, but: recording');
+  });
+
   it('R-LAB-1: names a couple that is missing, one too many, and voices that are not where they belong', () => {
     expect(wrong([])).toEqual(['couples of the scenario: 1, but: 0', '7001 with 5550101: a couple: 1, but: 0']);
     const more = couple({ sid: 'other', dn: '7002' });
