@@ -149,8 +149,8 @@ function judge(told: Telling, known: PartyState, { rules, mediaMsMax, asking }: 
   const begun = beginCouple(told, dn, partyUuid, 'rule', whyOf(decision));
   stand(told, begun, event, whyOf(decision), 'open');
   // Somebody else has had it started: there is nothing to ask for, its media is on the way. A consult call inherits the data of
-  // the call it is about: there it says only that that one is recorded.
-  if (userData['GSIP_RECORD'] !== 'ON' || known.callType === 'consult') {
+  // the call it is about: there it says only that that one is recorded. And in a conference it may mean another party.
+  if (userData['GSIP_RECORD'] !== 'ON' || known.callType === 'consult' || isRecordedBeside(told.state, begun)) {
     told.fact({ type: 'asked', sid: begun.sid, asking });
     told.effect(startOf(told.state, told.state.couples.get(begun.sid)!)!);
   }
@@ -195,6 +195,13 @@ function destroy(sid: string, take: string, attempt: number): CallEffect {
 function isToDestroy(state: CallState, { sid, take }: { readonly sid: string; readonly take: string }): boolean {
   const session = state.couples.get(sid)?.sessions.get(take);
   return session !== undefined && !session.destroyed;
+}
+
+/** Another party of the call is being recorded. */
+function isRecordedBeside({ couples }: CallState, { sid }: CoupleState): boolean {
+  const isRunning = ({ sessions }: CoupleState) =>
+    [...sessions.values()].some(({ news, lost }) => !lost && news.phase === 'recording');
+  return [...couples.values()].some((one) => one.sid !== sid && isRunning(one));
 }
 
 function startOf(state: CallState, couple: CoupleState): CallEffect | undefined {

@@ -331,6 +331,30 @@ export const scenarios: readonly Scenario[] = [
       { dn: '7012', otherDn: unrecorded, callType: 'consult' },
     ],
   },
+  {
+    name: 'conference-recorded',
+    about: 'an agent brings a recorded colleague into a call: a couple of each in each call',
+    steps: [
+      ...talk(customer, '7012'),
+      { do: 'recorded', dn: '7012' },
+      spoken,
+      { do: 'confer', by: '7012', to: '7011' },
+      spoken,
+      { do: 'complete-conference', by: '7012' },
+      spoken,
+      { do: 'recorded', dn: '7011' },
+      spoken,
+      { do: 'hang-up', who: '7012' },
+      spoken,
+      { do: 'hang-up', who: customer },
+    ],
+    couples: [
+      { ...inbound('7012', '7011'), holds: 1, right: [customer, '7011'] },
+      { dn: '7012', otherDn: '7011', callType: 'consult' },
+      { dn: '7011', otherDn: '7012', callType: 'consult' },
+      { ...inbound('7011'), right: [customer, '7012'] },
+    ],
+  },
 ];
 
 /** Ten calls; while the core has no link, one of them ends, and the last one begins. */

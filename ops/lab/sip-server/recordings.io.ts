@@ -86,14 +86,16 @@ export class Recordings {
     }
   }
 
-  /** The recording of a party ends; nothing happens when it has none. */
+  /** The recording of a party ends, and what is made on its leg for another one; nothing happens when there is none. */
   async end(callUuid: string, dn: string): Promise<void> {
     const running = this.#running.get(callUuid);
-    const ended = running?.get(dn);
-    if (!running || !ended) return;
-    running.delete(dn);
-    const leg = this.#options.leg(callUuid, ended.on);
-    await leg?.stopRecording(callUuid).catch(() => {});
+    const ended = [...(running ?? [])].filter(([by, { on }]) => by === dn || on === dn);
+    if (!running || ended.length === 0) return;
+    for (const [by, { on }] of ended) {
+      running.delete(by);
+      const leg = this.#options.leg(callUuid, on);
+      await leg?.stopRecording(callUuid).catch(() => {});
+    }
     if (running.size === 0) this.#running.delete(callUuid);
     this.#tell(callUuid, dn);
   }

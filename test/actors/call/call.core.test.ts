@@ -164,6 +164,12 @@ describe('a call', () => {
     expect(told.couple).toMatchObject({ sid, recordingId: 'theirs', takes: [{ take: 't1', phase: 'running' }] });
   });
 
+  it('R-RUL-5: who is brought into the call of a recorded party is asked for: GSIP_RECORD is that of the other one', () => {
+    const second = { dn: '3557', partyUuid: 'P2', userData: { GSIP_RECORD: 'ON' } };
+    const told = recorded().party('party-changed', second);
+    expect(told.starts).toMatchObject([{ dn: '3556' }, { dn: '3557' }]);
+  });
+
   it('R-RUL-5: a consult call inherits the data of the call it is about, and is asked for all the same', () => {
     const told = new Told().party('established', { callType: 'consult', userData: { GSIP_RECORD: 'ON' } });
     expect(told.starts).toHaveLength(1);
