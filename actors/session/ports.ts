@@ -12,8 +12,13 @@ export interface SessionFacts {
   of(take: string): readonly SessionFact[];
   /** Takes that are not forgotten. */
   takes(): readonly string[];
-  /** When it returns, kill -9 of this process can no longer take the facts, unless the disk refuses, which is alarmed: a call is recorded all the same. */
+  /** Has facts written down, those of all sessions of one moment together: nothing may follow outside of this process before {@link written}. */
   write(take: string, facts: readonly SessionFact[]): void;
+  /**
+   * Resolves when kill -9 of this process can no longer take what was written so far, unless the disk refuses, which is alarmed: a
+   * call is recorded all the same. Undefined when that is so already.
+   */
+  written(): Promise<void> | undefined;
   /** Resolves when power loss can no longer take what was written so far; rejects while the disk refuses. */
   durable(): Promise<void>;
   /** The take is a finished recording, or nothing: its facts are needed no longer. */

@@ -124,8 +124,15 @@ function isWanted(effect: SessionEffect, state: SessionState | undefined): boole
 
 const performed = (): Message => ({ type: 'performed' });
 
+/** Does what reaches beyond this process: no sooner than kill -9 can no longer take the facts it follows from. */
+function onceWritten<Value>({ facts }: SessionPorts, act: () => Promise<Value> | Value): Promise<Value> {
+  const written = facts.written();
+  return written === undefined ? Promise.resolve(act()) : written.then(act);
+}
+
 function perform({ args, session: state }: Live, effect: SessionEffect, context: Context<Message>): void {
   const { ports, take, parent } = args;
+  const outside = <Value>(act: () => Promise<Value> | Value) => onceWritten(ports, act);
   const failed =
     (again?: SessionEffect) =>
     (error: unknown): Message => {
@@ -136,7 +143,7 @@ function perform({ args, session: state }: Live, effect: SessionEffect, context:
     case 'open-streams': {
       const { dialog } = effect;
       context.perform(
-        ports.capture.open(effect.streams, effect.paused),
+        outside(() => ports.capture.open(effect.streams, effect.paused)),
         (opened) => ({ type: 'streams-opened', dialog, opened }),
         (error) => ({ type: 'streams-refused', dialog, detail: messageOf(error) }),
       );
@@ -145,52 +152,82 @@ function perform({ args, session: state }: Live, effect: SessionEffect, context:
     case 'close-streams':
       for (const stream of effect.streams) {
         context.perform(
-          ports.capture.close(stream),
+          outside(() => ports.capture.close(stream)),
           ({ counters, to }) => ({ type: 'stream-closed', stream, counters, to }),
           failed({ type: 'close-streams', streams: [stream] }),
         );
       }
       return;
     case 'move-stream':
-      context.perform(ports.capture.move(effect.stream, effect.peer), performed, failed());
+      context.perform(
+        outside(() => ports.capture.move(effect.stream, effect.peer)),
+        performed,
+        failed(),
+      );
       return;
     case 'expect-streams':
-      context.perform(ports.capture.expect(effect.streams), performed, failed(effect));
+      context.perform(
+        outside(() => ports.capture.expect(effect.streams)),
+        performed,
+        failed(effect),
+      );
       return;
     case 'rekey-stream':
-      context.perform(ports.capture.rekey(effect.stream, effect.srtp), performed, failed(effect));
+      context.perform(
+        outside(() => ports.capture.rekey(effect.stream, effect.srtp)),
+        performed,
+        failed(effect),
+      );
       return;
     case 'gate-streams':
       context.perform(
-        ports.capture.gate(effect.streams, effect.paused),
+        outside(() => ports.capture.gate(effect.streams, effect.paused)),
         (atMs) => ({ type: 'gated', paused: effect.paused, atMs }),
         failed(effect),
       );
       return;
     case 'answer':
-      context.perform(ports.signalling.answer(effect.dialog, effect.sdp), performed, (error) => ({
-        type: 'answer-failed',
-        dialog: effect.dialog,
-        detail: messageOf(error),
-      }));
+      context.perform(
+        outside(() => ports.signalling.answer(effect.dialog, effect.sdp)),
+        performed,
+        (error) => ({
+          type: 'answer-failed',
+          dialog: effect.dialog,
+          detail: messageOf(error),
+        }),
+      );
       return;
     case 'answer-re-invite': {
       const { request, sdp, keys = [] } = effect;
-      const rekeyed = keys.map(({ stream, srtp }) => ports.capture.rekey(stream, srtp));
+      const rekeyed = keys.map(({ stream, srtp }) => outside(() => ports.capture.rekey(stream, srtp)));
       for (const [index, key] of keys.entries())
         context.perform(rekeyed[index]!, performed, failed({ type: 'rekey-stream', ...key }));
-      const answered = Promise.allSettled(rekeyed).then(() => ports.signalling.answerReInvite(request, sdp));
+      const answered = Promise.allSettled(rekeyed).then(() =>
+        outside(() => ports.signalling.answerReInvite(request, sdp)),
+      );
       context.perform(answered, performed, failed());
       return;
     }
     case 'refuse':
-      ports.signalling.refuse(effect.dialog, effect.status, effect.reason, effect.retryAfterSeconds);
+      context.perform(
+        outside(() => ports.signalling.refuse(effect.dialog, effect.status, effect.reason, effect.retryAfterSeconds)),
+        performed,
+        failed(),
+      );
       return;
     case 'refuse-re-invite':
-      ports.signalling.refuseReInvite(effect.request, effect.status, effect.reason);
+      context.perform(
+        outside(() => ports.signalling.refuseReInvite(effect.request, effect.status, effect.reason)),
+        performed,
+        failed(),
+      );
       return;
     case 'hang-up':
-      context.perform(ports.signalling.hangUp(effect.dialog, effect.reason), performed, failed());
+      context.perform(
+        outside(() => ports.signalling.hangUp(effect.dialog, effect.reason)),
+        performed,
+        failed(),
+      );
       return;
     case 'hold-streams':
       context.send(parent, { type: 'session-holds', take, streams: effect.streams });
@@ -199,14 +236,18 @@ function perform({ args, session: state }: Live, effect: SessionEffect, context:
       context.after(effect.ms, { type: 'metadata-due', dialog: effect.dialog });
       return;
     case 'request-snapshot':
-      context.perform(ports.signalling.requestSnapshot(effect.dialog), performed, failed());
+      context.perform(
+        outside(() => ports.signalling.requestSnapshot(effect.dialog)),
+        performed,
+        failed(),
+      );
       return;
     case 'linger':
       context.after(effect.ms, { type: 'lingered' });
       return;
     case 'finish':
       context.perform(
-        ports.finisher.finish(state!),
+        outside(() => ports.finisher.finish(state!)),
         ({ folder }: FinishedTake) => ({ type: 'finished', folder }),
         failed(effect),
       );

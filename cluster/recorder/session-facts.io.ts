@@ -1,6 +1,7 @@
 // The facts of all recording sessions of this node: what a session needs to go on after a crash is here and nowhere else. Tells
 // whoever wants to know which sessions have changed.
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { apply, type SessionFact, type SessionFacts, type SessionState } from '#actors/session';
 import { FactJournal, type FactJournalOptions } from '#cluster/facts';
 
@@ -14,6 +15,9 @@ export interface SessionFactsOptions extends Omit<FactJournalOptions<SessionFact
 export class JournaledFacts implements SessionFacts {
   readonly #journal: FactJournal<SessionFact>;
   readonly #options: SessionFactsOptions;
+  /** Takes whose facts have grown and are being written. */
+  readonly #changed = new Set<string>();
+  #securing: Promise<void> | undefined;
 
   private constructor(journal: FactJournal<SessionFact>, options: SessionFactsOptions) {
     this.#journal = journal;
@@ -49,8 +53,14 @@ export class JournaledFacts implements SessionFacts {
   }
 
   write(take: string, facts: readonly SessionFact[]): void {
-    this.#journal.write(take, facts);
-    if (facts.length > 0) this.#options.onChanged?.(take);
+    if (facts.length === 0) return;
+    this.#journal.note(take, facts);
+    this.#changed.add(take);
+    this.#securing ??= nextTurn().then(() => this.#secure());
+  }
+
+  written(): Promise<void> | undefined {
+    return this.#securing;
   }
 
   durable(): Promise<void> {
@@ -69,6 +79,15 @@ export class JournaledFacts implements SessionFacts {
 
   close(): Promise<void> {
     return this.#journal.close();
+  }
+
+  /** One block for the facts of all sessions: sealing and writing it costs as much as ten facts do. */
+  #secure(): void {
+    this.#securing = undefined;
+    this.#journal.secure();
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    for (const take of changed) this.#options.onChanged?.(take);
   }
 }
 

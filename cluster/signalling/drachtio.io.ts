@@ -3,6 +3,7 @@
 // process, and a recorder takes over dialogs that its predecessor answered.
 
 import type { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
 import Srf from 'drachtio-srf';
 
 export interface Message {
@@ -32,6 +33,8 @@ export interface SendOptions {
 }
 
 export interface Response extends Message {
+  /** The connection to the edge. */
+  readonly socket: Socket;
   readonly status: number;
   readonly finalResponseSent: boolean;
   send(status: number, options: SendOptions, sent: (error: unknown) => void): void;

@@ -14,6 +14,7 @@ import {
   snapshotRequest,
   type ToldMetadata,
 } from '#src/sip/siprec';
+import { gatherTurn } from '#src/wire';
 import {
   type DrachtioApplication,
   drachtioApplication,
@@ -363,6 +364,7 @@ function readOffer({ response }: Waiting, { sdp }: RecordingBody): Offer | undef
 
 /** Resolves when the response is out; rejects with `dialog-gone` when the edge would not send it. */
 function send(response: Response, status: number, options: SendOptions = {}): Promise<void> {
+  gatherTurn(response.socket);
   const sent = new Promise<void>((resolve, reject) => {
     response.send(status, options, (error) => {
       if (!error) resolve();

@@ -9,6 +9,7 @@ import { messageOf, type TwinreelError } from '#src/errors';
 import { encodeFrame, FrameReader } from '#src/frames';
 import type { Clock, Timer } from '#src/ports';
 import type { Endpoint } from './endpoint.ts';
+import { gatherTurn } from './turn.io.ts';
 
 export interface WireLimits {
   /** The longest JSON that is taken, in bytes. */
@@ -59,7 +60,6 @@ export class WireConnection {
   readonly #receiver: WireReceiver;
   readonly #frames: FrameReader;
   #phase: 'open' | 'closed' = 'open';
-  #isCorked = false;
   #sentMs: number;
   #heardMs: number;
   #beat: Timer;
@@ -94,14 +94,7 @@ export class WireConnection {
   /** Sends a frame that was encoded before: one for many. All that is sent in one turn leaves together. */
   sendFrame(frame: Buffer): boolean {
     if (this.#phase === 'closed') return false;
-    if (!this.#isCorked) {
-      this.#isCorked = true;
-      this.#socket.cork();
-      process.nextTick(() => {
-        this.#isCorked = false;
-        this.#socket.uncork();
-      });
-    }
+    gatherTurn(this.#socket);
     this.#sentMs = this.#clock.monotonicMs();
     this.#socket.write(frame);
     if (this.#socket.writableLength > this.#limits.backlogBytesMax) {

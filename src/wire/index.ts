@@ -9,3 +9,4 @@ export {
   type StandingConnectionOptions,
   type Tenant,
 } from './standing-connection.io.ts';
+export { gatherTurn } from './turn.io.ts';

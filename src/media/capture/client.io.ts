@@ -7,6 +7,7 @@ import { type Code, codes, messageOf, TwinreelError } from '#src/errors';
 import { encodeFrame, FrameReader } from '#src/frames';
 import type { SrtpKey } from '#src/media/srtp';
 import { type Clock, systemClock, type Timer } from '#src/ports';
+import { gatherTurn } from '#src/wire';
 import {
   answerSchema,
   type ControlEvent,
@@ -149,6 +150,7 @@ export class CaptureClient {
         );
       });
       this.#pending.set(id, { name, resolve: (result) => resolve(result as ResultOf<Name>), reject, timeout });
+      gatherTurn(this.#socket);
       this.#socket.write(encodeFrame({ id, request: name, ...fields }));
     });
   }

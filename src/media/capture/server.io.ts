@@ -6,6 +6,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { codeOf, messageOf, TwinreelError } from '#src/errors';
 import { encodeFrame, FrameReader } from '#src/frames';
+import { gatherTurn } from '#src/wire';
 import type { Capture } from './capture.io.ts';
 import {
   type ControlAnswer,
@@ -105,8 +106,12 @@ export class ControlServer {
     const parsed = parseRequest(value);
     const answer = 'request' in parsed ? await this.#answer(socket, parsed) : parsed;
     if (socket.destroyed) return;
-    if (socket.writableLength > backlogBytesMax) socket.destroy();
-    else socket.write(encodeFrame(answer));
+    if (socket.writableLength > backlogBytesMax) {
+      socket.destroy();
+      return;
+    }
+    gatherTurn(socket);
+    socket.write(encodeFrame(answer));
   }
 
   async #answer(socket: Socket, request: ControlRequest): Promise<ControlAnswer> {

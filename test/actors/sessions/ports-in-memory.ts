@@ -55,6 +55,24 @@ export class FactsInMemory implements SessionFacts {
     this.fuseOnceWritten.blow();
   }
 
+  #written: Promise<void> | undefined;
+
+  /** What follows waits from now on, as until a block is written; gives back what ends that. */
+  hold(): () => void {
+    let release = () => {};
+    this.#written = new Promise((resolve) => {
+      release = resolve;
+    });
+    return () => {
+      this.#written = undefined;
+      release();
+    };
+  }
+
+  written(): Promise<void> | undefined {
+    return this.#written;
+  }
+
   /** Refuses to be durable when it blows. */
   readonly disk = new Fuse();
 

@@ -41,6 +41,27 @@ describe('the sessions of a recorder: admission', () => {
     expect([...stage.capture.gates.keys(), ...stage.facts.takes()]).toEqual([]);
   });
 
+  it('R-SUP-1: nothing is opened, answered or closed before the facts it follows from are written', async () => {
+    const stage = new Stage();
+    const { facts, capture, signalling } = stage;
+    let written = facts.hold();
+    await stage.invite({ callId: 'a', id: 'r', dn: '3556' });
+    expect([facts.takes().length, capture.opened.length]).toEqual([1, 0]);
+    written();
+    written = facts.hold();
+    await stage.settle();
+    expect([capture.opened.length, signalling.answered.size]).toEqual([1, 0]);
+    written();
+    await stage.settle();
+    expect(signalling.answered.size).toBe(1);
+    written = facts.hold();
+    await stage.bye('a');
+    expect(capture.gates.size).toBe(1);
+    written();
+    await stage.settle();
+    expect(capture.gates.size).toBe(0);
+  });
+
   it('R-SIP-1: without an id, dialogs with the same CallUUID and recordDN are one recording', async () => {
     const stage = new Stage();
     for (const [callId, dn] of [['a', '3556'] as const, ['b', '0412'] as const])

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Invite, SessionFact } from '#actors/session';
@@ -57,6 +57,7 @@ describe('the facts of sessions', () => {
     first.facts.write('b', [invited('b')]);
     first.facts.write('a', [paused(3_000)]);
     expect(first.facts.of('a')).toEqual([invited('a'), paused(2_000), paused(3_000)]);
+    await first.facts.written();
     const { facts } = await openFacts(folder);
     expect(facts.takes()).toEqual(['a', 'b']);
     expect(facts.of('a')).toEqual([invited('a'), paused(2_000), paused(3_000)]);
@@ -64,6 +65,25 @@ describe('the facts of sessions', () => {
     expect(facts.states()).toMatchObject([{ take: 'a', pauses: [{}, {}] }, { take: 'b' }]);
     await facts.close();
     expect((await openFacts(folder)).facts.of('a')).toHaveLength(3);
+  });
+
+  it('R-SUP-1: those of one moment are written together, and only then told on', async () => {
+    const folder = newFolder();
+    const told: string[] = [];
+    const { facts } = await openFacts(folder, { onChanged: (take) => told.push(take) });
+    const bytes = () => segments(folder).map((segment) => readFileSync(join(folder, segment)));
+    expect(facts.written()).toBeUndefined();
+    const before = bytes();
+    facts.write('a', [invited('a')]);
+    facts.write('b', [invited('b')]);
+    facts.write('a', [paused(2_000)]);
+    expect(facts.states()).toMatchObject([{ take: 'a', pauses: [{}] }, { take: 'b' }]);
+    expect(bytes()).toEqual(before);
+    expect(told).toEqual([]);
+    await facts.written();
+    expect(facts.written()).toBeUndefined();
+    expect(told).toEqual(['a', 'b']);
+    expect((await openFacts(folder)).facts.of('a')).toEqual([invited('a'), paused(2_000)]);
   });
 
   it('R-SUP-1: of a forgotten take are gone, at once and for whoever comes next', async () => {
@@ -98,6 +118,7 @@ describe('the facts of sessions', () => {
     const folder = newFolder();
     const first = await openFacts(folder);
     first.facts.write('a', [invited('a')]);
+    await first.facts.written();
     const [segment = ''] = segments(folder);
     first.facts.write('a', [paused(2_000)]);
     await first.facts.close();
@@ -129,6 +150,7 @@ describe('the facts of sessions', () => {
     facts.write('kept', [invited('kept')]);
     for (let call = 0; segments(folder).length < 3; call += 1) {
       facts.write(`call-${call}`, [invited(`call-${call}`)]);
+      await facts.written();
       facts.forget(`call-${call}`);
     }
     facts.write('kept', [paused(2_000)]);
@@ -144,6 +166,7 @@ describe('the facts of sessions', () => {
     facts.write('kept', [invited('kept'), paused(2_000)]);
     for (let call = 0; segments(folder).length < 3; call += 1) {
       facts.write(`call-${call}`, [invited(`call-${call}`)]);
+      await facts.written();
       facts.forget(`call-${call}`);
     }
     await facts.close();
@@ -162,6 +185,7 @@ describe('the facts of sessions', () => {
       { type: 'resumed', atMs: index, toMs: 2 * index + 1 },
     ]);
     for (const one of pauses) facts.write('a', one);
+    await facts.written();
     expect(facts.of('a').length).toBeLessThanOrEqual(257);
     const state = facts.state('a');
     expect(state!.pauses).toHaveLength(1_000);
@@ -169,6 +193,7 @@ describe('the facts of sessions', () => {
     const next = await openFacts(folder);
     expect(next.facts.state('a')).toEqual(state);
     next.facts.write('a', [paused(9_999)]);
+    await next.facts.written();
     expect((await openFacts(folder)).facts.state('a')!.pauses.at(-1)).toMatchObject({ fromMs: 9_999 });
   });
 
