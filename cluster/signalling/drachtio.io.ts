@@ -37,7 +37,7 @@ export interface Response extends Message {
   readonly socket: Socket;
   readonly status: number;
   readonly finalResponseSent: boolean;
-  send(status: number, options: SendOptions, sent: (error: unknown) => void): void;
+  send(status: number, options: SendOptions, sent?: (error: unknown) => void): void;
 }
 
 export interface OutgoingRequest {

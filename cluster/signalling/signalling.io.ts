@@ -171,7 +171,7 @@ export class Signalling implements SessionSignalling {
       return;
     }
     if (this.#phase === 'draining') {
-      void send(response, 503, { headers: { 'Retry-After': '30' } });
+      say(response, 503, { headers: { 'Retry-After': '30' } });
       return;
     }
     const body = bodyOf(request);
@@ -250,14 +250,14 @@ export class Signalling implements SessionSignalling {
   #heardInfo({ request, response }: Waiting): void {
     const body = bodyOf(request);
     const headers = request.method === 'UPDATE' ? serverHeaders(request, body) : {};
-    void send(response, 200, { headers });
+    say(response, 200, { headers });
     if (body.metadata) this.#listener.metadataTold(request.stackDialogId, body.metadata);
   }
 
   /** The edge hangs up by itself when an ACK never comes or a session timer runs out: that one wants no answer. */
   #heardBye({ request, response }: Waiting): void {
     const unsolicited = request.source === 'application';
-    if (!unsolicited) void send(response, 200);
+    if (!unsolicited) say(response, 200);
     const detail = request.get('reason');
     this.#listener.bye(request.stackDialogId, unsolicited ? 'peer-lost' : 'bye', detail);
   }
@@ -268,8 +268,8 @@ export class Signalling implements SessionSignalling {
       Accept: 'application/sdp, application/rs-metadata',
       Supported: 'timer, siprec',
     };
-    if (this.#phase === 'draining') void send(response, 503, { headers: { 'Retry-After': '30' } });
-    else void send(response, 200, { headers });
+    if (this.#phase === 'draining') say(response, 503, { headers: { 'Retry-After': '30' } });
+    else say(response, 200, { headers });
   }
 
   #request(
@@ -305,7 +305,7 @@ export class Signalling implements SessionSignalling {
     // 399 is the code for text meant for people (RFC 3261 §20.43); the reason phrase stays the standard one.
     const headers = { ...retry, Warning: `399 twinreel "${reason.replace(/["\\\r\n]/g, "'")}"` };
     this.#options.log.info({ dialog: name, status, reason }, 'refused');
-    void send(waiting.response, status, { headers });
+    say(waiting.response, status, { headers });
   }
 }
 
@@ -350,22 +350,28 @@ function serverContact(parameters: string): string {
 /** The offer of a request, or undefined when it was refused: a first one without SDP is 488, unreadable SDP is 400. */
 function readOffer({ response }: Waiting, { sdp }: RecordingBody): Offer | undefined {
   if (sdp === undefined) {
-    void send(response, 488, { headers: { Warning: '399 twinreel "an offer is needed in the request"' } });
+    say(response, 488, { headers: { Warning: '399 twinreel "an offer is needed in the request"' } });
     return undefined;
   }
   try {
     return parseOffer(sdp);
   } catch (error) {
     if (!(error instanceof TwinreelError)) throw error;
-    void send(response, 400, { headers: { Warning: `399 twinreel "${error.message.replace(/["\\\r\n]/g, "'")}"` } });
+    say(response, 400, { headers: { Warning: `399 twinreel "${error.message.replace(/["\\\r\n]/g, "'")}"` } });
     return undefined;
   }
 }
 
-/** Resolves when the response is out; rejects with `dialog-gone` when the edge would not send it. */
-function send(response: Response, status: number, options: SendOptions = {}): Promise<void> {
+/** Sends a response of which it is no news whether it went out: what the edge says of it is not even read. */
+function say(response: Response, status: number, options: SendOptions = {}): void {
   gatherTurn(response.socket);
-  const sent = new Promise<void>((resolve, reject) => {
+  response.send(status, options);
+}
+
+/** Resolves when the response is out; rejects with `dialog-gone` when the edge would not send it. */
+function send(response: Response, status: number, options: SendOptions): Promise<void> {
+  gatherTurn(response.socket);
+  return new Promise<void>((resolve, reject) => {
     response.send(status, options, (error) => {
       if (!error) resolve();
       else {
@@ -374,7 +380,4 @@ function send(response: Response, status: number, options: SendOptions = {}): Pr
       }
     });
   });
-  // Refusals are sent without waiting; that one could not be sent is no news to anybody then.
-  sent.catch(() => {});
-  return sent;
 }
