@@ -10,8 +10,10 @@ import { apply, type CallState } from './state.ts';
 
 /** What a call tells its parent. */
 export type CallReport =
+  /** What the DN is doing, and whether it is in the call, is to be asked. */
+  | { readonly type: 'call-doubts'; readonly callUuid: string; readonly switch: string; readonly dn: string }
   /** Sessions of these recordings belong to it. */
-  { readonly type: 'call-records'; readonly callUuid: string; readonly recordingId: string; readonly sid: string };
+  | { readonly type: 'call-records'; readonly callUuid: string; readonly recordingId: string; readonly sid: string };
 
 export interface CallArgs {
   readonly name: CallName;
@@ -34,6 +36,7 @@ export const call = defineActor<Message, Live, CallArgs>({
     const facts = args.ports.facts.of(args.name);
     const state = facts.reduce<CallState | undefined>(apply, undefined);
     const live = { args, call: state };
+    context.after(args.settings.enquireMs, { type: 'enquiry-due' });
     if (state) {
       report(live, undefined, context);
       for (const effect of recover(state, args.settings)) perform(live, effect, context);
@@ -42,7 +45,7 @@ export const call = defineActor<Message, Live, CallArgs>({
   },
 
   receive(live, message, context) {
-    if (message.type === 'performed') return live;
+    if (message.type === 'performed' || (message.type === 'enquiry-due' && !live.call)) return live;
     const { name, settings, ports } = live.args;
     const { state, facts, effects } = decide(live.call, message, context.clock.nowMs(), name, settings);
     if (isAskedAgain(message) && !effects.some(leavesUs)) ports.facts.note(name, facts);
@@ -149,6 +152,20 @@ function perform({ args }: Live, effect: CallEffect, context: Context<Message>):
     }
     case 'await-keep':
       context.after(effect.ms, { type: 'keep-due', sid: effect.sid });
+      return;
+    case 'enquire': {
+      const { callUuid, switch: switchName } = name;
+      context.send(args.parent, { type: 'call-doubts', callUuid, switch: switchName, dn: effect.dn });
+      return;
+    }
+    case 'await-enquiry':
+      context.after(effect.ms, { type: 'enquiry-due' });
+      return;
+    case 'never-told':
+      context.log.warn(
+        { call: name.callUuid, dn: effect.dn, why: effect.why },
+        'not recorded: nothing was told of this call before it was over',
+      );
       return;
     case 'await-media':
       context.after(effect.ms, { type: 'media-due', sid: effect.sid });

@@ -7,6 +7,7 @@ import type { SessionNews } from '#src/recording';
 import { nextStanding, type Standing, type StandingEvent } from '#src/rules';
 import type { CallEffect, CallMessage, CallName, PartyEvent, PrivateService } from './call.protocol.ts';
 import { coupleNews } from './couple.ts';
+import { doubtfulDns, isUnheard } from './doubtful.ts';
 import { isAwaited, isQuiet, isWorking } from './quiet.ts';
 import { asksToKeep, coupleOfParty, ruleCallOf, standingOf, whyOf } from './ruling.ts';
 import type { CallSettings } from './settings.ts';
@@ -50,6 +51,10 @@ export function decide(
     case 'accepted':
     case 'refused':
       if (told.state.couples.has(message.sid)) told.fact(message);
+      break;
+    case 'enquiry-due':
+      for (const dn of doubtfulDns(told.state)) told.effect({ type: 'enquire', dn });
+      if (told.state.phase === 'alive') told.effect({ type: 'await-enquiry', ms: settings.enquireMs });
       break;
     case 'media-due': {
       const couple = told.state.couples.get(message.sid);
@@ -119,9 +124,11 @@ function afterCallWork(
 }
 
 function party(told: Telling, event: PartyEvent, settings: CallSettings): void {
+  const isFirst = partyAt(told.state, event.dn) === undefined;
   told.fact({ type: 'party', event });
   const known = partyAt(told.state, event.dn)!;
   judge(told, known, settings);
+  if (isFirst && event.what === 'released' && !coupleOfParty(told.state, known)) missed(told, known, settings);
   const couple = coupleOfParty(told.state, known);
   if (couple && asksToKeep(known)) stand(told, couple, { type: 'keep-asked' }, 'the attached data asks for it');
   const isLast = event.what === 'released' || event.what === 'abandoned';
@@ -131,30 +138,51 @@ function party(told: Telling, event: PartyEvent, settings: CallSettings): void {
 }
 
 /** Asks the rules about a party that talks, or of which something is recorded: what is known of it may be more than before. */
-function judge(told: Telling, known: PartyState, { rules, mediaMsMax, asking }: CallSettings): void {
+function judge(told: Telling, known: PartyState, settings: CallSettings): void {
   const mayBegin = known.phase === 'talking' || known.phase === 'held';
   const couple = coupleOfParty(told.state, known);
   if (!mayBegin && !couple) return;
-  const { dn, partyUuid, userData } = known;
+  const { dn, partyUuid } = known;
   const call = ruleCallOf(told.state, known);
-  const decision = rules.decide(call);
+  const decision = settings.rules.decide(call);
   if (!isDeepStrictEqual(known.judged, { call, decision })) told.fact({ type: 'judged', partyUuid, call, decision });
   const event: StandingEvent = { type: 'judged', policy: decision.policy };
   if (couple) {
     stand(told, couple, event, whyOf(decision));
+    const { standing } = coupleOfParty(told.state, known)!;
+    if (mayBegin && standing !== 'discarded' && isUnheard(couple)) ask(told, couple, known, settings, whyOf(decision));
     return;
   }
   const next = nextStanding(standingOf(undefined, known.judged?.decision), event);
   if (next.action !== 'start') return;
   const begun = beginCouple(told, dn, partyUuid, 'rule', whyOf(decision));
   stand(told, begun, event, whyOf(decision), 'open');
+  ask(told, begun, known, settings);
+}
+
+/** Asks for a recording; `why` when it was asked for before, in vain. */
+function ask(
+  told: Telling,
+  couple: CoupleState,
+  { userData, callType }: PartyState,
+  { asking, mediaMsMax }: CallSettings,
+  why?: string,
+): void {
+  const { sid } = couple;
   // Somebody else has had it started: there is nothing to ask for, its media is on the way. A consult call inherits the data of
   // the call it is about: there it says only that that one is recorded. And in a conference it may mean another party.
-  if (userData['GSIP_RECORD'] !== 'ON' || known.callType === 'consult' || isRecordedBeside(told.state, begun)) {
-    told.fact({ type: 'asked', sid: begun.sid, asking });
-    told.effect(startOf(told.state, told.state.couples.get(begun.sid)!)!);
+  if (userData['GSIP_RECORD'] !== 'ON' || callType === 'consult' || isRecordedBeside(told.state, couple)) {
+    told.fact({ type: 'asked', sid, asking, ...(why !== undefined && { why }) });
+    told.effect(startOf(told.state, told.state.couples.get(sid)!)!);
   }
-  told.effect({ type: 'await-media', sid: begun.sid, ms: mediaMsMax });
+  told.effect({ type: 'await-media', sid, ms: mediaMsMax });
+}
+
+/** Nothing was told of a party before it was released: it is too late to record it, and somebody should know. */
+function missed(told: Telling, known: PartyState, { rules }: CallSettings): void {
+  const decision = rules.decide(ruleCallOf(told.state, known));
+  const { action } = nextStanding('open', { type: 'judged', policy: decision.policy });
+  if (action === 'start') told.effect({ type: 'never-told', dn: known.dn, why: whyOf(decision) });
 }
 
 /** Something was said that may change what becomes of a recording; `from`: where it stands, if not as its couple says. */

@@ -70,6 +70,8 @@ export type CallMessage =
   | { readonly type: 'takes-lost'; readonly takes: readonly string[] }
   | { readonly type: 'accepted'; readonly sid: string }
   | { readonly type: 'refused'; readonly sid: string; readonly code: string; readonly detail: string }
+  /** Time to ask about what is in doubt. */
+  | { readonly type: 'enquiry-due' }
   /** A couple has waited for its media long enough. */
   | { readonly type: 'media-due'; readonly sid: string }
   /** Every party has gone: whatever is still to be said of the media has been said, or will not be. */
@@ -118,7 +120,8 @@ export type CallFact = { readonly atMs: number } & (
       readonly why: string;
     }
   | { readonly type: 'destroyed'; readonly sid: string; readonly take: string }
-  | { readonly type: 'asked'; readonly sid: string; readonly asking?: Asking }
+  /** `why`: as the rules have it, when it was asked for before in vain. */
+  | { readonly type: 'asked'; readonly sid: string; readonly asking?: Asking; readonly why?: string }
   | { readonly type: 'accepted'; readonly sid: string }
   | { readonly type: 'refused'; readonly sid: string; readonly code: string; readonly detail: string }
   | { readonly type: 'session'; readonly sid: string; readonly news: SessionNews }
@@ -174,8 +177,13 @@ export type CallEffect =
     }
   | { readonly type: 'await-keep'; readonly sid: string; readonly ms: number }
   | { readonly type: 'await-media'; readonly sid: string; readonly ms: number }
+  /** The telephony server is to say what the DN is doing: events that tell it may have been lost. */
+  | { readonly type: 'enquire'; readonly dn: string }
+  | { readonly type: 'await-enquiry'; readonly ms: number }
   | { readonly type: 'linger'; readonly ms: number }
   /** After-call work that nobody ends in this time counts as over. */
   | { readonly type: 'bound-after-call-work'; readonly dn: string; readonly ms: number }
   | { readonly type: 'tell'; readonly couple: Couple }
+  /** For the log: a DN that is to be recorded was in the call, and nobody said so before it was over. */
+  | { readonly type: 'never-told'; readonly dn: string; readonly why: string }
   | { readonly type: 'forget' };

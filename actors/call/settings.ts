@@ -9,6 +9,8 @@ export interface CallSettings {
   readonly mediaMsMax: number;
   /** How long a call whose parties have gone waits for the last word of its recorders. */
   readonly lingerMs: number;
+  /** How often the telephony server is asked about parties of which it is in doubt whether they are there, and talk. */
+  readonly enquireMs: number;
   readonly packetsMin: number;
   /** How long after-call work keeps a call from being forgotten. */
   readonly afterCallWorkMsMax: number;

@@ -44,6 +44,8 @@ export interface CoupleState {
   readonly recordingId: string;
   readonly request: Couple['request'];
   readonly standing: Couple['standing'];
+  /** The code with which the request for its recording failed last. */
+  readonly failure?: string;
   readonly startedMs: number;
   readonly sessions: ReadonlyMap<string, SessionState>;
   /** What others are told of it. */
@@ -101,12 +103,18 @@ export function apply(state: CallState | undefined, fact: CallFact): CallState {
         sessions: new Map([...sessions, [fact.take, { ...session, destroyed: true as const }]]),
       });
     }
-    case 'asked':
-      return withRequest(state, fact.sid, { phase: 'asked', ...fact.asking });
+    case 'asked': {
+      const { sid, asking, why } = fact;
+      return withRequest(state, sid, { phase: 'asked', ...asking, ...(why !== undefined && { why }) });
+    }
     case 'accepted':
-      return withRequest(state, fact.sid, { phase: fact.type });
-    case 'refused':
-      return withRequest(state, fact.sid, { phase: 'refused', why: `${fact.code}: ${fact.detail}` });
+      return withRequest(state, fact.sid, { phase: 'accepted' });
+    case 'refused': {
+      const { sid, code, detail } = fact;
+      return withCouple(withRequest(state, sid, { phase: 'refused', why: `${code}: ${detail}` }), sid, {
+        failure: code,
+      });
+    }
     case 'session': {
       const { news, sid } = fact;
       const couple = state.couples.get(sid)!;

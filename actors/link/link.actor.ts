@@ -20,6 +20,8 @@ export interface LinkFigures {
 export type LinkMessage =
   | { readonly type: 'watch'; readonly dns: readonly string[] }
   | { readonly type: 'unwatch'; readonly dns: readonly string[] }
+  /** What it says of the DN comes as `dn-state`. */
+  | { readonly type: 'query'; readonly dn: string }
   /** The answer is the event that the server gave; an ask that is not answered in time has failed. */
   | {
       readonly type: 'ask';
@@ -73,6 +75,9 @@ export const link = defineActor<LinkMessage | Internal, Live, LinkArgs>({
         return live;
       case 'unwatch':
         port.unwatch(message.dns);
+        return live;
+      case 'query':
+        port.query(message.dn);
         return live;
       case 'ask': {
         const { reply } = message;

@@ -55,6 +55,8 @@ export interface SessionSignalling {
 /** A recording in its folder. */
 export interface FinishedTake {
   readonly folder: string;
+  /** How many of each stream are in it: also what was kept apart at first, and found to be the peer's. */
+  readonly packets: Readonly<Record<string, number>>;
 }
 
 /** Whoever turns ended sessions into recordings. May be asked twice for the same take. */

@@ -248,7 +248,7 @@ function perform({ args, session: state }: Live, effect: SessionEffect, context:
     case 'finish':
       context.perform(
         outside(() => ports.finisher.finish(state!)),
-        ({ folder }: FinishedTake) => ({ type: 'finished', folder }),
+        ({ folder, packets }: FinishedTake) => ({ type: 'finished', folder, packets }),
         failed(effect),
       );
       return;

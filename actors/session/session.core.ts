@@ -93,7 +93,7 @@ export function decide(
       if (told.state.phase === 'lingering') ended(told);
       break;
     case 'finished':
-      told.fact({ type: 'finished', folder: message.folder });
+      told.fact(message);
       told.effect({ type: 'forget' });
       break;
   }

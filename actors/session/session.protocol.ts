@@ -104,7 +104,8 @@ export type SessionFact = { readonly atMs: number } & (
   | { readonly type: 'resumed'; readonly toMs: number }
   | ({ readonly type: 'copied' } & CopiedOut)
   | { readonly type: 'ended'; readonly reason: EndReason }
-  | { readonly type: 'finished'; readonly folder: string }
+  /** `packets`: by stream; absent in facts of earlier versions. */
+  | { readonly type: 'finished'; readonly folder: string; readonly packets?: Readonly<Record<string, number>> }
   /** Stands for all facts before it. */
   | { readonly type: 'summed-up'; readonly state: SessionState }
 );
@@ -176,7 +177,7 @@ export type SessionMessage =
   | { readonly type: 'stop'; readonly reason: EndReason; readonly by: string }
   | ({ readonly type: 'copied' } & CopiedOut)
   | { readonly type: 'lingered' }
-  | { readonly type: 'finished'; readonly folder: string };
+  | { readonly type: 'finished'; readonly folder: string; readonly packets?: Readonly<Record<string, number>> };
 
 /** What a session asks of the world. `expect-streams`: their silence counts from now; `tell-over`: takes no further dialog; `pass-on`: this one came too late; `hold-streams`: count these from now on; `await-metadata`: `metadata-due` is heard then. Facts are on disk before any of these is performed. */
 export type SessionEffect =

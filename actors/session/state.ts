@@ -53,6 +53,8 @@ export interface SessionState {
   readonly endedMs?: number;
   readonly endReason?: EndReason;
   readonly folder?: string;
+  /** Packets of each stream that are in the recording, once it is finished. */
+  readonly packets?: Readonly<Record<string, number>>;
 }
 
 /** Cuts that are remembered, of all that was copied out. */
@@ -121,7 +123,12 @@ export function apply(state: SessionState | undefined, fact: SessionFact): Sessi
         endReason: fact.reason,
       };
     case 'finished':
-      return { ...state, phase: 'finished', folder: fact.folder };
+      return {
+        ...state,
+        phase: 'finished',
+        folder: fact.folder,
+        ...(fact.packets !== undefined && { packets: fact.packets }),
+      };
   }
 }
 

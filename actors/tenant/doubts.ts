@@ -30,11 +30,15 @@ export class Doubts {
   lost(switchName: string): void {
     for (const [callUuid, { switch: name, dns }] of this.#calls) {
       if (name !== switchName) continue;
-      for (const dn of dns) {
-        const key = keyOf(name, dn);
-        this.#doubtful.set(key, (this.#doubtful.get(key) ?? new Set()).add(callUuid));
-      }
+      for (const dn of dns) this.doubt(name, dn, callUuid);
     }
+  }
+
+  /** Whether the DN is still in this call is to be seen. */
+  doubt(switchName: string, dn: string, callUuid: string): void {
+    if (this.#calls.get(callUuid)?.dns.has(dn) !== true) return;
+    const key = keyOf(switchName, dn);
+    this.#doubtful.set(key, (this.#doubtful.get(key) ?? new Set()).add(callUuid));
   }
 
   /** The server has told every call of the DN: gives those that it was in and is in no more. */

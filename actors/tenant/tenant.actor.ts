@@ -125,6 +125,13 @@ export const tenant = defineActor<Message, Live, TenantArgs>({
           if (address) context.send(address, { type: 'takes-lost', takes });
         }
         return live;
+      case 'call-doubts': {
+        const { switch: name, dn: number, callUuid } = message;
+        live.doubts.doubt(name, number, callUuid);
+        const known = live.links.get(name);
+        if (known) context.send(known, { type: 'query', dn: number });
+        return live;
+      }
       case 'call-records':
         live.register.records(message.callUuid, message.sid, message.recordingId);
         passOnWaiting(live, context);
@@ -369,14 +376,16 @@ function news(live: Live, told: SessionNews, home: Home, context: Context<Messag
 /** No event has told of its call: the recording is one all the same, by what it says of itself. */
 function orphan(live: Live, told: SessionNews, context: Context<Message>): void {
   const settings = live.args.settings();
-  const own = dnsOf(told).some((number) => isWatched(live, number));
-  if (settings.orphans === 'own' && !own) return;
+  const on = switchOf(live, told);
+  if (settings.orphans === 'own' && on === '') return;
   const callUuid = told.callUuid ?? `recording-${told.recordingId}`;
-  if (!live.calls.has(callUuid)) beginCall(live, { tenant: settings.name, switch: '', callUuid }, context);
+  if (!live.calls.has(callUuid)) beginCall(live, { tenant: settings.name, switch: on, callUuid }, context);
   live.register.took(callUuid, told.take);
   context.send(live.calls.get(callUuid)!, { type: 'session', news: told });
 }
 
-function isWatched(live: Live, number: string): boolean {
-  return [...live.watched.values()].some((dns) => dns.has(number));
+/** The switch on which a DN is watched that a session names; '' for none. */
+function switchOf(live: Live, told: SessionNews): string {
+  const numbers = dnsOf(told);
+  return [...live.watched].find(([, dns]) => numbers.some((number) => dns.has(number)))?.[0] ?? '';
 }

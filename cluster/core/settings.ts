@@ -32,6 +32,7 @@ const live = [
   'core.lingerMs',
   'core.keepMs',
   'core.graceMs',
+  'core.enquireMs',
   'core.afterCallWorkMsMax',
   'core.orphans',
   'recorder.packetsMin',

@@ -8,7 +8,7 @@ export function tenantSettingsOf(
   config: Config,
   tenant: string,
 ): Omit<TenantSettings, 'name' | 'configured' | 'rules'> {
-  const { mediaMsMax, lingerMs, graceMs, orphans, afterCallWorkMsMax, keepMs } = config.core;
+  const { mediaMsMax, lingerMs, graceMs, enquireMs, orphans, afterCallWorkMsMax, keepMs } = config.core;
   const { userData, otherUserData, attributes, agentName, geoLocation, dest, dest2, notification } = tenantConfigOf(
     config,
     tenant,
@@ -17,6 +17,7 @@ export function tenantSettingsOf(
     mediaMsMax,
     lingerMs,
     graceMs,
+    enquireMs,
     orphans,
     afterCallWorkMsMax,
     keepMs,

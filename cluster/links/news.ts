@@ -25,7 +25,7 @@ export function newsOf(state: SessionState, tags: Readonly<Record<string, string
     paused: state.pauseBy !== undefined,
     pauses: state.pauses.map((pause) => ({ ...pause })),
     dialogs: [...state.dialogs].map(([dialog, known]) => dialogNews(dialog, known)),
-    streams: [...state.streams].map(([stream, known]) => streamNews(stream, known)),
+    streams: [...state.streams].map(([stream, known]) => streamNews(stream, known, state.packets?.[stream])),
     ...toldNews(state),
     ...(Object.keys(tags).length === 0 ? {} : { tags: { ...tags } }),
     ...(state.folder === undefined ? {} : { folder: state.folder }),
@@ -78,6 +78,8 @@ function dialogNews(
 function streamNews(
   stream: string,
   { wanted, dialog, phase, closed, endReason }: Known<SessionState['streams']>,
+  /** What is in the recording goes before what capture counted: finishing takes in what turned out to be the peer's. */
+  packets = closed?.counters.packets,
 ): SessionNews['streams'][number] {
   return {
     stream,
@@ -86,7 +88,7 @@ function streamNews(
     ...(wanted.label === undefined ? {} : { label: wanted.label }),
     phase,
     codecs: [...new Set(wanted.formats.map((format) => format.codec))],
-    ...(closed === undefined ? {} : { packets: closed.counters.packets }),
+    ...(packets === undefined ? {} : { packets }),
     ...(endReason === undefined ? {} : { endReason }),
   };
 }

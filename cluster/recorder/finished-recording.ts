@@ -8,6 +8,8 @@ export interface FinishedRecording {
   readonly folder: string;
   readonly lengthMs: number;
   readonly packets: number;
+  /** Packets of each stream, by its name. */
+  readonly streams: Readonly<Record<string, number>>;
   /** Codes of what is wrong with it. */
   readonly problems: readonly string[];
 }
@@ -15,6 +17,10 @@ export interface FinishedRecording {
 /** The few words of a manifest that are told on. */
 export function finishedRecording({ take, folder, facts }: FinishedFolder): FinishedRecording {
   const { recordingId, lengthMs, streams, problems } = facts;
-  const packets = streams.reduce((sum, stream) => sum + stream.packets, 0);
-  return { take, recordingId, folder, lengthMs, packets, problems: problems.map(({ code }) => code) };
+  return {
+    ...{ take, recordingId, folder, lengthMs },
+    packets: streams.reduce((sum, stream) => sum + stream.packets, 0),
+    streams: Object.fromEntries(streams.map(({ stream, packets }) => [stream, packets])),
+    problems: problems.map(({ code }) => code),
+  };
 }

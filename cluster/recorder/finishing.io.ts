@@ -137,9 +137,10 @@ export class Finishing implements SessionFinisher {
       const recordings = await this.#options.finishBatch(batch.map(({ session }) => takeOf(session)));
       for (const [index, { resolve }] of batch.entries()) {
         const recording = recordings[index]!;
-        this.#options.log.info(recording, 'recording finished');
+        const { streams, ...logged } = recording;
+        this.#options.log.info(logged, 'recording finished');
         this.#finished += 1;
-        resolve({ folder: recording.folder });
+        resolve({ folder: recording.folder, packets: streams });
       }
     } catch (error) {
       // One bad take must not hold the others back: each is tried alone, and the bad one again later.

@@ -18,7 +18,7 @@ export interface LabOptions {
   readonly options?: Readonly<Record<string, string>>;
   /** Service parameters of the IVR profile, besides where recordings go. */
   readonly profile?: Readonly<Record<string, string>>;
-  /** A SIP Server that tells badly of its calls. */
+  /** A SIP Server that tells badly of its calls, and a media server whose packets go astray. */
   readonly hostility?: Hostility | undefined;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -47,7 +47,9 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     for (const end of closing.splice(0).reverse()) await end();
   };
   try {
-    const mediaServer = await startMediaServer({ address, clock, random });
+    const { hostility } = options;
+    const route = hostility && ((dn: string) => hostility.route(dn));
+    const mediaServer = await startMediaServer({ address, clock, random, route });
     closing.push(() => mediaServer.close());
     // The SIP Server must know where phones are, and phones where the SIP Server is: calls name it.
     const phones = await startPhones({ address, clock, random });
@@ -61,7 +63,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       mediaServer: mediaServer.sip,
       phones: phones.sip,
       dns: all,
-      hostility: options.hostility,
+      hostility,
       options: { ...labOptions, ...options.options },
       profile: { ...recordingProfile(recorder), ...options.profile },
     });

@@ -4,8 +4,8 @@
 
 import { Command } from 'commander';
 import {
-  type Check,
   Desktop,
+  type HostileCheck,
   LabCluster,
   play,
   playHostile,
@@ -13,27 +13,34 @@ import {
   scenarioDns,
   scenarios,
 } from '#ops/lab/scenarios';
-import { Hostility } from '#ops/lab/sip-server';
+import { fates, Hostility } from '#ops/lab/sip-server';
 import { codeOf, messageOf, TwinreelError } from '#src/errors';
-import { seededRandom } from '#src/ports';
 
 interface Options {
   readonly json?: boolean;
-  readonly hostile?: number;
+  readonly hostile?: readonly number[];
 }
 
-const wholeNumber = (text: string) => {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new TwinreelError('scenario-impossible', `'${text}' is no whole number between 0 and 999999999`);
+const seedsMax = 1_000;
+
+/** `7`, or `1..50`. */
+const seedsOf = (text: string): readonly number[] => {
+  const [, from, to = from] = /^(\d{1,9})(?:\.\.(\d{1,9}))?$/.exec(text) ?? [];
+  const count = Number(to) - Number(from) + 1;
+  if (count >= 1 && count <= seedsMax) return Array.from({ length: count }, (_, index) => Number(from) + index);
+  throw new TwinreelError(
+    'scenario-impossible',
+    `'${text}' is neither a whole number between 0 and 999999999 nor two such as 1..50, ${seedsMax} seeds at most`,
+  );
 };
 
 const program = new Command('lab')
   .description('plays calls of a telephony side on a real cluster, and judges couples and audio')
   .argument('[scenario...]', "scenarios by name, 'all', or 'list'")
-  .option('--hostile <seed>', 'ten calls of which the SIP Server tells badly: late, twice, not at all', wholeNumber)
+  .option('--hostile <seed>', 'ten calls while the telephony side is hostile; 1..50 plays fifty seeds', seedsOf)
   .option('--json', 'one JSON line for each scenario instead of text')
   .action(async (names: string[], options: Options) => {
-    if (options.hostile !== undefined) process.exitCode = (await playUntold(options.hostile, names, options)) ? 0 : 1;
+    if (options.hostile !== undefined) process.exitCode = (await playSeeds(options.hostile, names, options)) ? 0 : 1;
     else if (names.length === 1 && names[0] === 'list') list(options);
     else process.exitCode = (await playAll(scenariosNamed(names), options)) ? 0 : 1;
   });
@@ -79,16 +86,28 @@ async function playAll(chosen: readonly Scenario[], options: Options): Promise<b
   });
 }
 
-async function playUntold(seed: number, names: readonly string[], options: Options): Promise<boolean> {
+/** Every seed on the same cluster. True when each call was recorded once or explained. */
+async function playSeeds(seeds: readonly number[], names: readonly string[], options: Options): Promise<boolean> {
   if (names.length > 0)
     throw new TwinreelError('scenario-impossible', '--hostile has calls of its own: name no scenario');
-  const hostility = new Hostility(seededRandom(seed));
+  const hostility = new Hostility(seeds[0]!);
   return withCluster(hostility, async (cluster, desktop) => {
-    const checks = await checksOf(() => playHostile(cluster, desktop, interrupted.signal));
-    const { onTime, late, twice } = hostility.counts;
-    const about = `events on time ${onTime}, late ${late}, twice ${twice}, never ${hostility.untold.length}`;
-    show({ name: `hostile ${seed}`, about }, checks, options);
-    return checks.every(({ ok }) => ok);
+    const total = { seeds: 0, recorded: 0, explained: 0, failed: 0 };
+    for (const seed of seeds) {
+      hostility.begin(seed);
+      const checks = await checksOf(() => playHostile(cluster, hostility, desktop, interrupted.signal));
+      const { counts } = hostility;
+      const about = `events ${fates.map((fate) => `${fate} ${counts[fate]}`).join(', ')}`;
+      show({ name: `hostile ${seed}`, about }, checks, options);
+      total.seeds += 1;
+      total.failed += checks.every(({ ok }) => ok) ? 0 : 1;
+      for (const { outcome } of checks) if (outcome) total[outcome] += 1;
+    }
+    const { recorded, explained, failed } = total;
+    const sum = `${total.seeds} seeds: ${recorded} calls recorded once, ${explained} explained, ${failed} seeds failed`;
+    if (options.json) say(JSON.stringify(total));
+    else say(sum);
+    return failed === 0;
   });
 }
 
@@ -109,7 +128,7 @@ async function withCluster(
 }
 
 /** A step that cannot be done is a check that fails. Rejects only when it is interrupted. */
-async function checksOf(played: () => Promise<readonly Check[]>): Promise<readonly Check[]> {
+async function checksOf(played: () => Promise<readonly HostileCheck[]>): Promise<readonly HostileCheck[]> {
   try {
     return await played();
   } catch (error) {
@@ -119,7 +138,11 @@ async function checksOf(played: () => Promise<readonly Check[]>): Promise<readon
   }
 }
 
-function show({ name, about }: Pick<Scenario, 'name' | 'about'>, checks: readonly Check[], { json }: Options): void {
+function show(
+  { name, about }: Pick<Scenario, 'name' | 'about'>,
+  checks: readonly HostileCheck[],
+  { json }: Options,
+): void {
   const good = checks.every(({ ok }) => ok);
   if (json) say(JSON.stringify({ scenario: name, good, checks }));
   else {

@@ -236,6 +236,9 @@ const core = z
     afterCallWorkMsMax: milliseconds(86_400_000)
       .default(900_000)
       .describe('milliseconds after which after-call work counts as over, if nobody ends it'),
+    enquireMs: milliseconds(600_000)
+      .default(10_000)
+      .describe('milliseconds between two questions about a call that rings, or of which nothing is recorded'),
     recorderReturnMs: milliseconds(600_000)
       .default(3_000)
       .describe('milliseconds a recorder that went may take to come back before what it held counts as lost'),

@@ -139,6 +139,11 @@ export class TLibLink implements TLibPort {
     this.#pump();
   }
 
+  query(dn: string): void {
+    const step = this.#registrations.query(dn);
+    if (step) this.#follow(step);
+  }
+
   request<Name extends RequestName>(message: Name, attributes: RequestAttributes<Name>): Promise<TLibEvent> {
     return new Promise((resolve, reject) => {
       if (this.#state.phase !== 'up') {

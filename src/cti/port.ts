@@ -24,6 +24,8 @@ export interface TLibPort {
   /** Registers DNs, now and after every reconnect; the state of each comes through {@link TLibListener.dnState}. */
   watch(dns: Iterable<string>): void;
   unwatch(dns: Iterable<string>): void;
+  /** Asks what a DN is doing, which comes through {@link TLibListener.dnState}; nothing happens when it is not registered. */
+  query(dn: string): void;
   /**
    * Sends a request; resolves with the event that answers it. Rejects with TwinreelError `cti-refused` (details.errorCode),
    * `cti-timed-out`, `cti-unreachable`.
@@ -38,7 +40,7 @@ export interface TLibPort {
 export interface TLibListener {
   /** An event; unknown ones too. Mere answers to requests are not told. */
   event(event: TLibEvent): void;
-  /** What a DN is doing, once it is registered: first of all, and after every reconnect. */
+  /** What a DN is doing: once it is registered, first of all and after every reconnect, and when it was asked for. */
   dnState(state: DnState): void;
   link(state: LinkState): void;
   /** Every DN that is watched has been registered or refused. */

@@ -71,6 +71,13 @@ export class Registrations {
     }
   }
 
+  /** Asks anew what a registered DN is doing. Nothing for one that is not registered or asked about already, or a full window. */
+  query(dn: string): RegistrationStep | undefined {
+    if (!this.#isOpen || this.#journeys.size >= this.#windowMax) return undefined;
+    if (this.#wanted.get(dn) !== 'registered' || this.#journeys.has(dn)) return undefined;
+    return this.#askAddress(dn);
+  }
+
   /** Wants these DNs no more. */
   drop(dns: Iterable<string>): void {
     for (const dn of dns) {
@@ -104,7 +111,13 @@ export class Registrations {
 
   /** The server has dropped a DN of its own accord. */
   lost(dn: string, nowMs: number): void {
-    if (this.#wanted.get(dn) === 'registered') this.#refuse(dn, nowMs);
+    const standing = this.#wanted.get(dn);
+    const phase = this.#journeys.get(dn)?.phase;
+    const isAsked = phase === 'querying-address' || phase === 'querying-calls';
+    if (standing === undefined || (standing !== 'registered' && !isAsked)) return;
+    // What is still answered was asked of a DN that was registered.
+    if (isAsked) this.#journeys.delete(dn);
+    this.#refuse(dn, nowMs);
   }
 
   /** What to ask now, or undefined: the window is full, or there is nothing to ask. */
@@ -175,6 +188,10 @@ export class Registrations {
       if (this.#wanted.has(dn)) this.#refuse(dn, nowMs);
       return { step: 'refused', dn, why: refusal };
     }
+    return this.#askAddress(dn);
+  }
+
+  #askAddress(dn: string): RegistrationStep {
     const attributes = { ThisDN: dn, AddressType: addressTypes.dn, AddressInfoType: addressInfoTypes.dnStatus };
     return this.#ask(dn, { phase: 'querying-address' }, requestOf('RequestQueryAddress', attributes));
   }
@@ -204,7 +221,9 @@ export class Registrations {
 
   #stands(dn: string, state: DnState): RegistrationStep {
     this.#journeys.delete(dn);
-    if (this.#wanted.has(dn)) {
+    const standing = this.#wanted.get(dn);
+    // One that was registered before was only asked about.
+    if (standing === 'asked' || standing === 'queued') {
       this.#wanted.set(dn, 'registered');
       this.#registered += 1;
     }

@@ -1,6 +1,6 @@
 // One client of a telephony server, as the server sees it: who it is, what it registered, and how it is answered.
 
-import { encodeFrame } from '#src/frames';
+import { encodeFrame, frameOf } from '#src/frames';
 import type { Endpoint, WireConnection } from '#src/wire';
 import type { AttributesOf, SomeMessage } from './message.schema.ts';
 import { eventOf } from './message.ts';
@@ -42,6 +42,11 @@ export class TLibClient {
   /** Sends any value, also one that is no event: for hostile tests. */
   sendRaw(value: unknown): void {
     this.#connection.send(value);
+  }
+
+  /** Sends a frame that is no JSON: for hostile tests. */
+  sendText(text: string): void {
+    this.#connection.sendFrame(frameOf(text));
   }
 
   /** Answers a request with an event. */

@@ -12,7 +12,11 @@ const prefixBytes = 4;
 
 /** A value as one frame. */
 export function encodeFrame(value: unknown): Buffer {
-  const json = JSON.stringify(value);
+  return frameOf(JSON.stringify(value));
+}
+
+/** A text as one frame, JSON or not. */
+export function frameOf(json: string): Buffer {
   const frame = Buffer.allocUnsafe(prefixBytes + Buffer.byteLength(json));
   frame.writeUInt32BE(frame.length - prefixBytes, 0);
   frame.write(json, prefixBytes);

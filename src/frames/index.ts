@@ -1,1 +1,1 @@
-export { encodeFrame, FrameReader } from './frame.ts';
+export { encodeFrame, FrameReader, frameOf } from './frame.ts';

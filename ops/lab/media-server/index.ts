@@ -6,4 +6,5 @@ export {
   type MediaServerOptions,
   startMediaServer,
 } from './media-server.io.ts';
+export type { Route } from './recorder-session.io.ts';
 export type { RecordingSettings } from './recording-plan.core.ts';

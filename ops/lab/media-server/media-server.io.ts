@@ -9,6 +9,7 @@ import type { BridgeKind } from './bridge.core.ts';
 import { Conference } from './conference.io.ts';
 import { Leg } from './leg.io.ts';
 import { parseLegUri } from './leg-uri.core.ts';
+import type { Route } from './recorder-session.io.ts';
 import type { RecordingSettings } from './recording-plan.core.ts';
 
 /** How to start a media server. */
@@ -26,6 +27,8 @@ export interface MediaServerOptions extends RecordingSettings {
   readonly transmitRate?: number;
   /** Whose calls these are, for the headers of recorder INVITEs; default `Environment`, 1. */
   readonly tenant?: MsrCallFacts['tenant'];
+  /** The way of the packets of a DN's recording, asked for once for each of its two sides; default as signalled. */
+  readonly route?: ((dn: string) => Route) | undefined;
 }
 
 /** What stands of a conference. */
@@ -71,7 +74,7 @@ export async function startMediaServer(options: MediaServerOptions = {}): Promis
   const conferences = new Map<string, Conference>();
   const { agent } = endpoint;
   const { transmitRate, tenant = { path: 'Environment', dbid: 1 }, maxPorts = maxPortsDefault } = options;
-  const around = { agent, address, clock, random, log, tenant, transmitRate };
+  const around = { agent, address, clock, random, log, tenant, transmitRate, route: options.route };
   const open = new Set<Leg>();
 
   const invited = async (request: IncomingRequest, reply: ReplyTo) => {

@@ -21,12 +21,27 @@ export interface RecorderSurroundings {
   readonly tenant: MsrCallFacts['tenant'];
   /** Undefined: as they come. */
   readonly transmitRate: number | undefined;
+  /** The way of the packets of a DN's recording, asked for once for each of its two sides; default as signalled. */
+  readonly route?: ((dn: string) => Route) | undefined;
+}
+
+/** From where the packets of a copy leave. What was signalled is the port of a socket that is open all the time. */
+export interface Route {
+  readonly from: 'signalled' | 'another port' | 'another address';
+  /** So many leave from where it was signalled before. */
+  readonly afterPackets: number;
+  /** Somebody else sends there, too: what the other side says. */
+  readonly stranger: boolean;
 }
 
 type Formats = readonly [PayloadFormat, PayloadFormat];
 
 interface Copy {
   readonly socket: MediaSocket;
+  readonly route: Route;
+  /** Where packets leave that do not leave as signalled. */
+  readonly astray: MediaSocket | undefined;
+  readonly stranger: MediaSocket | undefined;
   readonly pacer: Pacer | undefined;
   /** Undefined until the recorder has accepted its m-line. */
   target: { readonly address: string; readonly port: number } | undefined;
@@ -83,6 +98,8 @@ export class RecorderSession {
     if (!copy?.target || this.#phase !== 'running') return;
     if (copy.pacer) copy.pacer.send(packet);
     else leave(copy, packet);
+    const other = this.#copies[1 - side];
+    if (other?.target) other.stranger?.send(packet, other.target);
   }
 
   /** Re-INVITE: `inactive` says that the recording is paused, `sendonly` that it goes on. Packets are sent all the same. */
@@ -114,15 +131,20 @@ export class RecorderSession {
     for (const dialog of this.#dialogs) dialog.cancel();
     const ended = Promise.all(this.#dialogs.map((dialog) => dialog.hangUp().catch(() => {})));
     await this.#inTime(ended);
-    for (const { socket } of this.#copies) socket.close();
+    for (const { socket, astray, stranger } of this.#copies) for (const one of [socket, astray, stranger]) one?.close();
   }
 
   async #open(): Promise<void> {
     const { agent, address, clock, random, tenant, transmitRate } = this.#around;
+    const open = (at: string) => openMediaSocket(at, () => {});
     for (const _ of this.#formats) {
-      const socket = await openMediaSocket(address, () => {});
+      const route = this.#around.route?.(this.#plan.dn) ?? asSignalled;
+      const { from } = route;
       const copy: Copy = {
-        socket,
+        socket: await open(address),
+        route,
+        astray: from === 'signalled' ? undefined : await open(from === 'another port' ? address : elsewhere),
+        stranger: route.stranger ? await open(strange) : undefined,
         pacer: transmitRate === undefined ? undefined : new Pacer(clock, transmitRate, (packet) => leave(copy, packet)),
         target: undefined,
         packets: 0,
@@ -222,8 +244,14 @@ export class RecorderSession {
   }
 }
 
+const asSignalled: Route = { from: 'signalled', afterPackets: 0, stranger: false };
+/** Further addresses of the loopback network. */
+const [elsewhere, strange] = ['127.0.0.2', '127.0.0.3'];
+
 function leave(copy: Copy, packet: Uint8Array): void {
-  if (!copy.target) return;
+  const { target, astray, route } = copy;
+  if (!target) return;
+  const socket = copy.packets < route.afterPackets ? copy.socket : (astray ?? copy.socket);
   copy.packets += 1;
-  copy.socket.send(packet, copy.target);
+  socket.send(packet, target);
 }

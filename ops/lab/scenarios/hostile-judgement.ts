@@ -1,46 +1,98 @@
-// Judges calls of which a hostile SIP Server told badly: each is recorded once, or what was never told explains why not. Pure.
+// Judges calls of which a hostile telephony side told badly: each is recorded once, or what the product says of it explains why
+// not. Pure.
 
+import type { Route } from '#ops/lab/media-server';
+import type { Happened } from '#ops/lab/sip-server';
 import type { Couple } from '#src/recording';
 import type { Check, HeardVoices } from './judgement.ts';
 
-/** A call between a DN that is recorded and somebody outside, and the events of the DN that nobody was told. */
+/** A call between a DN that is recorded and somebody outside. */
 export interface HostileCall {
   readonly dn: string;
   readonly otherDn: string;
   readonly callUuid: string;
-  readonly untold: readonly string[];
+  /** What became of the events of the DN. */
+  readonly events: readonly Happened[];
+  /** The ways that packets of its recordings took. */
+  readonly routes: readonly Route[];
+  /** Packets that the media server had sent to the recorder when everybody hung up: what the DN said, and the other. */
+  readonly sent: readonly [number, number];
 }
 
-/** `heard`: by sid. */
-export function judgeHostile(
-  calls: readonly HostileCall[],
-  couples: readonly Couple[],
-  heard: ReadonlyMap<string, readonly HeardVoices[]>,
-): Check[] {
-  const strangers = couples.filter(({ callUuid }) => !calls.some((call) => call.callUuid === callUuid));
-  const none: Check =
-    strangers.length === 0
-      ? { about: 'no couple of a call that never was', ok: true }
-      : { about: 'no couple of a call that never was', ok: false, seen: `${strangers.length}` };
-  return [none, ...calls.map((call) => judgeCall(call, couples, heard))];
+/** What came of it. */
+export interface HostileOutcome {
+  readonly couples: readonly Couple[];
+  /** By sid. */
+  readonly heard: ReadonlyMap<string, readonly HeardVoices[]>;
+  /** CallUUIDs of calls that never were, of which events told. */
+  readonly foreign: ReadonlySet<string>;
+  /** Lines of the core's log. */
+  readonly logged: readonly string[];
 }
 
-function judgeCall(call: HostileCall, all: readonly Couple[], heard: Parameters<typeof judgeHostile>[2]): Check {
-  const { dn, otherDn, untold } = call;
+/** `outcome`: one of these for each call that is right, in the order of the checks. */
+export type HostileCheck = Check & { readonly outcome?: 'recorded' | 'explained' };
+
+export function judgeHostile(calls: readonly HostileCall[], outcome: HostileOutcome): HostileCheck[] {
+  return [strangers(calls, outcome), ...calls.map((call) => judgeCall(call, outcome))];
+}
+
+/** Nobody can know that a call of which events tell never was: its couple must say that nothing came of it. */
+function strangers(calls: readonly HostileCall[], { couples, foreign }: HostileOutcome): Check {
+  const about = 'no couple of a call that never was, but such as say that nothing came of it';
+  const wrong = couples.filter(({ callUuid, takes, problem, phase }) => {
+    if (calls.some((call) => call.callUuid === callUuid)) return false;
+    return !foreign.has(callUuid) || takes.length > 0 || problem === 'NO_PROBLEM' || phase !== 'ended';
+  });
+  const texts = wrong.map(({ callUuid, dn, problem, phase }) => `${dn} in ${callUuid}, ${phase}, ${problem}`);
+  return wrong.length === 0 ? { about, ok: true } : { about, ok: false, seen: texts.join('; ') };
+}
+
+function judgeCall(call: HostileCall, { couples: all, heard, logged }: HostileOutcome): HostileCheck {
+  const { dn, otherDn, callUuid } = call;
   const about = `${dn} with ${otherDn}: recorded once`;
-  const couples = all.filter(({ callUuid }) => callUuid === call.callUuid);
-  const explained = (what: string, event: string): Check =>
-    untold.includes(event)
-      ? { about: `${about}, or explained (${what}: ${event} was never told)`, ok: true }
-      : { about, ok: false, seen: what };
-  if (couples.length === 0) return explained('no couple', 'EventEstablished');
-  if (couples.length > 1) return { about, ok: false, seen: `${couples.length} couples` };
+  const wrong = (seen: string): HostileCheck => ({ about, ok: false, seen: `${seen} (${storyOf(call)})` });
+  const explained = (why: string): HostileCheck => ({
+    about: `${dn} with ${otherDn}: explained: ${why} (${storyOf(call)})`,
+    ok: true,
+    outcome: 'explained',
+  });
+  const couples = all.filter((couple) => couple.callUuid === callUuid);
+  if (couples.length === 0) {
+    if (call.events.every(({ fate }) => silent.has(fate))) return explained('nobody told of it');
+    const line = logged.find((one) => one.includes(callUuid) && one.includes('nothing was told'));
+    return line ? explained('the log says that only its end was told') : wrong('no couple');
+  }
+  if (couples.length > 1) return wrong(`${couples.length} couples`);
   const [couple] = couples as [Couple];
-  const finished = couple.takes.filter((take) => take.phase === 'finished').length;
-  if (couple.takes.length !== 1 || finished !== 1 || couple.problem !== 'NO_PROBLEM')
-    return { about, ok: false, seen: `${couple.takes.length} takes, ${finished} finished, ${couple.problem}` };
+  const { takes, problem, phase, request } = couple;
+  const finished = takes.filter((take) => take.phase === 'finished').length;
+  if (phase !== 'ended' || finished !== takes.length || takes.length > 1)
+    return wrong(`${phase}, ${takes.length} takes, ${finished} finished, ${problem}`);
+  if (problem !== 'NO_PROBLEM') {
+    const isAstray = takes.length > 0 && call.routes.some(({ from }) => from !== 'signalled');
+    if (takes.length === 0 || isAstray) return explained(`${problem}, ${request.phase} ${request.why}`.trim());
+    return wrong(`${problem}, nothing of which explains it`);
+  }
   const [voices] = heard.get(couple.sid) ?? [];
+  const short = [dn, otherDn].flatMap((party, side) => {
+    const { packets = 0 } = takes[0]?.streams.find((stream) => stream.party === party) ?? {};
+    const sent = call.sent[side]!;
+    return packets < sent - missingMax ? [`${packets} of ${sent} packets of ${party}`] : [];
+  });
+  if (short.length > 0) return wrong(`NO_PROBLEM, but ${short.join(', ')}`);
   const text = `${voices?.left.join(' + ')} left, ${voices?.right.join(' + ')} right`;
-  if (text !== `${dn} left, ${otherDn} right`) return { about, ok: false, seen: text };
-  return couple.phase === 'ended' ? { about, ok: true } : explained('not ended', 'EventReleased');
+  return text === `${dn} left, ${otherDn} right` ? { about, ok: true, outcome: 'recorded' } : wrong(text);
+}
+
+/** What was on its way when everybody hung up. */
+const missingMax = 2;
+
+/** After these nobody has heard of an event. */
+const silent: ReadonlySet<Happened['fate']> = new Set(['untold', 'mangled', 'torn']);
+
+function storyOf({ events, routes }: HostileCall): string {
+  const told = events.map(({ message, fate }) => `${message.slice('Event'.length)} ${fate}`);
+  const ways = routes.filter(({ from, stranger }) => from !== 'signalled' || stranger);
+  return [...told, ...ways.map(({ from, stranger }) => `RTP ${from}${stranger ? ' and a stranger' : ''}`)].join(', ');
 }

@@ -1,61 +1,100 @@
-// Ten calls while the SIP Server tells badly of them: steps are those of any scenario, the judgement is another.
+// Ten calls at a time while the telephony side is hostile: steps are those of any scenario, the judgement is another.
 
+import type { Hostility } from '#ops/lab/sip-server';
 import { recordedDns } from './catalogue.ts';
 import type { Desktop } from './desktop.io.ts';
-import { type HostileCall, judgeHostile } from './hostile-judgement.ts';
-import type { Check, HeardVoices } from './judgement.ts';
+import { type HostileCall, type HostileCheck, judgeHostile } from './hostile-judgement.ts';
+import type { HeardVoices } from './judgement.ts';
 import { type LabCluster, until } from './lab-cluster.io.ts';
 import { Stage } from './play.io.ts';
 import type { Scenario, Step } from './scenario.ts';
 
 const parties = recordedDns.slice(0, 10).map((dn, index) => ({ dn, from: `555030${index}` }));
-const settledMsMax = 10_000;
+const settledMsMax = 15_000;
+/** Longer than an event is late, and than the link is away. */
+const spokenMs = 1_000;
+/** Of each party to each recorder: something to hear, or more than it takes to believe that a peer sends from another port. */
+const [packetsMin, strayedPacketsMin] = [30, 140];
+const heardMsMax = 8_000;
 
 const crowd: Scenario = {
   name: 'hostile',
-  about:
-    'ten calls of which the SIP Server tells late, twice, out of order or not at all: each recorded once, or explained',
-  steps: [
-    ...parties.flatMap(({ dn, from }): Step[] => [
-      { do: 'call', from, to: dn },
-      { do: 'answer', who: dn },
-    ]),
-    // Longer than an event is late, and then something to hear.
-    { do: 'pass', ms: 1_500 },
-  ],
+  about: 'ten calls of which a hostile telephony side tells badly: each recorded once, or explained',
+  steps: parties.map(({ dn, from }): Step => ({ do: 'call', from, to: dn })),
   couples: [],
 };
 
-/** Gives every check. Rejects with `scenario-impossible` when a step cannot be done. */
-export async function playHostile(cluster: LabCluster, desktop: Desktop, signal: AbortSignal): Promise<Check[]> {
-  const stage = new Stage(crowd, cluster, desktop, new Set(), signal);
-  let named: Omit<HostileCall, 'untold'>[] = [];
+/** Plays one seed; gives every check. Rejects with `scenario-impossible` when a step cannot be done. */
+export async function playHostile(
+  cluster: LabCluster,
+  hostility: Hostility,
+  desktop: Desktop,
+  signal: AbortSignal,
+): Promise<HostileCheck[]> {
+  const known = new Set((await cluster.couples()).map(({ sid }) => sid));
+  const loggedBefore = (await cluster.logged()).length;
+  const stage = new Stage(crowd, cluster, desktop, known, signal);
+  let named: Pick<HostileCall, 'dn' | 'otherDn' | 'callUuid' | 'sent'>[] = [];
   try {
-    for (const step of crowd.steps) await stage.perform(step);
-    named = [...cluster.lab.sipServer.calls.values()].map(({ callUuid, dnis, ani }) => ({
-      ...{ callUuid, dn: dnis, otherDn: ani },
-    }));
+    await Promise.all(
+      crowd.steps.map(async (step, index) => {
+        await stage.perform(step);
+        await stage.perform({ do: 'answer', who: parties[index]!.dn });
+      }),
+    );
+    await stage.perform({ do: 'pass', ms: spokenMs });
+    const { sipServer, mediaServer } = cluster.lab;
+    const count = hostility.strays ? strayedPacketsMin : packetsMin;
+    const isHeard = () => {
+      const sessions = mediaServer.conferences().flatMap(({ recordings }) => recordings.flatMap((one) => one.sessions));
+      return sessions.every(({ phase, packets }) => phase === 'gone' || Math.min(...packets) >= count) || undefined;
+    };
+    // Where it is not, the judgement says so.
+    await until('something to hear', isHeard, heardMsMax, signal).catch(() => {});
+    const conferences = mediaServer.conferences();
+    named = [...sipServer.calls.values()].map(({ callUuid, dnis, ani }) => {
+      const [recording] = conferences.find(({ id }) => id === callUuid)?.recordings ?? [];
+      return { callUuid, dn: dnis, otherDn: ani, sent: recording?.sessions[0]?.packets ?? [0, 0] };
+    });
+    await Promise.all(parties.map(({ from }) => stage.perform({ do: 'hang-up', who: from })));
   } finally {
     await stage.clear();
   }
-  const checks = async (): Promise<Check[]> => {
-    const couples = await cluster.couples();
-    const heard = new Map<string, HeardVoices[]>();
-    for (const { sid, recordingId } of couples) heard.set(sid, await stage.heard(recordingId));
-    const untold = cluster.hostility?.untold ?? [];
-    const calls = named.map((call) => {
-      const events = untold.filter(({ dn, callUuid }) => dn === call.dn && callUuid === call.callUuid);
-      return { ...call, untold: events.map(({ message }) => message) };
-    });
-    return judgeHostile(calls, couples, heard);
+  const forgotten = async () => {
+    const busy = await cluster.busy();
+    return busy && busy.calls + busy.waiting === 0 && cluster.isWatched ? busy : undefined;
   };
-  const good = async () => {
-    const all = await checks();
-    return all.every(({ ok }) => ok) ? all : undefined;
+  const left = (await until('the core to forget', forgotten, settledMsMax, signal).catch(() => cluster.busy())) ?? {
+    calls: Number.NaN,
+    waiting: Number.NaN,
   };
-  const judged = await until('every call to be recorded or explained', good, settledMsMax, signal).catch(checks);
+  const couples = (await cluster.couples()).filter(({ sid }) => !known.has(sid));
+  const heard = new Map<string, HeardVoices[]>();
+  for (const { sid, recordingId, takes } of couples)
+    if (takes.length > 0) heard.set(sid, await stage.heard(recordingId));
+  const logged = (await cluster.logged()).slice(loggedBefore);
+  const calls = named.map((call): HostileCall => {
+    const events = hostility.happened.filter(({ dn, callUuid }) => dn === call.dn && callUuid === call.callUuid);
+    return { ...call, events, routes: hostility.routes.get(call.dn) ?? [] };
+  });
   return [
-    { about: `calls that were placed: ${named.length} of ${parties.length}`, ok: named.length === parties.length },
-    ...judged,
+    checked('calls that were placed', parties.length, named.length),
+    checked('calls and recordings that the core still waits for', 0, left.calls + left.waiting),
+    malformed(hostility, logged),
+    ...judgeHostile(calls, { couples, heard, foreign: hostility.foreign, logged }),
   ];
+}
+
+/** Each malformed event was logged. While the link was away, nobody was sent any. */
+function malformed({ counts }: Hostility, logged: readonly string[]): HostileCheck {
+  const lines = logged.filter((line) => line.includes('cti-message-malformed')).length;
+  const about = 'malformed events that were logged';
+  return counts.torn > 0 && lines < counts.mangled
+    ? { about: `${about}: ${lines}, of ${counts.mangled} with the link torn`, ok: true }
+    : checked(about, counts.mangled, lines);
+}
+
+function checked(what: string, should: number, is: number): HostileCheck {
+  const about = `${what}: ${should}`;
+  return should === is ? { about, ok: true } : { about, ok: false, seen: `${is}` };
 }

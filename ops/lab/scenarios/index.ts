@@ -1,6 +1,6 @@
 export { scenarioDns, scenarios } from './catalogue.ts';
 export { Desktop } from './desktop.io.ts';
-export { type HostileCall, judgeHostile } from './hostile-judgement.ts';
+export { type HostileCall, type HostileCheck, judgeHostile } from './hostile-judgement.ts';
 export { playHostile } from './hostile-play.io.ts';
 export { type Check, type HeardVoices, judge } from './judgement.ts';
 export { LabCluster } from './lab-cluster.io.ts';

@@ -2,7 +2,7 @@
 // the lab as their telephony side. Nothing of it is left when it is ended.
 
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -63,7 +63,7 @@ export class LabCluster {
       lab = await startLab({ recorder, dns: scenarioDns, hostility });
       const configFile = join(folder, 'twinreel.yaml');
       const directory = lab.directory.endpoint.port;
-      await writeFile(configFile, stringify(await settingsOf(folder, recorder.port, directory)));
+      await writeFile(configFile, stringify(await settingsOf(folder, recorder.port, directory, hostility)));
       const { env, layout } = await prepareSettings(configFile);
       manager = new ProcessManager(homeOf(folder), env);
       await manager.start();
@@ -90,6 +90,18 @@ export class LabCluster {
   get isWatched(): boolean {
     const { telephony, dns } = this.lab.sipServer;
     return telephony.clients.some(({ name, dns: registered }) => name === coreName && registered.size === dns);
+  }
+
+  /** What the core knows of now and has not forgotten; undefined while it does not answer. */
+  async busy(): Promise<{ readonly calls: number; readonly waiting: number } | undefined> {
+    const report = await coreControl.report(this.#layout.coreSocket).catch(() => undefined);
+    return report && { calls: report['calls'] ?? 0, waiting: report['waiting'] ?? 0 };
+  }
+
+  /** Lines of the core's log, one JSON each. */
+  async logged(): Promise<readonly string[]> {
+    const text = await readFile(join(this.#layout.logDir, 'core.log'), 'utf8').catch(() => '');
+    return text.split('\n').filter((line) => line !== '');
   }
 
   cutLink(): void {
@@ -150,7 +162,15 @@ export async function until<Found>(
 /** As telephony servers know a core that is told nothing else (guide: Client Identification). */
 const coreName = 'callrec';
 
-async function settingsOf(folder: string, sipPort: number, directoryPort: number): Promise<object> {
+/** Where the telephony side is hostile, there is no time to lose. */
+const hostileCore = { reconnectMs: 300, lingerMs: 600, graceMs: 1_000, enquireMs: 400 };
+
+async function settingsOf(
+  folder: string,
+  sipPort: number,
+  directoryPort: number,
+  hostility: Hostility | undefined,
+): Promise<object> {
   const { name: user, password } = labUser;
   const rulesFile = join(folder, 'rules.yaml');
   await writeFile(rulesFile, stringify(scenarioRules));
@@ -162,7 +182,10 @@ async function settingsOf(folder: string, sipPort: number, directoryPort: number
     recorder: { packetsMin: 1 },
     redis: { beatMs: 200 },
     directory: { servers: [`127.0.0.1:${directoryPort}`], user, password },
-    core: { linkPort: 0, reconnectMs, lingerMs: 1_000, graceMs: 3_000, keepMs, rulesFile },
+    core: {
+      ...{ linkPort: 0, reconnectMs, lingerMs: 1_000, graceMs: 3_000, keepMs, rulesFile },
+      ...(hostility && hostileCore),
+    },
   };
 }
 

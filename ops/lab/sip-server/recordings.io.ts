@@ -33,9 +33,15 @@ export class Recordings {
   readonly #options: RecordingsOptions;
   /** By call, and by the DN it was asked for. */
   readonly #running = new Map<string, Map<string, Running>>();
+  #askedAgain: 'acknowledged' | 'refused' = 'acknowledged';
 
   constructor(options: RecordingsOptions) {
     this.#options = options;
+  }
+
+  /** From now on who asks for a recording that runs already is refused. */
+  refuseAgain(): void {
+    this.#askedAgain = 'refused';
   }
 
   /** What 3013 to 3016 ask for. Who asks need not be a party: a supervisor means the agent. Throws {@link Refused}. */
@@ -48,6 +54,8 @@ export class Recordings {
     const known = this.#running.get(callUuid)?.get(dn);
     switch (message) {
       case privateMessages.GSIP_RECORD_START:
+        if (known?.phase === 'running' && this.#askedAgain === 'refused')
+          throw new Refused(errorCodes.unknown, `DN ${dn} is recorded already`);
         // Asked for again under the same id: the media server knows whether a recorder has lost it. Under another one it runs already.
         if (!known || known.phase === 'lost' || known.id === asked.id) await this.#start(call, dn, asked);
         return;
@@ -127,10 +135,17 @@ export class Recordings {
     const on = asked.record === 'destination' ? others[0]?.dn : dn;
     const leg = on === undefined ? undefined : legOf(callUuid, on);
     if (on === undefined || !leg) throw new Refused(errorCodes.invalidConnId, `DN ${on ?? dn} is not in this call`);
-    const status = await leg.record(callUuid, 'start', this.#parametersOf(call, dn, on, asked));
-    if (status >= 300) throw new Refused(errorCodes.unknown, `the media server refused with ${status}`);
     const running = this.#running.get(callUuid) ?? new Map<string, Running>();
+    const before = running.get(dn);
+    // Before it is answered: who asks meanwhile must not have it recorded twice.
     this.#running.set(callUuid, running.set(dn, { id: asked.id, on, phase: 'running' }));
+    const status = await leg.record(callUuid, 'start', this.#parametersOf(call, dn, on, asked)).catch(() => 500);
+    if (status >= 300) {
+      if (before) running.set(dn, before);
+      else running.delete(dn);
+      if (running.size === 0) this.#running.delete(callUuid);
+      throw new Refused(errorCodes.unknown, `the media server refused with ${status}`);
+    }
     this.#tell(callUuid, dn);
   }
 

@@ -18,6 +18,7 @@ import {
 } from '#src/cti';
 import { messageOf } from '#src/errors';
 import { describeParty, type ModelCall } from './call-model.core.ts';
+import type { Hostility } from './hostility.core.ts';
 import { Refused } from './refused.ts';
 import type { SipServer } from './sip-server.io.ts';
 import { routedRecording } from './strategy.core.ts';
@@ -36,8 +37,11 @@ const stateOf = {
 export class TelephonyRequests implements TLibHandler {
   readonly #server: () => SipServer;
 
-  constructor(server: () => SipServer) {
+  readonly #hostility: Hostility | undefined;
+
+  constructor(server: () => SipServer, hostility?: Hostility) {
     this.#server = server;
+    this.#hostility = hostility;
   }
 
   mayRegister({ attributes }: MessageOf<'RequestRegisterAddress'>): Refusal | undefined {
@@ -46,6 +50,12 @@ export class TelephonyRequests implements TLibHandler {
   }
 
   request(request: Request, client: TLibClient): void {
+    this.#answer(request, client);
+    const { ThisDN: dn = '' } = request.attributes;
+    if (request.message === 'RequestPrivateService' && this.#hostility?.asksTwice(dn)) this.#answer(request, client);
+  }
+
+  #answer(request: Request, client: TLibClient): void {
     this.#perform(request, client).catch((error: unknown) => {
       const code = error instanceof Refused ? error.code : errorCodes.unknown;
       client.refuse(request, code, messageOf(error));

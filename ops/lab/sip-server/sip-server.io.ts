@@ -1,17 +1,18 @@
 // A SIP Server for the lab: calls between its DNs and the outside by SIP, and T-Lib for whoever watches.
 
 import Srf from 'drachtio-srf';
-import { type Attributes, type EventName, TLibServer } from '#src/cti';
+import { type Attributes, type EventName, eventOf, TLibServer } from '#src/cti';
 import { type Edge, startEdge } from '#src/sip/edge';
 import type { Endpoint } from '#src/wire';
 import type { SipAgent } from './agent.ts';
 import { AgentStates } from './agents.ts';
 import type { Calls } from './call-model.core.ts';
 import { isPhone, type SwitchDn } from './dns.ts';
-import type { Hostility } from './hostility.core.ts';
+import type { Hostility, Telling } from './hostility.core.ts';
 import { readMsrOptions } from './msr-options.core.ts';
 import { TelephonyRequests } from './requests.ts';
 import { Switchboard, type SwitchboardOptions } from './switchboard.io.ts';
+import { ThirdParties } from './third-party.io.ts';
 
 export interface SipServerOptions extends Pick<SwitchboardOptions, 'clock' | 'random' | 'log' | 'mediaServer'> {
   readonly address: string;
@@ -24,7 +25,7 @@ export interface SipServerOptions extends Pick<SwitchboardOptions, 'clock' | 'ra
   readonly profile?: Readonly<Record<string, string>>;
   /** Default `Environment`. */
   readonly tenant?: string;
-  /** Decides when events are told; without it each is told once and at once. */
+  /** Decides what is told of events, and who else has calls recorded; without it each event is told once and at once. */
   readonly hostility?: Hostility | undefined;
   /** T-Lib; 0 takes any free port. */
   readonly tlibPort?: number;
@@ -42,7 +43,7 @@ export class SipServer {
   readonly #tlib: TLibServer;
 
   private constructor(options: SipServerOptions, edge: Edge, agent: SipAgent, tlib: TLibServer) {
-    const { clock, random, log, mediaServer, phones, tenant = 'Environment', profile = {} } = options;
+    const { clock, random, log, mediaServer, phones, hostility, tenant = 'Environment', profile = {} } = options;
     this.#options = options;
     this.#dns = new Map(options.dns.map((dn) => [dn.number, dn]));
     this.#edge = edge;
@@ -54,15 +55,20 @@ export class SipServer {
       this.#publish(message, attributes);
       if (message === 'EventAgentReady') this.switchboard.distribution.settle();
     });
+    const thirdParties = hostility && this.#thirdParties(hostility);
     this.switchboard = new Switchboard({
       ...{ agent, clock, random, log, mediaServer, phones, msr },
       dns: this.#dns,
       readyAt: (queue) => this.agents.readyAt(queue),
       isWatched: (dn) => tlib.clients.some(({ dns }) => dns.has(dn)),
       tell: (events) => {
-        for (const { message, attributes } of events) this.#publish(message, attributes);
+        for (const { message, attributes } of events) {
+          this.#publish(message, attributes);
+          if (message === 'EventEstablished') thirdParties?.answered(attributes.CallUUID, attributes.ThisDN);
+        }
       },
     });
+    if (hostility) this.switchboard.recordings.refuseAgain();
   }
 
   static async start(options: SipServerOptions): Promise<SipServer> {
@@ -78,7 +84,7 @@ export class SipServer {
     agent.connect({ ...edge.application, secret: edgeSecret });
     await new Promise<void>((resolve) => agent.once('connect', () => resolve()));
     let server: SipServer | undefined;
-    const requests = new TelephonyRequests(() => server!);
+    const requests = new TelephonyRequests(() => server!, options.hostility);
     const tlib = await TLibServer.listen({
       host: address,
       port: options.tlibPort ?? 0,
@@ -122,12 +128,34 @@ export class SipServer {
     await this.#edge.close();
   }
 
+  #thirdParties(hostility: Hostility): ThirdParties {
+    return new ThirdParties({
+      clock: this.#options.clock,
+      calls: () => this.calls,
+      recordings: () => this.switchboard.recordings,
+      wanted: (dn) => hostility.thirdParty(dn),
+    });
+  }
+
   #publish(message: EventName, attributes: Attributes): void {
     const { hostility, clock } = this.#options;
-    const publish = () => void this.#tlib.publish(message, attributes as never);
-    for (const ms of hostility?.timesMs(message, attributes) ?? [0]) {
-      if (ms === 0) publish();
-      else clock.after(ms, publish);
+    const asIs: Telling = { told: 'event', ms: 0, message, attributes };
+    for (const telling of hostility?.tellings(message, attributes) ?? [asIs]) {
+      if (telling.ms === 0) this.#tell(telling, attributes.ThisDN);
+      else clock.after(telling.ms, () => this.#tell(telling, attributes.ThisDN));
+    }
+  }
+
+  /** Sends it to whoever watches the DN. */
+  #tell(telling: Telling, dn = ''): void {
+    if (telling.told === 'event') {
+      this.#tlib.publish(telling.message, telling.attributes as never);
+      return;
+    }
+    for (const client of this.#tlib.clients.filter(({ dns }) => dns.has(dn))) {
+      if (telling.told === 'value') client.sendRaw(telling.value);
+      else if (telling.told === 'text') client.sendText(telling.text);
+      else client.tear(eventOf(telling.message, telling.attributes as never), telling.bytes);
     }
   }
 }

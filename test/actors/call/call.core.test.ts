@@ -21,7 +21,7 @@ import { RuleBook, rulesOfDns } from '#src/rules';
 const name = { tenant: 'acme', switch: 'sw', callUuid: '00RV9H7S6O8V3BSHAG7GK2LAES00002M' };
 const { notification } = parseConfig('', 'defaults').core.tenantDefaults;
 const metadata = metadataSchema.parse({});
-const waits = { mediaMsMax: 10_000, lingerMs: 5_000, afterCallWorkMsMax: 60_000, keepMs: 60_000 };
+const waits = { mediaMsMax: 10_000, lingerMs: 5_000, enquireMs: 10_000, afterCallWorkMsMax: 60_000, keepMs: 60_000 };
 const silent = { ...notification, audio: false, video: false };
 const rules = new RuleBook(rulesOfDns([]));
 const settings = { ...waits, packetsMin: 40, metadata, asking: {}, notification: silent, rules };
@@ -380,7 +380,9 @@ describe('a call', () => {
         { type: 'lingered' },
         { type: 'takes-lost', takes: ['t1'] },
         { type: 'media-due', sid },
+        { type: 'enquiry-due' },
         { type: 'accepted', sid },
+        { type: 'refused', sid, code: 'cti-unreachable', detail: '' },
       ),
     );
     const isEnd = (one: CallMessage) => one.type === 'party' && one.event.what === 'released';

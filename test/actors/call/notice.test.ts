@@ -13,6 +13,7 @@ const connId = '0071022ec8ac8056';
 const settings = {
   mediaMsMax: 10_000,
   lingerMs: 5_000,
+  enquireMs: 10_000,
   packetsMin: 40,
   afterCallWorkMsMax: 60_000,
   metadata: metadataSchema.parse({}),

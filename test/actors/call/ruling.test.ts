@@ -37,6 +37,7 @@ class RuledCall {
     const waits = {
       mediaMsMax: 10_000,
       lingerMs: 5_000,
+      enquireMs: 10_000,
       afterCallWorkMsMax: 60_000,
       keepMs: 60_000,
       asking: {},
@@ -225,6 +226,7 @@ describe('the rules and a call', () => {
     const settings = {
       mediaMsMax: 1,
       lingerMs: 1,
+      enquireMs: 10_000,
       afterCallWorkMsMax: 1,
       packetsMin: 1,
       keepMs: 60_000,

@@ -317,7 +317,8 @@ describe('a recording session', () => {
     expect(recover(asked.state!, settings).map((one) => one.type)).toEqual(['tell-over', 'close-streams']);
     asked.closed('3556');
     expect(recover(asked.state!, settings).map((one) => one.type)).toEqual(['tell-over', 'finish']);
-    asked.hear({ type: 'finished', folder: 'f' });
+    asked.hear({ type: 'finished', folder: 'f', packets: { s: 7 } });
+    expect(asked.state).toMatchObject({ phase: 'finished', folder: 'f', packets: { s: 7 } });
     expect(recover(asked.state!, settings).map((one) => one.type)).toEqual(['forget']);
   });
 });

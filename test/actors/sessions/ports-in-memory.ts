@@ -207,7 +207,10 @@ export class FinisherInMemory implements SessionFinisher {
   async finish(session: SessionState): Promise<FinishedTake> {
     if (this.held) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.finished.push(takeOf(session));
-    return { folder: `recordings/${session.take}` };
+    const packets = Object.fromEntries(
+      [...session.streams].map(([id, { closed }]) => [id, closed?.counters.packets ?? 0]),
+    );
+    return { folder: `recordings/${session.take}`, packets };
   }
 
   letGo(): void {

@@ -33,6 +33,17 @@ describe('who is in a call while nobody can tell', () => {
     expect(doubts.from('other', '3557', 'conn-consult', 'first')).toEqual([]);
   });
 
+  it('R-CTI-3: one DN in one call can be doubted alone', () => {
+    const doubts = new Doubts();
+    doubts.told('sw', '3556', 'a', 'conn-a');
+    doubts.told('sw', '3556', 'b', 'conn-b');
+    doubts.doubt('sw', '3556', 'a');
+    doubts.doubt('sw', '3557', 'a');
+    doubts.doubt('sw', '3556', 'unknown');
+    expect(doubts.settle('sw', '3556')).toEqual(['a']);
+    expect(doubts.settle('sw', '3557')).toEqual([]);
+  });
+
   it('R-CTI-3: a call that is over is nobody’s', () => {
     const doubts = new Doubts();
     doubts.told('sw', '3556', 'a', 'conn-a');

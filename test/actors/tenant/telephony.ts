@@ -24,6 +24,7 @@ export interface Asked {
 export class SwitchInMemory implements TLibPort {
   readonly watched = new Set<string>();
   readonly asked: Asked[] = [];
+  readonly queried: string[] = [];
   readonly listener: TLibListener;
   refusal: Error | undefined;
   isClosed = false;
@@ -39,6 +40,10 @@ export class SwitchInMemory implements TLibPort {
 
   unwatch(dns: Iterable<string>): void {
     for (const dn of dns) this.watched.delete(dn);
+  }
+
+  query(dn: string): void {
+    this.queried.push(dn);
   }
 
   async request<Name extends RequestName>(message: Name, attributes: RequestAttributes<Name>): Promise<TLibEvent> {

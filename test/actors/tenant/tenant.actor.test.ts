@@ -25,7 +25,7 @@ const settings: TenantSettings = {
   mediaMsMax: 10_000,
   lingerMs: 5_000,
   packetsMin: 40,
-  graceMs: 10_000,
+  ...{ enquireMs: 10_000, graceMs: 10_000 },
   orphans: 'all',
   rules: new RuleBook(rulesOfDns(['3556', '3557'])),
   keepMs: 60_000,

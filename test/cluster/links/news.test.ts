@@ -53,4 +53,13 @@ describe('what cores are told of a session', () => {
     expect(newsOf(plain, {})).not.toHaveProperty('told');
     expect(newsOf(plain, {})).not.toHaveProperty('tags');
   });
+
+  it('R-REC-4, R-REC-7: packets are those in the recording once it is finished, before that those that capture counted', () => {
+    const state = session();
+    const [[id, stream]] = [...state.streams] as [[string, NonNullable<ReturnType<SessionState['streams']['get']>>]];
+    const closed = { counters: { packets: 3 } } as NonNullable<typeof stream.closed>;
+    const ended: SessionState = { ...state, streams: new Map([[id, { ...stream, phase: 'closed', closed }]]) };
+    expect(newsOf(ended, {}).streams).toMatchObject([{ packets: 3 }]);
+    expect(newsOf({ ...ended, packets: { [id]: 120 } }, {}).streams).toMatchObject([{ packets: 120 }]);
+  });
 });

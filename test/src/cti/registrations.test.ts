@@ -6,12 +6,14 @@ const runs = process.env['TWINREEL_FULL'] ? 3_000 : 300;
 const connId = '0071022ec8ac8056';
 const answeredWith = (answer: TLibEvent) => ({ outcome: 'answered', answer }) as const;
 
+type Step = Extract<RegistrationStep, { step: 'ask' }>;
+
 /** The other side: who is registered there, and what was asked and not answered yet. */
 class Server {
   readonly registered = new Set<string>();
-  readonly open: Extract<RegistrationStep, { step: 'ask' }>[] = [];
+  readonly open: Step[] = [];
 
-  answer({ request, dn }: Extract<RegistrationStep, { step: 'ask' }>): TLibEvent {
+  answer({ request, dn }: Step): TLibEvent {
     switch (request.message) {
       case 'RequestRegisterAddress':
         if (dn.startsWith('x')) return eventOf('EventError', { ErrorCode: 59, ThisDN: dn });
@@ -51,6 +53,22 @@ describe('registrations', () => {
     expect(step).toMatchObject({ step: 'stands', state: { parties: [{ partyState: 12, call: { ConnID: connId } }] } });
   });
 
+  it('R-CTI-3: a DN that is registered can be asked about again, and is registered once all the same', () => {
+    const registrations = new Registrations({ windowMax: 1, retryMs: 100 });
+    const server = new Server();
+    registrations.want(['3556', '3557']);
+    registrations.start();
+    expect(registrations.query('3556')).toBeUndefined();
+    let step = registrations.next(0);
+    expect(registrations.query('3557')).toBeUndefined();
+    while (step?.step === 'ask') step = registrations.answered('3556', answeredWith(server.answer(step)), 0);
+    step = registrations.query('3556');
+    expect(step).toMatchObject({ step: 'ask', request: { message: 'RequestQueryAddress' } });
+    while (step?.step === 'ask') step = registrations.answered('3556', answeredWith(server.answer(step)), 0);
+    expect(step).toMatchObject({ step: 'stands', state: { parties: [{ partyState: 12 }] } });
+    expect(registrations.progress).toEqual({ wanted: 2, registered: 1, refused: 0, outstanding: 0 });
+  });
+
   it('R-CTI-3: a DN whose state the server will not tell is registered all the same', () => {
     const registrations = new Registrations({ windowMax: 10, retryMs: 100 });
     registrations.want(['3556']);
@@ -71,6 +89,8 @@ describe('registrations', () => {
     const move = fc.oneof(
       fc.record({ move: fc.constant('want' as const), dn }),
       fc.record({ move: fc.constant('drop' as const), dn }),
+      fc.record({ move: fc.constant('query' as const), dn }),
+      fc.record({ move: fc.constant('lost' as const), dn }),
       fc.record({ move: fc.constant('answer' as const), which: fc.nat(5) }),
       fc.record({ move: fc.constant('time-out' as const), which: fc.nat(5) }),
       fc.constant({ move: 'restart' as const }),
@@ -107,7 +127,13 @@ describe('registrations', () => {
         for (const one of moves) {
           if (one.move === 'want') want(one.dn);
           else if (one.move === 'drop') drop(one.dn);
-          else if (one.move === 'answer') settle(one.which, true);
+          else if (one.move === 'query') follow(registrations.query(one.dn));
+          else if (one.move === 'lost') {
+            server.registered.delete(one.dn);
+            registrations.lost(one.dn, nowMs);
+            const isMoot = (step: Step) => step.dn === one.dn && step.request.message.startsWith('RequestQuery');
+            server.open.splice(0, Infinity, ...server.open.filter((step) => !isMoot(step)));
+          } else if (one.move === 'answer') settle(one.which, true);
           else if (one.move === 'time-out') settle(one.which, false);
           else if (one.move === 'later') nowMs += 10;
           else {
