@@ -379,8 +379,7 @@ describe('a call', () => {
       fc.constantFrom<CallMessage>(
         { type: 'lingered' },
         { type: 'takes-lost', takes: ['t1'] },
-        { type: 'media-due', sid },
-        { type: 'enquiry-due' },
+        ...([{ type: 'media-due', sid }, { type: 'enquiry-due' }] as const),
         { type: 'accepted', sid },
         { type: 'refused', sid, code: 'cti-unreachable', detail: '' },
       ),
