@@ -102,6 +102,8 @@ function serviceOf({ number, type, options }: SwitchDn, tenant: string, remarks:
   if (!uri) return unusable(`${said('contact')}; sip:<host>:<port> is needed`);
   if (options['prefix'] !== 'msml=') return unusable(`${said('prefix')}; msml= is needed`);
   if (options['subscription-id'] !== tenant) return unusable(`${said('subscription-id')}; ${tenant} is needed`);
+  if (options['ring-tone-on-make-call'] !== 'false')
+    remarks.push(`${number}: ${said('ring-tone-on-make-call')}; this media server plays no ring tone`);
   const transfers = options['refer-enabled'] === 'false';
   if (!transfers) remarks.push(`${number}: ${said('refer-enabled')}; single-step transfers fail unless it is false`);
   return [

@@ -36,6 +36,29 @@ describe('queues, route points and conferences', () => {
     await expect(next.ended).rejects.toMatchObject({ status: 487 });
   });
 
+  it('R-CTI-4: a call that is transferred to a queue waits there, and comes to its agent under the same ConnID', async () => {
+    const { phones, server, link, told, last, heard } = await startSwitch({ dns: [...agents, queue] });
+    await phones.call(server.sip, '0412', '3556');
+    await heard('3556 Established');
+    const { ConnID } = last('EventEstablished').attributes;
+    const transferred = link.request('RequestSingleStepTransfer', { ThisDN: '3556', ConnID: ConnID!, OtherDN: '8000' });
+    await heard('8000 Queued');
+    await link.request('RequestAgentLogin', { ThisDN: '3558', AgentID: 'jones', ThisQueue: '8000' });
+    await link.request('RequestAgentReady', { ThisDN: '3558' });
+    await transferred;
+    await heard('3558 Established');
+    expect(told().filter((line) => !line.includes('Agent'))).toEqual([
+      '3556 Ringing',
+      '3556 Established',
+      '3556 Released',
+      '8000 Queued',
+      '8000 Diverted',
+      '3558 Ringing',
+      '3558 Established',
+    ]);
+    expect(last('EventEstablished').attributes).toMatchObject({ ConnID, ThisQueue: '8000', ThirdPartyDN: '3556' });
+  });
+
   it('R-RUL-5: a strategy routes a call, and says that it is recorded, or that it is not', async () => {
     let extensions: [string, string][] = [];
     const react: Configured['react'] = ({ message, attributes }, link) => {

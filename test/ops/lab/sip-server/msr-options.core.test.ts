@@ -91,6 +91,11 @@ describe('options of guide chapter 6', () => {
     expect(services).toMatchObject([expected]);
   });
 
+  it('R-OPS-4: ring-tone-on-make-call is false, or it is said that nothing rings', () => {
+    const { refused, remarks } = read({ service: { 'ring-tone-on-make-call': 'true' } });
+    expect([refused, remarks]).toEqual([undefined, [expect.stringContaining('plays no ring tone')]]);
+  });
+
   it('R-OPS-4: several services share the load: all of them are used', () => {
     const second = { ...msmlServiceDn({ address: '10.0.0.10', port: 5070 }), number: 'MSML_2' };
     expect(read({ dns: [second] }).services.map(({ dn }) => dn)).toEqual(['MSML_Service', 'MSML_2']);
