@@ -11,14 +11,13 @@ const datagramBytes = 65_507;
 const burst = 16;
 const burstEveryMs = 200;
 
-/** Bursts of 64 KiB to RTP ports and to the port of SIP: half of them noise, half the beginning of a request. */
+/** Bursts of 64 KiB to RTP ports and to the port of SIP: half of them noise, half requests that are slow to read. */
 export async function floodWithDatagrams(sip: Place, rtp: readonly Place[], forMs: number): Promise<Figures> {
   const socket = createSocket({ type: 'udp4', sendBufferSize: 4 * 2 ** 20 });
   socket.bind(0, '127.0.0.3');
   await once(socket, 'listening');
   const noise = Buffer.alloc(datagramBytes, 0x80);
-  const request = Buffer.alloc(datagramBytes, 'a');
-  request.write(`OPTIONS sip:${sip.address}:${sip.port} SIP/2.0\r\nX-Endless: `);
+  const request = slowRequest(sip);
   const untilMs = systemClock.monotonicMs() + forMs;
   let sent = 0;
   while (systemClock.monotonicMs() < untilMs) {
@@ -30,4 +29,20 @@ export async function floodWithDatagrams(sip: Place, rtp: readonly Place[], forM
   }
   await new Promise<void>((closed) => void socket.close(() => closed()));
   return { floodDatagrams: sent };
+}
+
+/** An INVITE that is whole, with blanks where simple patterns try each of them against all others. */
+function slowRequest({ address, port }: Place): Buffer {
+  const head = [
+    `INVITE sip:${address}:${port} SIP/2.0`,
+    'Via: SIP/2.0/UDP 127.0.0.3:9;branch=z9hG4bKslow',
+    'Contact: <sip:slow@127.0.0.3>',
+    'From: <sip:slow@127.0.0.3>;tag=slow',
+    'Call-ID: slow',
+    'CSeq: 1 INVITE',
+    'Max-Forwards: 70',
+    `To: <sip:${address}:${port}>`,
+  ].join('\r\n');
+  const tail = 'x\r\nContent-Length: 0\r\n\r\n';
+  return Buffer.from(head + ' '.repeat(datagramBytes - head.length - tail.length) + tail);
 }

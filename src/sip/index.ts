@@ -15,7 +15,7 @@ export {
 } from './message.ts';
 export { type Address, formatAddress, parseAddress, tagOf } from './message-address.ts';
 export { type Essentials, parseSequence, readEssentials, sequenceMax } from './message-essentials.ts';
-export { type RequestFault, requestFault } from './message-faults.ts';
+export { costly, type RequestFault, requestFault } from './message-faults.ts';
 export {
   type Header,
   headerName,

@@ -3,7 +3,7 @@
 
 import type { SipRequest } from './message.ts';
 import { parseAddress } from './message-address.ts';
-import { type Header, headerValue, splitList } from './message-header.ts';
+import { type Header, headerValue, splitList, textOf } from './message-header.ts';
 import { parseSipUri } from './message-uri.ts';
 import { parseVia } from './message-via.ts';
 
@@ -18,16 +18,33 @@ const singleHeaders = ['Call-ID', 'CSeq', 'From', 'To', 'Max-Forwards', 'Content
 /** Schemes an application may know what to do with (RFC 3966, RFC 5031). */
 const knownSchemes = new Set(['sip', 'sips', 'tel', 'urn']);
 const maxForwardsMax = 255;
+/** Applications read these with patterns for which each run of blanks costs its length squared: 60 KB of them, seconds. */
+const addressHeaders = ['From', 'To', 'Contact'];
+/** Thousands of contacts cost a tenth of a second; there is use for one. */
+const addressBytesMax = 4_096;
+const blanksMax = 64;
+const manyBlanks = new RegExp(`\\s{${blanksMax}}`);
 
 /** What is wrong with a request; undefined when nothing is. */
 export function requestFault({ uri, headers }: SipRequest): RequestFault | undefined {
-  const problem = repeated(headers) ?? unreadable(headers) ?? forwards(headers);
+  const problem = repeated(headers) ?? costly(headers) ?? unreadable(headers) ?? forwards(headers);
   if (problem !== undefined) return { status: 400, detail: problem };
   const scheme = /^([A-Za-z][\w+.-]*):/.exec(uri)?.[1]?.toLowerCase();
   if (scheme === undefined) return { status: 400, detail: `no URI: ${uri}` };
   if (!knownSchemes.has(scheme)) return { status: 416, detail: `scheme ${scheme}` };
   const isSip = scheme === 'sip' || scheme === 'sips';
   return isSip && !parseSipUri(uri) ? { status: 400, detail: `no SIP URI: ${uri}` } : undefined;
+}
+
+/** Which header would keep an application busy for long, and nobody else; undefined when none does. For responses too. */
+export function costly(headers: readonly Header[]): string | undefined {
+  for (const { name, value } of headers) {
+    if (value.length < blanksMax || !addressHeaders.includes(name)) continue;
+    if (value.length > addressBytesMax) return `${name} of ${value.length} bytes, at most ${addressBytesMax}`;
+    // Blanks of any script: applications read UTF-8.
+    if (manyBlanks.test(textOf(value))) return `${blanksMax} blanks or more in ${name}`;
+  }
+  return undefined;
 }
 
 function repeated(headers: readonly Header[]): string | undefined {

@@ -3,6 +3,7 @@
 
 import type { Clock, Random } from '#src/ports';
 import {
+  costly,
   headerValue,
   type MessageReading,
   parameterValue,
@@ -232,7 +233,8 @@ export class Switchboard implements TransportReceiver {
     tally.responsesReceived += 1;
     const reading = readMessage(bytes);
     const essentials = 'message' in reading ? readEssentials(reading.message.headers) : undefined;
-    if (!('message' in reading) || reading.message.type !== 'response' || !essentials || 'missing' in essentials) {
+    const isReadable = 'message' in reading && !costly(reading.message.headers);
+    if (!isReadable || reading.message.type !== 'response' || !essentials || 'missing' in essentials) {
       tally.refuse('malformed');
       return;
     }
