@@ -2,6 +2,7 @@
 // Options: one JSON object in TWINREEL_OPTIONS (edge-options.schema.ts).
 
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import {
   type EdgeProcessOptions,
@@ -9,11 +10,12 @@ import {
   type HandedSipSocket,
   KeeperLink,
   readOptions,
+  socketHandles,
 } from '#cluster/keeper';
 import { messageOf, TwinreelError } from '#src/errors';
 import { ensureKeyPair, loadPrivateKey, loadPublicKey } from '#src/journal';
 import { systemClock, systemRandom } from '#src/ports';
-import { type ListenerOptions, startEdge, type TlsCredentials } from '#src/sip/edge';
+import { type ListenerOptions, loadDatagramCode, startEdge, type TlsCredentials } from '#src/sip/edge';
 
 const countersMs = 2_000;
 
@@ -23,12 +25,17 @@ const keeper = new KeeperLink();
 const { sip, memory } = await keeper.receive();
 if (sip.length === 0) throw new Error('the keeper handed no SIP socket');
 const tls = options.tls && readCredentials(options.tls);
+/** Built by ops/build-native.sh, where it can be. */
+const datagramCode = loadDatagramCode(fileURLToPath(new URL('../../native/datagrams.node', import.meta.url)));
+if (typeof datagramCode === 'string')
+  log.warn({ reason: datagramCode }, 'datagrams are read one by one, which costs more');
 const edge = await startEdge({
   listeners: sip.map((one) => listenerOf(one)),
   // Applications look for us where our predecessor was.
   application: { ...options.application, port: options.application.port || Number(memory) },
   clock: systemClock,
   random: systemRandom,
+  ...(typeof datagramCode === 'object' && { datagrams: { code: datagramCode, take: socketHandles.take } }),
   ...(options.journal && (await openedJournal(options.journal))),
   log: (line) => log.info(line),
   alarm,

@@ -8,6 +8,7 @@ import { openListeners } from '#src/sip';
 import { openApplicationServer } from './application-server.io.ts';
 import { measureBusyShare } from './busy-share.io.ts';
 import type { EdgeCounters } from './counters.ts';
+import type { DatagramAccess } from './datagrams.io.ts';
 import { DialogJournal } from './dialog-journal.io.ts';
 import { type EdgeLimits, edgeLimits } from './limits.ts';
 import type { Resolver } from './names.ts';
@@ -40,6 +41,8 @@ export interface EdgeOptions {
   readonly limits?: Partial<EdgeLimits>;
   /** Where calls are kept, so that a killed edge's successor goes on with them; without it they end with the process. */
   readonly journal?: { readonly folder: string; readonly publicKey: KeyObject; readonly privateKey: KeyObject };
+  /** How UDP over IPv4 is read and written many datagrams at a time; without it Node does it one by one, which costs more. */
+  readonly datagrams?: DatagramAccess;
   /** Who knows the addresses of host names; default the name servers of this machine. */
   readonly resolver?: Resolver;
 }
@@ -70,7 +73,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     const { transport } = listener;
     const opened =
       transport === 'udp'
-        ? await openUdp(listener, switchboard, clock)
+        ? await openUdp(listener, switchboard, clock, options.datagrams)
         : await openStream(listener, { clock, limits, receiver: switchboard });
     return { opened, port: opened.local.port };
   };

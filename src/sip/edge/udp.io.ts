@@ -1,10 +1,11 @@
 // SIP over one UDP socket. The socket may come bound from a parent process, with datagrams already waiting in it. Hands
-// datagrams on as they are; decides nothing.
+// datagrams on as they are; decides nothing. Reads and writes with Node, or many at a time where that can be done.
 
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
 import type { Clock } from '#src/ports';
+import { type DatagramAccess, Datagrams } from './datagrams.io.ts';
 import { reachableAddress } from './reachable-address.io.ts';
 import type { Endpoint, Flow, Transport, TransportReceiver } from './transport.ts';
 
@@ -16,11 +17,75 @@ export type UdpOptions =
 /** Kernel buffer for bursts: about 2,000 INVITEs. The kernel may grant less (`net.core.rmem_max`). */
 const receiveBufferBytes = 4 * 1024 * 1024;
 
-/** Opens (or takes over) the socket and hands every datagram to `receiver`. */
-export async function openUdp(options: UdpOptions, receiver: TransportReceiver, clock: Clock): Promise<Transport> {
+/** Opens (or takes over) the socket and hands every datagram to `receiver`. `access`: to read and write it without Node. */
+export async function openUdp(
+  options: UdpOptions,
+  receiver: TransportReceiver,
+  clock: Clock,
+  access?: DatagramAccess,
+): Promise<Transport> {
   const socket = 'socket' in options ? options.socket : await bind(options);
   const bound = socket.address();
   const local = { address: options.advertisedAddress ?? reachableAddress(bound.address), port: bound.port };
+  return access && bound.family === 'IPv4'
+    ? openBatched(socket, local, { receiver, clock, access })
+    : openWithNode(socket, local, { receiver, clock });
+}
+
+/** How many ways to peers are kept for the next datagram of the same peer. */
+const flowsMax = 4_096;
+
+function openBatched(
+  socket: Socket,
+  local: Endpoint,
+  { receiver, clock, access }: { receiver: TransportReceiver; clock: Clock; access: DatagramAccess },
+): Transport {
+  const flows = new Map<number, Flow>();
+  let waitingSinceMs: number | undefined;
+  const flowTo = (remote: Endpoint): Flow => ({
+    protocol: 'udp',
+    isReliable: false,
+    remote,
+    local,
+    send: (bytes, failed = () => {}) => datagrams.send(bytes, remote, failed),
+  });
+  const datagrams = new Datagrams(socket, access, {
+    received(bytes, source, key) {
+      let flow = flows.get(key);
+      if (!flow) {
+        if (flows.size >= flowsMax) flows.clear();
+        flow = flowTo(source);
+        flows.set(key, flow);
+      }
+      receiver.received(bytes, flow);
+    },
+    looked(found) {
+      if (found === 'all') waitingSinceMs = undefined;
+      else waitingSinceMs ??= clock.monotonicMs();
+    },
+    failed: () => receiver.refused('socket-error'),
+  });
+  socket.on('error', () => receiver.refused('socket-error'));
+  return {
+    protocol: 'udp',
+    local,
+    connections: 0,
+    get queuedMs() {
+      return waitingSinceMs === undefined ? 0 : clock.monotonicMs() - waitingSinceMs;
+    },
+    flowTo,
+    close: () => {
+      datagrams.close();
+      return close(socket);
+    },
+  };
+}
+
+function openWithNode(
+  socket: Socket,
+  local: Endpoint,
+  { receiver, clock }: { receiver: TransportReceiver; clock: Clock },
+): Transport {
   const flowTo = (remote: Endpoint): Flow => ({
     protocol: 'udp',
     isReliable: false,

@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seededRandom, VirtualClock } from '#src/ports';
 import { type EdgeCounters, type EdgeLimits, type Resolver, startEdge } from '#src/sip/edge';
+import { datagramAccess } from '../../harness/datagrams.ts';
 import { connect, newApplication } from './application.ts';
 
 export interface Server {
@@ -60,6 +61,7 @@ export async function openServer(
     random: seededRandom(seed),
     limits,
     resolver,
+    ...(datagramAccess && { datagrams: datagramAccess }),
   });
   return {
     host,
