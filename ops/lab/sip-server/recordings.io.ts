@@ -1,6 +1,6 @@
 // Which parties of a switch's calls are recorded: control of the media server on their legs, and GSIP_RECORD in attached data.
 
-import { errorCodes, lookUp, privateMessages, type RecordingExtensions, updated } from '#src/cti';
+import { errorCodes, type KeyValueList, lookUp, privateMessages, type RecordingExtensions, updated } from '#src/cti';
 import type { ModelCall, ModelParty } from './call-model.core.ts';
 import { isRecordedByOption, type SwitchDn } from './dns.ts';
 import type { Leg } from './leg.io.ts';
@@ -150,15 +150,15 @@ export class Recordings {
   }
 
   #parametersOf(call: ModelCall, recordDN: string, dn: string, asked: RecordingExtensions): RecorderParameters {
-    const { profile, filename } = this.#options.msr;
-    const { callUuid, parties, ani, dnis } = call;
+    const { profile } = this.#options.msr;
+    const { callUuid, parties } = call;
+    const filename = this.#filenameOf(call);
     const other = parties.find((party) => party.dn !== dn)?.dn;
     const places = {
       ...profile,
       ...(asked.dest !== undefined && { recdest: asked.dest }),
       ...(asked.dest2 !== undefined && { recdest2: asked.dest2 }),
     };
-    const words: Readonly<Record<string, string>> = { UUID: callUuid, ANI: ani, DNIS: dnis };
     return {
       calluuid: callUuid,
       recordDN,
@@ -166,10 +166,13 @@ export class Recordings {
       ...places,
       ...(asked.id !== undefined && { id: asked.id }),
       ...(other !== undefined && { otherDN: other }),
-      ...(filename !== undefined && {
-        filename: filename.replace(/\$(\w+)\$/g, (whole, word: string) => words[word] ?? whole),
-      }),
+      ...(filename !== undefined && { filename }),
     };
+  }
+
+  #filenameOf({ callUuid, ani, dnis }: ModelCall): string | undefined {
+    const words: Readonly<Record<string, string>> = { UUID: callUuid, ANI: ani, DNIS: dnis };
+    return this.#options.msr.filename?.replace(/\$(\w+)\$/g, (whole, word: string) => words[word] ?? whole);
   }
 
   /** On as long as one of its parties is recorded. */
@@ -178,7 +181,9 @@ export class Recordings {
     const state = isOn ? 'ON' : 'OFF';
     const call = this.#options.call(callUuid);
     if (!call || lookUp(call.userData, 'GSIP_RECORD') === state) return;
-    this.#options.attach(call, by, updated(call.userData, [['GSIP_RECORD', state]]));
+    const filename = isOn ? this.#filenameOf(call) : undefined;
+    const named: KeyValueList = filename === undefined ? [] : [['GSIP_REC_FN', filename]];
+    this.#options.attach(call, by, updated(call.userData, [['GSIP_RECORD', state], ...named]));
   }
 }
 

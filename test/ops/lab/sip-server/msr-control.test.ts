@@ -45,13 +45,14 @@ describe('options of the SIP Server', () => {
   });
 
   it('R-OPS-4: recording-filename: granted, under a name that says nothing of the call it could be found by', async () => {
-    const { media, phones, server, heard, start3013 } = await startSwitch({
+    const { last, media, phones, server, heard, start3013 } = await startSwitch({
       options: { 'recording-filename': '$ANI$_$DNIS$_1' },
     });
     await phones.call(server.sip, '0412', '3556');
     await heard('3556 Established');
     expect((await start3013()).message).toBe('EventACK');
     expect(media.told[0]).toContain('name="filename" value="0412_3556_1"');
+    expect(lookUp(last('EventAttachedDataChanged').attributes.UserData, 'GSIP_REC_FN')).toBe('0412_3556_1');
   });
 
   it('R-OPS-4: record=true on a trunk: the recording bears the number of who calls, not of a DN', async () => {
