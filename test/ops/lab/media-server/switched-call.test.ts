@@ -195,7 +195,7 @@ describe('a call through SIP Server, media server and phones', () => {
     expect(await sipp).toMatchObject({ exitCode: 0, succeeded: 1, complaints: '' });
     expect(await taken.ended).toEqual({ reason: 'hung-up-by-other' });
     // What it says before the way to the other phone stands is lost, as on any telephone.
-    const said = taken.heard.packets.filter(({ payload }) => payload.equals(audio.subarray(0, 160)));
+    const said = taken.heard.packets.filter(({ payload }) => Buffer.from(payload).equals(audio.subarray(0, 160)));
     expect(said.length).toBeGreaterThan(10);
     await told('3557', 'EventReleased');
     const told3557 = events.filter(({ attributes }) => attributes.ThisDN === '3557').map(({ message }) => message);
