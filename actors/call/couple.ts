@@ -30,6 +30,7 @@ export function coupleNews(state: CallState, couple: CoupleState, settings: Coup
     ...(state.switch !== '' && { switch: state.switch }),
     callUuid: state.callUuid,
     connIds: [...state.connIds],
+    ...(state.partOf.length > 0 && { partOf: [...state.partOf] }),
     recordingId,
     dn,
     ...(name !== undefined && { name }),

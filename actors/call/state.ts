@@ -1,7 +1,7 @@
 // The state of a call as the fold of its facts. Nothing else changes it, so a journal read again gives it back.
 
 import type { AgentMetadata } from '#src/metadata';
-import type { Couple, SessionNews } from '#src/recording';
+import { type Couple, callName, connName, type SessionNews } from '#src/recording';
 import type { RuleCall, RuleDecision } from '#src/rules';
 import type { CallFact, CallName, CallType, PartyEvent } from './call.protocol.ts';
 
@@ -65,6 +65,8 @@ export interface CallState extends CallName {
   readonly phase: 'alive' | 'over';
   readonly startedMs: number;
   readonly connIds: readonly string[];
+  /** What its events say it is part of, as `partOf` of a couple. */
+  readonly partOf: readonly string[];
   /** What we attached to it last. */
   readonly notified?: Pick<NonNullable<Couple['status']>, 'audio' | 'video'>;
   /** By DN and name: a DN that has gone and is called again is another party. */
@@ -76,7 +78,7 @@ export interface CallState extends CallName {
 export function apply(state: CallState | undefined, fact: CallFact): CallState {
   if (fact.type === 'began') {
     const { tenant, switch: name, callUuid, atMs } = fact;
-    const none = { parties: new Map(), couples: new Map(), connIds: [] };
+    const none = { parties: new Map(), couples: new Map(), connIds: [], partOf: [] };
     return { phase: 'alive', tenant, switch: name, callUuid, startedMs: atMs, ...none };
   }
   if (state === undefined) throw new Error(`a call cannot begin with the fact '${fact.type}'`);
@@ -180,7 +182,13 @@ function withParty(state: CallState, event: PartyEvent): CallState {
   const again = before?.phase === 'gone' && begins(event, before);
   const party = partyAfter(again ? newParty(event, before.times + 1) : (before ?? newParty(event, 1)), event);
   const connIds = state.connIds.includes(event.connId) ? state.connIds : [...state.connIds, event.connId];
-  return { ...state, connIds, parties: new Map([...state.parties, [`${party.dn} ${party.partyUuid}`, party]]) };
+  const { previousConnId, refCallUuid } = event;
+  const named = [
+    ...(previousConnId === undefined ? [] : [connName(previousConnId)]),
+    ...(refCallUuid === undefined ? [] : [callName(refCallUuid)]),
+  ].filter((one) => !state.partOf.includes(one));
+  const partOf = named.length === 0 ? state.partOf : [...state.partOf, ...named];
+  return { ...state, connIds, partOf, parties: new Map([...state.parties, [`${party.dn} ${party.partyUuid}`, party]]) };
 }
 
 /** A DN that has gone and is called again is another party; that it rang at the one that has gone only comes late. */

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { type CoupleCommand, coreControl } from '#cluster/core';
 import { TwinreelError } from '#src/errors';
-import type { Couple } from '#src/recording';
+import { type Conversation, type Couple, conversationsOf } from '#src/recording';
 import { type CliContext, contextOf } from './context.ts';
 import { duration, table, time } from './output.ts';
 
@@ -24,6 +24,17 @@ export function addCouplesCommand(program: Command): void {
       const { layout, json, print } = contextOf(command);
       const known = await coreControl.couples(layout.coreSocket);
       print(json ? JSON.stringify({ couples: known }) : table(columns, known.map(row)));
+    });
+
+  couples
+    .command('conversations')
+    .description(
+      'couples that belong together: a call, what was asked of colleagues in it, and where it was transferred',
+    )
+    .action(async (_options: unknown, command: Command) => {
+      const { layout, json, print } = contextOf(command);
+      const conversations = conversationsOf(await coreControl.couples(layout.coreSocket)).reverse();
+      print(json ? JSON.stringify({ conversations }) : conversations.map(conversationText).join('\n\n'));
     });
 
   couples
@@ -58,6 +69,12 @@ function row(couple: Couple): string[] {
 
 function partiesText({ dn, otherDn = 'unknown', callType }: Couple): string {
   return callType === 'inbound' ? `${otherDn} → ${dn}` : `${dn} → ${otherDn}`;
+}
+
+/** The text of one conversation for people. */
+export function conversationText({ id, couples, isTorn }: Conversation): string {
+  const torn = isTorn ? ' (joined with too many calls: shown alone)' : '';
+  return [`conversation ${id}${torn}`, table(columns, couples.map(row))].join('\n');
 }
 
 /** The text of `couples show` for people. */

@@ -53,6 +53,8 @@ export const coupleSchema = z.object({
   switch: text.optional(),
   callUuid: text,
   connIds: z.array(text),
+  /** Calls that its events say it belongs with (a transfer, a conference, a question to a colleague), as conversation.ts names them. */
+  partOf: z.array(text).optional(),
   recordingId: text,
   /** The recorded party, and the full name of its agent, or what a recording client calls it. */
   dn: text,

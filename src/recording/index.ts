@@ -1,3 +1,4 @@
+export { type Conversation, callName, connName, conversationsOf } from './conversation.ts';
 export {
   type CopiedSegment,
   type CopyOptions,

@@ -226,6 +226,7 @@ export const scenarios: readonly Scenario[] = [
       spoken,
       { do: 'hang-up', who: customer },
     ],
+    conversations: 1,
     couples: [inbound('7008'), inbound('7009')],
   },
   {
@@ -241,6 +242,7 @@ export const scenarios: readonly Scenario[] = [
       spoken,
       { do: 'hang-up', who: customer },
     ],
+    conversations: 1,
     couples: [
       { ...inbound('7010'), holds: 1 },
       { dn: '7010', otherDn: unrecorded, callType: 'consult' },
@@ -261,6 +263,7 @@ export const scenarios: readonly Scenario[] = [
       spoken,
       { do: 'hang-up', who: customer },
     ],
+    conversations: 1,
     couples: [
       { ...inbound('7010'), holds: 1 },
       { dn: '7010', otherDn: '7011', callType: 'consult' },
@@ -348,6 +351,7 @@ export const scenarios: readonly Scenario[] = [
       spoken,
       { do: 'hang-up', who: customer },
     ],
+    conversations: 1,
     couples: [
       { ...inbound('7012', '7011'), holds: 1, right: [customer, '7011'] },
       { dn: '7012', otherDn: '7011', callType: 'consult' },

@@ -1,6 +1,6 @@
 // Holds what the core and the recorder made of a scenario against what it must be. Pure.
 
-import type { Couple } from '#src/recording';
+import { type Couple, conversationsOf } from '#src/recording';
 import type { ExpectedCouple, Scenario } from './scenario.ts';
 
 /** One thing that was looked at. */
@@ -38,7 +38,12 @@ export function judge(
       ...(one.notified ? [check(`${about}: desktop`, one.notified.join(), (notified.get(one.dn) ?? []).join())] : []),
     ];
   });
-  return [check('couples of the scenario', count, couples.length, partiesOf(couples)), ...checks];
+  const { conversations } = scenario;
+  return [
+    check('couples of the scenario', count, couples.length, partiesOf(couples)),
+    ...(conversations === undefined ? [] : [check('conversations', conversations, conversationsOf(couples).length)]),
+    ...checks,
+  ];
 }
 
 function judgeCouple(about: string, expected: ExpectedCouple, couple: Couple, heard: readonly HeardVoices[]): Check[] {

@@ -69,6 +69,8 @@ export interface Scenario {
   readonly steps: readonly Step[];
   /** All couples of the scenario; one more is as wrong as one less. */
   readonly couples: readonly ExpectedCouple[];
+  /** How many conversations these are; not looked at where nothing is said. */
+  readonly conversations?: number;
 }
 
 const lowestHz = 400;
