@@ -24,9 +24,11 @@ export const branchCookie = 'z9hG4bK';
 /** Reads one Via (not a list); undefined when it is none. */
 export function parseVia(value: string): Via | undefined {
   const semicolon = value.indexOf(';');
-  const sent = semicolon < 0 ? value : value.slice(0, semicolon);
-  const parts =
-    /^\s*SIP\s*\/\s*2\.0\s*\/\s*([A-Za-z0-9-]+)\s+(\[[0-9A-Fa-f:.]+\]|[^\s:]+)\s*(?::\s*(\d{1,5}))?\s*$/i.exec(sent);
+  const sent = (semicolon < 0 ? value : value.slice(0, semicolon)).trim();
+  // No blank may be one of two parts of the pattern: 60 KB of them would take seconds.
+  const parts = /^SIP\s*\/\s*2\.0\s*\/\s*([A-Za-z0-9-]+)\s+(\[[0-9A-Fa-f:.]+\]|[^\s:]+)(?:\s*:\s*(\d{1,5}))?$/i.exec(
+    sent,
+  );
   if (!parts) return undefined;
   const port = parts[3] === undefined ? undefined : Number(parts[3]);
   if (port !== undefined && (port < 1 || port > 65_535)) return undefined;

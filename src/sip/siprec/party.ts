@@ -16,7 +16,9 @@ export function partyOf({ id, aor, name }: Participant): Party {
 
 /** The user part of an address of record (`sip:`, `sips:`, `tel:`, with or without brackets), or its host when there is no user. */
 export function numberOf(aor: string): string | undefined {
-  const bare = (/<([^>]*)>/.exec(aor)?.[1] ?? aor).trim().replace(/^(sips?|tel):/i, '');
+  const open = aor.indexOf('<');
+  const close = aor.indexOf('>', open + 1);
+  const bare = (open < 0 || close < 0 ? aor : aor.slice(open + 1, close)).trim().replace(/^(sips?|tel):/i, '');
   const [address = ''] = bare.includes('@') ? bare.split('@') : bare.split(/[;?]/);
   // A user part may carry parameters and a password of its own (RFC 3261 §19.1.1).
   const user = unescaped(address.split(';')[0]!.split(':')[0]!.trim());
