@@ -40,6 +40,11 @@ export class DnRanges {
     return this.#include.isEmpty && this.#exclude.isEmpty;
   }
 
+  /** Every DN that is included begins with one of these; undefined where it may begin with anything. */
+  get heads(): readonly string[] | undefined {
+    return this.#include.heads;
+  }
+
   has(dn: string): boolean {
     return this.verdict(dn).isWatched;
   }
@@ -57,7 +62,7 @@ export class DnRanges {
 class Items {
   readonly isEmpty: boolean;
   readonly #dns = new Set<string>();
-  readonly #others: { readonly text: string; readonly has: (dn: string) => boolean }[] = [];
+  readonly #others: { readonly text: string; readonly head: string; readonly has: (dn: string) => boolean }[] = [];
 
   constructor(lists: readonly string[]) {
     const items = lists.flatMap(itemsOf).filter((item) => item !== '');
@@ -65,10 +70,15 @@ class Items {
     for (const text of items) {
       if (text.length > itemLengthMax) throw refused(`${text.slice(0, 40)}…`, `at most ${itemLengthMax} characters`);
       const range = /^(\d+)-(\d+)$/.exec(text);
-      if (range) this.#others.push({ text, has: rangeOf(text, range[1]!, range[2]!) });
+      if (range) this.#others.push({ text, ...rangeOf(text, range[1]!, range[2]!) });
       else if (isPlainDn(text)) this.#dns.add(text);
-      else this.#others.push({ text, has: expressionOf(text) });
+      else this.#others.push({ text, head: '', has: expressionOf(text) });
     }
+  }
+
+  get heads(): readonly string[] | undefined {
+    if (this.isEmpty || this.#others.some(({ head }) => head === '')) return undefined;
+    return [...this.#dns, ...this.#others.map(({ head }) => head)];
   }
 
   /** The item that has the DN. */
@@ -84,17 +94,25 @@ function itemsOf(list: string): string[] {
   return parts.map((item) => item.trim());
 }
 
-function rangeOf(text: string, first: string, last: string): (dn: string) => boolean {
+function rangeOf(text: string, first: string, last: string): { readonly head: string; has(dn: string): boolean } {
   // Padded with zeros to one length, digits compare as the numbers they are, however long.
   const value = (digits: string) => digits.padStart(itemLengthMax, '0');
   const [from, to] = [value(first), value(last)];
   if (from > to) throw refused(text, `a range begins with the smaller number: ${last}-${first}`);
   const [shortest, longest] = [Math.min(first.length, last.length), Math.max(first.length, last.length)];
-  return (dn) => {
-    if (dn.length < shortest || dn.length > longest || !/^\d+$/.test(dn)) return false;
-    const padded = value(dn);
-    return padded >= from && padded <= to;
+  return {
+    head: shortest === longest ? commonHead(first, last) : '',
+    has(dn) {
+      if (dn.length < shortest || dn.length > longest || !/^\d+$/.test(dn)) return false;
+      const padded = value(dn);
+      return padded >= from && padded <= to;
+    },
   };
+}
+
+function commonHead(one: string, other: string): string {
+  const differs = [...one].findIndex((digit, index) => digit !== other[index]);
+  return differs < 0 ? one : one.slice(0, differs);
 }
 
 function expressionOf(text: string): (dn: string) => boolean {

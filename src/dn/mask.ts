@@ -7,7 +7,7 @@
 
 import { TwinreelError } from '#src/errors';
 import { dnCharactersText, isDnPattern } from './characters.ts';
-import { compilePattern, type Pattern } from './pattern.ts';
+import { compilePattern, headOf, type Pattern } from './pattern.ts';
 
 /** Who calls whom: every number under which each side is known, such as the number first called and the one that answered. */
 export interface CallNumbers {
@@ -42,6 +42,15 @@ export class MaskList {
     const isEvery = text.trim() === '' || items.includes('*');
     const masks = items.filter((item) => item !== '*' && text.trim() !== '').map(maskOf);
     return new MaskList(text, isEvery ? [] : masks);
+  }
+
+  /** In a call that they match a number begins with one of these; undefined where it may begin with anything. */
+  get heads(): readonly string[] | undefined {
+    const heads = this.text.split(',').map((item) => {
+      const sides = item.trim().split(/[>=]/).map(headOf);
+      return sides.reduce((longest, head) => (head.length > longest.length ? head : longest), '');
+    });
+    return this.isEvery || heads.includes('') ? undefined : heads;
   }
 
   /** It lets every call through, also one of which no number is known. */

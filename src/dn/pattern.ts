@@ -7,22 +7,25 @@ export type Pattern = (text: string) => boolean;
 const anyOne = 0x3f; // ?
 const anyRun = 0x2a; // *
 
-/** Compiled once, asked for each call: what most patterns are is answered without walking through them. */
-export function compilePattern(pattern: string): Pattern {
+/** What every text begins with that is as the pattern says. */
+export function headOf(pattern: string): string {
   const firstWild = pattern.search(/[?*]/);
-  if (firstWild < 0) return (text) => text === pattern;
-  if (firstWild === pattern.length - 1 && pattern.endsWith('*')) {
-    const head = pattern.slice(0, -1);
-    return (text) => text.startsWith(head);
-  }
-  const first = pattern.charCodeAt(0);
+  return firstWild < 0 ? pattern : pattern.slice(0, firstWild);
+}
+
+/** Compiled once, asked for each call: most texts are told apart by how they begin, end, or by their length. */
+export function compilePattern(pattern: string): Pattern {
+  if (!/[?*]/.test(pattern)) return (text) => text === pattern;
+  const head = headOf(pattern);
+  const tail = pattern.slice(1 + Math.max(pattern.lastIndexOf('*'), pattern.lastIndexOf('?')));
   const fixed = pattern.replaceAll('*', '').length;
   const isFixed = fixed === pattern.length;
-  return (text) => {
-    if (isFixed ? text.length !== fixed : text.length < fixed) return false;
-    if (first !== anyOne && first !== anyRun && text.charCodeAt(0) !== first) return false;
-    return matches(pattern, text);
-  };
+  const isAll = pattern === `${head}*${tail}`;
+  return (text) =>
+    (isFixed ? text.length === fixed : text.length >= fixed) &&
+    (head === '' || text.startsWith(head)) &&
+    (tail === '' || text.endsWith(tail)) &&
+    (isAll || matches(pattern, text));
 }
 
 /** Greedy with one way back: where it fails after a `*`, that `*` takes one character more. */

@@ -1,6 +1,6 @@
 // One thing a rule asks of a call. Compiled once; `fails` says for a person why a call is not what the rule is about.
 
-import { type CallNumbers, compilePattern, DnRanges, MaskList } from '#src/dn';
+import { type CallNumbers, compilePattern, DnRanges, headOf, MaskList } from '#src/dn';
 import { draw } from './draw.ts';
 import { type LocalTime, secondOf } from './local-time.ts';
 import { type Direction, type Rule, weekdays } from './rules.schema.ts';
@@ -25,6 +25,8 @@ export interface Judged {
 }
 
 export interface Condition {
+  /** It holds only where a text of this field (`number`, `dn`, `agent`, `data KEY`) begins with one of these. */
+  readonly guard?: { readonly field: string; readonly heads: readonly string[] };
   readonly holds: (judged: Judged) => boolean;
   readonly fails: (judged: Judged) => string;
 }
@@ -46,8 +48,10 @@ export function conditionsOf(rule: Rule, ruleId: string): Condition[] {
 export function numbersLike(text = ''): Condition[] {
   const masks = MaskList.parse(text);
   if (masks.isEvery) return [];
+  const { heads } = masks;
   return [
     {
+      ...(heads && { guard: { field: 'number', heads } }),
       holds: ({ call }) => masks.matches(call),
       fails: ({ call }) =>
         `numbers '${text}' are not those of a call from ${either(call.calling)} to ${either(call.called)}`,
@@ -64,7 +68,9 @@ function directionIn(wanted: readonly Direction[]): Condition {
 
 function dnIn(text: string): Condition {
   const ranges = new DnRanges({ include: [text] });
+  const { heads } = ranges;
   return {
+    ...(heads && { guard: { field: 'dn', heads } }),
     holds: ({ call }) => ranges.has(call.dn),
     fails: ({ call }) => `DN ${call.dn} is not in ${shortened(text)}`,
   };
@@ -73,6 +79,7 @@ function dnIn(text: string): Condition {
 function agentLike(wanted: readonly string[]): Condition {
   const patterns = wanted.map(compilePattern);
   return {
+    guard: { field: 'agent', heads: wanted.map(headOf) },
     holds: ({ call: { agentId } }) => agentId !== undefined && patterns.some((is) => is(agentId)),
     fails: ({ call: { agentId } }) =>
       `${agentId === undefined ? 'no agent is known' : `agent ${agentId} is`} not ${wanted.join(' or ')}`,
@@ -83,6 +90,7 @@ function dataLike(key: string, wanted: readonly string[]): Condition {
   const patterns = wanted.map(compilePattern);
   const attached = ({ data }: RuleCall) => (Object.hasOwn(data, key) ? data[key] : undefined);
   return {
+    guard: { field: `data ${key}`, heads: wanted.map(headOf) },
     holds({ call }) {
       const value = attached(call);
       return value !== undefined && patterns.some((is) => is(value));

@@ -4,6 +4,7 @@
 
 import { type Condition, conditionsOf, type Judged, numbersLike, type RuleCall } from './condition.ts';
 import { type LocalTime, localTimeIn } from './local-time.ts';
+import { RuleIndex } from './rule-index.ts';
 import type { Branch, Group, Policy, RuleTree } from './rules.schema.ts';
 
 /** What is done about a call; `nothing`: no rule is about it, so it is not recorded, and nothing keeps others from recording it. */
@@ -29,22 +30,25 @@ export interface RuleExplanation {
 
 export class RuleBook {
   readonly #admin: CompiledGroup;
+  readonly #index: RuleIndex;
   readonly #localTime: (atMs: number) => LocalTime;
 
   /** `tree` has passed its schema: what it says can be compiled. */
   constructor({ admin, timeZone }: RuleTree) {
-    this.#admin = compileGroup({ ...admin, name: 'Admin' }, '');
+    const rules: CompiledRule[] = [];
+    this.#admin = compileGroup({ ...admin, name: 'Admin' }, '', rules);
+    this.#index = new RuleIndex(rules.map(({ conditions }) => conditions));
     this.#localTime = localTimeIn(timeZone);
   }
 
   decide(call: RuleCall): RuleDecision {
-    return decideIn(this.#admin, this.#judged(call)) ?? nothing;
+    return decideIn(this.#admin, this.#judged(call), this.#index.find(call)) ?? nothing;
   }
 
   /** The decision with every step on the way, those that led nowhere among them. */
   explain(call: RuleCall): RuleExplanation {
     const steps: RuleStep[] = [];
-    const decision = decideIn(this.#admin, this.#judged(call), (step) => steps.push(step)) ?? nothing;
+    const decision = decideIn(this.#admin, this.#judged(call), undefined, (step) => steps.push(step)) ?? nothing;
     return { decision, steps };
   }
 
@@ -65,6 +69,8 @@ const nothing: RuleDecision = { policy: 'nothing', screen: false };
 interface CompiledGroup {
   readonly path: string;
   readonly sees: readonly Condition[];
+  /** Place of its first rule among all of the book. */
+  readonly first: number;
   readonly rules: readonly CompiledRule[];
   readonly groups: readonly CompiledGroup[];
 }
@@ -76,8 +82,14 @@ interface CompiledRule {
   readonly decision: RuleDecision;
 }
 
-function compileGroup({ name, numbers, rules, groups }: Branch & Pick<Group, 'name'>, above: string): CompiledGroup {
+/** `all`: the rules of the book as far as it is compiled, to which those of the group are added. */
+function compileGroup(
+  { name, numbers, rules, groups }: Branch & Pick<Group, 'name'>,
+  above: string,
+  all: CompiledRule[],
+): CompiledGroup {
   const path = `${above}${name}`;
+  const first = all.length;
   const compiled = rules
     .filter(({ active }) => active)
     .map((rule): CompiledRule => {
@@ -86,20 +98,28 @@ function compileGroup({ name, numbers, rules, groups }: Branch & Pick<Group, 'na
       const decision = policy === 'ignore' ? nothing : { policy, screen, rule: id };
       return { path: id, policy, conditions: conditionsOf(rule, id), decision };
     });
-  const below = groups.map((group) => compileGroup(group, `${path} / `));
-  return { path, sees: numbersLike(numbers), rules: compiled, groups: below };
+  all.push(...compiled);
+  const below = groups.map((group) => compileGroup(group, `${path} / `, all));
+  return { path, sees: numbersLike(numbers), first, rules: compiled, groups: below };
 }
 
 type Tell = (step: RuleStep) => void;
 
-function decideIn({ path, sees, rules, groups }: CompiledGroup, judged: Judged, tell?: Tell): RuleDecision | undefined {
+/** `found`: places of the rules that may be about the call; without it all are tried, so that each step can be told. */
+function decideIn(
+  group: CompiledGroup,
+  judged: Judged,
+  found: readonly number[] | undefined,
+  tell?: Tell,
+): RuleDecision | undefined {
+  const { path, sees, groups } = group;
   const blind = failing(sees, judged);
   if (blind) {
     tell?.({ at: path, outcome: 'leaves-out', why: blind.fails(judged) });
     return undefined;
   }
   tell?.({ at: path, outcome: 'enters', why: sees.length === 0 ? 'sees every call' : 'sees this call' });
-  for (const rule of rules) {
+  for (const rule of found ? among(found, group) : group.rules) {
     const failed = failing(rule.conditions, judged);
     if (failed) {
       tell?.({ at: rule.path, outcome: 'passes', why: failed.fails(judged) });
@@ -113,11 +133,31 @@ function decideIn({ path, sees, rules, groups }: CompiledGroup, judged: Judged, 
     break;
   }
   let best: RuleDecision | undefined;
-  for (const group of groups) {
-    const found = decideIn(group, judged, tell);
-    if (found && (!best || strength(found) > strength(best))) best = found;
+  for (const below of groups) {
+    const decision = decideIn(below, judged, found, tell);
+    if (decision && (!best || strength(decision) > strength(best))) best = decision;
   }
   return best;
+}
+
+/** Those of the found rules that are the group's. */
+function among(found: readonly number[], { first, rules }: CompiledGroup): readonly CompiledRule[] {
+  const own: CompiledRule[] = [];
+  for (let index = lowest(found, first); index < found.length && found[index]! < first + rules.length; index++) {
+    own.push(rules[found[index]! - first]!);
+  }
+  return own;
+}
+
+/** Where the first place stands that is not below `least`. */
+function lowest(places: readonly number[], least: number): number {
+  let [from, to] = [0, places.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (places[middle]! < least) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
 
 /** A loop, for it runs for every rule of every call. */

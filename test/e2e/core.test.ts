@@ -1,8 +1,11 @@
 // A core between a telephony server and a recorder: real processes, real T-Lib, real media.
 
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CoreReport, coreControl } from '#cluster/core';
+import { type CoreReport, coreControl, readCallLedger } from '#cluster/core';
 import { type MsrSource, startMsrSource } from '#ops/lab/msr-source';
+import { loadPrivateKey } from '#src/journal';
 import type { Couple } from '#src/recording';
 import { startNode, type TestNode } from '../harness/node.ts';
 import { freeTcpPort } from '../harness/ports.ts';
@@ -109,6 +112,28 @@ describe('a core', () => {
     expect(shown.stdout).toContain('parties    5550110 → 3556');
     expect(shown.stdout).toMatch(/GEN_TEV_DNIS +8005550100/);
     expect((await node.twinreel('couples', 'list')).stdout).toContain(couple.sid);
+  });
+
+  it('R-RUL-4, R-OPS-6: says long after why a call was recorded, and what other rules would have made of it', async () => {
+    const [call] = await recorded(['3558']);
+    await telephony.released(call!);
+    const { sid } = await coupleOf(call!, 'a complete couple', complete);
+    await reported(({ calls }) => calls === 0);
+    const privateKey = await loadPrivateKey(join(node.layout.keysDir, 'journal-private.pem'));
+    await until('the ledger to have the end of the call', async () => {
+      for await (const { call: told, fact } of readCallLedger(node.layout.callLedgerDir, privateKey, 0))
+        if (told.callUuid === call!.callUuid && fact.type === 'over') return true;
+      return undefined;
+    });
+    const why = await node.twinreel('why', sid);
+    expect(why.stdout).toContain('the rules say record: Admin / every DN that is watched');
+    expect(why.stdout).toContain('is finished');
+    const rules = join(node.layout.runDir, 'rules.yaml');
+    await writeFile(rules, `admin: {rules: [{name: all but one, policy: record, dns: '3550-3557'}]}`);
+    const { stdout } = await node.twinreel('rules', 'try', rules, '--since', '1h', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      changed: [{ callUuid: call!.callUuid, dn: '3558', was: 'recorded', wouldBe: 'not recorded' }],
+    });
   });
 
   it('R-REC-6: pauses a couple at its recorder and at the telephony server', async () => {

@@ -179,6 +179,41 @@ describe('groups of rules', () => {
     ]);
   });
 
+  it('R-RUL-3: decides as if every rule were tried, though only those are that may be about the call', () => {
+    const texts = fc.constantFrom('1', '12', '123', '1*', '12?', '*3', '?2*', '2', '21');
+    const masks = fc.oneof(
+      texts,
+      texts.map((one) => `>${one}`),
+      fc.tuple(texts, texts).map(([one, other]) => `${one}=${other}`),
+      fc.tuple(texts, texts).map(([one, other]) => `${one},${other}>`),
+    );
+    const ranges = fc.constantFrom('12', '1-2', '10-19', '120-129', '2,10-12', '1[23]', '1-123');
+    const asked = { numbers: masks, dns: ranges, agents: texts, data: texts.map((one) => ({ Key: one })) };
+    const rule = fc.record(asked, { requiredKeys: [] }).map((one) => ({ policy: 'record', ...one }));
+    const number = fc.constantFrom('1', '12', '123', '2', '21', '129', '3');
+    const about = fc.record({
+      dn: number,
+      calling: fc.array(number, { maxLength: 2 }),
+      called: fc.array(number, { maxLength: 2 }),
+      agentId: number,
+      data: fc.oneof(
+        fc.constant({}),
+        number.map((Key) => ({ Key })),
+      ),
+    });
+    const rules = fc
+      .array(rule, { maxLength: 6 })
+      .map((list) => list.map((one, index) => ({ name: `r${index}`, ...one })));
+    fc.assert(
+      fc.property(rules, rules, about, (above, below, party) => {
+        const one: RuleCall = { ...call, ...party };
+        const book = bookOf(JSON.stringify({ admin: { rules: above, groups: [{ name: 'g', rules: below }] } }));
+        expect(book.decide(one)).toEqual(book.explain(one).decision);
+      }),
+      { seed: 11, numRuns: full ? 20_000 : 300 },
+    );
+  });
+
   it('R-RUL-2: agrees with walking through the rules by hand, whatever the tree', () => {
     interface Node {
       mask: string;
