@@ -69,7 +69,8 @@ export async function findRecordings(recordingsDir: string, id: string): Promise
   return found;
 }
 
-async function readRecording(folder: string): Promise<StoredRecording> {
+/** The recording in a folder. Rejects when its manifest cannot be read. */
+export async function readRecording(folder: string): Promise<StoredRecording> {
   const text = await readFile(join(folder, manifestFile), 'utf8');
   return { folder, manifest: manifestSchema.parse(JSON.parse(text)) };
 }

@@ -24,6 +24,8 @@ export interface HostileOutcome {
   readonly couples: readonly Couple[];
   /** By sid. */
   readonly heard: ReadonlyMap<string, readonly HeardVoices[]>;
+  /** By sid: what the manifests of its recordings say is wrong with them. */
+  readonly problems: ReadonlyMap<string, readonly string[]>;
   /** CallUUIDs of calls that never were, of which events told. */
   readonly foreign: ReadonlySet<string>;
   /** Lines of the core's log. */
@@ -48,7 +50,7 @@ function strangers(calls: readonly HostileCall[], { couples, foreign }: HostileO
   return wrong.length === 0 ? { about, ok: true } : { about, ok: false, seen: texts.join('; ') };
 }
 
-function judgeCall(call: HostileCall, { couples: all, heard, logged }: HostileOutcome): HostileCheck {
+function judgeCall(call: HostileCall, { couples: all, heard, problems, logged }: HostileOutcome): HostileCheck {
   const { dn, otherDn, callUuid } = call;
   const about = `${dn} with ${otherDn}: recorded once`;
   const wrong = (seen: string): HostileCheck => ({ about, ok: false, seen: `${seen} (${storyOf(call)})` });
@@ -69,8 +71,8 @@ function judgeCall(call: HostileCall, { couples: all, heard, logged }: HostileOu
   const finished = takes.filter((take) => take.phase === 'finished').length;
   if (phase !== 'ended' || finished !== takes.length || takes.length > 1)
     return wrong(`${phase}, ${takes.length} takes, ${finished} finished, ${problem}`);
+  const isAstray = call.routes.some(({ from }) => from !== 'signalled');
   if (problem !== 'NO_PROBLEM') {
-    const isAstray = takes.length > 0 && call.routes.some(({ from }) => from !== 'signalled');
     if (takes.length === 0 || isAstray) return explained(`${problem}, ${request.phase} ${request.why}`.trim());
     return wrong(`${problem}, nothing of which explains it`);
   }
@@ -80,7 +82,8 @@ function judgeCall(call: HostileCall, { couples: all, heard, logged }: HostileOu
     const sent = call.sent[side]!;
     return packets < sent - missingMax ? [`${packets} of ${sent} packets of ${party}`] : [];
   });
-  if (short.length > 0) return wrong(`NO_PROBLEM, but ${short.join(', ')}`);
+  const said = isAstray && problems.get(couple.sid)?.find((problem) => problem.startsWith('foreign-packets'));
+  if (short.length > 0) return said ? explained(said) : wrong(`NO_PROBLEM, but ${short.join(', ')}`);
   const text = `${voices?.left.join(' + ')} left, ${voices?.right.join(' + ')} right`;
   return text === `${dn} left, ${otherDn} right` ? { about, ok: true, outcome: 'recorded' } : wrong(text);
 }

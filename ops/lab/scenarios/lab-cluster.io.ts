@@ -15,7 +15,14 @@ import { codeOf, TwinreelError } from '#src/errors';
 import { ensureKeyPair, loadPrivateKey } from '#src/journal';
 import { readWav } from '#src/media';
 import { systemClock } from '#src/ports';
-import { type Couple, destroyedFile, exportRecording, findRecordings } from '#src/recording';
+import {
+  type Couple,
+  destroyedFile,
+  exportRecording,
+  findRecordings,
+  readRecording,
+  type StoredRecording,
+} from '#src/recording';
 import { scenarioDns, scenarioRules } from './catalogue.ts';
 
 /** Two channels, as exported. */
@@ -38,6 +45,7 @@ export class LabCluster {
   readonly #folder: string;
   readonly #layout: Layout;
   readonly #manager: ProcessManager;
+  #privateKey: Awaited<ReturnType<typeof loadPrivateKey>> | undefined;
 
   private constructor(
     lab: Lab,
@@ -110,26 +118,32 @@ export class LabCluster {
 
   /** The finished recordings of an id whose media was not destroyed, as anybody would export them. */
   async sounds(recordingId: string): Promise<Sound[]> {
-    const { recordingsDir, keysDir } = this.#layout;
-    const privateKey = await loadPrivateKey((await ensureKeyPair(keysDir)).privateKeyFile);
-    const found = await findRecordings(recordingsDir, recordingId).catch((error: unknown) => {
+    const found = await findRecordings(this.#layout.recordingsDir, recordingId).catch((error: unknown) => {
       if (codeOf(error) === 'recording-unknown') return [];
       throw error;
     });
     const whole = found.filter(({ folder }) => !existsSync(join(folder, destroyedFile)));
-    return Promise.all(
-      whole.map(async (recording) => {
-        const pieces: Buffer[] = [];
-        for await (const piece of exportRecording(recording, 'wav', privateKey)) pieces.push(piece);
-        const { samples, sampleRateHz } = readWav(Buffer.concat(pieces));
-        return { left: samples[0]!, right: samples[1]!, sampleRateHz };
-      }),
-    );
+    return Promise.all(whole.map((recording) => this.#sound(recording)));
+  }
+
+  /** The finished recording of a take: what is heard, and what its manifest says is wrong with it. */
+  async recording(folder: string): Promise<{ readonly sound: Sound; readonly problems: readonly string[] }> {
+    const recording = await readRecording(folder);
+    const problems = recording.manifest.facts.problems.map(({ code, detail }) => `${code}: ${detail}`);
+    return { sound: await this.#sound(recording), problems };
   }
 
   async end(): Promise<void> {
     await this.lab.close();
     await endAll(this.#folder, this.#manager);
+  }
+
+  async #sound(recording: StoredRecording): Promise<Sound> {
+    this.#privateKey ??= await loadPrivateKey((await ensureKeyPair(this.#layout.keysDir)).privateKeyFile);
+    const pieces: Buffer[] = [];
+    for await (const piece of exportRecording(recording, 'wav', this.#privateKey)) pieces.push(piece);
+    const { samples, sampleRateHz } = readWav(Buffer.concat(pieces));
+    return { left: samples[0]!, right: samples[1]!, sampleRateHz };
   }
 
   async #isUp(signal: AbortSignal): Promise<void> {

@@ -6,7 +6,7 @@ import { systemClock } from '#src/ports';
 import type { Couple } from '#src/recording';
 import type { Desktop } from './desktop.io.ts';
 import { type Check, type HeardVoices, judge } from './judgement.ts';
-import { type LabCluster, until } from './lab-cluster.io.ts';
+import { type LabCluster, type Sound, until } from './lab-cluster.io.ts';
 import { type Scenario, type Step, voicesOf } from './scenario.ts';
 import { voicesIn } from './voices.ts';
 
@@ -158,10 +158,14 @@ export class Stage {
 
   async heard(recordingId: string): Promise<HeardVoices[]> {
     const sounds = await this.#cluster.sounds(recordingId);
-    return sounds.map(({ left, right, sampleRateHz }) => ({
+    return sounds.map((sound) => this.heardIn(sound));
+  }
+
+  heardIn({ left, right, sampleRateHz }: Sound): HeardVoices {
+    return {
       left: voicesIn(left, sampleRateHz, this.#voices),
       right: voicesIn(right, sampleRateHz, this.#voices),
-    }));
+    };
   }
 
   async #call(from: string, to: string, reached = to): Promise<void> {

@@ -32,9 +32,19 @@ function couple(changes: Partial<Couple> = {}): Couple {
   };
 }
 
-function judged(couples: readonly Couple[], changes: Partial<HostileCall> = {}, logged: readonly string[] = []) {
+function judged(
+  couples: readonly Couple[],
+  changes: Partial<HostileCall> = {},
+  { logged = [], problems = [] }: { readonly logged?: readonly string[]; readonly problems?: readonly string[] } = {},
+) {
   const foreign = new Set(['FOREIGN']);
-  const checks = judgeHostile([{ ...call, ...changes }], { couples, heard, foreign, logged });
+  const checks = judgeHostile([{ ...call, ...changes }], {
+    couples,
+    heard,
+    problems: new Map([['sid', problems]]),
+    foreign,
+    logged,
+  });
   return checks.every(({ ok }) => ok) ? checks[1]!.outcome : 'wrong';
 }
 
@@ -54,6 +64,11 @@ describe('the judgement of calls that were told badly', () => {
     expect(judged([couple({ problem: 'ONLY_ONE_STREAM' })])).toBe('wrong');
     const routes = [{ from: 'another address', afterPackets: 0, stranger: false }] as const;
     expect(judged([couple({ problem: 'ONLY_ONE_STREAM' })], { routes })).toBe('explained');
+    const short = { sent: [103, 90] } as const;
+    const problems = ['foreign-packets: 60 packets of 127.0.0.1:9 are no part of it'];
+    expect(judged([couple()], { ...short, routes })).toBe('wrong');
+    expect(judged([couple()], short, { problems })).toBe('wrong');
+    expect(judged([couple()], { ...short, routes }, { problems })).toBe('explained');
   });
 
   it('R-LAB-1, R-REC-7: without a couple it must have been told of nothing, or only of its end', () => {
@@ -61,7 +76,7 @@ describe('the judgement of calls that were told badly', () => {
     expect(judged([], { events: told('untold', 'mangled', 'torn') })).toBe('explained');
     expect(judged([], { events: told('untold', 'late') })).toBe('wrong');
     const line = `{"call":"${callUuid}","msg":"not recorded: nothing was told of this call before it was over"}`;
-    expect(judged([], { events: told('untold', 'late') }, [line])).toBe('explained');
+    expect(judged([], { events: told('untold', 'late') }, { logged: [line] })).toBe('explained');
   });
 
   it('R-LAB-1, R-REC-7: a call that never was leaves a couple that has ended and says so, or none', () => {

@@ -52,6 +52,24 @@ describe('npm run lab', () => {
     labMsMax,
   );
 
+  it.skipIf(!process.env['TWINREEL_FULL'])(
+    'R-LAB-1, R-CTI-3, R-REC-7: on a hostile telephony side every call is recorded once or explained, seed after seed',
+    async () => {
+      const { exitCode, lines, errors } = await lab('--hostile', '1..3');
+      const failed = lines.flatMap(({ checks = [] }) => checks.filter(({ ok }) => !ok));
+      expect(failed, errors).toEqual([]);
+      expect(lines.at(-1)).toMatchObject({ seeds: 3, failed: 0 });
+      expect(exitCode, errors).toBe(0);
+    },
+    labMsMax,
+  );
+
+  it('R-LAB-1: seeds that are none are refused before anything is started', async () => {
+    const { exitCode, errors } = await lab('--hostile', '9..3');
+    expect(exitCode).toBe(2);
+    expect(errors).toMatch(/'9\.\.3' is neither a whole number .*\[scenario-impossible\]/);
+  });
+
   it('R-LAB-1: a scenario that does not exist is refused with those that do, before anything is started', async () => {
     const { exitCode, errors } = await lab('no-such');
     expect(exitCode).toBe(2);
