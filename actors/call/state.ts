@@ -288,9 +288,12 @@ function withAfterCallWork(
 }
 
 function definedOf(values: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(values).flatMap(([key, value]) => (value === undefined || value === '' ? [] : [[key, value]])),
-  );
+  const defined: Record<string, string> = {};
+  for (const key in values) {
+    const value = values[key];
+    if (value !== undefined && value !== '') defined[key] = value;
+  }
+  return defined;
 }
 
 function withLost(couple: CoupleState, lost: ReadonlySet<string>): CoupleState {

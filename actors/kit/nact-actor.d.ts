@@ -1,15 +1,18 @@
-// The part of nact's inside that nact-engine.io.ts replaces; nact declares no types for it.
+// The parts of nact's inside that nact-engine.io.ts uses or replaces; nact declares no types for them.
 
 declare module 'nact/lib/actor.js' {
-  interface Inside {
-    readonly parent?: { readonly reference: unknown };
-    readonly path: unknown;
-    readonly reference: unknown;
-    readonly name: string;
-    readonly childReferences: ReadonlyMap<string, unknown>;
-    readonly log: unknown;
-    createContext(this: Inside, sender: unknown): object;
-  }
-  const actorModule: { readonly Actor: { readonly prototype: Inside } };
+  const actorModule: { readonly Actor: { readonly prototype: { createContext(): object } } };
   export default actorModule;
+}
+
+declare module 'nact/lib/system-map.js' {
+  export interface InsideReference {
+    readonly system: { readonly name: string };
+  }
+  interface ConcreteActor {
+    readonly stopped: boolean;
+    dispatch(message: unknown, sender: unknown): void;
+  }
+  const systemMap: { find(system: string, reference: unknown): ConcreteActor };
+  export default systemMap;
 }

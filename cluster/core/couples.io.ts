@@ -23,6 +23,8 @@ const streamMax = 100_000;
 const batchMax = 100;
 /** What changes again so soon is told once: asking for a recording and hearing that it is accepted are two changes. */
 const settleMs = 20;
+/** After a Redis that answered too late, or not at all. */
+const retryMs = 500;
 
 export class Couples {
   readonly #options: CouplesOptions;
@@ -50,13 +52,9 @@ export class Couples {
     this.#ended.delete(sid);
     (phase === 'ended' ? this.#ended : this.#running).set(sid, couple);
     this.#forgetOldest();
-    const { redis, clock } = this.#options;
-    if (!redis) return;
+    if (!this.#options.redis) return;
     this.#untold.set(sid, couple);
-    this.#settling ??= clock.after(settleMs, () => {
-      this.#settling = undefined;
-      this.#tell();
-    });
+    this.#tellAfter(settleMs);
   }
 
   /** Those that run first, the latest change first. */
@@ -67,6 +65,13 @@ export class Couples {
   /** What is not told yet is told by the next core, which has the same facts. */
   stop(): void {
     this.#settling?.cancel();
+  }
+
+  #tellAfter(ms: number): void {
+    this.#settling ??= this.#options.clock.after(ms, () => {
+      this.#settling = undefined;
+      this.#tell();
+    });
   }
 
   #tell(): void {
@@ -90,7 +95,8 @@ export class Couples {
       const ends = await pipeline.exec().catch((error: unknown) => [[error]] as const);
       if (!ends || ends.some(([error]) => error)) {
         for (const couple of batch) if (!this.#untold.has(couple.sid)) this.#untold.set(couple.sid, couple);
-        return; // told again when Redis is ready, or with the next couple
+        this.#tellAfter(retryMs); // or when Redis is ready
+        return;
       }
     }
   }

@@ -20,12 +20,17 @@ export class AskedLedger {
   /** By call: when it was established. */
   readonly #established = new Map<number, number>();
   readonly #asked = new Set<number>();
-  readonly #ms: number[] = [];
+  #ms: number[] = [];
   #again = 0;
   #strange = 0;
 
   get waiting(): number {
     return this.#established.size - this.#asked.size;
+  }
+
+  /** Times count from here on; calls do from the beginning. */
+  measure(): void {
+    this.#ms = [];
   }
 
   established(call: number, nowMs: number): void {

@@ -7,6 +7,8 @@ export type SwitchOrder =
   | { readonly type: 'listen'; readonly dns: number }
   /** Tells of calls. `flat-out`: as many as are asked for. */
   | { readonly type: 'begin'; readonly eventsPerSecond: number | 'flat-out' }
+  /** From here on figures are taken: calls of every age are up. */
+  | { readonly type: 'measure' }
   /** No further call begins; answered when the last one has ended and, if that comes, was asked for. */
   | { readonly type: 'end' }
   /** Cuts the link; calls stand still until every DN is registered again. */
@@ -20,7 +22,7 @@ export type SwitchNews =
 
 export interface SwitchFigures extends AskedSums {
   readonly calls: number;
+  /** From `measure`, or else from `begin`, to `end`; so are the times. */
   readonly events: number;
-  /** From `begin` to `end`. */
   readonly seconds: number;
 }

@@ -17,7 +17,7 @@ import { systemClock } from '#src/ports';
 import { type WireConnection, WireListener } from '#src/wire';
 import { AskedLedger } from './asked-ledger.ts';
 import type { SwitchNews, SwitchOrder } from './busy-switch.protocol.ts';
-import { CallLoad, type CallStep, callSteps, isRecorded } from './call-load.ts';
+import { CallLoad, type CallStep, callSteps, isOfDn, isRecorded } from './call-load.ts';
 import { PreparedEvent } from './prepared-event.ts';
 
 const tickMs = 1;
@@ -25,9 +25,9 @@ const batchBytesMax = 2 ** 20;
 /** What is left when no further call begins is waited for. */
 const patienceMs = 5_000;
 /** Flat out: calls that wait to be asked for, what waits in the socket, and how fast the time of the load may run. */
-const waitingMax = 200;
+const waitingMax = 50;
 const backlogBytesMax = 256 * 1_024;
-const flatOutPerSecond = 100_000;
+const flatOutPerSecond = 25_000;
 /** The first DN; so many follow it, all of six digits. */
 const firstDn = 100_000;
 
@@ -69,10 +69,9 @@ const userData = [
 const { dn, connId, ...stamps } = markers;
 const prepared = new Map<string, PreparedEvent>();
 for (const { event } of callSteps) {
-  const isOfAgent = event.startsWith('EventAgent');
   const { ThisDN, AgentID, TimeinSecs, TimeinuSecs, EventSequenceNumber } = told;
   const ofAgent = { ThisDN, AgentID, AgentWorkMode: 3, TimeinSecs, TimeinuSecs, EventSequenceNumber };
-  const attributes = isOfAgent ? ofAgent : { ...told, UserData: userData };
+  const attributes = isOfDn(event) ? ofAgent : { ...told, UserData: userData };
   prepared.set(event, new PreparedEvent(eventOf(event, attributes as never), { dn, connId, ...stamps }));
 }
 const recording = new PreparedEvent(
@@ -80,12 +79,18 @@ const recording = new PreparedEvent(
   { dn, connId, ...stamps },
 );
 
+interface Moment {
+  readonly ms: number;
+  readonly events: number;
+}
+
 interface Load {
   readonly steps: CallLoad;
   readonly ledger: AskedLedger;
   readonly pace: 'by-clock' | 'flat-out';
-  readonly beganMs: number;
-  readonly whenEnded: { endedMs: number | undefined };
+  /** When figures began to be taken, when no further call began, and how many events had been told by then. */
+  from: Moment;
+  end: Moment | undefined;
   events: number;
 }
 
@@ -136,15 +141,19 @@ async function obey(order: SwitchOrder): Promise<void> {
       const pace = eventsPerSecond === 'flat-out' ? 'flat-out' : 'by-clock';
       const rate = eventsPerSecond === 'flat-out' ? flatOutPerSecond : eventsPerSecond;
       const steps = new CallLoad(rate, nextCall, loadMs);
-      const beganMs = performance.now();
-      load = { steps, ledger: new AskedLedger(), pace, beganMs, whenEnded: { endedMs: undefined }, events: 0 };
-      lastMs = beganMs;
+      const ms = performance.now();
+      load = { steps, ledger: new AskedLedger(), pace, from: { ms, events: 0 }, end: undefined, events: 0 };
+      lastMs = ms;
       tick();
       return;
     }
+    case 'measure':
+      if (load) load.from = { ms: performance.now(), events: load.events };
+      load?.ledger.measure();
+      return;
     case 'end':
       load?.steps.end();
-      if (load) load.whenEnded.endedMs = performance.now();
+      if (load) load.end = { ms: performance.now(), events: load.events };
       return;
     case 'cut':
       registeringSinceMs = performance.now();
@@ -158,7 +167,7 @@ function tick(): void {
   const nowMs = performance.now();
   const isThere = client !== undefined && registered.size === dns;
   // What is left at the end has nobody who asks for it: it comes by the clock.
-  if (current.pace === 'by-clock' || current.whenEnded.endedMs !== undefined) {
+  if (current.pace === 'by-clock' || current.end) {
     if (isThere) loadMs += nowMs - lastMs;
     current.steps.advance(loadMs, step);
   } else {
@@ -171,7 +180,7 @@ function tick(): void {
   }
   lastMs = nowMs;
   flush();
-  if (current.whenEnded.endedMs !== undefined && current.steps.isOver) finish(current);
+  if (current.end && current.steps.isOver) finish(current);
   else setTimeout(tick, tickMs);
 }
 
@@ -182,8 +191,8 @@ function finish(current: Load, sinceMs = performance.now()): void {
   }
   load = undefined;
   nextCall += current.steps.calls;
-  const seconds = (current.whenEnded.endedMs! - current.beganMs) / 1_000;
-  const { ledger, steps, events } = current;
+  const { ledger, steps, from, end } = current;
+  const [events, seconds] = [end!.events - from.events, (end!.ms - from.ms) / 1_000];
   tell({ type: 'ended', calls: steps.calls, events, seconds, ...ledger.sums });
 }
 

@@ -3,15 +3,22 @@
 
 import type { EventName } from '#src/cti';
 
+/** What is said of the DN itself, not of its call. */
+export function isOfDn(event: CallStep['event']): boolean {
+  return event.startsWith('EventAgent') || event.endsWith('Hook');
+}
+
 /** What a DN hears of its call, and how long after the beginning. */
 export const callSteps = [
   { atMs: 0, event: 'EventRinging' },
+  { atMs: 490, event: 'EventOffHook' },
   { atMs: 500, event: 'EventEstablished' },
   { atMs: 1_000, event: 'EventAttachedDataChanged' },
   { atMs: 2_000, event: 'EventHeld' },
   { atMs: 3_000, event: 'EventRetrieved' },
   { atMs: 4_000, event: 'EventAttachedDataChanged' },
   { atMs: 5_000, event: 'EventReleased' },
+  { atMs: 5_010, event: 'EventOnHook' },
   { atMs: 5_050, event: 'EventAgentNotReady' },
   { atMs: 6_000, event: 'EventAgentReady' },
 ] as const satisfies readonly { readonly atMs: number; readonly event: EventName }[];

@@ -12,7 +12,8 @@ import type { SwitchFigures } from './busy-switch.protocol.ts';
 import { type CoreSite, startCoreSite } from './core-site.io.ts';
 import { cpuSecondsOf, measureCpu, memoryKiBOf } from './process-usage.io.ts';
 
-const warmSeconds = 3;
+/** Somewhat longer than a call. */
+const riseSeconds = 8;
 const cutAfterSeconds = 2;
 const flatOutSecondsMax = 10;
 const registeredMsMax = 120_000;
@@ -49,14 +50,14 @@ export const core: Bench = {
       const heapBytes = await site.heapBytes();
       say(`registered after ${Math.round(registeredMs)} ms`);
       const parts: SwitchFigures[] = [];
-      parts.push(await load(site, eventsPerSecond / 5, warmSeconds)); // compilers and caches get warm
-
       say(`steady: ${eventsPerSecond} events/s`);
+      await rise(site, eventsPerSecond);
       const cpu = cpusOf(site);
       const cpuSeconds = cpuSecondsOf([site.pids.core]);
-      const steady = await load(site, eventsPerSecond, seconds);
-      const cpuUsPerEvent = ((cpuSecondsOf([site.pids.core]) - cpuSeconds) * 1e6) / steady.events;
+      await pause(seconds);
+      const cpuSpent = cpuSecondsOf([site.pids.core]) - cpuSeconds;
       const cpuPercent = cpu();
+      const steady = await ended(site);
       parts.push(steady);
 
       say(`${eventsPerSecond} events/s, and the link is cut`);
@@ -65,11 +66,12 @@ export const core: Bench = {
       site.order({ type: 'cut' });
       const { ms: reregisteredMs } = await site.news('registered', registeredMsMax);
       await pause(cutAfterSeconds);
-      site.order({ type: 'end' });
-      parts.push(await site.news('ended', endedMsMax));
+      parts.push(await ended(site));
 
       say('flat out');
-      const flatOut = await load(site, 'flat-out', Math.min(seconds, flatOutSecondsMax));
+      await rise(site, 'flat-out');
+      await pause(Math.min(seconds, flatOutSecondsMax));
+      const flatOut = await ended(site);
       parts.push(flatOut);
       const memoryMiB = memoryKiBOf([site.pids.core]) / 1_024;
 
@@ -82,11 +84,10 @@ export const core: Bench = {
         reregisteredMs: Math.round(reregisteredMs),
         heapBytesPerDn: Math.round((heapBytes - fewBytes) / (dns - fewDns)),
         eventsPerSecond: Math.round(steady.events / steady.seconds),
-        recordedCallsPerSecond: Math.round(steady.established / steady.seconds),
         establishedToAskedMsP50: round(steady.msP50),
         establishedToAskedMsP99: round(steady.msP99),
         establishedToAskedMsMax: round(steady.msMax),
-        coreCpuUsPerEvent: round(cpuUsPerEvent),
+        coreCpuUsPerEvent: round((1e6 * cpuSpent) / steady.events),
         ...cpuPercent,
         flatOutEventsPerSecond: Math.round(flatOut.events / flatOut.seconds),
         flatOutMsP99: round(flatOut.msP99),
@@ -103,9 +104,14 @@ export const core: Bench = {
   },
 };
 
-async function load(site: CoreSite, eventsPerSecond: number | 'flat-out', seconds: number): Promise<SwitchFigures> {
+/** The load begins; when calls of every age are up, and what has to be compiled is, figures are taken. */
+async function rise(site: CoreSite, eventsPerSecond: number | 'flat-out'): Promise<void> {
   site.order({ type: 'begin', eventsPerSecond });
-  await pause(seconds);
+  await pause(riseSeconds);
+  site.order({ type: 'measure' });
+}
+
+function ended(site: CoreSite): Promise<SwitchFigures> {
   site.order({ type: 'end' });
   return site.news('ended', endedMsMax);
 }

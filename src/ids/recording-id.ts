@@ -1,7 +1,7 @@
 // Names that never change: computed from what a call says of itself, never from a clock or a counter of one node.
 // Two processes that see the same facts compute the same name.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** What tells one segment of a recording from another: the dialog on the node that took it. */
 export interface SegmentName {
@@ -13,10 +13,9 @@ export interface SegmentName {
 
 /** A short stable name for a list of words: 26 characters of base 32 (130 bits of SHA-256), fit for files and URLs. */
 export function nameOf(...words: readonly string[]): string {
-  const hash = createHash('sha256');
   // Length before each word, so that ('ab','c') and ('a','bc') differ.
-  for (const word of words) hash.update(`${Buffer.byteLength(word)}:${word}`);
-  return base32(hash.digest()).slice(0, 26);
+  const text = words.map((word) => `${Buffer.byteLength(word)}:${word}`).join('');
+  return base32(hash('sha256', text, 'buffer')).slice(0, 26);
 }
 
 /** The name of a segment. */

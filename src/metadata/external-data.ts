@@ -9,10 +9,15 @@ export type ExternalSources = { readonly [Source in keyof typeof prefixes]: Valu
 
 /** The keys and values of a couple. What is empty is not stored (guide ch. 4, the notes under tables 4 and 5). */
 export function externalData(sources: ExternalSources): Record<string, string> {
-  const pairs = Object.entries(prefixes).flatMap(([source, prefix]) =>
-    Object.entries(sources[source as keyof typeof prefixes]).flatMap(([name, value]) =>
-      value === undefined || value === '' ? [] : [[`${prefix}${name}`, value] as const],
-    ),
-  );
-  return Object.fromEntries(pairs);
+  const data: Record<string, string> = {};
+  for (const source of allSources) {
+    const [prefix, values] = [prefixes[source], sources[source]];
+    for (const name in values) {
+      const value = values[name];
+      if (value !== undefined && value !== '') data[`${prefix}${name}`] = value;
+    }
+  }
+  return data;
 }
+
+const allSources = Object.keys(prefixes) as (keyof typeof prefixes)[];
