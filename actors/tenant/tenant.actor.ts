@@ -378,6 +378,11 @@ function orphan(live: Live, told: SessionNews, context: Context<Message>): void 
   const settings = live.args.settings();
   const on = switchOf(live, told);
   if (settings.orphans === 'own' && on === '') return;
+  const why = on === '' ? settings.ranges.whyNone(dnsOf(told)) : undefined;
+  if (why !== undefined) {
+    context.log.info({ tenant: settings.name, recording: told.recordingId, take: told.take, why }, 'is not watched');
+    return;
+  }
   const callUuid = told.callUuid ?? `recording-${told.recordingId}`;
   if (!live.calls.has(callUuid)) beginCall(live, { tenant: settings.name, switch: on, callUuid }, context);
   live.register.took(callUuid, told.take);

@@ -12,6 +12,7 @@ import type {
 import type { ReplyTo } from '#actors/kit';
 import type { LinkReport } from '#actors/link';
 import type { TLibListener, TLibPort } from '#src/cti';
+import type { DnRanges } from '#src/dn';
 import type { AgentMetadata, AgentNameStyle, MetadataSettings } from '#src/metadata';
 import type { Couple, SessionNews } from '#src/recording';
 
@@ -60,6 +61,8 @@ export interface TenantSettings {
   /** `all`: what no call claims becomes a couple all the same; `own`: only when it names a DN that is watched here. */
   readonly orphans: 'all' | 'own';
   readonly rules: CallSettings['rules'];
+  /** DN activity detection: what they leave out is not recorded, whoever asks. */
+  readonly ranges: DnRanges;
   readonly keepMs: number;
 }
 

@@ -2,6 +2,7 @@
 
 import type { TenantSettings } from '#actors/tenant';
 import { type Config, tenantConfigOf } from '#src/config';
+import { DnRanges } from '#src/dn';
 
 /** What is set for a tenant; what the rules say of it comes from elsewhere. */
 export function tenantSettingsOf(
@@ -9,10 +10,18 @@ export function tenantSettingsOf(
   tenant: string,
 ): Omit<TenantSettings, 'name' | 'configured' | 'rules'> {
   const { mediaMsMax, lingerMs, graceMs, enquireMs, orphans, afterCallWorkMsMax, keepMs } = config.core;
-  const { userData, otherUserData, attributes, agentName, geoLocation, dest, dest2, notification } = tenantConfigOf(
-    config,
-    tenant,
-  );
+  const {
+    includeDns,
+    excludeDns,
+    userData,
+    otherUserData,
+    attributes,
+    agentName,
+    geoLocation,
+    dest,
+    dest2,
+    notification,
+  } = tenantConfigOf(config, tenant);
   return {
     mediaMsMax,
     lingerMs,
@@ -21,6 +30,7 @@ export function tenantSettingsOf(
     orphans,
     afterCallWorkMsMax,
     keepMs,
+    ranges: new DnRanges({ include: includeDns, exclude: excludeDns }),
     packetsMin: config.recorder.packetsMin,
     metadata: { userData, otherUserData, attributes, agentName },
     notification,

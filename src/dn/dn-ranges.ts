@@ -49,6 +49,14 @@ export class DnRanges {
     return this.verdict(dn).isWatched;
   }
 
+  /** Why none of these DNs is watched, about the first of them; undefined when one is, or none is named. */
+  whyNone(dns: readonly string[]): string | undefined {
+    const [first] = dns;
+    if (first === undefined || dns.some((dn) => this.has(dn))) return undefined;
+    const { by } = this.verdict(first);
+    return `DN ${first} ${by === undefined ? 'is in no range that is included' : `is in ${by}, which is excluded`}`;
+  }
+
   verdict(dn: string): DnVerdict {
     const excluded = this.#exclude.of(dn);
     if (excluded !== undefined) return { isWatched: false, by: excluded };

@@ -6,6 +6,7 @@ import { type TenantMessage, type TenantReport, tenant } from '#actors/tenant';
 import { tree } from '#actors/tree';
 import { parseConfig } from '#src/config';
 import { agentStatuses, eventOf, partyStates } from '#src/cti';
+import { DnRanges } from '#src/dn';
 import { metadataSchema } from '#src/metadata';
 import type { SessionNews } from '#src/recording';
 import { RuleBook, rulesOfDns } from '#src/rules';
@@ -19,17 +20,22 @@ const settings = {
   ...{ mediaMsMax: 10_000, lingerMs: 5_000, enquireMs: 10_000, graceMs: 10_000, keepMs: 60_000 },
   ...{ afterCallWorkMsMax: 60_000, notification: { ...notification, audio: false, video: false } },
   rules: new RuleBook(rulesOfDns(['3556'])),
+  ranges: new DnRanges({ exclude: ['9000-9999'] }),
 };
 
 async function setUp() {
   const world = new WorldOfTenant();
-  const system = simulateActorSystem({ seed: 1, tree });
+  const lines: unknown[] = [];
+  const note = (fields: object) => void lines.push(fields);
+  const log = { debug: note, info: note, warn: note, error: note };
+  const system = simulateActorSystem({ seed: 1, tree, log });
   const switches = () => [{ name: 'sw', dns: ['3556', '3557'] }];
   const address = system.spawn(tenant, 'acme', { settings: () => settings, ports: world.ports, switches });
   await system.advance(0);
   return {
     world,
     system,
+    lines,
     async event(message: 'EventRinging') {
       world.switch.tell(message, { ThisDN: '3556', ConnID: connId, CallUUID: callUuid, PartyUUID: 'P1' });
       await system.advance(0);
@@ -67,6 +73,14 @@ describe('a tenant of which events were lost', () => {
     await system.advance(5_001, 100);
     expect(await report()).toMatchObject({ calls: 0 });
     expect(world.written.size).toBe(0);
+  });
+
+  it('R-DN-2: a session at a DN that the ranges leave out is no couple, whoever had it recorded; the log says why', async () => {
+    const { world, news, system, lines } = await setUp();
+    await news({ callUuid, recordDn: '9001' });
+    await system.advance(20_001, 100);
+    expect(world.couples.size).toBe(0);
+    expect(JSON.stringify(lines)).toContain('DN 9001 is in 9000-9999, which is excluded');
   });
 
   it('R-REC-7: a session that no event explains has its DN asked about', async () => {

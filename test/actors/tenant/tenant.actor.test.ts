@@ -4,6 +4,7 @@ import { type TenantMessage, type TenantReport, type TenantSettings, tenant } fr
 import { tree } from '#actors/tree';
 import { parseConfig } from '#src/config';
 import { type Attributes, agentStatuses, callTypes, type EventName, eventOf, partyStates, workModes } from '#src/cti';
+import { DnRanges } from '#src/dn';
 import { TwinreelError } from '#src/errors';
 import { recordingIdOf } from '#src/ids';
 import { metadataSchema } from '#src/metadata';
@@ -22,12 +23,11 @@ const settings: TenantSettings = {
   asking: {},
   notification: { ...notification, audio: false, video: false },
   name: 'acme',
-  mediaMsMax: 10_000,
-  lingerMs: 5_000,
+  ...{ mediaMsMax: 10_000, lingerMs: 5_000 },
   packetsMin: 40,
   ...{ enquireMs: 10_000, graceMs: 10_000 },
   orphans: 'all',
-  rules: new RuleBook(rulesOfDns(['3556', '3557'])),
+  ...{ rules: new RuleBook(rulesOfDns(['3556', '3557'])), ranges: new DnRanges() },
   keepMs: 60_000,
 };
 

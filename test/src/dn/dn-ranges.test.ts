@@ -42,6 +42,9 @@ describe('DN ranges', () => {
     expect(ranges.verdict('3556')).toEqual({ isWatched: true, by: '35\\d\\d' });
     expect(ranges.verdict('1234')).toEqual({ isWatched: false, by: '1234' });
     expect(ranges.verdict('9')).toEqual({ isWatched: false });
+    expect(ranges.whyNone(['9', '1234'])).toBe('DN 9 is in no range that is included');
+    expect(ranges.whyNone(['1234'])).toBe('DN 1234 is in 1234, which is excluded');
+    expect([ranges.whyNone(['9', '1000']), ranges.whyNone([])]).toEqual([undefined, undefined]);
   });
 
   it.each([
