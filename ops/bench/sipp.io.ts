@@ -21,6 +21,8 @@ export interface Calls {
 }
 
 const scenarios = resolve(root, 'ops/bench/scenarios');
+/** What SIPp has not read yet must not be lost: it would be measured as a repetition, half a second later. */
+const queueBytes = 4 * 1024 * 1024;
 /** Signals of a bench that is over; SIPp's own time-out comes first. */
 const patienceMs = 60_000;
 
@@ -49,6 +51,7 @@ function run(folder: string, { scenario, target, calls, callsPerSecond, callMs, 
   ];
   args.push('-m', `${calls}`, '-l', `${calls}`, '-r', `${callsPerSecond}`, '-d', `${callMs}`);
   args.push('-trace_rtt', '-rtt_freq', '10', '-timeout', `${Math.ceil(runMs / 1_000)}s`, '-recv_timeout', '40000');
+  args.push('-buff_size', `${queueBytes}`);
   if (injection) {
     writeFileSync(
       join(folder, 'calls.csv'),

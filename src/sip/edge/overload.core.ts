@@ -2,7 +2,7 @@
 // queue that does not become empty, and applications that do not answer. Requests inside of dialogs are never its business:
 // they go first because new calls give way.
 //
-//   open ──strained for longer than a burst may last──▶ shedding, half of the new calls let in
+//   open ──strained for longer than a burst may last──▶ shedding, half of the new calls let in, fewer when much has gathered
 //     ▲                                                    │ strained: fewer; calm: more; neither: as many
 //     └────────────── all of them let in again ────────────┘
 //
@@ -81,7 +81,8 @@ export function look(
     const strainedSinceMs = state.strainedSinceMs ?? nowMs;
     const isBurst = nowMs - strainedSinceMs < limits.burstMsMax || state.burstCalls < limits.burstCallsMax;
     if (isBurst) return { phase: 'open', strainedSinceMs, burstCalls: state.burstCalls };
-    return { phase: 'shedding', share: shareFactorMin, credit: 0, reason };
+    // What has gathered since is to be turned away before those who wait in it have waited for long.
+    return { phase: 'shedding', share: Math.max(shareMin, Math.min(shareFactorMin, 1 / strain)), credit: 0, reason };
   }
   const { share, credit } = state;
   if (strain > 1) {

@@ -40,6 +40,8 @@ describe('R-SIP-3: new calls give way when there are more than can be served', (
   it('a queue that does not become empty sheds half of the calls, then more and more', () => {
     const shares = [6, 7, 8, 9].map((looks) => shareOf(run(openToAll, queued, looks)));
     expect(shares).toEqual([0.5, 0.5 / 1.5, 0.5 / 1.5 ** 2, 0.5 / 1.5 ** 3]);
+    // Much has gathered while the burst was taken in whole.
+    expect(shareOf(run(openToAll, { ...queued, queuedMs: 120 }, 6))).toBeCloseTo(1 / 6);
     expect(run(openToAll, queued, 6)).toMatchObject({ phase: 'shedding', reason: 'edge-late' });
   });
 
