@@ -8,8 +8,9 @@ import { nextStanding, type Standing, type StandingEvent } from '#src/rules';
 import type { CallEffect, CallMessage, CallName, PartyEvent, PrivateService } from './call.protocol.ts';
 import { coupleNews } from './couple.ts';
 import { doubtfulDns, isUnheard } from './doubtful.ts';
+import { noticeKeys } from './notice.ts';
 import { isAwaited, isQuiet, isWorking } from './quiet.ts';
-import { asksToKeep, coupleOfParty, ruleCallOf, standingOf, whyOf } from './ruling.ts';
+import { asksToKeep, coupleOfParty, recordingOf, ruleCallOf, standingOf, whyOf } from './ruling.ts';
 import type { CallSettings } from './settings.ts';
 import { type CallState, type CoupleState, coupleOf, type PartyState, partyAt, partyOf } from './state.ts';
 import { type Decision, Telling } from './telling.ts';
@@ -143,7 +144,7 @@ function judge(told: Telling, known: PartyState, settings: CallSettings): void {
   const couple = coupleOfParty(told.state, known);
   if (!mayBegin && !couple) return;
   const { dn, partyUuid } = known;
-  const call = ruleCallOf(told.state, known);
+  const call = ruleCallOf(told.state, known, noticeKeys(settings.notification));
   const decision = settings.rules.decide(call);
   if (!isDeepStrictEqual(known.judged, { call, decision })) told.fact({ type: 'judged', partyUuid, call, decision });
   const event: StandingEvent = { type: 'judged', policy: decision.policy };
@@ -270,7 +271,7 @@ function session(told: Telling, news: SessionNews): void {
 function recorded(told: Telling, sid: string, news: SessionNews): void {
   const couple = told.state.couples.get(sid)!;
   const party = partyOf(told.state, couple);
-  const isOwn = party !== undefined && ruleCallOf(told.state, party).recordingId === news.recordingId;
+  const isOwn = party !== undefined && recordingOf(told.state, party) === news.recordingId;
   const isForbidden = standingOf(undefined, party?.judged?.decision) === 'forbidden' && couple.request.by === 'other';
   if (isForbidden) stand(told, couple, { type: 'begun-by-others' }, whyOf(party!.judged!.decision), 'forbidden');
   else if (!isOwn || couple.standing === 'discarded')

@@ -68,6 +68,11 @@ function partyToTell(state: CallState): PartyState | undefined {
   return talking.find((party) => recorded.has(party)) ?? talking[0];
 }
 
+/** Under which keys we tell. */
+export function noticeKeys(settings: NoticeSettings): readonly string[] {
+  return [keyOf(settings, 'audio'), keyOf(settings, 'video')];
+}
+
 /** `RECORDING_STATUS_GIM`: the mandatory part, and the optional one behind an underscore. */
 function keyOf(settings: NoticeSettings, which: keyof Notice): string {
   const [mandatory, optional] =

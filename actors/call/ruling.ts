@@ -4,9 +4,9 @@ import { recordingIdOf } from '#src/ids';
 import type { RuleCall, RuleDecision, Standing } from '#src/rules';
 import { type CallState, type CoupleState, isOf, type PartyState } from './state.ts';
 
-/** A party as rules see it: under the name its recording has, or would have. */
-export function ruleCallOf({ tenant, callUuid, switch: switchName }: CallState, party: PartyState): RuleCall {
-  const { dn, partyUuid, callType, otherDn, told, agentId, userData, establishedMs, startedMs } = party;
+/** A party as rules see it. `ours`: keys of attached data that we attach ourselves, of which no rule is told. */
+export function ruleCallOf(state: CallState, party: PartyState, ours: readonly string[] = []): RuleCall {
+  const { dn, callType, otherDn, told, agentId, userData, establishedMs, startedMs } = party;
   const known = (...numbers: readonly (string | undefined)[]) => [
     ...new Set(numbers.filter((one) => one !== undefined)),
   ];
@@ -15,12 +15,24 @@ export function ruleCallOf({ tenant, callUuid, switch: switchName }: CallState, 
     dn,
     calling: hasCalled ? known(dn, told['ani']) : known(told['ani'], otherDn),
     called: hasCalled ? known(told['dnis'], otherDn) : known(told['dnis'], dn),
-    recordingId: recordingIdOf({ tenant, callUuid, dn, partyUuid }, switchName),
+    recordingId: recordingOf(state, party),
     direction: callType,
     ...(agentId !== undefined && { agentId }),
-    data: userData,
+    data: ours.some((key) => key in userData) ? without(userData, ours) : userData,
     atMs: establishedMs ?? startedMs,
   };
+}
+
+/** The name under which the recording of a party is asked for, or would be. */
+export function recordingOf(
+  { tenant, callUuid, switch: switchName }: CallState,
+  { dn, partyUuid }: Pick<PartyState, 'dn' | 'partyUuid'>,
+): string {
+  return recordingIdOf({ tenant, callUuid, dn, partyUuid }, switchName);
+}
+
+function without(data: Readonly<Record<string, string>>, keys: readonly string[]): Record<string, string> {
+  return Object.fromEntries(Object.entries(data).filter(([key]) => !keys.includes(key)));
 }
 
 /** Where the recording of a party stands: by its couple, else by what the rules said last. */

@@ -56,8 +56,17 @@ export function addCouplesCommand(program: Command): void {
 }
 
 async function command(name: CoupleCommand, id: string, by: string, { layout, json, print }: CliContext) {
+  if (name === 'keep') refuseTooLate(id, await coreControl.couples(layout.coreSocket));
   const couples = await coreControl.command(layout.coreSocket, name, id, by);
   print(json ? JSON.stringify({ command: name, couples }) : `${name}: ${couples.join(', ')}`);
+}
+
+/** What is discarded is discarded for good. */
+function refuseTooLate(id: string, couples: readonly Couple[]): void {
+  const couple = couples.find(({ sid, recordingId }) => sid === id || recordingId === id);
+  if (couple?.standing !== 'discarded') return;
+  const message = `the media of ${id} is discarded already (a rule forbids it, or core.keepMs was over); its metadata is kept`;
+  throw new TwinreelError('recording-destroyed', message, { id });
 }
 
 const columns = ['sid', 'tenant', 'started', 'parties', 'phase', 'problem', 'recording'];
@@ -89,6 +98,7 @@ export function coupleText(couple: Couple): string {
     ...namesText(couple),
     `recording  ${couple.recordingId}`,
     `asked for  ${request.phase}: ${request.why}`,
+    `standing   ${couple.standing}`,
     `started    ${time(startedMs)}`,
     `phase      ${phase}${endedMs === undefined ? '' : ` after ${duration(endedMs - startedMs)}`}`,
     ...workText(couple),

@@ -245,6 +245,9 @@ describe('the rules and a call', () => {
     const judged = call.facts.flatMap((fact) => (fact.type === 'judged' ? [fact] : []));
     expect(judged.map(({ decision }) => decision.policy)).toEqual(['nothing', 'record']);
     expect(judged[1]!.call).toMatchObject({ dn: '3556', data: { Segment: 'gold' }, recordingId });
+    // What we attach ourselves is no news to the rules.
+    call.party('data-changed', { Segment: 'gold', RECORDING_STATUS_GIM: 'RECORDING_YES' });
+    expect(call.facts.filter(({ type }) => type === 'judged')).toHaveLength(2);
   });
 });
 
