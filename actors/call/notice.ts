@@ -45,16 +45,20 @@ export function attachmentOf(
   settings: NoticeSettings,
   isResynced: boolean,
 ): { readonly notice: Notice; readonly effect: CallEffect } | undefined {
-  const party = partyToTell(state);
-  if (!party || state.phase === 'over') return undefined;
+  if ((!settings.audio && !settings.video) || state.phase === 'over') return undefined;
   const notice = noticeOfCall(state);
+  const { notified } = isResynced ? {} : state;
+  const isNew = (which: keyof Notice) => settings[which] && notified?.[which] !== notice[which];
+  // Nearly always: asked with every event of every call.
+  if (!isNew('audio') && !isNew('video')) return undefined;
+  const party = partyToTell(state);
+  if (!party) return undefined;
   const pairs = (['audio', 'video'] as const).flatMap((which) => {
-    if (!settings[which]) return [];
+    if (!isNew(which)) return [];
     const [key, value] = [keyOf(settings, which), valueFor(settings, notice[which])];
-    const isThere = party.userData[key] === value;
     // Twins say the same: what is there by itself is not said again.
-    const isSaid = isResynced || state.notified === undefined ? isThere : state.notified[which] === notice[which];
-    return isSaid ? [] : [[key, value] as const];
+    const isThere = notified === undefined && party.userData[key] === value;
+    return isThere ? [] : [[key, value] as const];
   });
   if (pairs.length === 0) return undefined;
   const { dn, connId } = party;

@@ -15,7 +15,8 @@ export function ruleCallOf(state: CallState, party: PartyState, ours: readonly s
     dn,
     calling: hasCalled ? known(dn, told['ani']) : known(told['ani'], otherDn),
     called: hasCalled ? known(told['dnis'], otherDn) : known(told['dnis'], dn),
-    recordingId: recordingOf(state, party),
+    // A party keeps its name: it is computed once.
+    recordingId: party.judged?.call.recordingId ?? recordingOf(state, party),
     direction: callType,
     ...(agentId !== undefined && { agentId }),
     data: ours.some((key) => key in userData) ? without(userData, ours) : userData,
