@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { coreControl } from '#cluster/core';
 import { pcmuEncoder } from '#src/media/codec';
 import type { StoredRecording } from '#src/recording';
 import { startNode, type TestNode } from '../harness/node.ts';
-import { until } from '../harness/processes.ts';
+import { freeTcpPort } from '../harness/ports.ts';
+import { type RunningProcess, startProcess, until } from '../harness/processes.ts';
 import { runSipp, type SippResult } from '../harness/sipp.ts';
 import { toneSamples } from '../harness/tone.ts';
 import { startVoices, type Voices } from '../harness/voices.ts';
@@ -125,10 +127,27 @@ const flows = {
 type Name = keyof typeof flows;
 
 let node: TestNode;
+let core: RunningProcess;
 let voices: Voices;
 let placed: ReadonlyMap<Name, Promise<SippResult>>;
 beforeAll(async () => {
-  node = await startNode({ calls: 32, config: { recorder: { silenceMsMax: 4_000 } } });
+  const linkPort = await freeTcpPort();
+  node = await startNode({
+    calls: 32,
+    config: {
+      recorder: { silenceMsMax: 4_000, cores: [`127.0.0.1:${linkPort}`] },
+      core: { linkPort, graceMs: 100, tenants: [{ name: 'acme' }] },
+    },
+  });
+  core = await startProcess({
+    command: 'dist/cluster/processes/core.js',
+    env: { TWINREEL_CONFIG: node.configFile },
+    ready: { line: /"msg":"ready"/ },
+  });
+  await until(
+    'the recorder to be linked',
+    async () => (await coreControl.report(node.layout.coreSocket)).recorders === 1,
+  );
   voices = startVoices({ first: tone(firstHz), second: tone(secondHz), third: tone(thirdHz) });
   // All at once: they do not know of each other, and a test waits for its own only.
   placed = new Map((Object.keys(flows) as Name[]).map((name) => [name, place(name, flows[name])]));
@@ -136,6 +155,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.allSettled(placed?.values() ?? []);
   await voices?.close();
+  await core?.stop();
   await node?.stop();
 });
 
@@ -195,6 +215,36 @@ describe('calls that recording clients send', () => {
     const { calls, couples, startedMs, endedMs } = await factsOf('basic');
     expect(calls).toMatchObject([{ call: 's1', sipSessionId: 'abc;remote=def', parties: ['1001', '1002'] }]);
     expect(couples).toEqual([{ call: 's1', parties: ['1001', '1002'], fromMs: startedMs, toMs: endedMs }]);
+  });
+
+  it('R-CTI-5: a core without telephony has a complete couple for each two parties', async () => {
+    const couplesOf = async (name: Name) => {
+      const { recordingId } = await factsOf(name);
+      return until(`the couples of ${name}`, async () => {
+        const all = await coreControl.couples(node.layout.coreSocket);
+        const own = all.filter((couple) => couple.recordingId === recordingId);
+        const isWhole = own.length > 0 && own.every(({ takes }) => takes.every(({ phase }) => phase === 'finished'));
+        return isWhole && own;
+      });
+    };
+    const [basic] = await couplesOf('basic');
+    expect(basic).toMatchObject({
+      tenant: 'acme',
+      dn: '1001',
+      name: 'Alice Adams',
+      otherDn: '1002',
+      otherName: 'Bob & Böb',
+      phase: 'ended',
+      problem: 'NO_PROBLEM',
+      externalData: { GEN_EXT_SipSessionID: 'abc;remote=def' },
+      status: { audio: 'no-longer-recording' },
+    });
+    const conference = await couplesOf('conference');
+    expect(conference.map(({ dn, otherDn }) => `${dn} ${otherDn}`).sort()).toEqual([
+      '1001 1002',
+      '1001 1003',
+      '1002 1003',
+    ]);
   });
 
   it.each(['oracle', 'prefixed', 'nested'] as const)('R-SIP-2: the metadata of %s names both parties', async (name) => {
