@@ -5,7 +5,7 @@ import type { CallMessage, PartyEvent } from '#actors/call';
 import { type Address, type Context, defineActor } from '#actors/kit';
 import type { AgentState, TLibEvent } from '#src/cti';
 import type { AgentMetadata } from '#src/metadata';
-import { type DnState, newDn, withAnswer, withEvent } from './dn.core.ts';
+import { type DnState, newDn, withAgentElsewhere, withAnswer, withEvent } from './dn.core.ts';
 
 export type DnMessage =
   /** An event; `party` is what it says of a call, and `call` that call. */
@@ -14,6 +14,8 @@ export type DnMessage =
       readonly event: TLibEvent;
       readonly party?: { readonly event: PartyEvent; readonly call: Address<CallMessage> };
     }
+  /** Who logs in with this code has done so at another DN. */
+  | { readonly type: 'agent-elsewhere'; readonly agentId: string }
   /** What the server said of it when asked. */
   | { readonly type: 'described'; readonly agent: AgentState }
   /** It is in a call, the server says when asked. */
@@ -42,6 +44,8 @@ export const dn = defineActor<DnMessage, Live, DnArgs>({
     switch (message.type) {
       case 'described':
         return worked(live, withAnswer(live.state, message.agent), context);
+      case 'agent-elsewhere':
+        return worked(live, withAgentElsewhere(live.state, message.agentId), context);
       case 'unwatched':
         return { ...live, state: { ...live.state, phase: 'unwatched' } };
       case 'seen':

@@ -46,6 +46,11 @@ export function withEvent(state: DnState, { message, attributes }: TLibEvent): D
   }
 }
 
+/** The DN after an agent has logged in at another one: nobody can be at two. */
+export function withAgentElsewhere(state: DnState, agentId: string): DnState {
+  return state.agentId === agentId ? withoutAgent(state) : state;
+}
+
 /** The DN as the server describes it when it is asked, after a connect. */
 export function withAnswer(state: DnState, { status, agentId }: AgentState): DnState {
   const watched = { ...withoutAgent(state), phase: 'watched' } as const;

@@ -1,6 +1,8 @@
 // Who is in which call by the last word of a telephony server, and whether that still holds: while the link is away it is doubtful,
 // and what the server says of a DN afterwards settles it. Only an index; what follows is decided by the calls.
 
+import { keyOf } from './names.ts';
+
 export class Doubts {
   readonly #calls = new Map<
     string,
@@ -66,8 +68,4 @@ export class Doubts {
       if (calls?.size === 0) this.#callsOf.delete(key);
     }
   }
-}
-
-function keyOf(switchName: string, dn: string): string {
-  return `${switchName}/${dn}`;
 }

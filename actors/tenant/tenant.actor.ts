@@ -17,6 +17,8 @@ import { listOf, privateMessages, recordingExtensions, type TLibEvent, type TLib
 import { callAttributes } from '#src/metadata';
 import type { SessionNews } from '#src/recording';
 import { Doubts } from './doubts.ts';
+import { Logins } from './logins.ts';
+import { actorName, keyOf } from './names.ts';
 import { callOf, partyEventOf, partySeen } from './party-event.ts';
 import { Register } from './register.ts';
 import type { TenantMessage, TenantPorts, TenantSettings, WatchedSwitch } from './tenant.protocol.ts';
@@ -44,6 +46,7 @@ interface Live {
   readonly links: Map<string, Address<LinkMessage>>;
   /** By switch and DN: two switches may have the same number. */
   readonly dns: Map<string, Address<DnMessage>>;
+  readonly logins: Logins;
   readonly watched: Map<string, ReadonlySet<string>>;
   readonly switches: Map<string, WatchedSwitch>;
   readonly calls: Map<string, Address<CallMessage>>;
@@ -63,6 +66,7 @@ export const tenant = defineActor<Message, Live, TenantArgs>({
       doubts: new Doubts(),
       links: new Map(),
       dns: new Map(),
+      logins: new Logins(),
       watched: new Map(),
       switches: new Map(),
       calls: new Map(),
@@ -167,15 +171,6 @@ export const tenant = defineActor<Message, Live, TenantArgs>({
   }),
 });
 
-function keyOf(switchName: string, number: string): string {
-  return `${switchName}/${number}`;
-}
-
-/** Numbers and names of the telephony side may hold anything. */
-function actorName(kind: string, named: string): string {
-  return `${kind}:${encodeURIComponent(named).slice(0, 180)}`;
-}
-
 /** Watches what is named, and nothing else. */
 function watch(live: Live, switches: readonly WatchedSwitch[], context: Context<Message>): void {
   const names = new Set(switches.map(({ name }) => name));
@@ -241,6 +236,10 @@ function tlib(live: Live, switchName: string, event: TLibEvent, context: Context
   const number = event.attributes.ThisDN;
   const known = number === undefined ? undefined : live.dns.get(keyOf(switchName, number));
   if (!known) return;
+  for (const left of live.logins.told(switchName, event)) {
+    const address = live.dns.get(keyOf(switchName, left));
+    if (address) context.send(address, { type: 'agent-elsewhere', agentId: event.attributes.AgentID! });
+  }
   const party = partyEventOf(event, context.clock.nowMs(), keptAttributes(live));
   const of = callOf(event.attributes);
   if (!party || !of) context.send(known, { type: 'event', event });
