@@ -1,44 +1,20 @@
-// The scenarios. DNs from 7001 to 7012 are recorded by the core; 7020 is watched and not recorded; 7030 is pre-recorded, 7031 drawn
-// always and 7032 never; 7040 is recorded by its own option, and the core does not ask for it; 8001 is a queue, 9001 a route point.
-// Everybody else is outside. Calls with attached card data are not recorded, whoever has them recorded.
+// The scenarios: calls that stay where they are here, those that are moved in moved-calls.ts.
 
-import type { SwitchDn } from '#ops/lab/sip-server';
-import type { ExpectedCouple, Scenario, Step } from './scenario.ts';
+import { movedCalls } from './moved-calls.ts';
+import type { Scenario, Step } from './scenario.ts';
+import {
+  customer,
+  drawnAlways,
+  drawnNever,
+  inbound,
+  ofOption,
+  preRecorded,
+  recordedDns,
+  spoken,
+  talk,
+  unrecorded,
+} from './site.ts';
 
-/** DNs whose recording the core asks for. */
-export const recordedDns = Array.from({ length: 12 }, (_, index) => `${7_001 + index}`);
-const [unrecorded, ofOption] = ['7020', '7040'];
-const [preRecorded, drawnAlways, drawnNever] = ['7030', '7031', '7032'];
-const [queue, routePoint] = ['8001', '9001'];
-
-export const scenarioDns: readonly SwitchDn[] = [
-  ...[...recordedDns, unrecorded, preRecorded, drawnAlways, drawnNever].map(
-    (number) => ({ number, type: 'extension', options: {} }) as const,
-  ),
-  { number: ofOption, type: 'extension', options: { record: 'true' } },
-  { number: queue, type: 'queue', options: {} },
-  { number: routePoint, type: 'route-point', options: {} },
-];
-
-/** What the core records, as its rules file says it. */
-export const scenarioRules = {
-  admin: {
-    rules: [{ name: 'no cards', policy: 'do-not-record', data: { CardData: '*' } }],
-    groups: [
-      { name: 'Agents', rules: [{ name: 'all calls', policy: 'record', dns: recordedDns.join(',') }] },
-      {
-        name: 'Quality',
-        rules: [
-          { name: 'on request', policy: 'pre-record', dns: preRecorded },
-          { name: 'always', policy: 'record', dns: drawnAlways, probability: 100 },
-          { name: 'never', policy: 'record', dns: drawnNever, probability: 0 },
-        ],
-      },
-    ],
-  },
-};
-
-const customer = '5550101';
 const inboundData = {
   GEN_TEV_ANI: customer,
   GEN_TEV_DNIS: '7001',
@@ -51,8 +27,6 @@ const inboundData = {
   GEN_CFG_AgentSkillLevels_0_Level: '7',
 };
 const [no, yes, noLonger] = ['RECORDING_NO', 'RECORDING_YES', 'RECORDING_NO_LONGER'];
-const spokenMs = 600;
-const spoken: Step = { do: 'pass', ms: spokenMs };
 
 export const scenarios: readonly Scenario[] = [
   {
@@ -215,150 +189,56 @@ export const scenarios: readonly Scenario[] = [
   },
   linkCut(),
   {
-    name: 'blind-transfer',
-    about: 'an agent transfers a customer to a colleague by REFER: a couple of each',
+    name: 'pre-record-attached',
+    about: 'a pre-recorded call that is kept because its agent attaches that it is to be',
     steps: [
-      ...talk(customer, '7008'),
-      { do: 'recorded', dn: '7008' },
+      ...talk(customer, preRecorded),
+      { do: 'recorded', dn: preRecorded },
       spoken,
-      { do: 'transfer', by: '7008', to: '7009' },
-      { do: 'recorded', dn: '7009' },
+      { do: 'attach', by: preRecorded, data: { record: 'on' } },
       spoken,
       { do: 'hang-up', who: customer },
     ],
-    conversations: 1,
-    couples: [inbound('7008'), inbound('7009')],
+    couples: [inbound(preRecorded)],
   },
   {
-    name: 'attended-transfer',
-    about: 'an agent asks a colleague who is not recorded, and then gives the customer to them',
+    name: 'third-party',
+    about: 'somebody else has a call recorded that no rule wants, under an id of their own, while it is up',
     steps: [
-      ...talk(customer, '7010'),
-      { do: 'recorded', dn: '7010' },
+      ...talk(customer, unrecorded),
+      { do: 'speak', who: customer, voice: 'before' },
       spoken,
-      { do: 'consult', by: '7010', to: unrecorded },
+      { do: 'speak', who: customer, voice: customer },
       spoken,
-      { do: 'complete-transfer', by: '7010' },
-      spoken,
-      { do: 'hang-up', who: customer },
-    ],
-    conversations: 1,
-    couples: [
-      { ...inbound('7010'), holds: 1 },
-      { dn: '7010', otherDn: unrecorded, callType: 'consult' },
-    ],
-  },
-  {
-    name: 'attended-recorded',
-    about: 'an agent gives a customer to a recorded colleague after asking: a couple of each party in each call',
-    steps: [
-      ...talk(customer, '7010'),
-      { do: 'recorded', dn: '7010' },
-      spoken,
-      { do: 'consult', by: '7010', to: '7011' },
-      spoken,
-      { do: 'recorded', dn: '7011' },
-      { do: 'complete-transfer', by: '7010' },
-      spoken,
-      spoken,
-      { do: 'hang-up', who: customer },
-    ],
-    conversations: 1,
-    couples: [
-      { ...inbound('7010'), holds: 1 },
-      { dn: '7010', otherDn: '7011', callType: 'consult' },
-      { dn: '7011', otherDn: '7010', callType: 'consult' },
-      inbound('7011'),
-    ],
-  },
-  {
-    name: 'queue',
-    about: 'a customer waits in a queue, whose agent is ready and recorded',
-    steps: [
-      { do: 'login', at: '7012', agentId: 'jones', queue },
-      { do: 'call', from: customer, to: queue, reaches: '7012' },
-      { do: 'answer', who: '7012' },
-      { do: 'recorded', dn: '7012' },
-      spoken,
-      { do: 'hang-up', who: customer },
-      { do: 'logout', at: '7012' },
-    ],
-    couples: [{ ...inbound('7012'), agentId: 'jones', data: { GEN_TEV_ThisQueue: queue, GEN_TEV_DNIS: queue } }],
-  },
-  {
-    name: 'route-point',
-    about: 'a strategy routes a customer to an agent, and says that the call is recorded: the core does not ask for it',
-    steps: [
-      { do: 'route', at: routePoint, to: unrecorded, record: 'destination' },
-      { do: 'call', from: customer, to: routePoint, reaches: unrecorded },
-      { do: 'answer', who: unrecorded },
+      { do: 'ask-recording', of: unrecorded, id: 'supervisor-1' },
       { do: 'recorded', dn: unrecorded },
       spoken,
       { do: 'hang-up', who: customer },
     ],
-    couples: [{ ...inbound(unrecorded), by: 'other', data: { GEN_TEV_DNIS: routePoint } }],
+    couples: [{ ...inbound(unrecorded), by: 'other', recordingId: 'supervisor-1' }],
   },
   {
-    name: 'route-point-unrecorded',
-    about: 'a strategy routes a customer to a DN with record=true, and says that the call is not recorded',
+    name: 'agent-elsewhere',
+    about: "an agent logs in at another DN without having logged out: calls at the first one are nobody's",
     steps: [
-      { do: 'route', at: routePoint, to: ofOption, record: 'disable_destination' },
-      { do: 'call', from: customer, to: routePoint, reaches: ofOption },
-      { do: 'answer', who: ofOption },
-      spoken,
+      { do: 'login', at: '7001', agentId: 'smith' },
+      { do: 'login', at: '7002', agentId: 'smith' },
+      ...talk(customer, '7001'),
+      ...talk('5550102', '7002'),
+      { do: 'recorded', dn: '7001' },
+      { do: 'recorded', dn: '7002' },
       spoken,
       { do: 'hang-up', who: customer },
-      spoken,
-    ],
-    couples: [],
-  },
-  {
-    name: 'conference',
-    about: 'an agent brings a colleague into a call: the agent is on one channel, both others on the other one',
-    steps: [
-      ...talk(customer, '7012'),
-      { do: 'recorded', dn: '7012' },
-      spoken,
-      { do: 'confer', by: '7012', to: unrecorded },
-      spoken,
-      { do: 'complete-conference', by: '7012' },
-      spoken,
-      spoken,
-      { do: 'hang-up', who: '7012' },
-      spoken,
-      { do: 'hang-up', who: customer },
+      { do: 'hang-up', who: '5550102' },
+      { do: 'logout', at: '7001' },
+      { do: 'logout', at: '7002' },
     ],
     couples: [
-      // Whom an agent talks with is, in a conference, who came last.
-      { ...inbound('7012', unrecorded), holds: 1, right: [customer, unrecorded] },
-      { dn: '7012', otherDn: unrecorded, callType: 'consult' },
+      { ...inbound('7001'), agentId: 'none' },
+      { ...inbound('7002', '5550102'), agentId: 'smith', name: 'John Smith' },
     ],
   },
-  {
-    name: 'conference-recorded',
-    about: 'an agent brings a recorded colleague into a call: a couple of each in each call',
-    steps: [
-      ...talk(customer, '7012'),
-      { do: 'recorded', dn: '7012' },
-      spoken,
-      { do: 'confer', by: '7012', to: '7011' },
-      spoken,
-      { do: 'complete-conference', by: '7012' },
-      spoken,
-      { do: 'recorded', dn: '7011' },
-      spoken,
-      { do: 'hang-up', who: '7012' },
-      spoken,
-      { do: 'hang-up', who: customer },
-    ],
-    conversations: 1,
-    couples: [
-      { ...inbound('7012', '7011'), holds: 1, right: [customer, '7011'] },
-      { dn: '7012', otherDn: '7011', callType: 'consult' },
-      { dn: '7011', otherDn: '7012', callType: 'consult' },
-      { ...inbound('7011'), right: [customer, '7012'] },
-    ],
-  },
+  ...movedCalls,
 ];
 
 /** Ten calls; while the core has no link, one of them ends, and the last one begins. */
@@ -381,15 +261,4 @@ function linkCut(): Scenario {
     ],
     couples: calls.map(({ dn, from }) => inbound(dn, from)),
   };
-}
-
-function talk(from: string, to: string): Step[] {
-  return [
-    { do: 'call', from, to },
-    { do: 'answer', who: to },
-  ];
-}
-
-function inbound(dn: string, otherDn = customer): ExpectedCouple {
-  return { dn, otherDn, callType: 'inbound' };
 }

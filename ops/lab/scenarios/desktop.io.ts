@@ -1,7 +1,16 @@
 // The agents' desktops of the scenarios, and their routing strategies: one T-Lib client for all of them, which asks on behalf of a DN.
 
 import type { SipServer } from '#ops/lab/sip-server';
-import { listOf, lookUp, type TLibEvent, TLibLink, textOf, workModes } from '#src/cti';
+import {
+  listOf,
+  lookUp,
+  privateMessages,
+  recordingExtensions,
+  type TLibEvent,
+  TLibLink,
+  textOf,
+  workModes,
+} from '#src/cti';
 import { TwinreelError } from '#src/errors';
 
 const statusKey = 'RECORDING_STATUS_GIM';
@@ -67,6 +76,23 @@ export class Desktop {
 
   async completeTransfer(dn: string): Promise<void> {
     await this.#link.request('RequestCompleteTransfer', { ThisDN: dn, ConnID: this.#connId(dn, 'consult') });
+  }
+
+  /** Goes back from who is consulted to who waits. */
+  async reconnect(dn: string): Promise<void> {
+    await this.#link.request('RequestReconnectCall', { ThisDN: dn, ConnID: this.#connId(dn, 'consult') });
+  }
+
+  /** Has a party recorded, as somebody who is no core. */
+  async askRecording(dn: string, id: string): Promise<void> {
+    const PrivateMsgID = privateMessages.GSIP_RECORD_START;
+    const asked = {
+      PrivateMsgID,
+      ThisDN: dn,
+      ConnID: this.#connId(dn, 'first'),
+      Extensions: recordingExtensions({ id }),
+    };
+    await this.#link.request('RequestPrivateService', asked);
   }
 
   /** Resolves when who is to be brought in has answered. */

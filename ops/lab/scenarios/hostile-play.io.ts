@@ -1,13 +1,13 @@
 // Ten calls at a time while the telephony side is hostile: steps are those of any scenario, the judgement is another.
 
 import type { Hostility } from '#ops/lab/sip-server';
-import { recordedDns } from './catalogue.ts';
 import type { Desktop } from './desktop.io.ts';
 import { type HostileCall, type HostileCheck, judgeHostile } from './hostile-judgement.ts';
 import type { HeardVoices } from './judgement.ts';
 import { type LabCluster, until } from './lab-cluster.io.ts';
 import { Stage } from './play.io.ts';
 import type { Scenario, Step } from './scenario.ts';
+import { recordedDns } from './site.ts';
 
 const parties = recordedDns.slice(0, 10).map((dn, index) => ({ dn, from: `555030${index}` }));
 const settledMsMax = 15_000;

@@ -51,6 +51,7 @@ function judgeCouple(about: string, expected: ExpectedCouple, couple: Couple, he
     by = 'rule',
     standing = 'recording',
     agentId,
+    recordingId,
     name,
     afterCallWork,
     holds = 0,
@@ -67,6 +68,7 @@ function judgeCouple(about: string, expected: ExpectedCouple, couple: Couple, he
     check(`${about}: holds`, holds, couple.holds.length),
     check(`${about}: pauses`, String(pauses), stretches),
     ...(agentId === undefined ? [] : [check(`${about}: agent`, agentId, couple.agentId ?? 'none')]),
+    ...(recordingId === undefined ? [] : [check(`${about}: recording`, recordingId, couple.recordingId)]),
     ...(name === undefined ? [] : [check(`${about}: agent's name`, name, couple.name ?? 'none')]),
     ...(afterCallWork ? [check(`${about}: after-call work`, 'ended', workText(couple))] : []),
     ...Object.entries(data).map(([key, value]) =>

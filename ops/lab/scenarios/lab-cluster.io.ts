@@ -23,7 +23,7 @@ import {
   readRecording,
   type StoredRecording,
 } from '#src/recording';
-import { scenarioDns, scenarioRules } from './catalogue.ts';
+import { scenarioDns, scenarioRules } from './site.ts';
 
 /** Two channels, as exported. */
 export interface Sound {

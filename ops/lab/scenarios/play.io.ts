@@ -100,6 +100,10 @@ export class Stage {
         await desktop.completeTransfer(step.by);
         this.#calls.delete(step.by);
         return;
+      case 'reconnect':
+        return desktop.reconnect(step.by);
+      case 'ask-recording':
+        return desktop.askRecording(step.of, step.id);
       case 'attach':
         return desktop.attach(step.by, step.data);
       case 'login':

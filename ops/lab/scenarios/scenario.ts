@@ -16,6 +16,8 @@ export type Step =
   /** By the desktop; the target answers, and the first call waits. */
   | { readonly do: 'consult'; readonly by: string; readonly to: string }
   | { readonly do: 'complete-transfer'; readonly by: string }
+  /** Gives up who is consulted, and goes back to who waits. */
+  | { readonly do: 'reconnect'; readonly by: string }
   /** As `consult`, to bring who is asked into the call. */
   | { readonly do: 'confer'; readonly by: string; readonly to: string }
   | { readonly do: 'complete-conference'; readonly by: string }
@@ -25,6 +27,8 @@ export type Step =
   /** `queue`: the one whose calls come here. */
   | { readonly do: 'login'; readonly at: string; readonly agentId: string; readonly queue?: string }
   | { readonly do: 'logout' | 'after-call-work' | 'ready'; readonly at: string }
+  /** Somebody who is no core has a party recorded, under an id of their own. */
+  | { readonly do: 'ask-recording'; readonly of: string; readonly id: string }
   /** Waits until audio of both parties reaches a recorder. */
   | { readonly do: 'recorded'; readonly dn: string }
   /** The core is told to; waits until the recorder did. */
@@ -46,7 +50,10 @@ export interface ExpectedCouple {
   readonly by?: Couple['request']['by'];
   /** `discarded`: no audio is left of it, which then is no problem. */
   readonly standing?: 'discarded';
+  /** `none`: nobody is logged in there. */
   readonly agentId?: string;
+  /** Where it is not the core's. */
+  readonly recordingId?: string;
   /** The agent's full name. */
   readonly name?: string;
   /** Its agent worked on it after the call. */

@@ -1,0 +1,57 @@
+// The site of the scenarios: who has which number, what is recorded, and the sentences that scenarios are made of. DNs from 7001 to
+// 7012 are recorded by the core; 7020 is watched and not recorded; 7030 is pre-recorded, 7031 drawn always and 7032 never; 7040 is
+// recorded by its own option, and the core does not ask for it; at 7050 calls are parked; 8001 is a queue, 9001 a route point.
+// Everybody else is outside. Calls with attached card data are not recorded, whoever has them recorded.
+
+import type { SwitchDn } from '#ops/lab/sip-server';
+import type { ExpectedCouple, Step } from './scenario.ts';
+
+/** DNs whose recording the core asks for. */
+export const recordedDns = Array.from({ length: 12 }, (_, index) => `${7_001 + index}`);
+export const [unrecorded, ofOption] = ['7020', '7040'];
+export const [preRecorded, drawnAlways, drawnNever] = ['7030', '7031', '7032'];
+/** Takes calls and says nothing of its own. */
+export const park = '7050';
+export const [queue, routePoint] = ['8001', '9001'];
+
+export const scenarioDns: readonly SwitchDn[] = [
+  ...[...recordedDns, unrecorded, park, preRecorded, drawnAlways, drawnNever].map(
+    (number) => ({ number, type: 'extension', options: {} }) as const,
+  ),
+  { number: ofOption, type: 'extension', options: { record: 'true' } },
+  { number: queue, type: 'queue', options: {} },
+  { number: routePoint, type: 'route-point', options: {} },
+];
+
+/** What the core records, as its rules file says it. */
+export const scenarioRules = {
+  admin: {
+    rules: [{ name: 'no cards', policy: 'do-not-record', data: { CardData: '*' } }],
+    groups: [
+      { name: 'Agents', rules: [{ name: 'all calls', policy: 'record', dns: recordedDns.join(',') }] },
+      {
+        name: 'Quality',
+        rules: [
+          { name: 'on request', policy: 'pre-record', dns: preRecorded },
+          { name: 'always', policy: 'record', dns: drawnAlways, probability: 100 },
+          { name: 'never', policy: 'record', dns: drawnNever, probability: 0 },
+        ],
+      },
+    ],
+  },
+};
+
+export const customer = '5550101';
+const spokenMs = 600;
+export const spoken: Step = { do: 'pass', ms: spokenMs };
+
+export function talk(from: string, to: string): Step[] {
+  return [
+    { do: 'call', from, to },
+    { do: 'answer', who: to },
+  ];
+}
+
+export function inbound(dn: string, otherDn = customer): ExpectedCouple {
+  return { dn, otherDn, callType: 'inbound' };
+}
