@@ -6,7 +6,7 @@ import { type Phones, startPhones } from '#ops/lab/phones';
 import { type Hostility, SipServer, type SwitchDn } from '#ops/lab/sip-server';
 import { DirectoryServer } from '#src/directory';
 import { type Clock, type Random, systemClock, systemRandom } from '#src/ports';
-import { labDns, labOptions, labSite, msmlServiceDn, recordingProfile } from './site.ts';
+import { labDns, labOptions, labSite, msmlServiceDn, otherTenant, recordingProfile } from './site.ts';
 
 export interface LabOptions {
   /** Where recordings go: the SIP address of a recorder. */
@@ -18,6 +18,8 @@ export interface LabOptions {
   readonly options?: Readonly<Record<string, string>>;
   /** Service parameters of the IVR profile, besides where recordings go. */
   readonly profile?: Readonly<Record<string, string>>;
+  /** Another tenant besides, whose switch has the same numbers. */
+  readonly otherTenant?: boolean;
   /** A SIP Server that tells badly of its calls, and a media server whose packets go astray. */
   readonly hostility?: Hostility | undefined;
   readonly clock?: Clock;
@@ -25,13 +27,18 @@ export interface LabOptions {
   readonly log?: { info(fields: object, text: string): void; warn(fields: object, text: string): void };
 }
 
-/** A running lab. */
-export interface Lab {
-  readonly directory: DirectoryServer;
+/** One tenant's telephony. */
+export interface LabTenant {
   readonly sipServer: SipServer;
   readonly mediaServer: MediaServer;
   /** Phones of DNs and of everybody outside; they call through the SIP Server. */
   readonly phones: Phones;
+}
+
+/** A running lab. */
+export interface Lab extends LabTenant {
+  readonly directory: DirectoryServer;
+  readonly other: LabTenant | undefined;
   close(): Promise<void>;
 }
 
@@ -40,40 +47,51 @@ const silent = { info() {}, warn() {} };
 
 /** Starts everything, in the order in which one needs the other. */
 export async function startLab(options: LabOptions): Promise<Lab> {
-  const { recorder, directoryPort = 0, dns = labDns, clock = systemClock, random = systemRandom } = options;
-  const log = options.log ?? silent;
+  const { directoryPort = 0, dns = labDns, clock = systemClock } = options;
   const closing: (() => Promise<unknown>)[] = [];
   const close = async () => {
     for (const end of closing.splice(0).reverse()) await end();
   };
   try {
-    const { hostility } = options;
-    const route = hostility && ((dn: string) => hostility.route(dn));
-    const mediaServer = await startMediaServer({ address, clock, random, route });
-    closing.push(() => mediaServer.close());
-    // The SIP Server must know where phones are, and phones where the SIP Server is: calls name it.
-    const phones = await startPhones({ address, clock, random });
-    closing.push(() => phones.close());
-    const all = [...dns, msmlServiceDn(mediaServer.sip)];
-    const sipServer = await SipServer.start({
-      address,
-      clock,
-      random,
-      log,
-      mediaServer: mediaServer.sip,
-      phones: phones.sip,
-      dns: all,
-      hostility,
-      options: { ...labOptions, ...options.options },
-      profile: { ...recordingProfile(recorder), ...options.profile },
-    });
-    closing.push(() => sipServer.close());
-    const site = labSite(sipServer.tlib.port, all);
+    const own = await startTenant(options, dns, closing);
+    const other = options.otherTenant ? await startTenant(options, dns, closing, otherTenant) : undefined;
+    const all = [...dns, msmlServiceDn(own.mediaServer.sip)];
+    const site = labSite(own.sipServer.tlib.port, all, other?.sipServer.tlib.port);
     const directory = await DirectoryServer.listen({ host: address, port: directoryPort, site, clock });
     closing.push(() => directory.close());
-    return { directory, sipServer, mediaServer, phones, close };
+    return { directory, ...own, other, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** Each part is ended by what is added to `closing`. */
+async function startTenant(
+  options: LabOptions,
+  dns: readonly SwitchDn[],
+  closing: (() => Promise<unknown>)[],
+  tenant?: typeof otherTenant,
+): Promise<LabTenant> {
+  const { recorder, hostility, clock = systemClock, random = systemRandom, log = silent } = options;
+  const route = hostility && ((dn: string) => hostility.route(dn));
+  const mediaServer = await startMediaServer({ address, clock, random, route, ...(tenant && { tenant }) });
+  closing.push(() => mediaServer.close());
+  // The SIP Server must know where phones are, and phones where the SIP Server is: calls name it.
+  const phones = await startPhones({ address, clock, random });
+  closing.push(() => phones.close());
+  const sipServer = await SipServer.start({
+    address,
+    clock,
+    random,
+    log,
+    mediaServer: mediaServer.sip,
+    phones: phones.sip,
+    dns: [...dns, msmlServiceDn(mediaServer.sip)],
+    hostility,
+    options: { ...labOptions, ...options.options },
+    profile: { ...recordingProfile(recorder), ...options.profile },
+  });
+  closing.push(() => sipServer.close());
+  return { sipServer, mediaServer, phones };
 }

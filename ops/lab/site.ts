@@ -63,21 +63,19 @@ const typeNumbers: Readonly<Record<SwitchDnType, number>> = {
 
 export const labUser = { name: 'lab', password: 'lab', application: 'CallREC_GIM' } as const;
 
-/** The site, with its SIP Server at `port` of loopback. */
-export function labSite(port: number, dns: readonly SwitchDn[] = labDns): Site {
+/** The other tenant, where there is one, as a configuration server numbers it: its switch has the same name and the same numbers. */
+export const otherTenant = { path: 'Shop', dbid: 2 } as const;
+
+/** The site, with its SIP Server at `port` of loopback, and that of the other tenant at `otherPort`. */
+export function labSite(port: number, dns: readonly SwitchDn[] = labDns, otherPort?: number): Site {
+  const own = switchObjects(1, port, dns);
+  const other = otherPort === undefined ? undefined : switchObjects(otherTenant.dbid, otherPort, dns);
   const objects = {
-    CfgTenant: [{ DBID: 1, name: tenant }],
+    CfgTenant: [{ DBID: 1, name: tenant }, ...(other ? [{ DBID: otherTenant.dbid, name: otherTenant.path }] : [])],
     CfgHost: [{ DBID: 1, name: 'lab', IPaddress: '127.0.0.1' }],
-    CfgApplication: [{ DBID: 10, name: 'SIPServer', type: 1, serverInfo: { hostDBID: 1, port } }],
-    CfgSwitch: [{ DBID: 100, tenantDBID: 1, name: 'Lab', type: 72, TServerDBID: 10 }],
-    CfgDN: dns.map(({ number, type, options }, index) => ({
-      DBID: 1_000 + index,
-      switchDBID: 100,
-      tenantDBID: 1,
-      type: typeNumbers[type],
-      number,
-      userProperties: { TServer: options },
-    })),
+    CfgApplication: [own.application, ...(other ? [other.application] : [])],
+    CfgSwitch: [own.switch, ...(other ? [other.switch] : [])],
+    CfgDN: [...own.dns, ...(other?.dns ?? [])],
     CfgAgentLogin: [{ DBID: 200, switchDBID: 100, tenantDBID: 1, loginCode: 'smith' }],
     CfgSkill: [{ DBID: 300, tenantDBID: 1, name: 'Czech' }],
     CfgPerson: [
@@ -96,4 +94,22 @@ export function labSite(port: number, dns: readonly SwitchDn[] = labDns): Site {
     ],
   };
   return parseSite(JSON.stringify({ users: [labUser], objects }));
+}
+
+/** The switch of a tenant. Switches and T-Servers are numbered by their tenants: the first ones are 100 and 10. */
+function switchObjects(tenantDBID: number, port: number, dns: readonly SwitchDn[]) {
+  const [switchDBID, TServerDBID] = [99 + tenantDBID, 9 + tenantDBID];
+  const name = tenantDBID === 1 ? 'SIPServer' : `SIPServer${tenantDBID}`;
+  return {
+    application: { DBID: TServerDBID, name, type: 1, serverInfo: { hostDBID: 1, port } },
+    switch: { DBID: switchDBID, tenantDBID, name: 'Lab', type: 72, TServerDBID },
+    dns: dns.map(({ number, type, options }, index) => ({
+      DBID: tenantDBID * 1_000 + index,
+      switchDBID,
+      tenantDBID,
+      type: typeNumbers[type],
+      number,
+      userProperties: { TServer: options },
+    })),
+  };
 }

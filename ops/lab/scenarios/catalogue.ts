@@ -12,6 +12,7 @@ import {
   recordedDns,
   spoken,
   talk,
+  there,
   unrecorded,
 } from './site.ts';
 
@@ -236,6 +237,39 @@ export const scenarios: readonly Scenario[] = [
     couples: [
       { ...inbound('7001'), agentId: 'none' },
       { ...inbound('7002', '5550102'), agentId: 'smith', name: 'John Smith' },
+    ],
+  },
+  {
+    name: 'two-tenants',
+    about:
+      'customers with one number talk to agents with one number, each at a tenant of their own: nothing of one is at the other',
+    steps: [
+      ...talk(customer, '7001'),
+      ...talk(there(customer), there('7001')),
+      { do: 'recorded', dn: '7001' },
+      { do: 'recorded', dn: there('7001') },
+      { do: 'pause', dn: there('7001') },
+      { do: 'speak', who: there(customer), voice: 'card number' },
+      spoken,
+      { do: 'speak', who: there(customer), voice: there(customer) },
+      { do: 'pass', ms: 300 },
+      { do: 'resume', dn: there('7001') },
+      spoken,
+      { do: 'hang-up', who: customer },
+      spoken,
+      { do: 'hang-up', who: there('7001') },
+    ],
+    conversations: 2,
+    couples: [
+      { ...inbound('7001'), tenant: 'Environment', data: { GEN_CFG_TENANT: '1', GEN_CFG_SWITCH: '100' } },
+      {
+        ...inbound('7001'),
+        tenant: 'Shop',
+        pauses: 1,
+        left: [there('7001')],
+        right: [there(customer)],
+        data: { GEN_CFG_TENANT: '2', GEN_CFG_SWITCH: '101' },
+      },
     ],
   },
   ...movedCalls,

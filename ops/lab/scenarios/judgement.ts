@@ -28,10 +28,13 @@ export function judge(
   const count = expected.length;
   const left = [...couples];
   const checks = expected.flatMap((one) => {
-    const alike = left.filter((couple) => couple.dn === one.dn && couple.otherDn === one.otherDn);
+    const alike = left.filter(
+      ({ dn, otherDn, tenant }) =>
+        dn === one.dn && otherDn === one.otherDn && (one.tenant === undefined || tenant === one.tenant),
+    );
     const couple = alike.find(({ callType }) => callType === one.callType) ?? alike[0];
     if (couple) left.splice(left.indexOf(couple), 1);
-    const about = `${one.dn} with ${one.otherDn}`;
+    const about = `${one.dn} with ${one.otherDn}${one.tenant === undefined ? '' : ` of ${one.tenant}`}`;
     if (!couple) return [check(`${about}: a couple`, 1, 0)];
     return [
       ...judgeCouple(about, one, couple, heard.get(couple.sid) ?? []),

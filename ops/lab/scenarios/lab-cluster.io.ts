@@ -68,7 +68,7 @@ export class LabCluster {
     let manager: ProcessManager | undefined;
     try {
       const recorder = { address: '127.0.0.1', port: await freePort() };
-      lab = await startLab({ recorder, dns: scenarioDns, hostility });
+      lab = await startLab({ recorder, dns: scenarioDns, hostility, otherTenant: !hostility });
       const configFile = join(folder, 'twinreel.yaml');
       const directory = lab.directory.endpoint.port;
       await writeFile(configFile, stringify(await settingsOf(folder, recorder.port, directory, hostility)));
@@ -96,8 +96,10 @@ export class LabCluster {
 
   /** True when the core has a link to the SIP Server and registered every DN over it. */
   get isWatched(): boolean {
-    const { telephony, dns } = this.lab.sipServer;
-    return telephony.clients.some(({ name, dns: registered }) => name === coreName && registered.size === dns);
+    const switches = [this.lab, ...(this.lab.other ? [this.lab.other] : [])].map(({ sipServer }) => sipServer);
+    return switches.every(({ telephony, dns }) =>
+      telephony.clients.some(({ name, dns: registered }) => name === coreName && registered.size === dns),
+    );
   }
 
   /** What the core knows of now and has not forgotten; undefined while it does not answer. */

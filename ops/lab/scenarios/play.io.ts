@@ -1,6 +1,7 @@
 // Plays a scenario on a cluster: does its steps with phones and desktop, waits until all is said about its calls, and judges.
 
-import type { PhoneCall } from '#ops/lab/phones';
+import { type LabTenant, otherTenant } from '#ops/lab';
+import type { Phone, PhoneCall } from '#ops/lab/phones';
 import { TwinreelError } from '#src/errors';
 import { systemClock } from '#src/ports';
 import type { Couple } from '#src/recording';
@@ -8,6 +9,7 @@ import type { Desktop } from './desktop.io.ts';
 import { type Check, type HeardVoices, judge } from './judgement.ts';
 import { type LabCluster, type Sound, until } from './lab-cluster.io.ts';
 import { type Scenario, type Step, voicesOf } from './scenario.ts';
+import { placeOf } from './site.ts';
 import { voicesIn } from './voices.ts';
 
 const stepMsMax = 10_000;
@@ -173,9 +175,9 @@ export class Stage {
   }
 
   async #call(from: string, to: string, reached = to): Promise<void> {
-    const { phones, sipServer } = this.#cluster.lab;
-    const ringing = phones.phone(reached).ringing();
-    const call = phones.phone(from).call(to, `${sipServer.sip.address}:${sipServer.sip.port}`);
+    const { sipServer } = this.#telephonyOf(from);
+    const ringing = this.#phone(reached).ringing();
+    const call = this.#phone(from).call(placeOf(to).number, `${sipServer.sip.address}:${sipServer.sip.port}`);
     this.#speak(call, from);
     this.#calls.set(from, call);
     this.#takes(reached, await this.#inTime(ringing, `${reached} to ring`));
@@ -183,12 +185,21 @@ export class Stage {
 
   /** Somebody is called by what `ask` asks for, and answers. */
   async #reaches(who: string, ask: () => Promise<unknown>): Promise<void> {
-    const ringing = this.#cluster.lab.phones.phone(who).ringing();
+    const ringing = this.#phone(who).ringing();
     const asked = ask();
     const call = await this.#inTime(Promise.race([ringing, asked.then(() => ringing)]), `${who} to ring`);
     this.#takes(who, call);
     await call.answer();
     await asked;
+  }
+
+  #phone(who: string): Phone {
+    return this.#telephonyOf(who).phones.phone(placeOf(who).number);
+  }
+
+  #telephonyOf(who: string): LabTenant {
+    const { lab } = this.#cluster;
+    return (placeOf(who).isThere ? lab.other : undefined) ?? lab;
   }
 
   #takes(who: string, call: PhoneCall): void {
@@ -213,14 +224,14 @@ export class Stage {
   /** The latest couple of a DN. */
   #couple(dn: string, what: string, holds: (couple: Couple) => boolean): Promise<Couple> {
     return this.#until(`the couple of ${dn} ${what}`, async () =>
-      (await this.#own()).find((couple) => couple.dn === dn && couple.phase !== 'ended' && holds(couple)),
+      (await this.#own()).find((couple) => isAt(couple, dn) && couple.phase !== 'ended' && holds(couple)),
     );
   }
 
   /** The same, also of a call that is over. */
   #coupleAtLast(dn: string, what: string, holds: (couple: Couple) => boolean): Promise<Couple> {
     return this.#until(`the couple of ${dn} ${what}`, async () =>
-      (await this.#own()).find((couple) => couple.dn === dn && holds(couple)),
+      (await this.#own()).find((couple) => isAt(couple, dn) && holds(couple)),
     );
   }
 
@@ -255,6 +266,11 @@ export class Stage {
     });
     return value;
   }
+}
+
+function isAt({ dn, tenant }: Couple, who: string): boolean {
+  const { isThere, number } = placeOf(who);
+  return dn === number && isThere === (tenant === otherTenant.path);
 }
 
 function isRecorded({ takes }: Couple): boolean {

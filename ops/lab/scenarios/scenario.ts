@@ -46,6 +46,8 @@ export interface ExpectedCouple {
   readonly dn: string;
   readonly otherDn: string;
   readonly callType: Couple['callType'];
+  /** Not looked at where nothing is said. */
+  readonly tenant?: string;
   /** Who had it recorded; default `rule`. */
   readonly by?: Couple['request']['by'];
   /** `discarded`: no audio is left of it, which then is no problem. */

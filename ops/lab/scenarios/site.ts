@@ -10,7 +10,7 @@ import type { ExpectedCouple, Step } from './scenario.ts';
 export const recordedDns = Array.from({ length: 12 }, (_, index) => `${7_001 + index}`);
 export const [unrecorded, ofOption] = ['7020', '7040'];
 export const [preRecorded, drawnAlways, drawnNever] = ['7030', '7031', '7032'];
-/** Takes calls and says nothing of its own. */
+/** Where calls wait for somebody else to take them. */
 export const park = '7050';
 export const [queue, routePoint] = ['8001', '9001'];
 
@@ -50,6 +50,19 @@ export function talk(from: string, to: string): Step[] {
     { do: 'call', from, to },
     { do: 'answer', who: to },
   ];
+}
+
+/** At the other tenant, whose DNs have the same numbers: who is called so in a scenario. */
+export function there(number: string): string {
+  return `${elsewhere}${number}`;
+}
+
+const elsewhere = 'there/';
+
+/** Whose number it is that stands for somebody in a scenario. */
+export function placeOf(who: string): { readonly isThere: boolean; readonly number: string } {
+  const isThere = who.startsWith(elsewhere);
+  return { isThere, number: isThere ? who.slice(elsewhere.length) : who };
 }
 
 export function inbound(dn: string, otherDn = customer): ExpectedCouple {
