@@ -18,6 +18,8 @@ export class JournaledFacts implements SessionFacts {
   /** Takes whose facts have grown and are being written. */
   readonly #changed = new Set<string>();
   #securing: Promise<void> | undefined;
+  /** What the facts of each take tell: housekeeping asks for all of them at once, and answers wait meanwhile. */
+  readonly #states = new Map<string, SessionState>();
 
   private constructor(journal: FactJournal<SessionFact>, options: SessionFactsOptions) {
     this.#journal = journal;
@@ -49,12 +51,16 @@ export class JournaledFacts implements SessionFacts {
 
   /** The session of a take, as its facts tell of it; undefined when it is forgotten, or never was. */
   state(take: string): SessionState | undefined {
-    return this.of(take).reduce<SessionState | undefined>(apply, undefined);
+    const known = this.#states.get(take) ?? this.of(take).reduce<SessionState | undefined>(apply, undefined);
+    if (known) this.#states.set(take, known);
+    return known;
   }
 
   write(take: string, facts: readonly SessionFact[]): void {
     if (facts.length === 0) return;
+    const state = facts.reduce<SessionState | undefined>(apply, this.state(take));
     this.#journal.note(take, facts);
+    if (state) this.#states.set(take, state);
     this.#changed.add(take);
     this.#securing ??= nextTurn().then(() => this.#secure());
   }
@@ -71,6 +77,7 @@ export class JournaledFacts implements SessionFacts {
     const last = this.state(take);
     if (last) this.#options.onForgotten?.(last);
     this.#journal.forget(take);
+    this.#states.delete(take);
   }
 
   compact(): Promise<void> {
