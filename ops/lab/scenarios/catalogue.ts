@@ -272,6 +272,27 @@ export const scenarios: readonly Scenario[] = [
       },
     ],
   },
+  {
+    name: 'siprec',
+    about: 'a recording client has a call recorded of which no telephony server tells: its metadata says who is in it',
+    steps: [
+      { do: 'siprec', parties: { '5550601': 'Alice Adams', '5550602': 'Bob' } },
+      { do: 'recorded', dn: '5550601' },
+      spoken,
+      { do: 'siprec-over' },
+    ],
+    conversations: 1,
+    couples: [
+      {
+        dn: '5550601',
+        otherDn: '5550602',
+        callType: 'unknown',
+        by: 'other',
+        name: 'Alice Adams',
+        otherName: 'Bob',
+      },
+    ],
+  },
   ...movedCalls,
 ];
 

@@ -56,6 +56,7 @@ function judgeCouple(about: string, expected: ExpectedCouple, couple: Couple, he
     agentId,
     recordingId,
     name,
+    otherName,
     afterCallWork,
     holds = 0,
     pauses = 0,
@@ -73,6 +74,7 @@ function judgeCouple(about: string, expected: ExpectedCouple, couple: Couple, he
     ...(agentId === undefined ? [] : [check(`${about}: agent`, agentId, couple.agentId ?? 'none')]),
     ...(recordingId === undefined ? [] : [check(`${about}: recording`, recordingId, couple.recordingId)]),
     ...(name === undefined ? [] : [check(`${about}: agent's name`, name, couple.name ?? 'none')]),
+    ...(otherName === undefined ? [] : [check(`${about}: the other's name`, otherName, couple.otherName ?? 'none')]),
     ...(afterCallWork ? [check(`${about}: after-call work`, 'ended', workText(couple))] : []),
     ...Object.entries(data).map(([key, value]) =>
       check(`${about}: ${key}`, value, couple.externalData[key] ?? 'nothing'),

@@ -41,6 +41,8 @@ const keepMs = 2_000;
 
 export class LabCluster {
   readonly lab: Lab;
+  /** The recorder's SIP address. */
+  readonly recorder: { readonly address: string; readonly port: number };
   readonly hostility: Hostility | undefined;
   readonly #folder: string;
   readonly #layout: Layout;
@@ -49,12 +51,14 @@ export class LabCluster {
 
   private constructor(
     lab: Lab,
+    recorder: LabCluster['recorder'],
     hostility: Hostility | undefined,
     folder: string,
     layout: Layout,
     manager: ProcessManager,
   ) {
     this.lab = lab;
+    this.recorder = recorder;
     this.hostility = hostility;
     this.#folder = folder;
     this.#layout = layout;
@@ -75,7 +79,7 @@ export class LabCluster {
       const { env, layout } = await prepareSettings(configFile);
       manager = new ProcessManager(homeOf(folder), env);
       await manager.start();
-      const cluster = new LabCluster(lab, hostility, folder, layout, manager);
+      const cluster = new LabCluster(lab, recorder, hostility, folder, layout, manager);
       await cluster.#isUp(signal);
       return cluster;
     } catch (error) {

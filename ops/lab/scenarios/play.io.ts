@@ -2,6 +2,7 @@
 
 import { type LabTenant, otherTenant } from '#ops/lab';
 import type { Phone, PhoneCall } from '#ops/lab/phones';
+import { type SiprecCall, type SiprecClient, startSiprecClient } from '#ops/lab/siprec-client';
 import { TwinreelError } from '#src/errors';
 import { systemClock } from '#src/ports';
 import type { Couple } from '#src/recording';
@@ -45,6 +46,8 @@ export class Stage {
   readonly #known: ReadonlySet<string>;
   readonly #signal: AbortSignal;
   readonly #voices: ReadonlyMap<string, number>;
+  #siprec: SiprecClient | undefined;
+  #siprecCall: SiprecCall | undefined;
   /** The call each phone is in. */
   readonly #calls = new Map<string, PhoneCall>();
 
@@ -106,6 +109,14 @@ export class Stage {
         return desktop.reconnect(step.by);
       case 'ask-recording':
         return desktop.askRecording(step.of, step.id);
+      case 'siprec':
+        this.#siprec = await startSiprecClient({ recorder: this.#cluster.recorder });
+        this.#siprecCall = await this.#siprec.record(
+          Object.entries(step.parties).map(([number, name]) => ({ number, name, audio: this.#toneOf(number) })),
+        );
+        return;
+      case 'siprec-over':
+        return this.#siprecCall?.hangUp();
       case 'attach':
         return desktop.attach(step.by, step.data);
       case 'login':
@@ -144,6 +155,8 @@ export class Stage {
   /** Everybody who is still on the phone hangs up. */
   async clear(): Promise<void> {
     for (const call of this.#calls.values()) await call.hangUp().catch(() => {});
+    await this.#siprecCall?.hangUp().catch(() => {});
+    await this.#siprec?.close();
   }
 
   /** The couples of the scenario, as they are when nothing more is to be said of them, or after a while. */
@@ -208,7 +221,11 @@ export class Stage {
   }
 
   #speak(call: PhoneCall, voice: string): void {
-    call.play({ kind: 'tone', frequencyHz: this.#voices.get(voice)! });
+    call.play(this.#toneOf(voice));
+  }
+
+  #toneOf(voice: string) {
+    return { kind: 'tone', frequencyHz: this.#voices.get(voice)! } as const;
   }
 
   async #command(command: 'pause' | 'resume', dn: string): Promise<void> {

@@ -29,6 +29,9 @@ export type Step =
   | { readonly do: 'logout' | 'after-call-work' | 'ready'; readonly at: string }
   /** Somebody who is no core has a party recorded, under an id of their own. */
   | { readonly do: 'ask-recording'; readonly of: string; readonly id: string }
+  /** A recording client has a call recorded of which no telephony server tells: by number, the names of who is in it. */
+  | { readonly do: 'siprec'; readonly parties: Readonly<Record<string, string>> }
+  | { readonly do: 'siprec-over' }
   /** Waits until audio of both parties reaches a recorder. */
   | { readonly do: 'recorded'; readonly dn: string }
   /** The core is told to; waits until the recorder did. */
@@ -58,6 +61,7 @@ export interface ExpectedCouple {
   readonly recordingId?: string;
   /** The agent's full name. */
   readonly name?: string;
+  readonly otherName?: string;
   /** Its agent worked on it after the call. */
   readonly afterCallWork?: true;
   /** Values of RECORDING_STATUS_GIM that the desktop sees at the DN, one after the other. */
@@ -92,6 +96,7 @@ export function voicesOf({ name, steps }: Scenario): ReadonlyMap<string, number>
   const named = steps.flatMap((step): string[] => {
     if (step.do === 'call') return [step.from, step.reaches ?? step.to];
     if (step.do === 'transfer' || step.do === 'consult' || step.do === 'confer') return [step.to];
+    if (step.do === 'siprec') return Object.keys(step.parties);
     return step.do === 'speak' ? [step.voice] : [];
   });
   const voices = new Map([...new Set(named)].map((voice, index) => [voice, lowestHz + index * spacingHz]));
