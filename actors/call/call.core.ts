@@ -8,6 +8,7 @@ import { nextStanding, type Standing, type StandingEvent } from '#src/rules';
 import type { CallEffect, CallMessage, CallName, PartyEvent, PrivateService } from './call.protocol.ts';
 import { coupleNews } from './couple.ts';
 import { doubtfulDns, isUnheard } from './doubtful.ts';
+import { isLeftBehind } from './left-behind.ts';
 import { noticeKeys } from './notice.ts';
 import { isAwaited, isQuiet, isWorking } from './quiet.ts';
 import { asksToKeep, coupleOfParty, recordingOf, ruleCallOf, standingOf, whyOf } from './ruling.ts';
@@ -44,7 +45,7 @@ export function decide(
       afterCallWork(told, message, settings);
       break;
     case 'session':
-      session(told, message.news);
+      session(told, message.news, settings);
       break;
     case 'takes-lost':
       told.fact({ type: 'takes-lost', takes: message.takes });
@@ -131,6 +132,7 @@ function party(told: Telling, event: PartyEvent, settings: CallSettings): void {
   judge(told, known, settings);
   if (isFirst && event.what === 'released' && !coupleOfParty(told.state, known)) missed(told, known, settings);
   const couple = coupleOfParty(told.state, known);
+  if (couple) askAgain(told, couple, settings);
   if (couple && asksToKeep(known)) stand(told, couple, { type: 'keep-asked' }, 'the attached data asks for it');
   const isLast = event.what === 'released' || event.what === 'abandoned';
   const kept = coupleOfParty(told.state, known);
@@ -177,6 +179,13 @@ function ask(
     told.effect(startOf(told.state, told.state.couples.get(sid)!)!);
   }
   told.effect({ type: 'await-media', sid, ms: mediaMsMax });
+}
+
+/** Asks for the recording of who stays, when it has ended with who left. */
+function askAgain(told: Telling, couple: CoupleState, { asking }: CallSettings): void {
+  if (!isLeftBehind(told.state, couple)) return;
+  told.fact({ type: 'asked', sid: couple.sid, asking });
+  told.effect(startOf(told.state, told.state.couples.get(couple.sid)!)!);
 }
 
 /** Nothing was told of a party before it was released: it is too late to record it, and somebody should know. */
@@ -250,7 +259,7 @@ function privateService(
   return { type: 'private-service', service, sid, dn, connId: known.connId, recordingId };
 }
 
-function session(told: Telling, news: SessionNews): void {
+function session(told: Telling, news: SessionNews, settings: CallSettings): void {
   const couple = coupleFor(told.state, news) ?? beginCouple(told, recordedDn(told.state, news), undefined, 'other', '');
   const before = couple.sessions.get(news.take);
   told.fact({ type: 'session', sid: couple.sid, news });
@@ -258,6 +267,7 @@ function session(told: Telling, news: SessionNews): void {
   const now = told.state.couples.get(couple.sid)!;
   if (now.standing === 'discarded' && before && before.news.phase !== news.phase)
     for (const effect of discardOf(told.state, now, [news.take])) told.effect(effect);
+  askAgain(told, now, settings);
   // Telephony knows whom it tells of; where nobody but the recording client tells of parties, each two of them are a couple.
   if (partyOf(told.state, couple)) return;
   for (const { dn, name } of pairsTold(news).slice(1)) {

@@ -44,6 +44,8 @@ export interface CoupleState {
   readonly recordingId: string;
   readonly request: Couple['request'];
   readonly standing: Couple['standing'];
+  /** How many sessions it had when it was asked for last. */
+  readonly asked?: number;
   /** The code with which the request for its recording failed last. */
   readonly failure?: string;
   readonly startedMs: number;
@@ -107,7 +109,9 @@ export function apply(state: CallState | undefined, fact: CallFact): CallState {
     }
     case 'asked': {
       const { sid, asking, why } = fact;
-      return withRequest(state, sid, { phase: 'asked', ...asking, ...(why !== undefined && { why }) });
+      const asked = state.couples.get(sid)!.sessions.size;
+      const request = { phase: 'asked', ...asking, ...(why !== undefined && { why }) } as const;
+      return withCouple(withRequest(state, sid, request), sid, { asked });
     }
     case 'accepted':
       return withRequest(state, fact.sid, { phase: 'accepted' });

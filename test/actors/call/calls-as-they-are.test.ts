@@ -1,0 +1,265 @@
+import { describe, expect, it } from 'vitest';
+import {
+  apply,
+  type CallFact,
+  type CallMessage,
+  type CallState,
+  decide,
+  type PartyEvent,
+  type PartyHappening,
+} from '#actors/call';
+import { parseConfig } from '#src/config';
+import { metadataSchema } from '#src/metadata';
+import { type Couple, coupleSchema, type SessionNews } from '#src/recording';
+import { RuleBook, rulesOfDns } from '#src/rules';
+
+// What comes of a call, whatever is told of it first, one table for each kind of call. 3556 and 3557 are agents who are recorded,
+// 4000 is watched and not recorded, 0412 is outside. A row is `what DN other`, or `media TAKE phase recordDN`, and the DN of the
+// other dialog where that matters.
+
+const name = { tenant: 'acme', switch: 'sw', callUuid: '00RV9H7S6O8V3BSHAG7GK2LAES00002M' };
+const { notification } = parseConfig('', 'defaults').core.tenantDefaults;
+const settings = {
+  ...{ mediaMsMax: 10_000, lingerMs: 5_000, enquireMs: 10_000, afterCallWorkMsMax: 60_000, keepMs: 60_000 },
+  packetsMin: 40,
+  metadata: metadataSchema.parse({}),
+  asking: {},
+  notification: { ...notification, audio: false, video: false },
+  rules: new RuleBook(rulesOfDns(['3556', '3557'])),
+};
+
+interface Table {
+  readonly name: string;
+  readonly rows: readonly string[];
+  /** DNs that are asked for, in order. */
+  readonly starts: readonly string[];
+  /** `DN other phase problem takes` of each couple. */
+  readonly couples: readonly string[];
+}
+
+const ended = (dn: string, other: string, takes = 1) => `${dn} ${other} ended NO_PROBLEM ${takes}`;
+
+const tables: readonly Table[] = [
+  {
+    name: 'events before media',
+    rows: [
+      'ringing 3556 0412',
+      'established 3556 0412',
+      'media t1 recording 3556',
+      'released 3556 0412',
+      'media t1 finished 3556',
+    ],
+    starts: ['3556'],
+    couples: [ended('3556', '0412')],
+  },
+  {
+    name: 'media before events',
+    rows: [
+      'media t1 recording 3556',
+      'ringing 3556 0412',
+      'established 3556 0412',
+      'media t1 finished 3556',
+      'released 3556 0412',
+    ],
+    starts: [],
+    couples: [ended('3556', '0412')],
+  },
+  {
+    name: 'all media before any event',
+    rows: [
+      'media t1 recording 3556',
+      'media t1 finished 3556',
+      'ringing 3556 0412',
+      'established 3556 0412',
+      'released 3556 0412',
+    ],
+    starts: [],
+    couples: [ended('3556', '0412')],
+  },
+  {
+    name: 'all media after the last event',
+    rows: ['established 3556 0412', 'released 3556 0412', 'media t1 recording 3556', 'media t1 finished 3556'],
+    starts: ['3556'],
+    couples: [ended('3556', '0412')],
+  },
+  {
+    name: 'of which only the end is told, and media',
+    rows: ['media t1 recording 3556', 'released 3556 0412', 'media t1 finished 3556'],
+    starts: [],
+    couples: [ended('3556', '0412')],
+  },
+  {
+    name: 'recorded on the side of who left: who stays is asked for again, the event first',
+    rows: [
+      'established 3556 4000',
+      'media t1 recording 4000',
+      'party-changed 3556 0412',
+      'media t1 finished 4000',
+      'data-changed 3556 0412',
+      'media t2 recording 3556',
+      'released 3556 0412',
+      'media t2 finished 3556',
+    ],
+    starts: ['3556', '3556'],
+    couples: [ended('3556', '0412', 2)],
+  },
+  {
+    name: 'recorded on the side of who left: who stays is asked for again, the end of the media first',
+    rows: [
+      'established 3556 4000',
+      'media t1 recording 4000',
+      'media t1 finished 4000',
+      'party-changed 3556 0412',
+      'media t2 recording 3556',
+      'released 3556 0412',
+      'media t2 finished 3556',
+    ],
+    starts: ['3556', '3556'],
+    couples: [ended('3556', '0412', 2)],
+  },
+  {
+    name: 'recorded on the side of who left, and the new recording comes before anything is asked',
+    rows: [
+      'established 3556 4000',
+      'media t1 recording 4000',
+      'media t1 finished 4000',
+      'media t2 recording 3556',
+      'party-changed 3556 0412',
+      'released 3556 0412',
+      'media t2 finished 3556',
+    ],
+    starts: ['3556'],
+    couples: [ended('3556', '0412', 2)],
+  },
+  {
+    name: 'recorded on the other side, and over: nobody is asked for again, whichever is told first',
+    rows: ['established 3556 0412', 'media t1 recording 0412', 'media t1 finished 0412', 'released 3556 0412'],
+    starts: ['3556'],
+    couples: [ended('3556', '0412')],
+  },
+  {
+    name: 'stopped by somebody else while both talk on: nobody is asked for again, after a transfer neither',
+    rows: [
+      'established 3556 4000',
+      'media t1 recording 3556',
+      'media t1 finished 3556',
+      'data-changed 3556 4000',
+      'party-changed 3556 0412',
+      'released 3556 0412',
+    ],
+    starts: ['3556'],
+    couples: [ended('3556', '0412')],
+  },
+  {
+    name: 'of a DN that no rule is about: who stays is not asked for',
+    rows: [
+      'established 4000 0412',
+      'media t1 recording 0412 4000',
+      'party-changed 4000 0413',
+      'media t1 finished 0412 4000',
+      'released 4000 0413',
+    ],
+    starts: [],
+    couples: ['4000 0413 ended NO_PROBLEM 1'],
+  },
+  {
+    name: 'transferred blind to a colleague: a couple of each',
+    rows: [
+      'established 3556 0412',
+      'media t1 recording 3556',
+      'released 3556 0412',
+      'ringing 3557 0412',
+      'media t1 finished 3556',
+      'established 3557 0412',
+      'media t2 recording 3557',
+      'released 3557 0412',
+      'media t2 finished 3557',
+    ],
+    starts: ['3556', '3557'],
+    couples: [ended('3556', '0412'), ended('3557', '0412')],
+  },
+  {
+    name: 'brought into a conference, whose first agent leaves',
+    rows: [
+      'established 3556 0412',
+      'media t1 recording 3556',
+      'held 3556 0412',
+      'party-added 3556 3557',
+      'retrieved 3556 3557',
+      'party-changed 3557 3556',
+      'media t2 recording 3557',
+      'released 3556 3557',
+      'media t1 finished 3556',
+      'party-deleted 3557 3556',
+      'released 3557 0412',
+      'media t2 finished 3557',
+    ],
+    starts: ['3556', '3557'],
+    couples: [ended('3556', '3557'), ended('3557', '0412')],
+  },
+];
+
+function messageOf(row: string, atMs: number): CallMessage {
+  const [what, first, second, third, other] = row.split(' ') as [string, string, string, string?, string?];
+  if (what === 'media') return { type: 'session', news: newsOf(first, second as SessionNews['phase'], third!, other) };
+  const event: PartyEvent = {
+    what: what as PartyHappening,
+    dn: first,
+    otherDn: second,
+    partyUuid: `P-${first}`,
+    connId: '0071022ec8ac8056',
+    callType: 'inbound',
+    atMs,
+  };
+  return { type: 'party', event };
+}
+
+function newsOf(take: string, phase: SessionNews['phase'], recordDn: string, other?: string): SessionNews {
+  const isOver = phase === 'finished';
+  const stream = (party: string) => ({
+    ...{ stream: party, dialog: party, party, codecs: ['PCMU'] },
+    phase: isOver ? ('closed' as const) : ('open' as const),
+    ...(isOver && { packets: 400 }),
+  });
+  return {
+    ...{ take, recordDn, phase, tenant: 'acme', node: 'n1', form: 'msr', callUuid: name.callUuid },
+    recordingId: `id-${take}`,
+    startedMs: 1_500,
+    ...(isOver && { endedMs: 9_000, endReason: 'bye', folder: take }),
+    paused: false,
+    pauses: [],
+    dialogs: other === undefined ? [] : [dialogOf(recordDn), dialogOf(other)],
+    streams: [stream(recordDn), stream('other')],
+  };
+}
+
+function dialogOf(dn: string): SessionNews['dialogs'][number] {
+  return {
+    ...{ dialog: dn, callId: dn, fromTag: 't', dn, source: 's', invitedMs: 1_500, metadata: {} },
+    phase: 'answered',
+  };
+}
+
+describe('calls as they are', () => {
+  it.each(tables)('R-CTI-4, R-REC-7, R-RUL-5: $name', ({ rows, starts, couples }) => {
+    let state: CallState | undefined;
+    const facts: CallFact[] = [];
+    const asked: string[] = [];
+    const told = new Map<string, Couple>();
+    for (const [index, row] of rows.entries()) {
+      const decision = decide(state, messageOf(row, 1_000 * index), 1_000 * index, name, settings);
+      state = decision.state;
+      facts.push(...decision.facts);
+      for (const effect of decision.effects) {
+        if (effect.type === 'private-service' && effect.service === 'start') asked.push(effect.dn);
+        if (effect.type === 'tell') told.set(effect.couple.sid, coupleSchema.parse(effect.couple));
+      }
+    }
+    expect(asked).toEqual(starts);
+    const shown = [...told.values()].map(
+      ({ dn, otherDn, phase, problem, takes }) => `${dn} ${otherDn} ${phase} ${problem} ${takes.length}`,
+    );
+    expect(shown).toEqual(couples);
+    expect(facts.reduce<CallState | undefined>(apply, undefined)).toEqual(state);
+  });
+});
