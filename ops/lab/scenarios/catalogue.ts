@@ -27,7 +27,7 @@ const inboundData = {
   GEN_CFG_AgentLoginInfo_0_WrapupTime: '30',
   GEN_CFG_AgentSkillLevels_0_Level: '7',
 };
-const [no, yes, noLonger] = ['RECORDING_NO', 'RECORDING_YES', 'RECORDING_NO_LONGER'];
+const [no, yes, noLonger, maybe] = ['RECORDING_NO', 'RECORDING_YES', 'RECORDING_NO_LONGER', 'RECORDING_PRERECORD'];
 
 export const scenarios: readonly Scenario[] = [
   {
@@ -60,7 +60,7 @@ export const scenarios: readonly Scenario[] = [
     name: 'outbound',
     about: 'an agent calls a customer, who hangs up',
     steps: [...talk('7002', customer), { do: 'recorded', dn: '7002' }, spoken, { do: 'hang-up', who: customer }],
-    couples: [{ dn: '7002', otherDn: customer, callType: 'outbound' }],
+    couples: [{ dn: '7002', otherDn: customer, callType: 'outbound', notified: [no, yes] }],
   },
   {
     name: 'internal',
@@ -96,7 +96,7 @@ export const scenarios: readonly Scenario[] = [
       spoken,
       { do: 'hang-up', who: customer },
     ],
-    couples: [{ ...inbound('7006'), holds: 1 }],
+    couples: [{ ...inbound('7006'), holds: 1, notified: [no, yes] }],
   },
   {
     name: 'card-data',
@@ -136,7 +136,7 @@ export const scenarios: readonly Scenario[] = [
       spoken,
       { do: 'hang-up', who: customer },
     ],
-    couples: [{ ...inbound(ofOption), by: 'other', standing: 'discarded' }],
+    couples: [{ ...inbound(ofOption), by: 'other', standing: 'discarded', notified: [no, yes, noLonger] }],
   },
   {
     name: 'do-not-record-late',
@@ -147,9 +147,10 @@ export const scenarios: readonly Scenario[] = [
       { do: 'recorded', dn: '7011' },
       { do: 'attach', by: '7011', data: { CardData: '4111' } },
       { do: 'discarded', dn: '7011' },
+      spoken,
       { do: 'hang-up', who: '7011' },
     ],
-    couples: [{ ...inbound('7011'), standing: 'discarded' }],
+    couples: [{ ...inbound('7011'), standing: 'discarded', notified: [no, yes, noLonger] }],
   },
   {
     name: 'pre-record-discarded',
@@ -161,7 +162,7 @@ export const scenarios: readonly Scenario[] = [
       { do: 'hang-up', who: customer },
       { do: 'discarded', dn: preRecorded },
     ],
-    couples: [{ ...inbound(preRecorded), standing: 'discarded' }],
+    couples: [{ ...inbound(preRecorded), standing: 'discarded', notified: [no, maybe] }],
   },
   {
     name: 'pre-record-kept',
@@ -173,7 +174,7 @@ export const scenarios: readonly Scenario[] = [
       { do: 'hang-up', who: customer },
       { do: 'keep', dn: preRecorded },
     ],
-    couples: [inbound(preRecorded)],
+    couples: [{ ...inbound(preRecorded), notified: [no, maybe] }],
   },
   {
     name: 'probability',
@@ -200,7 +201,7 @@ export const scenarios: readonly Scenario[] = [
       spoken,
       { do: 'hang-up', who: customer },
     ],
-    couples: [inbound(preRecorded)],
+    couples: [{ ...inbound(preRecorded), notified: [no, maybe, yes] }],
   },
   {
     name: 'third-party',
@@ -216,7 +217,7 @@ export const scenarios: readonly Scenario[] = [
       spoken,
       { do: 'hang-up', who: customer },
     ],
-    couples: [{ ...inbound(unrecorded), by: 'other', recordingId: 'supervisor-1' }],
+    couples: [{ ...inbound(unrecorded), by: 'other', recordingId: 'supervisor-1', notified: [no, yes] }],
   },
   {
     name: 'agent-elsewhere',
