@@ -53,6 +53,8 @@ struct receiver {
   struct expected_sources expected;
   struct epoll_event events[events_max];
   int event, event_count;
+  /* Of this round some socket gave all that was asked for at a time, and may have more. */
+  int leaves_some;
   /* What was read and did not fit into the caller's buffer yet. */
   uint32_t read_socket;
   int read, read_count;
@@ -111,10 +113,12 @@ static int32_t waited_us(struct msghdr *header, int64_t now_us) {
 static int read_more(struct receiver *receiver) {
   for (;;) {
     if (receiver->event == receiver->event_count) {
-      if (receiver->event_count > 0 && receiver->event_count < events_max) {
+      if (receiver->event_count > 0 && receiver->event_count < events_max && !receiver->leaves_some) {
         receiver->event = receiver->event_count = 0;
         return 0;
       }
+      /* Another round of all of them: who waits in one socket does not keep the others waiting. */
+      receiver->leaves_some = 0;
       receiver->event = 0;
       receiver->event_count = epoll_wait(receiver->epoll, receiver->events, events_max, 0);
       if (receiver->event_count <= 0) {
@@ -137,6 +141,7 @@ static int read_more(struct receiver *receiver) {
       receiver->read_socket = number;
       receiver->read = 0;
       receiver->read_count = count;
+      if (count == batch) receiver->leaves_some = 1;
       return 1;
     }
     if (count < 0 && errno != EAGAIN && errno != EINTR) {

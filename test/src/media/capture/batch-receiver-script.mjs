@@ -1,4 +1,4 @@
-// Has the batch receiver's code read datagrams of all sizes into a small buffer, and prints what it gave.
+// Has the batch receiver's code read datagrams of all sizes into a small buffer, and many in one go, and prints what it gave.
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
@@ -56,4 +56,20 @@ async function readAt(address) {
   return found;
 }
 
-process.stdout.write(JSON.stringify([await readAt('127.0.0.1'), await readAt('::1')]));
+/** How many of the datagrams that wait in two sockets, many in one of them, one call gives. */
+async function readAtOnce(many) {
+  const receiver = code.create(1_000);
+  const [crowded, quiet, peer] = [await bound('127.0.0.1'), await bound('127.0.0.1'), await bound('127.0.0.1')];
+  const numbers = [crowded, quiet].map((socket) => code.add(receiver, socketHandles.take(socket)));
+  for (let index = 0; index < many; index += 1)
+    await new Promise((sent) => peer.send(Buffer.alloc(1), crowded.address().port, '127.0.0.1', sent));
+  await new Promise((sent) => peer.send(Buffer.alloc(1), quiet.address().port, '127.0.0.1', sent));
+  const count = code.receive(receiver, Buffer.alloc(100_000), 0, gap, new Int32Array(4 * 1_000));
+  for (const number of numbers) code.remove(receiver, number);
+  for (const socket of [crowded, quiet]) socketHandles.give(socket);
+  for (const socket of [crowded, quiet, peer]) socket.close();
+  return count;
+}
+
+const read = [await readAt('127.0.0.1'), await readAt('::1')];
+process.stdout.write(JSON.stringify({ read, atOnce: await readAtOnce(200) }));

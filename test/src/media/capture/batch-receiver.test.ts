@@ -21,15 +21,15 @@ describe('the code of the batch receiver', () => {
       const script = resolve('test/src/media/capture/batch-receiver-script.mjs');
       const { stdout, stderr } = await promisify(execFile)(node, [script], { timeout: 20_000 });
       expect(stderr).toBe('');
-      expect(JSON.parse(stdout)).toEqual(
-        ['127.0.0.1', '::1'].map((address) => ({
-          address,
-          lengths: [0, 1, 172, 9_216, 172, 172, 172],
-          streams: [-1, 7, 7, 7, 7, -1, 7],
-          whole: true,
-          afterwards: 'given back',
-        })),
-      );
+      const read = ['127.0.0.1', '::1'].map((address) => ({
+        address,
+        lengths: [0, 1, 172, 9_216, 172, 172, 172],
+        streams: [-1, 7, 7, 7, 7, -1, 7],
+        whole: true,
+        afterwards: 'given back',
+      }));
+      // Who shares a socket with many waits for nobody: it is read until it is empty, and beside it the others.
+      expect(JSON.parse(stdout)).toEqual({ read, atOnce: 201 });
     },
   );
 });
