@@ -55,7 +55,7 @@ export function decide(
       if (told.state.couples.has(message.sid)) told.fact(message);
       break;
     case 'enquiry-due':
-      for (const dn of doubtfulDns(told.state)) told.effect({ type: 'enquire', dn });
+      for (const dn of doubtfulDns(told.state, nowMs, settings.enquireMs)) told.effect({ type: 'enquire', dn });
       if (told.state.phase === 'alive') told.effect({ type: 'await-enquiry', ms: settings.enquireMs });
       break;
     case 'media-due': {
@@ -292,11 +292,16 @@ function recorded(told: Telling, sid: string, news: SessionNews): void {
 function coupleFor(state: CallState, news: SessionNews): CoupleState | undefined {
   const couples = [...state.couples.values()];
   const dns = dnsOf(news);
+  const { recordDn } = news;
+  // Of a party that is no couple yet: one that is asked for itself has its own on the way.
+  const isOfParty = recordDn !== undefined && partyAt(state, recordDn) !== undefined;
+  const mayBe = ({ dn, request }: CoupleState) =>
+    dn === recordDn || !isOfParty || (request.phase !== 'asked' && request.phase !== 'accepted');
   return (
     couples.find(({ sessions }) => sessions.has(news.take)) ??
     couples.find(({ recordingId }) => recordingId === news.recordingId) ??
-    dns.map((dn) => coupleOf(state, dn)).find((couple) => couple !== undefined) ??
-    couples.find((couple) => dns.includes(partyOf(state, couple)?.otherDn ?? ''))
+    dns.map((dn) => coupleOf(state, dn)).find((couple) => couple !== undefined && mayBe(couple)) ??
+    couples.find((couple) => mayBe(couple) && dns.includes(partyOf(state, couple)?.otherDn ?? ''))
   );
 }
 

@@ -17,13 +17,18 @@ const rules = new RuleBook(rulesOfDns([]));
 const settings = { ...waits, packetsMin: 40, metadata: metadataSchema.parse({}), asking: {}, notification, rules };
 
 class Told {
+  readonly #rules: RuleBook;
   state: CallState | undefined;
   effects: readonly CallEffect[] = [];
   starts = 0;
   couple: Couple | undefined;
 
-  hear(message: CallMessage): this {
-    const { state, effects } = decide(this.state, message, 1_000, name, settings);
+  constructor(wanted: 'all' | 'none' = 'all') {
+    this.#rules = wanted === 'all' ? rules : new RuleBook(rulesOfDns(['9999']));
+  }
+
+  hear(message: CallMessage, nowMs = 1_000): this {
+    const { state, effects } = decide(this.state, message, nowMs, name, { ...settings, rules: this.#rules });
     this.state = state;
     this.effects = effects.filter(({ type }) => type !== 'tell');
     for (const effect of effects) {
@@ -71,6 +76,15 @@ describe('a call of which events were lost', () => {
     expect(told.effects).toEqual([{ type: 'await-enquiry', ms: 10_000 }]);
     told.party('released').hear({ type: 'enquiry-due' });
     expect(told.effects).toEqual([{ type: 'await-enquiry', ms: 10_000 }]);
+  });
+
+  it('R-CTI-3: about a party that nobody wants recorded it is asked ever more rarely, so that it is forgotten when its end was lost', () => {
+    const told = new Told('none').party('established');
+    const asked = Array.from({ length: 40 }, (_, round) => {
+      const { effects } = told.hear({ type: 'enquiry-due' }, 1_000 + (round + 1) * 10_005);
+      return effects.some(({ type }) => type === 'enquire') ? [round + 1] : [];
+    });
+    expect(asked.flat()).toEqual([1, 2, 4, 8, 16, 32]);
   });
 
   it('R-CTI-3: what could not be asked for while the server was away is asked for when it tells of the party again', () => {
