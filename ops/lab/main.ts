@@ -93,20 +93,24 @@ async function playSeeds(seeds: readonly number[], names: readonly string[], opt
   const hostility = new Hostility(seeds[0]!);
   return withCluster(hostility, async (cluster, desktop) => {
     const total = { seeds: 0, recorded: 0, explained: 0, failed: 0 };
+    const reasons = new Map<string, number>();
     for (const seed of seeds) {
       hostility.begin(seed);
-      const checks = await checksOf(() => playHostile(cluster, hostility, desktop, interrupted.signal));
+      const { checks } = await playHostile(cluster, hostility, desktop, interrupted.signal);
       const { counts } = hostility;
       const about = `events ${fates.map((fate) => `${fate} ${counts[fate]}`).join(', ')}`;
       show({ name: `hostile ${seed}`, about }, checks, options);
       total.seeds += 1;
       total.failed += checks.every(({ ok }) => ok) ? 0 : 1;
-      for (const { outcome } of checks) if (outcome) total[outcome] += 1;
+      for (const { outcome, why } of checks) {
+        if (outcome) total[outcome] += 1;
+        if (why !== undefined) reasons.set(why, (reasons.get(why) ?? 0) + 1);
+      }
     }
     const { recorded, explained, failed } = total;
-    const sum = `${total.seeds} seeds: ${recorded} calls recorded once, ${explained} explained, ${failed} seeds failed`;
-    if (options.json) say(JSON.stringify(total));
-    else say(sum);
+    const sum = `${total.seeds} seeds: ${recorded} couples recorded once, ${explained} explained, ${failed} seeds failed`;
+    if (options.json) say(JSON.stringify({ ...total, reasons: Object.fromEntries(reasons) }));
+    else say([sum, ...[...reasons].map(([why, count]) => `  explained ${count} times: ${why}`)].join('\n'));
     return failed === 0;
   });
 }
@@ -119,7 +123,7 @@ async function withCluster(
   let desktop: Desktop | undefined;
   try {
     const dns = scenarioDns.map(({ number }) => number);
-    desktop = await Desktop.open(cluster.lab.sipServer, dns);
+    desktop = await Desktop.open(cluster.lab.sipServer, hostility ? [] : dns);
     return await work(cluster, desktop);
   } finally {
     desktop?.close();

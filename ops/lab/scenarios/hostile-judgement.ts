@@ -1,21 +1,31 @@
-// Judges calls of which a hostile telephony side told badly: each is recorded once, or what the product says of it explains why
-// not. Pure.
+// Judges calls of which a hostile telephony side told badly: each couple that must be there is recorded once, or what the product
+// says of it explains why not; and there is no couple besides. Pure.
+//
+// What is an honest explanation: the product's own (a problem status, a problem in the manifest, a line of its log), and, where it
+// cannot know better, that it was told nothing it could have known better from: no event of the DN in this call reached anybody
+// except that it is over, none that carried the attached data a decision rests on, or none before a recorder told of the party. A hidden change of parties explains no wrong
+// voice, no second couple and no couple that does not end: the media server says who is recorded, and asking the telephony server
+// says what is over.
 
 import type { Route } from '#ops/lab/media-server';
-import type { Happened } from '#ops/lab/sip-server';
+import { type Happened, silent } from '#ops/lab/sip-server';
 import type { Couple } from '#src/recording';
+import type { HostileKind } from './hostile-kinds.ts';
 import type { Check, HeardVoices } from './judgement.ts';
+import type { ExpectedCouple } from './scenario.ts';
 
-/** A call between a DN that is recorded and somebody outside. */
+/** A couple that must come of a call. */
 export interface HostileCall {
-  readonly dn: string;
-  readonly otherDn: string;
+  readonly kind: HostileKind;
+  readonly expected: ExpectedCouple;
   readonly callUuid: string;
-  /** What became of the events of the DN. */
+  /** What became of the events of its DN. */
   readonly events: readonly Happened[];
+  /** The same of who it talks with. */
+  readonly others: readonly Happened[];
   /** The ways that packets of its recordings took. */
   readonly routes: readonly Route[];
-  /** Packets that the media server had sent to the recorder when everybody hung up: what the DN said, and the other. */
+  /** Packets that the media server had sent to the recorder when last looked at: what the DN said, and the other. */
   readonly sent: readonly [number, number];
 }
 
@@ -28,71 +38,115 @@ export interface HostileOutcome {
   readonly problems: ReadonlyMap<string, readonly string[]>;
   /** CallUUIDs of calls that never were, of which events told. */
   readonly foreign: ReadonlySet<string>;
+  /** DNs that somebody else wanted recorded. */
+  readonly wanted: ReadonlySet<string>;
   /** Lines of the core's log. */
   readonly logged: readonly string[];
 }
 
-/** `outcome`: one of these for each call that is right, in the order of the checks. */
-export type HostileCheck = Check & { readonly outcome?: 'recorded' | 'explained' };
+/** `outcome`: one of these for each couple that is right, in the order of the checks; `why`: the sort of explanation. */
+export type HostileCheck = Check & { readonly outcome?: 'recorded' | 'explained'; readonly why?: string };
 
 export function judgeHostile(calls: readonly HostileCall[], outcome: HostileOutcome): HostileCheck[] {
   return [strangers(calls, outcome), ...calls.map((call) => judgeCall(call, outcome))];
 }
 
-/** Nobody can know that a call of which events tell never was: its couple must say that nothing came of it. */
-function strangers(calls: readonly HostileCall[], { couples, foreign }: HostileOutcome): Check {
-  const about = 'no couple of a call that never was, but such as say that nothing came of it';
-  const wrong = couples.filter(({ callUuid, takes, problem, phase }) => {
-    if (calls.some((call) => call.callUuid === callUuid)) return false;
-    return !foreign.has(callUuid) || takes.length > 0 || problem === 'NO_PROBLEM' || phase !== 'ended';
+/**
+ * Nobody can know that a call of which events tell never was: its couple must say that nothing came of it. Of a call that was there
+ * may be another couple only where somebody else had it recorded.
+ */
+function strangers(calls: readonly HostileCall[], { couples, foreign, wanted }: HostileOutcome): Check {
+  const about = 'no couple that nobody wanted, but such as say that nothing came of a call that never was';
+  const wrong = couples.filter(({ callUuid, dn, takes, problem, phase, request }) => {
+    if (calls.some((call) => call.callUuid === callUuid && call.expected.dn === dn)) return false;
+    if (foreign.has(callUuid)) return takes.length > 0 || problem === 'NO_PROBLEM' || phase !== 'ended';
+    return request.by !== 'other' || !wanted.has(dn) || phase !== 'ended';
   });
   const texts = wrong.map(({ callUuid, dn, problem, phase }) => `${dn} in ${callUuid}, ${phase}, ${problem}`);
   return wrong.length === 0 ? { about, ok: true } : { about, ok: false, seen: texts.join('; ') };
 }
 
-function judgeCall(call: HostileCall, { couples: all, heard, problems, logged }: HostileOutcome): HostileCheck {
-  const { dn, otherDn, callUuid } = call;
-  const about = `${dn} with ${otherDn}: recorded once`;
-  const wrong = (seen: string): HostileCheck => ({ about, ok: false, seen: `${seen} (${storyOf(call)})` });
-  const explained = (why: string): HostileCheck => ({
-    about: `${dn} with ${otherDn}: explained: ${why} (${storyOf(call)})`,
+function judgeCall(call: HostileCall, { couples: all, heard, problems, wanted, logged }: HostileOutcome): HostileCheck {
+  const { kind, callUuid, expected } = call;
+  const { dn, otherDn, callType, left = [dn], right = [otherDn] } = expected;
+  const name = `${kind}: ${dn} with ${otherDn}${callType === 'consult' ? ', asked' : ''}`;
+  const wrong = (seen: string): HostileCheck => ({
+    about: `${name}: recorded once`,
+    ok: false,
+    seen: `${seen} (${callUuid}: ${storyOf(call)})`,
+  });
+  const explained = (why: string, detail = ''): HostileCheck => ({
+    about: `${name}: explained: ${why}${detail && `: ${detail}`} (${storyOf(call)})`,
     ok: true,
     outcome: 'explained',
+    why,
   });
-  const couples = all.filter((couple) => couple.callUuid === callUuid);
+  const couples = all.filter((couple) => couple.callUuid === callUuid && couple.dn === dn);
   if (couples.length === 0) {
     if (call.events.every(({ fate }) => silent.has(fate))) return explained('nobody told of it');
+    if (call.events.every(({ fate, message }) => silent.has(fate) || endings.has(message)))
+      return explained('only its end was told');
     const line = logged.find((one) => one.includes(callUuid) && one.includes('nothing was told'));
     return line ? explained('the log says that only its end was told') : wrong('no couple');
   }
   if (couples.length > 1) return wrong(`${couples.length} couples`);
   const [couple] = couples as [Couple];
-  const { takes, problem, phase, request } = couple;
+  const { takes, problem, phase, request, standing } = couple;
   const finished = takes.filter((take) => take.phase === 'finished').length;
+  if (takes.length === 2 && finished === 2 && phase === 'ended' && wanted.has(otherDn) && isUntoldFirst(call.others))
+    return explained('somebody else had the other side recorded, of whom nothing was told yet');
   if (phase !== 'ended' || finished !== takes.length || takes.length > 1)
     return wrong(`${phase}, ${takes.length} takes, ${finished} finished, ${problem}`);
   const isAstray = call.routes.some(({ from }) => from !== 'signalled');
-  if (problem !== 'NO_PROBLEM') {
-    if (takes.length === 0 || isAstray) return explained(`${problem}, ${request.phase} ${request.why}`.trim());
+  const { standing: wantedStanding = 'recording' } = expected;
+  const isDiscarded = standing === 'discarded' && problem === 'ALL_STREAM_DELETED';
+  if (isDiscarded && wantedStanding === 'discarded')
+    return { about: `${name}: recorded once, and discarded`, ok: true, outcome: 'recorded' };
+  if (problem !== 'NO_PROBLEM' && !isDiscarded) {
+    if (takes.length === 0 || isAstray) return explained(problem, `${request.phase} ${request.why}`.trim());
     return wrong(`${problem}, nothing of which explains it`);
   }
-  const [voices] = heard.get(couple.sid) ?? [];
-  const short = [dn, otherDn].flatMap((party, side) => {
-    const { packets = 0 } = takes[0]?.streams.find((stream) => stream.party === party) ?? {};
-    const sent = call.sent[side]!;
-    return packets < sent - missingMax ? [`${packets} of ${sent} packets of ${party}`] : [];
+  if (standing !== wantedStanding) {
+    if (standing === 'recording' && wanted.has(dn)) return explained('kept, for somebody else asked for it');
+    const key = decisive[kind];
+    const isTold = key !== undefined && call.events.some(({ fate, keys }) => !silent.has(fate) && keys.includes(key));
+    return key !== undefined && !isTold ? explained('its data was not told') : wrong(`${standing}, ${problem}`);
+  }
+  const streams = takes[0]?.streams ?? [];
+  const own = streams.find(({ party }) => party === dn)?.packets ?? 0;
+  const others = Math.max(0, ...streams.filter(({ party }) => party !== dn).map(({ packets = 0 }) => packets));
+  const short = [own, others].flatMap((packets, side) => {
+    const sent = call.sent[side] ?? 0;
+    return packets < sent - missingMax ? [`${packets} of ${sent} packets of ${side === 0 ? dn : 'the other'}`] : [];
   });
-  const said = isAstray && problems.get(couple.sid)?.find((problem) => problem.startsWith('foreign-packets'));
-  if (short.length > 0) return said ? explained(said) : wrong(`NO_PROBLEM, but ${short.join(', ')}`);
-  const text = `${voices?.left.join(' + ')} left, ${voices?.right.join(' + ')} right`;
-  return text === `${dn} left, ${otherDn} right` ? { about, ok: true, outcome: 'recorded' } : wrong(text);
+  const said = isAstray && problems.get(couple.sid)?.find((one) => one.startsWith('foreign-packets'));
+  if (short.length > 0) return said ? explained('foreign-packets', said) : wrong(`NO_PROBLEM, but ${short.join(', ')}`);
+  const [voices] = heard.get(couple.sid) ?? [];
+  const text = voicesText(voices?.left, voices?.right);
+  return text === voicesText(left, right)
+    ? { about: `${name}: recorded once`, ok: true, outcome: 'recorded' }
+    : wrong(`${standing}, ${text}`);
+}
+
+/** A recorder told of who is recorded before the telephony server told that they are there. */
+function isUntoldFirst([first]: readonly Happened[]): boolean {
+  return first !== undefined && (first.fate === 'late' || silent.has(first.fate));
 }
 
 /** What was on its way when everybody hung up. */
 const missingMax = 2;
 
-/** After these nobody has heard of an event. */
-const silent: ReadonlySet<Happened['fate']> = new Set(['untold', 'mangled', 'torn']);
+const endings: ReadonlySet<Happened['message']> = new Set(['EventReleased', 'EventAbandoned']);
+
+/** The attached data that the fate of a kind rests on. */
+const decisive: Partial<Record<HostileKind, string>> = {
+  'do-not-record-late': 'CardData',
+  'pre-record-attached': 'record',
+};
+
+function voicesText(left: readonly string[] = [], right: readonly string[] = []): string {
+  return `${[...left].sort().join(' + ')} left, ${[...right].sort().join(' + ')} right`;
+}
 
 function storyOf({ events, routes }: HostileCall): string {
   const told = events.map(({ message, fate }) => `${message.slice('Event'.length)} ${fate}`);

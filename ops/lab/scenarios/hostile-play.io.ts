@@ -1,15 +1,15 @@
-// Ten calls at a time while the telephony side is hostile: steps are those of any scenario, the judgement is another.
+// Ten calls at a time while the telephony side is hostile: scenarios that the seed draws, played all at once; the judgement is another.
 
+import type { ConferenceReport } from '#ops/lab/media-server';
 import type { Hostility } from '#ops/lab/sip-server';
+import { codeOf, messageOf } from '#src/errors';
 import type { Desktop } from './desktop.io.ts';
 import { type HostileCall, type HostileCheck, judgeHostile } from './hostile-judgement.ts';
+import { callsAtOnce, callsOf, type StagedCall } from './hostile-kinds.ts';
 import type { HeardVoices } from './judgement.ts';
 import { type LabCluster, until } from './lab-cluster.io.ts';
 import { Stage } from './play.io.ts';
-import type { Scenario, Step } from './scenario.ts';
-import { recordedDns } from './site.ts';
 
-const parties = recordedDns.slice(0, 10).map((dn, index) => ({ dn, from: `555030${index}` }));
 const settledMsMax = 15_000;
 /** Longer than an event is late, and than the link is away. */
 const spokenMs = 1_000;
@@ -17,46 +17,43 @@ const spokenMs = 1_000;
 const [packetsMin, strayedPacketsMin] = [30, 170];
 const heardMsMax = 8_000;
 
-const crowd: Scenario = {
-  name: 'hostile',
-  about: 'ten calls of which a hostile telephony side tells badly: each recorded once, or explained',
-  steps: parties.map(({ dn, from }): Step => ({ do: 'call', from, to: dn })),
-  couples: [],
-};
+/** What a seed left behind. */
+export interface HostilePlay {
+  readonly checks: readonly HostileCheck[];
+  /** The calls it had, by CallUUID, of which anybody heard. */
+  readonly calls: readonly { readonly kind: string; readonly callUuid: string }[];
+}
 
-/** Plays one seed; gives every check. Rejects with `scenario-impossible` when a step cannot be done. */
+/** A call that is played. */
+interface Playing {
+  readonly call: StagedCall;
+  /** CallUUID of the call itself, and of the one in which somebody is asked about it. */
+  main: string | undefined;
+  consult: string | undefined;
+  /** By CallUUID and DN: packets sent to the recorder. */
+  readonly sent: Map<string, readonly [number, number]>;
+  failure: string | undefined;
+}
+
+type Session = ConferenceReport['recordings'][number]['sessions'][number];
+
+/** Plays one seed. Rejects only when it is interrupted. */
 export async function playHostile(
   cluster: LabCluster,
   hostility: Hostility,
   desktop: Desktop,
   signal: AbortSignal,
-): Promise<HostileCheck[]> {
+): Promise<HostilePlay> {
   const known = new Set((await cluster.couples()).map(({ sid }) => sid));
   const loggedBefore = (await cluster.logged()).length;
-  const stage = new Stage(crowd, cluster, desktop, known, signal);
-  let named: Pick<HostileCall, 'dn' | 'otherDn' | 'callUuid' | 'sent'>[] = [];
+  const calls = callsOf(hostility.seed);
+  const steps = calls.flatMap((call) => call.steps.flatMap((step) => (step.do === 'hear' ? [] : [step])));
+  const stage = new Stage({ name: 'hostile', about: '', steps, couples: [] }, cluster, desktop, known, signal);
+  const playing = calls.map((call): Playing => {
+    return { call, main: undefined, consult: undefined, sent: new Map(), failure: undefined };
+  });
   try {
-    await Promise.all(
-      crowd.steps.map(async (step, index) => {
-        await stage.perform(step);
-        await stage.perform({ do: 'answer', who: parties[index]!.dn });
-      }),
-    );
-    await stage.perform({ do: 'pass', ms: spokenMs });
-    const { sipServer, mediaServer } = cluster.lab;
-    const count = hostility.strays ? strayedPacketsMin : packetsMin;
-    const isHeard = () => {
-      const sessions = mediaServer.conferences().flatMap(({ recordings }) => recordings.flatMap((one) => one.sessions));
-      return sessions.every(({ phase, packets }) => phase === 'gone' || Math.min(...packets) >= count) || undefined;
-    };
-    // Where it is not, the judgement says so.
-    await until('something to hear', isHeard, heardMsMax, signal).catch(() => {});
-    const conferences = mediaServer.conferences();
-    named = [...sipServer.calls.values()].map(({ callUuid, dnis, ani }) => {
-      const [recording] = conferences.find(({ id }) => id === callUuid)?.recordings ?? [];
-      return { callUuid, dn: dnis, otherDn: ani, sent: recording?.sessions[0]?.packets ?? [0, 0] };
-    });
-    await Promise.all(parties.map(({ from }) => stage.perform({ do: 'hang-up', who: from })));
+    await Promise.all(playing.map((one) => playCall(one, stage, cluster, hostility, signal)));
   } finally {
     await stage.clear();
   }
@@ -71,24 +68,101 @@ export async function playHostile(
   const couples = (await cluster.couples()).filter(({ sid }) => !known.has(sid));
   const heard = new Map<string, HeardVoices[]>();
   const problems = new Map<string, readonly string[]>();
-  for (const { sid, takes } of couples) {
+  for (const { sid, takes, standing } of couples) {
     const folder = takes.find((take) => take.folder !== undefined)?.folder;
-    if (folder === undefined) continue;
+    if (folder === undefined || standing === 'discarded') continue;
     const recording = await cluster.recording(folder);
     heard.set(sid, [stage.heardIn(recording.sound)]);
     problems.set(sid, recording.problems);
   }
   const logged = (await cluster.logged()).slice(loggedBefore);
-  const calls = named.map((call): HostileCall => {
-    const events = hostility.happened.filter(({ dn, callUuid }) => dn === call.dn && callUuid === call.callUuid);
-    return { ...call, events, routes: hostility.routes.get(call.dn) ?? [] };
-  });
-  return [
-    checked('calls that were placed', parties.length, named.length),
+  const failures = playing.flatMap(({ call, failure }): HostileCheck[] =>
+    failure === undefined ? [] : [{ about: `${call.kind}: every step could be done`, ok: false, seen: failure }],
+  );
+  const judged = playing.flatMap((one) => (one.failure === undefined ? expectedOf(one, hostility) : []));
+  const { foreign, wanted } = hostility;
+  const checks = [
+    checked('calls that were placed', callsAtOnce, playing.filter(({ main }) => main !== undefined).length),
     checked('calls and recordings that the core still waits for', 0, left.calls + left.waiting),
     malformed(hostility, logged),
-    ...judgeHostile(calls, { couples, heard, problems, foreign: hostility.foreign, logged }),
+    ...failures,
+    ...judgeHostile(judged, { couples, heard, problems, foreign, wanted, logged }),
   ];
+  const told = playing.flatMap(({ call, main, consult }) =>
+    [main, consult].flatMap((callUuid) => (callUuid === undefined ? [] : [{ kind: call.kind, callUuid }])),
+  );
+  return { checks, calls: told.filter(({ callUuid }) => hostility.isTold(callUuid)) };
+}
+
+async function playCall(
+  one: Playing,
+  stage: Stage,
+  cluster: LabCluster,
+  hostility: Hostility,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    for (const step of one.call.steps) {
+      if (step.do === 'hear') await hear(one, stage, cluster, signal, hostility.strays);
+      else await stage.perform(step);
+      look(one, cluster);
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    one.failure = `${messageOf(error)} [${codeOf(error) ?? 'unexpected'}]`;
+  }
+}
+
+/** Everybody talks until there is something to hear of it. Where there is not, the judgement says so. */
+async function hear(
+  one: Playing,
+  stage: Stage,
+  cluster: LabCluster,
+  signal: AbortSignal,
+  strays: boolean,
+): Promise<void> {
+  await stage.perform({ do: 'pass', ms: spokenMs });
+  const isHeard = () => {
+    const sessions = recordingsOf(one, cluster).flatMap(({ sessions: all }) => all);
+    return sessions.every((session) => isEnough(session, strays)) || undefined;
+  };
+  await until('something to hear', isHeard, heardMsMax, signal).catch(() => signal.throwIfAborted());
+}
+
+function isEnough({ phase, packets }: Session, strays: boolean): boolean {
+  return phase === 'gone' || Math.min(...packets) >= (strays ? strayedPacketsMin : packetsMin);
+}
+
+/** Writes down which calls there are, and what was sent of them. */
+function look(one: Playing, cluster: LabCluster): void {
+  for (const { callUuid, about, parties } of cluster.lab.sipServer.calls.values()) {
+    if (!parties.some(({ dn }) => one.call.dns.has(dn))) continue;
+    if (about === undefined) one.main ??= callUuid;
+    else one.consult ??= callUuid;
+  }
+  for (const { callUuid, dn, sessions } of recordingsOf(one, cluster)) {
+    const packets = sessions[0]?.packets;
+    if (packets?.length === 2) one.sent.set(`${callUuid} ${dn}`, packets);
+  }
+}
+
+function recordingsOf({ main, consult }: Playing, cluster: LabCluster) {
+  const own = cluster.lab.mediaServer.conferences().filter(({ id }) => id === main || id === consult);
+  return own.flatMap(({ id, recordings }) => recordings.map(({ dn, sessions }) => ({ callUuid: id, dn, sessions })));
+}
+
+function expectedOf({ call, main, consult, sent }: Playing, hostility: Hostility): HostileCall[] {
+  return call.couples.flatMap((expected) => {
+    const callUuid = (expected.callType === 'consult' ? consult : main) ?? '';
+    const { dn, otherDn } = expected;
+    return {
+      ...{ kind: call.kind, expected, callUuid },
+      events: hostility.happened.filter((event) => event.dn === dn && event.callUuid === callUuid),
+      others: hostility.happened.filter((event) => event.dn === otherDn && event.callUuid === callUuid),
+      routes: hostility.routes.get(dn) ?? [],
+      sent: sent.get(`${callUuid} ${dn}`) ?? [0, 0],
+    };
+  });
 }
 
 /** Each malformed event was logged. While the link was away, nobody was sent any. */

@@ -1,7 +1,8 @@
 export { scenarios } from './catalogue.ts';
 export { Desktop } from './desktop.io.ts';
 export { type HostileCall, type HostileCheck, judgeHostile } from './hostile-judgement.ts';
-export { playHostile } from './hostile-play.io.ts';
+export { callsOf, hostileKinds } from './hostile-kinds.ts';
+export { type HostilePlay, playHostile } from './hostile-play.io.ts';
 export { type Check, type HeardVoices, judge } from './judgement.ts';
 export { LabCluster } from './lab-cluster.io.ts';
 export { play } from './play.io.ts';

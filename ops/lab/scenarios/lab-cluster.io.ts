@@ -23,6 +23,7 @@ import {
   readRecording,
   type StoredRecording,
 } from '#src/recording';
+import { hostileDns, hostileRules } from './hostile-kinds.ts';
 import { scenarioDns, scenarioRules } from './site.ts';
 
 /** Two channels, as exported. */
@@ -72,7 +73,7 @@ export class LabCluster {
     let manager: ProcessManager | undefined;
     try {
       const recorder = { address: '127.0.0.1', port: await freePort() };
-      lab = await startLab({ recorder, dns: scenarioDns, hostility, otherTenant: !hostility });
+      lab = await startLab({ recorder, dns: hostility ? hostileDns : scenarioDns, hostility, otherTenant: !hostility });
       const configFile = join(folder, 'twinreel.yaml');
       const directory = lab.directory.endpoint.port;
       await writeFile(configFile, stringify(await settingsOf(folder, recorder.port, directory, hostility)));
@@ -183,7 +184,7 @@ export async function until<Found>(
 const coreName = 'callrec';
 
 /** Where the telephony side is hostile, there is no time to lose. */
-const hostileCore = { reconnectMs: 300, lingerMs: 600, graceMs: 1_000, enquireMs: 400 };
+const hostileCore = { reconnectMs: 300, lingerMs: 600, graceMs: 1_000, enquireMs: 400, keepMs: 1_000 };
 
 async function settingsOf(
   folder: string,
@@ -193,7 +194,7 @@ async function settingsOf(
 ): Promise<object> {
   const { name: user, password } = labUser;
   const rulesFile = join(folder, 'rules.yaml');
-  await writeFile(rulesFile, stringify(scenarioRules));
+  await writeFile(rulesFile, stringify(hostility ? hostileRules : scenarioRules));
   return {
     dataDir: folder,
     sip: { port: sipPort },

@@ -87,8 +87,8 @@ export interface Scenario {
 }
 
 const lowestHz = 400;
-/** Far enough from each other for a tenth of a second to tell them; twenty stay below 3.4 kHz. */
-const spacingHz = 150;
+/** Far enough from each other for a tenth of a second to tell them; thirty stay below 3.4 kHz. */
+const spacingHz = 100;
 const highestHz = 3_400;
 
 /** The frequency of each voice of a scenario, in the order in which they appear. Throws Error when there are too many. */

@@ -12,6 +12,9 @@ import { mangled } from './mangled.ts';
 export const fates = ['on time', 'late', 'twice', 'untold', 'mangled', 'foreign', 'unknown', 'torn'] as const;
 export type Fate = (typeof fates)[number];
 
+/** After these nobody has heard of an event. */
+export const silent: ReadonlySet<Fate> = new Set(['untold', 'mangled', 'torn']);
+
 /** What is sent for an event, `ms` from now. */
 export type Telling = { readonly ms: number } & (
   | { readonly told: 'event'; readonly message: EventName; readonly attributes: Attributes }
@@ -28,6 +31,8 @@ export interface Happened {
   readonly message: EventName;
   readonly dn: string | undefined;
   readonly callUuid: string | undefined;
+  /** Names of the data attached to it. */
+  readonly keys: readonly string[];
   readonly fate: Fate;
 }
 
@@ -63,6 +68,8 @@ export class Hostility {
   readonly foreign = new Set<string>();
   /** Routes that were drawn, by recorded DN: its own side, and the other's. */
   readonly routes = new Map<string, Route[]>();
+  /** DNs that somebody else wanted recorded. */
+  readonly wanted = new Set<string>();
   #seed: number;
   #draws = new Map<string, Random>();
   #tornAt = Number.POSITIVE_INFINITY;
@@ -79,8 +86,18 @@ export class Hostility {
     this.happened.length = 0;
     this.foreign.clear();
     this.routes.clear();
+    this.wanted.clear();
     const link = this.#random('link');
     this.#tornAt = link.fraction() < tornShare ? tornEventMin + Math.floor(link.fraction() * tornEvents) : Infinity;
+  }
+
+  get seed(): number {
+    return this.#seed;
+  }
+
+  /** Whether anybody can have heard of a call. */
+  isTold(callUuid: string): boolean {
+    return this.happened.some((one) => one.callUuid === callUuid && !silent.has(one.fate));
   }
 
   /** Whether packets go astray in this seed. Then calls must be as long as a recorder takes to believe it. */
@@ -99,7 +116,8 @@ export class Hostility {
     const { ThisDN: dn, CallUUID: callUuid } = attributes;
     const random = this.#random(`events of ${dn}`);
     const fate = this.happened.length + 1 === this.#tornAt ? 'torn' : drawn(random, shares);
-    this.happened.push({ message, dn, callUuid, fate });
+    const keys = (attributes.UserData ?? []).map(([key]) => key);
+    this.happened.push({ message, dn, callUuid, keys, fate });
     const event = { told: 'event', message, attributes, ms: 0 } as const;
     switch (fate) {
       case 'on time':
@@ -130,6 +148,7 @@ export class Hostility {
     const random = this.#random(`third party at ${dn}`);
     const fraction = random.fraction();
     if (fraction >= thirdPartyFirst + thirdPartyLater) return undefined;
+    this.wanted.add(dn);
     return { id: `third-party-${random.uuid()}`, ms: fraction < thirdPartyFirst ? 0 : laterMs };
   }
 

@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { type HostileCall, judgeHostile } from '#ops/lab/scenarios';
+import { callsOf, type HostileCall, hostileKinds, judgeHostile } from '#ops/lab/scenarios';
 import type { Couple } from '#src/recording';
 
 type Fate = HostileCall['events'][number]['fate'];
 
 const callUuid = 'CALL1';
 const call: HostileCall = {
-  dn: '7001',
-  otherDn: '5550101',
+  kind: 'inbound',
+  expected: { dn: '7001', otherDn: '5550101', callType: 'inbound' },
   callUuid,
+  others: [],
   events: told('on time'),
   routes: [],
   sent: [90, 90],
@@ -18,7 +19,7 @@ const streams = ['7001', '5550101'].map((party) => ({ party, packets: 100 }));
 const take: Couple['takes'][number] = { take: 't', node: 'n', phase: 'finished', streams, pauses: [] };
 
 function told(...all: readonly Fate[]): HostileCall['events'] {
-  return all.map((fate) => ({ message: 'EventEstablished', dn: '7001', callUuid, fate }));
+  return all.map((fate) => ({ message: 'EventEstablished', dn: '7001', callUuid, keys: [], fate }));
 }
 
 function couple(changes: Partial<Couple> = {}): Couple {
@@ -35,7 +36,15 @@ function couple(changes: Partial<Couple> = {}): Couple {
 function judged(
   couples: readonly Couple[],
   changes: Partial<HostileCall> = {},
-  { logged = [], problems = [] }: { readonly logged?: readonly string[]; readonly problems?: readonly string[] } = {},
+  {
+    logged = [],
+    problems = [],
+    wanted = [],
+  }: {
+    readonly logged?: readonly string[];
+    readonly problems?: readonly string[];
+    readonly wanted?: readonly string[];
+  } = {},
 ) {
   const foreign = new Set(['FOREIGN']);
   const checks = judgeHostile([{ ...call, ...changes }], {
@@ -43,6 +52,7 @@ function judged(
     heard,
     problems: new Map([['sid', problems]]),
     foreign,
+    wanted: new Set(wanted),
     logged,
   });
   return checks.every(({ ok }) => ok) ? checks[1]!.outcome : 'wrong';
@@ -85,5 +95,42 @@ describe('the judgement of calls that were told badly', () => {
     expect(judged([couple(), { ...stranger, phase: 'talking' }])).toBe('wrong');
     expect(judged([couple(), { ...stranger, takes: [take] }])).toBe('wrong');
     expect(judged([couple(), { ...stranger, callUuid: 'OTHER' }])).toBe('wrong');
+  });
+
+  it('R-LAB-1, R-RUL-5: what must be discarded is, or nobody was told of the data that says so, or somebody else wanted it', () => {
+    const expected = { ...call.expected, standing: 'discarded' } as const;
+    const forbidden = { kind: 'do-not-record-late', expected } as const;
+    const discarded = couple({ standing: 'discarded', problem: 'ALL_STREAM_DELETED' });
+    expect(judged([discarded], forbidden)).toBe('recorded');
+    expect(judged([discarded])).toBe('wrong');
+    const events = (fate: Fate) => told(fate).map((event) => ({ ...event, keys: ['CardData'] }));
+    expect(judged([couple()], { ...forbidden, events: events('late') })).toBe('wrong');
+    expect(judged([couple()], { ...forbidden, events: events('mangled') })).toBe('explained');
+    const asked = { kind: 'pre-record-discarded', expected } as const;
+    expect(judged([couple()], asked)).toBe('wrong');
+    expect(judged([couple()], asked, { wanted: ['7001'] })).toBe('explained');
+  });
+
+  it('R-LAB-1, R-RUL-5: a couple that no scenario expects is one that somebody else had recorded', () => {
+    const further = couple({ sid: 'f', dn: '7020', request: { by: 'other', phase: 'none', why: '' } });
+    expect(judged([couple(), further])).toBe('wrong');
+    expect(judged([couple(), further], {}, { wanted: ['7020'] })).toBe('recorded');
+    const twice = couple({ takes: [take, { ...take, take: 'u' }] });
+    const others = told('late').map((event) => ({ ...event, dn: '5550101' }));
+    expect(judged([twice], { others })).toBe('wrong');
+    expect(judged([twice], { others }, { wanted: ['5550101'] })).toBe('explained');
+  });
+
+  it('R-LAB-1: the calls of a seed are scenarios, each with numbers of its own', () => {
+    const drawn = Array.from({ length: 40 }, (_, seed) => callsOf(seed)).flat();
+    expect(new Set(drawn.map(({ kind }) => kind)).size).toBe(hostileKinds.length);
+    expect(callsOf(7)).toEqual(callsOf(7));
+    for (const { steps, couples, dns } of drawn) {
+      const numbers = JSON.stringify([steps, couples]).match(/"(?:7\d{3}|5550\d{3,4})"/g) ?? [];
+      expect(numbers.filter((number) => !dns.has(number.slice(1, -1)))).toEqual([]);
+      expect(couples.every(({ dn }) => dns.has(dn))).toBe(true);
+    }
+    const names = callsOf(1).flatMap(({ dns }) => [...dns]);
+    expect(new Set(names).size).toBe(names.length);
   });
 });
