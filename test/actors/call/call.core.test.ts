@@ -170,20 +170,6 @@ describe('a call', () => {
     expect(told.starts).toMatchObject([{ dn: '3556' }, { dn: '3557' }]);
   });
 
-  it('R-RUL-5: what somebody else has recorded of a party that only rings is no take of who is asked for already', () => {
-    const ringing = { dn: '0412', otherDn: '3556', partyUuid: 'P2' };
-    const told = new Told().party('established').party('ringing', ringing);
-    told.session(news({ take: 't9', recordingId: 'theirs', recordDn: '0412' })).session(news());
-    const takes = [...told.couples.values()].map(({ dn, takes: all }) => [dn, all.map(({ take }) => take)]);
-    expect(takes).toEqual(
-      expect.arrayContaining([
-        ['3556', ['t1']],
-        ['0412', ['t9']],
-      ]),
-    );
-    expect(told.couples.size).toBe(2);
-  });
-
   it('R-RUL-5: a consult call inherits the data of the call it is about, and is asked for all the same', () => {
     const told = new Told().party('established', { callType: 'consult', userData: { GSIP_RECORD: 'ON' } });
     expect(told.starts).toHaveLength(1);

@@ -43,11 +43,11 @@ class Told {
     return this.hear({ type: 'party', event });
   }
 
-  session(phase: SessionNews['phase']): this {
+  session(phase: SessionNews['phase'], more: Partial<SessionNews> = {}): this {
     const ended = phase === 'finished' ? { endedMs: 9_000 } : {};
     const of = { take: 't1', recordingId, tenant: 'acme', node: 'n1', form: 'msr', recordDn: '3556' } as const;
     const rest = { startedMs: 1_500, paused: false, pauses: [], dialogs: [], streams: [], callUuid: name.callUuid };
-    return this.hear({ type: 'session', news: { ...of, ...rest, ...ended, phase } });
+    return this.hear({ type: 'session', news: { ...of, ...rest, ...ended, phase, ...more } });
   }
 }
 
@@ -105,6 +105,17 @@ describe('a call of which events were lost', () => {
     expect(refused.starts).toBe(1);
     const lost = recorded().hear({ type: 'refused', sid, code: 'cti-timed-out', detail: '' }).party('seen');
     expect(lost.starts).toBe(1);
+  });
+
+  it('R-RUL-5: what somebody else has recorded of a party that only rings is no take of who is asked for already', () => {
+    const event = { what: 'ringing', dn: '0412', connId: '0071022ec8ac8056', atMs: 1_000, otherDn: '3556' } as const;
+    const told = new Told().party('established').hear({ type: 'party', event });
+    told.session('recording', { take: 't9', recordingId: 'theirs', recordDn: '0412' }).session('recording');
+    const takes = [...told.state!.couples.values()].map(({ dn, sessions }) => [dn, ...sessions.keys()]);
+    expect(takes).toEqual([
+      ['3556', 't1'],
+      ['0412', 't9'],
+    ]);
   });
 
   it('R-CTI-1: of which only its end was told is no couple, and the log says so', () => {
