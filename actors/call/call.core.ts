@@ -293,10 +293,13 @@ function coupleFor(state: CallState, news: SessionNews): CoupleState | undefined
   const couples = [...state.couples.values()];
   const dns = dnsOf(news);
   const { recordDn } = news;
-  // Of a party that is no couple yet: one that is asked for itself has its own on the way.
+  // Of a party that is no couple yet: one that is asked for itself has its own, or has it on the way.
   const isOfParty = recordDn !== undefined && partyAt(state, recordDn) !== undefined;
-  const mayBe = ({ dn, request }: CoupleState) =>
-    dn === recordDn || !isOfParty || (request.phase !== 'asked' && request.phase !== 'accepted');
+  const hasOwn = ({ dn, request, sessions }: CoupleState) =>
+    request.phase === 'asked' ||
+    request.phase === 'accepted' ||
+    [...sessions.values()].some(({ news: known }) => known.recordDn === dn);
+  const mayBe = (couple: CoupleState) => couple.dn === recordDn || !isOfParty || !hasOwn(couple);
   return (
     couples.find(({ sessions }) => sessions.has(news.take)) ??
     couples.find(({ recordingId }) => recordingId === news.recordingId) ??

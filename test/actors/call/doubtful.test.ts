@@ -118,6 +118,14 @@ describe('a call of which events were lost', () => {
     ]);
   });
 
+  it('R-RUL-5: nor of who was not asked for, because somebody else has it recorded, too', () => {
+    const event = { what: 'ringing', dn: '0412', connId: '0071022ec8ac8056', atMs: 1_000, otherDn: '3556' } as const;
+    const told = new Told().party('established').hear({ type: 'party', event }).session('recording');
+    told.hear({ type: 'refused', sid, code: 'cti-refused', detail: 'error 50' });
+    told.session('recording', { take: 't9', recordingId: 'theirs', recordDn: '0412' });
+    expect([...told.state!.couples.values()].map(({ sessions }) => sessions.size)).toEqual([1, 1]);
+  });
+
   it('R-CTI-1: of which only its end was told is no couple, and the log says so', () => {
     const told = new Told().party('released');
     expect(told.couple).toBeUndefined();
