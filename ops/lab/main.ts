@@ -4,6 +4,8 @@
 
 import { Command } from 'commander';
 import {
+  askAfterwards,
+  type CallLeft,
   Desktop,
   type HostileCheck,
   LabCluster,
@@ -94,9 +96,11 @@ async function playSeeds(seeds: readonly number[], names: readonly string[], opt
   return withCluster(hostility, async (cluster, desktop) => {
     const total = { seeds: 0, recorded: 0, explained: 0, failed: 0 };
     const reasons = new Map<string, number>();
+    const left: CallLeft[] = [];
     for (const seed of seeds) {
       hostility.begin(seed);
-      const { checks } = await playHostile(cluster, hostility, desktop, interrupted.signal);
+      const { checks, calls } = await playHostile(cluster, hostility, desktop, interrupted.signal);
+      left.push(...calls);
       const { counts } = hostility;
       const about = `events ${fates.map((fate) => `${fate} ${counts[fate]}`).join(', ')}`;
       show({ name: `hostile ${seed}`, about }, checks, options);
@@ -107,11 +111,14 @@ async function playSeeds(seeds: readonly number[], names: readonly string[], opt
         if (why !== undefined) reasons.set(why, (reasons.get(why) ?? 0) + 1);
       }
     }
+    const { checks, answers } = await askAfterwards(cluster, left);
+    show({ name: 'afterwards', about: 'what is said of the calls that they left' }, checks, options);
+    if (!options.json) for (const [kind, answer] of answers) say(`${kind}\n${answer.replaceAll(/^/gm, '  ')}\n`);
     const { recorded, explained, failed } = total;
     const sum = `${total.seeds} seeds: ${recorded} couples recorded once, ${explained} explained, ${failed} seeds failed`;
     if (options.json) say(JSON.stringify({ ...total, reasons: Object.fromEntries(reasons) }));
     else say([sum, ...[...reasons].map(([why, count]) => `  explained ${count} times: ${why}`)].join('\n'));
-    return failed === 0;
+    return failed === 0 && checks.every(({ ok }) => ok);
   });
 }
 

@@ -96,7 +96,7 @@ function judgeCall(call: HostileCall, { couples: all, heard, problems, wanted, l
   if (takes.length === 2 && finished === 2 && phase === 'ended' && wanted.has(otherDn) && isUntoldFirst(call.others))
     return explained('somebody else had the other side recorded, of whom nothing was told yet');
   if (phase !== 'ended' || finished !== takes.length || takes.length > 1)
-    return wrong(`${phase}, ${takes.length} takes, ${finished} finished, ${problem}`);
+    return wrong(`${phase}, takes ${takes.map((take) => take.phase).join(' and ')}, ${problem}`);
   const isAstray = call.routes.some(({ from }) => from !== 'signalled');
   const { standing: wantedStanding = 'recording' } = expected;
   const isDiscarded = standing === 'discarded' && problem === 'ALL_STREAM_DELETED';

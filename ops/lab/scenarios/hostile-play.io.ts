@@ -3,6 +3,7 @@
 import type { ConferenceReport } from '#ops/lab/media-server';
 import type { Hostility } from '#ops/lab/sip-server';
 import { codeOf, messageOf } from '#src/errors';
+import type { CallLeft } from './afterwards.io.ts';
 import type { Desktop } from './desktop.io.ts';
 import { type HostileCall, type HostileCheck, judgeHostile } from './hostile-judgement.ts';
 import { callsAtOnce, callsOf, type StagedCall } from './hostile-kinds.ts';
@@ -21,7 +22,7 @@ const heardMsMax = 8_000;
 export interface HostilePlay {
   readonly checks: readonly HostileCheck[];
   /** The calls it had, by CallUUID, of which anybody heard. */
-  readonly calls: readonly { readonly kind: string; readonly callUuid: string }[];
+  readonly calls: readonly CallLeft[];
 }
 
 /** A call that is played. */
@@ -45,6 +46,7 @@ export async function playHostile(
   signal: AbortSignal,
 ): Promise<HostilePlay> {
   const known = new Set((await cluster.couples()).map(({ sid }) => sid));
+  const before = await busyOf(cluster);
   const loggedBefore = (await cluster.logged()).length;
   const calls = callsOf(hostility.seed);
   const steps = calls.flatMap((call) => call.steps.flatMap((step) => (step.do === 'hear' ? [] : [step])));
@@ -58,13 +60,12 @@ export async function playHostile(
     await stage.clear();
   }
   const forgotten = async () => {
-    const busy = await cluster.busy();
-    return busy && busy.calls + busy.waiting === 0 && cluster.isWatched ? busy : undefined;
+    const left = (await busyOf(cluster)) - before;
+    return left <= 0 && cluster.isWatched ? 0 : undefined;
   };
-  const left = (await until('the core to forget', forgotten, settledMsMax, signal).catch(() => cluster.busy())) ?? {
-    calls: Number.NaN,
-    waiting: Number.NaN,
-  };
+  const left = await until('the core to forget', forgotten, settledMsMax, signal).catch(
+    async () => (await busyOf(cluster)) - before,
+  );
   const couples = (await cluster.couples()).filter(({ sid }) => !known.has(sid));
   const heard = new Map<string, HeardVoices[]>();
   const problems = new Map<string, readonly string[]>();
@@ -83,7 +84,7 @@ export async function playHostile(
   const { foreign, wanted } = hostility;
   const checks = [
     checked('calls that were placed', callsAtOnce, playing.filter(({ main }) => main !== undefined).length),
-    checked('calls and recordings that the core still waits for', 0, left.calls + left.waiting),
+    checked('calls and recordings of it that the core still waits for', 0, left),
     malformed(hostility, logged),
     ...failures,
     ...judgeHostile(judged, { couples, heard, problems, foreign, wanted, logged }),
@@ -92,6 +93,12 @@ export async function playHostile(
     [main, consult].flatMap((callUuid) => (callUuid === undefined ? [] : [{ kind: call.kind, callUuid }])),
   );
   return { checks, calls: told.filter(({ callUuid }) => hostility.isTold(callUuid)) };
+}
+
+/** How many calls and recordings the core knows of and has not forgotten; not a number while it does not answer. */
+async function busyOf(cluster: LabCluster): Promise<number> {
+  const busy = await cluster.busy();
+  return busy ? busy.calls + busy.waiting : Number.NaN;
 }
 
 async function playCall(

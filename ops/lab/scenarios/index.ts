@@ -1,3 +1,4 @@
+export { askAfterwards, type CallLeft } from './afterwards.io.ts';
 export { scenarios } from './catalogue.ts';
 export { Desktop } from './desktop.io.ts';
 export { type HostileCall, type HostileCheck, judgeHostile } from './hostile-judgement.ts';

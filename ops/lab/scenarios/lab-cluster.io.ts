@@ -46,7 +46,7 @@ export class LabCluster {
   readonly recorder: { readonly address: string; readonly port: number };
   readonly hostility: Hostility | undefined;
   readonly #folder: string;
-  readonly #layout: Layout;
+  readonly layout: Layout;
   readonly #manager: ProcessManager;
   #privateKey: Awaited<ReturnType<typeof loadPrivateKey>> | undefined;
 
@@ -62,7 +62,7 @@ export class LabCluster {
     this.recorder = recorder;
     this.hostility = hostility;
     this.#folder = folder;
-    this.#layout = layout;
+    this.layout = layout;
     this.#manager = manager;
   }
 
@@ -74,7 +74,7 @@ export class LabCluster {
     try {
       const recorder = { address: '127.0.0.1', port: await freePort() };
       lab = await startLab({ recorder, dns: hostility ? hostileDns : scenarioDns, hostility, otherTenant: !hostility });
-      const configFile = join(folder, 'twinreel.yaml');
+      const configFile = configFileOf(folder);
       const directory = lab.directory.endpoint.port;
       await writeFile(configFile, stringify(await settingsOf(folder, recorder.port, directory, hostility)));
       const { env, layout } = await prepareSettings(configFile);
@@ -90,13 +90,21 @@ export class LabCluster {
     }
   }
 
+  get configFile(): string {
+    return configFileOf(this.#folder);
+  }
+
+  get rulesFile(): string {
+    return rulesFileOf(this.#folder);
+  }
+
   /** What the core knows; empty while it does not answer. */
   couples(): Promise<readonly Couple[]> {
-    return coreControl.couples(this.#layout.coreSocket).catch(() => []);
+    return coreControl.couples(this.layout.coreSocket).catch(() => []);
   }
 
   command(command: CoupleCommand, sid: string): Promise<readonly string[]> {
-    return coreControl.command(this.#layout.coreSocket, command, sid, 'lab');
+    return coreControl.command(this.layout.coreSocket, command, sid, 'lab');
   }
 
   /** True when the core has a link to the SIP Server and registered every DN over it. */
@@ -109,13 +117,13 @@ export class LabCluster {
 
   /** What the core knows of now and has not forgotten; undefined while it does not answer. */
   async busy(): Promise<{ readonly calls: number; readonly waiting: number } | undefined> {
-    const report = await coreControl.report(this.#layout.coreSocket).catch(() => undefined);
+    const report = await coreControl.report(this.layout.coreSocket).catch(() => undefined);
     return report && { calls: report['calls'] ?? 0, waiting: report['waiting'] ?? 0 };
   }
 
   /** Lines of the core's log, one JSON each. */
   async logged(): Promise<readonly string[]> {
-    const text = await readFile(join(this.#layout.logDir, 'core.log'), 'utf8').catch(() => '');
+    const text = await readFile(join(this.layout.logDir, 'core.log'), 'utf8').catch(() => '');
     return text.split('\n').filter((line) => line !== '');
   }
 
@@ -125,7 +133,7 @@ export class LabCluster {
 
   /** The finished recordings of an id whose media was not destroyed, as anybody would export them. */
   async sounds(recordingId: string): Promise<Sound[]> {
-    const found = await findRecordings(this.#layout.recordingsDir, recordingId).catch((error: unknown) => {
+    const found = await findRecordings(this.layout.recordingsDir, recordingId).catch((error: unknown) => {
       if (codeOf(error) === 'recording-unknown') return [];
       throw error;
     });
@@ -146,7 +154,7 @@ export class LabCluster {
   }
 
   async #sound(recording: StoredRecording): Promise<Sound> {
-    this.#privateKey ??= await loadPrivateKey((await ensureKeyPair(this.#layout.keysDir)).privateKeyFile);
+    this.#privateKey ??= await loadPrivateKey((await ensureKeyPair(this.layout.keysDir)).privateKeyFile);
     const pieces: Buffer[] = [];
     for await (const piece of exportRecording(recording, 'wav', this.#privateKey)) pieces.push(piece);
     const { samples, sampleRateHz } = readWav(Buffer.concat(pieces));
@@ -155,7 +163,7 @@ export class LabCluster {
 
   async #isUp(signal: AbortSignal): Promise<void> {
     const linked = async () => {
-      const report = await coreControl.report(this.#layout.coreSocket).catch(() => undefined);
+      const report = await coreControl.report(this.layout.coreSocket).catch(() => undefined);
       return (this.isWatched && report?.['recorders'] === 1) || undefined;
     };
     await until('the core to watch every DN and to reach its recorder', linked, upMsMax, signal);
@@ -193,7 +201,7 @@ async function settingsOf(
   hostility: Hostility | undefined,
 ): Promise<object> {
   const { name: user, password } = labUser;
-  const rulesFile = join(folder, 'rules.yaml');
+  const rulesFile = rulesFileOf(folder);
   await writeFile(rulesFile, stringify(hostility ? hostileRules : scenarioRules));
   return {
     dataDir: folder,
@@ -208,6 +216,14 @@ async function settingsOf(
       ...(hostility && hostileCore),
     },
   };
+}
+
+function configFileOf(folder: string): string {
+  return join(folder, 'twinreel.yaml');
+}
+
+function rulesFileOf(folder: string): string {
+  return join(folder, 'rules.yaml');
 }
 
 function homeOf(folder: string): string {
