@@ -26,6 +26,12 @@ function finishingOf(capture: CaptureJournal, { batchMax = 100, attemptsMax = 3,
   return { finishing: new Finishing({ finishBatch, clock, batchMax, gatherMs, attemptsMax, log }), said };
 }
 
+/** What is said of a finished take of `calls`: where it is, and how many packets of each stream it holds. */
+function finishedTake({ recordingsDir }: CaptureJournal, name: string) {
+  const packets = { [`${name}-1`]: 50, [`${name}-2`]: 50 };
+  return { folder: join(recordingsDir, '2026-01-01', `take-${name}`), packets };
+}
+
 function takesIn({ recordingsDir }: CaptureJournal): string[] {
   return readdirSync(join(recordingsDir, '2026-01-01')).sort();
 }
@@ -38,8 +44,7 @@ describe('the queue of recordings to be finished', () => {
       const { finishing } = finishingOf(capture, { batchMax });
       const finished = Promise.all(calls(capture, 'p', 'q', 'r').map((one) => finishing.finish(one)));
       expect(finishing).toMatchObject({ backlog: 3, finished: 0 });
-      const folder = (name: string) => join(capture.recordingsDir, '2026-01-01', `take-${name}`);
-      expect(await finished).toEqual([{ folder: folder('p') }, { folder: folder('q') }, { folder: folder('r') }]);
+      expect(await finished).toEqual(['p', 'q', 'r'].map((name) => finishedTake(capture, name)));
       await finishing.idle();
       expect(finishing).toMatchObject({ backlog: 0, finished: 3 });
       expect(takesIn(capture)).toEqual(['take-p', 'take-q', 'take-r']);
@@ -145,6 +150,6 @@ describe('the queue of recordings to be finished', () => {
     await finishing.finish(first!);
     const later = finishing.finish(second!);
     await finishing.idle();
-    expect(await later).toEqual({ folder: join(capture.recordingsDir, '2026-01-01', 'take-q') });
+    expect(await later).toEqual(finishedTake(capture, 'q'));
   });
 });
