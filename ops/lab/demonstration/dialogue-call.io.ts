@@ -31,7 +31,7 @@ export interface DialogueResult {
 }
 
 const tickMs = 1_000;
-const replicatedMsMax = 2_000;
+const mediaServerMsMax = 2_000;
 
 /** Places the call and resolves when it is over. Rejects when it does not come about, or `recorded` does. */
 export async function placeDialogueCall(options: DialogueOptions): Promise<DialogueResult> {
@@ -47,6 +47,7 @@ export async function placeDialogueCall(options: DialogueOptions): Promise<Dialo
   progress({ phase: 'established', callUuid });
   try {
     await options.recorded(callUuid);
+    await copies(lab, callUuid, clock);
     progress({ phase: 'recorded' });
     taken.play(voices.agent.audio);
     customer.play(voices.caller.audio);
@@ -64,15 +65,29 @@ function packetsOf(calls: readonly PhoneCall[]): number {
   return calls.reduce((sum, call) => sum + [...call.sent()].length, 0);
 }
 
+function sessionsOf({ mediaServer }: Lab, callUuid: string) {
+  const conference = mediaServer.conferences().find(({ id }) => id === callUuid);
+  return (conference?.recordings ?? []).flatMap((recording) => recording.sessions);
+}
+
+/** The core may know of a recording before the media server has heard that its INVITEs were accepted, and copies what is said. */
+async function copies(lab: Lab, callUuid: string, clock: Clock): Promise<void> {
+  await inTime(clock, () => {
+    const sessions = sessionsOf(lab, callUuid);
+    return sessions.length > 0 && sessions.every(({ phase }) => phase === 'running');
+  });
+}
+
 /** The last words are on their way to the media server still: whoever hangs up now loses them, as on any phone. */
 async function replicated(lab: Lab, callUuid: string, sent: () => number, clock: Clock): Promise<void> {
-  const untilMs = clock.monotonicMs() + replicatedMsMax;
-  const passedOn = () => {
-    const conference = lab.mediaServer.conferences().find(({ id }) => id === callUuid);
-    const sessions = conference?.recordings.flatMap((recording) => recording.sessions) ?? [];
-    return sessions.reduce((sum, { packets }) => sum + packets[0] + packets[1], 0);
-  };
-  while (passedOn() < sent() && clock.monotonicMs() < untilMs) {
+  const passedOn = () => sessionsOf(lab, callUuid).reduce((sum, { packets }) => sum + packets[0] + packets[1], 0);
+  await inTime(clock, () => passedOn() >= sent());
+}
+
+/** Resolves when it holds, or will not in time: then what was recorded tells. */
+async function inTime(clock: Clock, holds: () => boolean): Promise<void> {
+  const untilMs = clock.monotonicMs() + mediaServerMsMax;
+  while (!holds() && clock.monotonicMs() < untilMs) {
     await new Promise<void>((resolve) => clock.after(20, resolve));
   }
 }
