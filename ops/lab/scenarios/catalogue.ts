@@ -10,6 +10,7 @@ import {
   ofOption,
   preRecorded,
   recordedDns,
+  recordedTalk,
   spoken,
   talk,
   there,
@@ -87,9 +88,7 @@ export const scenarios: readonly Scenario[] = [
     name: 'hold',
     about: 'an agent puts a customer on hold and comes back',
     steps: [
-      ...talk(customer, '7006'),
-      { do: 'recorded', dn: '7006' },
-      spoken,
+      ...recordedTalk('7006'),
       { do: 'hold', who: '7006' },
       spoken,
       { do: 'retrieve', who: '7006' },
@@ -102,9 +101,7 @@ export const scenarios: readonly Scenario[] = [
     name: 'card-data',
     about: 'the core pauses while a customer says and presses a card number: nobody hears it afterwards',
     steps: [
-      ...talk(customer, '7007'),
-      { do: 'recorded', dn: '7007' },
-      spoken,
+      ...recordedTalk('7007'),
       { do: 'pause', dn: '7007' },
       { do: 'speak', who: customer, voice: 'card number' },
       spoken,
@@ -121,16 +118,14 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'record-option',
     about: 'a DN with record=true: recorded without the core asking, and the core finds the recording',
-    steps: [...talk(customer, ofOption), { do: 'recorded', dn: ofOption }, spoken, { do: 'hang-up', who: customer }],
+    steps: [...recordedTalk(ofOption), { do: 'hang-up', who: customer }],
     couples: [{ ...inbound(ofOption), by: 'other' }],
   },
   {
     name: 'do-not-record',
     about: 'a rule forbids what the option of a DN has begun, once the data is known: stopped, and its media destroyed',
     steps: [
-      ...talk(customer, ofOption),
-      { do: 'recorded', dn: ofOption },
-      spoken,
+      ...recordedTalk(ofOption),
       { do: 'attach', by: ofOption, data: { CardData: '4111' } },
       { do: 'discarded', dn: ofOption },
       spoken,
@@ -155,25 +150,13 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'pre-record-discarded',
     about: 'a pre-recorded call that nobody asks for: its media is destroyed after its time, its metadata kept',
-    steps: [
-      ...talk(customer, preRecorded),
-      { do: 'recorded', dn: preRecorded },
-      spoken,
-      { do: 'hang-up', who: customer },
-      { do: 'discarded', dn: preRecorded },
-    ],
+    steps: [...recordedTalk(preRecorded), { do: 'hang-up', who: customer }, { do: 'discarded', dn: preRecorded }],
     couples: [{ ...inbound(preRecorded), standing: 'discarded', notified: [no, maybe] }],
   },
   {
     name: 'pre-record-kept',
     about: 'a pre-recorded call that somebody asks for after it has ended',
-    steps: [
-      ...talk(customer, preRecorded),
-      { do: 'recorded', dn: preRecorded },
-      spoken,
-      { do: 'hang-up', who: customer },
-      { do: 'keep', dn: preRecorded },
-    ],
+    steps: [...recordedTalk(preRecorded), { do: 'hang-up', who: customer }, { do: 'keep', dn: preRecorded }],
     couples: [{ ...inbound(preRecorded), notified: [no, maybe] }],
   },
   {
@@ -194,9 +177,7 @@ export const scenarios: readonly Scenario[] = [
     name: 'pre-record-attached',
     about: 'a pre-recorded call that is kept because its agent attaches that it is to be',
     steps: [
-      ...talk(customer, preRecorded),
-      { do: 'recorded', dn: preRecorded },
-      spoken,
+      ...recordedTalk(preRecorded),
       { do: 'attach', by: preRecorded, data: { record: 'on' } },
       spoken,
       { do: 'hang-up', who: customer },

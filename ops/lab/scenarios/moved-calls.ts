@@ -1,16 +1,26 @@
 // Scenarios of calls that are moved: through queues and strategies, by transfers, into conferences and past a park DN.
 
 import type { Scenario } from './scenario.ts';
-import { customer, inbound, ofOption, park, queue, routePoint, spoken, talk, unrecorded } from './site.ts';
+import {
+  consult,
+  customer,
+  inbound,
+  ofOption,
+  park,
+  queue,
+  recordedTalk,
+  routePoint,
+  spoken,
+  talk,
+  unrecorded,
+} from './site.ts';
 
 export const movedCalls: readonly Scenario[] = [
   {
     name: 'blind-transfer',
     about: 'an agent transfers a customer to a colleague by REFER: a couple of each',
     steps: [
-      ...talk(customer, '7008'),
-      { do: 'recorded', dn: '7008' },
-      spoken,
+      ...recordedTalk('7008'),
       { do: 'transfer', by: '7008', to: '7009' },
       { do: 'recorded', dn: '7009' },
       spoken,
@@ -23,9 +33,7 @@ export const movedCalls: readonly Scenario[] = [
     name: 'attended-transfer',
     about: 'an agent asks a colleague who is not recorded, and then gives the customer to them',
     steps: [
-      ...talk(customer, '7010'),
-      { do: 'recorded', dn: '7010' },
-      spoken,
+      ...recordedTalk('7010'),
       { do: 'consult', by: '7010', to: unrecorded },
       spoken,
       { do: 'complete-transfer', by: '7010' },
@@ -33,18 +41,13 @@ export const movedCalls: readonly Scenario[] = [
       { do: 'hang-up', who: customer },
     ],
     conversations: 1,
-    couples: [
-      { ...inbound('7010'), holds: 1 },
-      { dn: '7010', otherDn: unrecorded, callType: 'consult' },
-    ],
+    couples: [{ ...inbound('7010'), holds: 1 }, consult('7010', unrecorded)],
   },
   {
     name: 'attended-recorded',
     about: 'an agent gives a customer to a recorded colleague after asking: a couple of each party in each call',
     steps: [
-      ...talk(customer, '7010'),
-      { do: 'recorded', dn: '7010' },
-      spoken,
+      ...recordedTalk('7010'),
       { do: 'consult', by: '7010', to: '7011' },
       spoken,
       { do: 'recorded', dn: '7011' },
@@ -54,12 +57,7 @@ export const movedCalls: readonly Scenario[] = [
       { do: 'hang-up', who: customer },
     ],
     conversations: 1,
-    couples: [
-      { ...inbound('7010'), holds: 1 },
-      { dn: '7010', otherDn: '7011', callType: 'consult' },
-      { dn: '7011', otherDn: '7010', callType: 'consult' },
-      inbound('7011'),
-    ],
+    couples: [{ ...inbound('7010'), holds: 1 }, consult('7010', '7011'), consult('7011', '7010'), inbound('7011')],
   },
   {
     name: 'queue',
@@ -106,9 +104,7 @@ export const movedCalls: readonly Scenario[] = [
     name: 'conference',
     about: 'an agent brings a colleague into a call: the agent is on one channel, both others on the other one',
     steps: [
-      ...talk(customer, '7012'),
-      { do: 'recorded', dn: '7012' },
-      spoken,
+      ...recordedTalk('7012'),
       { do: 'confer', by: '7012', to: unrecorded },
       spoken,
       { do: 'complete-conference', by: '7012' },
@@ -121,16 +117,14 @@ export const movedCalls: readonly Scenario[] = [
     couples: [
       // Whom an agent talks with is, in a conference, who came last.
       { ...inbound('7012', unrecorded), holds: 1, right: [customer, unrecorded] },
-      { dn: '7012', otherDn: unrecorded, callType: 'consult' },
+      consult('7012', unrecorded),
     ],
   },
   {
     name: 'conference-recorded',
     about: 'an agent brings a recorded colleague into a call: a couple of each in each call',
     steps: [
-      ...talk(customer, '7012'),
-      { do: 'recorded', dn: '7012' },
-      spoken,
+      ...recordedTalk('7012'),
       { do: 'confer', by: '7012', to: '7011' },
       spoken,
       { do: 'complete-conference', by: '7012' },
@@ -144,8 +138,8 @@ export const movedCalls: readonly Scenario[] = [
     conversations: 1,
     couples: [
       { ...inbound('7012', '7011'), holds: 1, right: [customer, '7011'] },
-      { dn: '7012', otherDn: '7011', callType: 'consult' },
-      { dn: '7011', otherDn: '7012', callType: 'consult' },
+      consult('7012', '7011'),
+      consult('7011', '7012'),
       { ...inbound('7011'), right: [customer, '7012'] },
     ],
   },
@@ -185,15 +179,13 @@ export const movedCalls: readonly Scenario[] = [
       { do: 'hang-up', who: customer },
     ],
     conversations: 1,
-    couples: [{ dn: '7009', otherDn: unrecorded, callType: 'consult' }, inbound('7009')],
+    couples: [consult('7009', unrecorded), inbound('7009')],
   },
   {
     name: 'consult-given-up',
     about: 'an agent asks a colleague who is not recorded, and goes back to the customer',
     steps: [
-      ...talk(customer, '7010'),
-      { do: 'recorded', dn: '7010' },
-      spoken,
+      ...recordedTalk('7010'),
       { do: 'consult', by: '7010', to: unrecorded },
       spoken,
       spoken,
@@ -202,19 +194,14 @@ export const movedCalls: readonly Scenario[] = [
       { do: 'hang-up', who: customer },
     ],
     conversations: 1,
-    couples: [
-      { ...inbound('7010'), holds: 1 },
-      { dn: '7010', otherDn: unrecorded, callType: 'consult' },
-    ],
+    couples: [{ ...inbound('7010'), holds: 1 }, consult('7010', unrecorded)],
   },
   {
     name: 'park',
     about:
       'an agent parks a customer, whom a colleague takes from there: a couple of each, and none of the time between',
     steps: [
-      ...talk(customer, '7008'),
-      { do: 'recorded', dn: '7008' },
-      spoken,
+      ...recordedTalk('7008'),
       { do: 'transfer', by: '7008', to: park },
       spoken,
       { do: 'transfer', by: park, to: '7009' },

@@ -52,6 +52,11 @@ export function talk(from: string, to: string): Step[] {
   ];
 }
 
+/** The customer and somebody talk, and a recorder hears both. */
+export function recordedTalk(dn: string): Step[] {
+  return [...talk(customer, dn), { do: 'recorded', dn }, spoken];
+}
+
 /** At the other tenant, whose DNs have the same numbers: who is called so in a scenario. */
 export function there(number: string): string {
   return `${elsewhere}${number}`;
@@ -67,4 +72,9 @@ export function placeOf(who: string): { readonly isThere: boolean; readonly numb
 
 export function inbound(dn: string, otherDn = customer): ExpectedCouple {
   return { dn, otherDn, callType: 'inbound' };
+}
+
+/** The side of a question to a colleague that `dn` is. */
+export function consult(dn: string, otherDn: string): ExpectedCouple {
+  return { dn, otherDn, callType: 'consult' };
 }
