@@ -1,0 +1,31 @@
+// Whether a core acts for a DN, or stands by while its twin does; and in what order those who acted came. Both observe and keep
+// couples alike: a duty says only who speaks first.
+
+/** Of the one who acts: the `n`th holder of the lease. Two may believe to be the `n`th; receivers keep the first they hear of. */
+export interface Epoch {
+  readonly n: number;
+  /** Names the process that holds it. */
+  readonly holder: string;
+}
+
+/** Under which lease a command is given; `shard` is `tenant/ordinal`. */
+export interface Mandate {
+  readonly shard: string;
+  readonly epoch: Epoch;
+}
+
+export type Duty = ({ readonly phase: 'acts' } & Mandate) | { readonly phase: 'stands-by' };
+
+/** The duty for a DN of a tenant at this moment; it may be another one the next. */
+export type DutyOf = (tenant: string, dn: string) => Duty;
+
+/** Where nobody shares DNs out: whoever is asked acts. `holder` names the process. */
+export function alwaysActs(holder: string): DutyOf {
+  return (tenant) => ({ phase: 'acts', shard: `${tenant}/0`, epoch: { n: 0, holder } });
+}
+
+/** Below 0 when `claimed` is of yesterday and is to be refused, 0 when it is the one that is `known`, above 0 when it is newer. */
+export function compareEpochs(claimed: Epoch, known: Epoch): number {
+  if (claimed.n !== known.n) return claimed.n - known.n;
+  return claimed.holder === known.holder ? 0 : -1;
+}

@@ -1,0 +1,1 @@
+export { alwaysActs, compareEpochs, type Duty, type DutyOf, type Epoch, type Mandate } from './duty.ts';
