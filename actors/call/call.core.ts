@@ -263,7 +263,10 @@ function session(told: Telling, news: SessionNews, settings: CallSettings): void
   const couple = coupleFor(told.state, news) ?? beginCouple(told, recordedDn(told.state, news), undefined, 'other', '');
   const before = couple.sessions.get(news.take);
   told.fact({ type: 'session', sid: couple.sid, news });
-  if (!before) recorded(told, couple.sid, news);
+  if (!before) {
+    recorded(told, couple.sid, news);
+    part(told, couple.sid, news);
+  }
   const now = told.state.couples.get(couple.sid)!;
   if (now.standing === 'discarded' && before && before.news.phase !== news.phase)
     for (const effect of discardOf(told.state, now, [news.take])) told.effect(effect);
@@ -288,18 +291,37 @@ function recorded(told: Telling, sid: string, news: SessionNews): void {
     stand(told, couple, { type: 'begun-by-others' }, 'started by the telephony side or a third party');
 }
 
+/**
+ * A recording made on another party's side counts for a couple as long as it has none on its own: with this one it has, and what
+ * runs besides is a recording of that other party.
+ */
+function part(told: Telling, sid: string, { recordDn }: SessionNews): void {
+  const { dn, standing, sessions } = told.state.couples.get(sid)!;
+  if (recordDn !== dn || standing === 'discarded') return;
+  for (const { news, lost } of sessions.values()) {
+    const { recordDn: other = dn, take, endedMs } = news;
+    if (other === dn || lost || endedMs !== undefined) continue;
+    const known = partyAt(told.state, other);
+    const its = known ? coupleOfParty(told.state, known) : coupleOf(told.state, other);
+    const { sid: to } = its ?? beginCouple(told, other, undefined, 'other', '');
+    told.fact({ type: 'moved', sid, take, to });
+    recorded(told, to, news);
+  }
+}
+
 /** The couple a session belongs to: by its take, its recording's id, the DN that asked, or a DN whose audio it is. */
 function coupleFor(state: CallState, news: SessionNews): CoupleState | undefined {
   const couples = [...state.couples.values()];
   const dns = dnsOf(news);
   const { recordDn } = news;
-  // Of a party that is no couple yet: one that is asked for itself has its own, or has it on the way.
+  // Recorded on another party's side: a couple that is recorded on its own, or will be, has no use for it. Whether one that asks
+  // for a recording gets it is not certain before the answer, and who else is recorded may be nobody of whom events tell.
   const isOfParty = recordDn !== undefined && partyAt(state, recordDn) !== undefined;
   const hasOwn = ({ dn, request, sessions }: CoupleState) =>
-    request.phase === 'asked' ||
     request.phase === 'accepted' ||
+    (request.phase === 'asked' && isOfParty) ||
     [...sessions.values()].some(({ news: known }) => known.recordDn === dn);
-  const mayBe = (couple: CoupleState) => couple.dn === recordDn || !isOfParty || !hasOwn(couple);
+  const mayBe = (couple: CoupleState) => recordDn === undefined || couple.dn === recordDn || !hasOwn(couple);
   return (
     couples.find(({ sessions }) => sessions.has(news.take)) ??
     couples.find(({ recordingId }) => recordingId === news.recordingId) ??
@@ -315,9 +337,16 @@ export function dnsOf({ recordDn, dialogs, told }: SessionNews): string[] {
   return [...new Set(named.filter((dn) => dn !== undefined))];
 }
 
-/** Whom a session records that no couple waits for: a party that is watched, else whom the INVITE says, else its recording's id. */
+/**
+ * Whom a session records that no couple waits for, of those who have none: a party that is watched, else whom the INVITE says, else
+ * its recording's id.
+ */
 function recordedDn(state: CallState, news: SessionNews): string {
-  const dns = dnsOf(news);
+  const isFree = (dn: string) => {
+    const known = partyAt(state, dn);
+    return (known ? coupleOfParty(state, known) : coupleOf(state, dn)) === undefined;
+  };
+  const dns = dnsOf(news).filter(isFree);
   return dns.find((dn) => partyAt(state, dn)) ?? dns[0] ?? news.recordingId;
 }
 

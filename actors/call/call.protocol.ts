@@ -125,6 +125,8 @@ export type CallFact = { readonly atMs: number } & (
   | { readonly type: 'accepted'; readonly sid: string }
   | { readonly type: 'refused'; readonly sid: string; readonly code: string; readonly detail: string }
   | { readonly type: 'session'; readonly sid: string; readonly news: SessionNews }
+  /** A take that counted for one couple is another's: its party has a recording of its own. */
+  | { readonly type: 'moved'; readonly sid: string; readonly take: string; readonly to: string }
   | { readonly type: 'takes-lost'; readonly takes: readonly string[] }
   /** What others are told of a couple has changed. */
   | ({ readonly type: 'status'; readonly sid: string } & Pick<NonNullable<Couple['status']>, 'audio' | 'video'>)

@@ -131,6 +131,8 @@ export function apply(state: CallState | undefined, fact: CallFact): CallState {
       const recordingId = couple.sessions.size === 0 ? news.recordingId : couple.recordingId;
       return withCouple(state, sid, { sessions, recordingId });
     }
+    case 'moved':
+      return withMoved(state, fact);
     case 'takes-lost': {
       const lost = new Set(fact.takes);
       const couples = [...state.couples].map(([sid, couple]) => [sid, withLost(couple, lost)] as const);
@@ -306,6 +308,20 @@ function withLost(couple: CoupleState, lost: ReadonlySet<string>): CoupleState {
     ([take, session]) => [take, lost.has(take) ? { ...session, lost: true } : session] as const,
   );
   return { ...couple, sessions: new Map(sessions) };
+}
+
+/** Each of both couples has, or comes to have, a session of its own; the recording's id is that of the first one. */
+function withMoved(state: CallState, { sid, take, to }: Extract<CallFact, { type: 'moved' }>): CallState {
+  const sessions = new Map(state.couples.get(sid)!.sessions);
+  const moved = sessions.get(take)!;
+  sessions.delete(take);
+  const first = sessions.values().next().value;
+  const left = withCouple(state, sid, { sessions, ...(first && { recordingId: first.news.recordingId }) });
+  const { sessions: there, recordingId } = state.couples.get(to)!;
+  return withCouple(left, to, {
+    sessions: new Map([...there, [take, moved]]),
+    recordingId: there.size === 0 ? moved.news.recordingId : recordingId,
+  });
 }
 
 function withRequest(state: CallState, sid: string, change: Partial<Couple['request']>): CallState {

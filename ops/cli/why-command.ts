@@ -121,6 +121,8 @@ function factText(fact: CallFact): string | undefined {
       return `it is now ${fact.standing}: ${fact.why}`;
     case 'session':
       return `take ${fact.news.take} on ${fact.news.node} is finished`;
+    case 'moved':
+      return `take ${fact.take} is that of the other party, who has a recording of their own`;
     case 'destroyed':
       return `the media of take ${fact.take} is destroyed`;
     default:

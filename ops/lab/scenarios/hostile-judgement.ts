@@ -3,7 +3,7 @@
 //
 // What is an honest explanation: the product's own (a problem status, a problem in the manifest, a line of its log), and, where it
 // cannot know better, that it was told nothing it could have known better from: no event of the DN in this call reached anybody
-// except that it is over, none that carried the attached data a decision rests on, or none before a recorder told of the party. A hidden change of parties explains no wrong
+// except that it is over, or none that carried the attached data a decision rests on. A hidden change of parties explains no wrong
 // voice, no second couple and no couple that does not end: the media server says who is recorded, and asking the telephony server
 // says what is over.
 
@@ -21,8 +21,6 @@ export interface HostileCall {
   readonly callUuid: string;
   /** What became of the events of its DN. */
   readonly events: readonly Happened[];
-  /** The same of who it talks with. */
-  readonly others: readonly Happened[];
   /** The ways that packets of its recordings took. */
   readonly routes: readonly Route[];
   /** Packets that the media server had sent to the recorder when last looked at: what the DN said, and the other. */
@@ -93,8 +91,6 @@ function judgeCall(call: HostileCall, { couples: all, heard, problems, wanted, l
   const [couple] = couples as [Couple];
   const { takes, problem, phase, request, standing } = couple;
   const finished = takes.filter((take) => take.phase === 'finished').length;
-  if (takes.length === 2 && finished === 2 && phase === 'ended' && wanted.has(otherDn) && isUntoldFirst(call.others))
-    return explained('somebody else had the other side recorded, of whom nothing was told yet');
   if (phase !== 'ended' || finished !== takes.length || takes.length > 1)
     return wrong(`${phase}, takes ${takes.map((take) => take.phase).join(' and ')}, ${problem}`);
   const isAstray = call.routes.some(({ from }) => from !== 'signalled');
@@ -126,11 +122,6 @@ function judgeCall(call: HostileCall, { couples: all, heard, problems, wanted, l
   return text === voicesText(left, right)
     ? { about: `${name}: recorded once`, ok: true, outcome: 'recorded' }
     : wrong(`${standing}, ${text}`);
-}
-
-/** A recorder told of who is recorded before the telephony server told that they are there. */
-function isUntoldFirst([first]: readonly Happened[]): boolean {
-  return first !== undefined && (first.fate === 'late' || silent.has(first.fate));
 }
 
 /** What was on its way when everybody hung up. */

@@ -161,11 +161,10 @@ function recordingsOf({ main, consult }: Playing, cluster: LabCluster) {
 function expectedOf({ call, main, consult, sent }: Playing, hostility: Hostility): HostileCall[] {
   return call.couples.flatMap((expected) => {
     const callUuid = (expected.callType === 'consult' ? consult : main) ?? '';
-    const { dn, otherDn } = expected;
+    const { dn } = expected;
     return {
       ...{ kind: call.kind, expected, callUuid },
       events: hostility.happened.filter((event) => event.dn === dn && event.callUuid === callUuid),
-      others: hostility.happened.filter((event) => event.dn === otherDn && event.callUuid === callUuid),
       routes: hostility.routes.get(dn) ?? [],
       sent: sent.get(`${callUuid} ${dn}`) ?? [0, 0],
     };

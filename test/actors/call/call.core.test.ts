@@ -20,11 +20,9 @@ import { RuleBook, rulesOfDns } from '#src/rules';
 
 const name = { tenant: 'acme', switch: 'sw', callUuid: '00RV9H7S6O8V3BSHAG7GK2LAES00002M' };
 const { notification } = parseConfig('', 'defaults').core.tenantDefaults;
-const metadata = metadataSchema.parse({});
 const waits = { mediaMsMax: 10_000, lingerMs: 5_000, enquireMs: 10_000, afterCallWorkMsMax: 60_000, keepMs: 60_000 };
 const silent = { ...notification, audio: false, video: false };
-const rules = new RuleBook(rulesOfDns([]));
-const settings = { ...waits, packetsMin: 40, metadata, asking: {}, notification: silent, rules };
+const settings = { ...waits, packetsMin: 40, metadata: metadataSchema.parse({}), asking: {}, notification: silent };
 const party = { tenant: 'acme', callUuid: name.callUuid, dn: '3556', partyUuid: 'P1' };
 const [sid, recordingId] = [coupleId(party), recordingIdOf(party, 'sw')];
 
@@ -343,7 +341,7 @@ describe('a call', () => {
   });
 
   it('R-SUP-1: is known again from its facts, and does again what may not have been done', () => {
-    const redone = (state: CallState) => recover(state, settings).filter(({ type }) => type !== 'tell');
+    const redone = (state: CallState) => recover(state, new Told().settings).filter(({ type }) => type !== 'tell');
     const told = new Told().party('ringing').party('established');
     const again = told.facts.reduce<CallState | undefined>(apply, undefined)!;
     expect(again).toEqual(told.state);
@@ -384,15 +382,17 @@ describe('a call', () => {
         { type: 'refused', sid, code: 'cti-unreachable', detail: '' },
       ),
     );
+    const isEachOnce = (all: readonly string[]) => new Set(all).size === all.length;
     const isEnd = (one: CallMessage) => one.type === 'party' && one.event.what === 'released';
     fc.assert(
       fc.property(fc.array(messages, { maxLength: 30 }), (all) => {
         const told = new Told();
         for (const message of all) if (told.state?.phase !== 'over') told.hear(message);
         expect(told.facts.reduce<CallState | undefined>(apply, undefined)).toEqual(told.state);
-        const dns = [...told.couples.values()].map(({ dn }) => dn);
-        if (!all.some(isEnd)) expect(new Set(dns).size).toBe(dns.length);
-        for (const couple of told.couples.values()) expect(couple.endedMs === undefined).toBe(couple.phase !== 'ended');
+        const couples = [...told.couples.values()];
+        if (!all.some(isEnd)) expect(couples.map(({ dn }) => dn)).toSatisfy(isEachOnce);
+        expect(couples.flatMap(({ takes }) => takes.map(({ take }) => take))).toSatisfy(isEachOnce);
+        for (const couple of couples) expect(couple.endedMs === undefined).toBe(couple.phase !== 'ended');
       }),
       { seed: 11, numRuns: 300 },
     );

@@ -9,13 +9,14 @@ import {
   type PartyHappening,
 } from '#actors/call';
 import { parseConfig } from '#src/config';
+import { coupleId } from '#src/ids';
 import { metadataSchema } from '#src/metadata';
 import { type Couple, coupleSchema, type SessionNews } from '#src/recording';
 import { RuleBook, rulesOfDns } from '#src/rules';
 
 // What comes of a call, whatever is told of it first, one table for each kind of call. 3556 and 3557 are agents who are recorded,
 // 4000 is watched and not recorded, 0412 is outside. A row is `what DN other`, or `media TAKE phase recordDN`, and the DN of the
-// other dialog where that matters.
+// other dialog where that matters; or what the telephony server answers to a request: `accepted DN`, `refused DN`.
 
 const name = { tenant: 'acme', switch: 'sw', callUuid: '00RV9H7S6O8V3BSHAG7GK2LAES00002M' };
 const { notification } = parseConfig('', 'defaults').core.tenantDefaults;
@@ -151,6 +152,64 @@ const tables: readonly Table[] = [
     couples: [ended('3556', '0412')],
   },
   {
+    name: 'both sides recorded by others, whom the core asks for is refused, and the other side comes first: a couple of each',
+    rows: [
+      'ringing 4000 3556',
+      'established 3556 4000',
+      'refused 3556',
+      'media t1 recording 4000',
+      'media t2 recording 3556',
+      'established 4000 3556',
+      'released 4000 3556',
+      'released 3556 4000',
+      'media t1 finished 4000',
+      'media t2 finished 3556',
+    ],
+    starts: ['3556'],
+    couples: [ended('3556', '4000'), ended('4000', '3556')],
+  },
+  {
+    name: 'the other side recorded by somebody else before anything is told of it, and before the answer: a couple of each',
+    rows: [
+      'established 3556 4000',
+      'media t1 recording 4000 3556',
+      'accepted 3556',
+      'media t2 recording 3556 4000',
+      'established 4000 3556',
+      'released 3556 4000',
+      'media t1 finished 4000 3556',
+      'released 4000 3556',
+      'media t2 finished 3556 4000',
+    ],
+    starts: ['3556'],
+    couples: [ended('3556', '4000'), ended('4000', '3556')],
+  },
+  {
+    name: 'the other side, of which nothing is ever told, recorded by somebody else when the first one is: a couple of each',
+    rows: [
+      'established 3556 4000',
+      'media t2 recording 3556 4000',
+      'media t1 recording 4000 3556',
+      'released 3556 4000',
+      'media t1 finished 4000 3556',
+      'media t2 finished 3556 4000',
+    ],
+    starts: ['3556'],
+    couples: [ended('3556', '4000'), ended('4000', '3556')],
+  },
+  {
+    name: 'recorded on the other side alone, of which nothing is told: that is its recording, whatever was answered',
+    rows: [
+      'established 3556 4000',
+      'refused 3556',
+      'media t1 recording 4000 3556',
+      'released 3556 4000',
+      'media t1 finished 4000 3556',
+    ],
+    starts: ['3556'],
+    couples: [ended('3556', '4000')],
+  },
+  {
     name: 'of a DN that no rule is about: who stays is not asked for',
     rows: [
       'established 4000 0412',
@@ -201,6 +260,8 @@ const tables: readonly Table[] = [
 
 function messageOf(row: string, atMs: number): CallMessage {
   const [what, first, second, third, other] = row.split(' ') as [string, string, string, string?, string?];
+  if (what === 'accepted') return { type: 'accepted', sid: sidOf(first) };
+  if (what === 'refused') return { type: 'refused', sid: sidOf(first), code: 'cti-refused', detail: 'error 50' };
   if (what === 'media') return { type: 'session', news: newsOf(first, second as SessionNews['phase'], third!, other) };
   const event: PartyEvent = {
     what: what as PartyHappening,
@@ -212,6 +273,10 @@ function messageOf(row: string, atMs: number): CallMessage {
     atMs,
   };
   return { type: 'party', event };
+}
+
+function sidOf(dn: string): string {
+  return coupleId({ tenant: name.tenant, callUuid: name.callUuid, dn, partyUuid: `P-${dn}` });
 }
 
 function newsOf(take: string, phase: SessionNews['phase'], recordDn: string, other?: string): SessionNews {
