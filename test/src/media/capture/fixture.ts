@@ -36,6 +36,10 @@ export function describeEachReceiver(name: string, tests: () => void): void {
     describe.skipIf(one === 'batch' && !existsSync(batchCodeFile))('', () => {
       beforeEach(() => {
         receiver = one;
+        // The next file in this process begins as the first one did.
+        return () => {
+          receiver = 'node';
+        };
       });
       tests();
     });
