@@ -36,6 +36,7 @@ export class Cell {
   readonly #whenStopped: WhenStopped | undefined;
   readonly #seat: Seat;
   readonly #mailbox: Mailbox<Letter>;
+  readonly #root: Cell;
   readonly #asks = new Set<Ask>();
   #life: ActorView['life'] = 'starting';
   #incarnation = 1;
@@ -50,6 +51,8 @@ export class Cell {
   #lastCrash: Crash | undefined;
   #deadLetters = 0;
   #refused = 0;
+  /** Of a root: letters from others that wait here, and at every cell under it. */
+  #waiting = 0;
 
   /** Throws Error when the name or the place in the tree is wrong. */
   constructor(
@@ -76,6 +79,7 @@ export class Cell {
     this.address = new Address(`${parent?.path ?? ''}/${name}`, (message, ask) => this.#deliver(message, ask));
     this.log = logOf(this.path, world.log);
     this.#mailbox = new Mailbox(policy.mailbox);
+    this.#root = parent ? parent.#root : this;
     const deliver = (letter: OwnLetter) => {
       this.#mailbox.offer(letter);
       this.#wake();
@@ -88,6 +92,11 @@ export class Cell {
 
   get path(): string {
     return this.address.path;
+  }
+
+  /** Messages from others that wait at the root this cell is under, and at all that is under that root. */
+  get backlog(): number {
+    return this.#root.#waiting;
   }
 
   get alive(): boolean {
@@ -130,7 +139,10 @@ export class Cell {
     if (this.#scheduled) this.world.turnsPending--;
     this.#scheduled = false;
     this.#seat.stop();
-    for (const letter of this.#mailbox.drain()) this.#loseLetter('stopped', letter);
+    for (const letter of this.#mailbox.drain()) {
+      if (!letter.own) this.#root.#waiting--;
+      this.#loseLetter('stopped', letter);
+    }
     if (this.parent) this.parent.#childEnded(this, crash);
     else this.world.rootStopped(this);
   }
@@ -172,7 +184,8 @@ export class Cell {
       this.#refused++;
       ask?.fail('its mailbox is full');
     } else if (offer.offer === 'dropped') this.#loseLetter('full', letter);
-    else if (offer.offer === 'queued' && offer.displaced) this.#loseLetter('full', offer.displaced);
+    else if ('displaced' in offer && offer.displaced) this.#loseLetter('full', offer.displaced);
+    else this.#root.#waiting++;
     this.#wake();
     return offer.offer;
   }
@@ -229,6 +242,7 @@ export class Cell {
   #handle(): void {
     const letter = this.#mailbox.take();
     if (!letter || !this.#current) return;
+    if (!letter.own) this.#root.#waiting--;
     if (letter.own && !this.errands.take(letter)) {
       this.#loseLetter('late', letter);
       return;

@@ -16,6 +16,7 @@ export function contextOf(cell: Cell, incarnation: number): Context<unknown> {
     random: world.random,
     log: cell.log,
     send: (to, message) => Address.deliver(to, message),
+    backlog: () => cell.backlog,
     ask: (to, build, timeoutMs) => ask(world.clock, to, build, timeoutMs),
     spawn(definition, name, args, options) {
       cell.mustBeActing(incarnation, 'spawn');

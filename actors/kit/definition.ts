@@ -55,6 +55,11 @@ export interface LastContext<Message> {
   readonly log: ActorLog;
   /** Never throws; may be called from anywhere, also from a socket's callback. */
   send<Other>(to: Address<Other>, message: NoInfer<Other>): Delivery;
+  /**
+   * Messages that wait at the root actor this one is under, and at every actor under that. Who brings messages in from outside asks
+   * before it takes more than can be handled. May be called from anywhere.
+   */
+  backlog(): number;
 }
 
 /** An actor's hands. Everything but `send` and `ask` throws Error outside of the actor's own `start` and `receive`. */

@@ -1,5 +1,6 @@
 // The link to one telephony server, as an actor: what it tells goes to the tenant in its order, and what the tenant asks of it
 // is answered. The connection itself is the port's; a crash closes it, and the next incarnation connects and registers anew.
+// Must never tell more than its tenant can hear: what is too much waits in the connection, and none of it is lost.
 
 import { type Address, defineActor, type ReplyTo } from '#actors/kit';
 import type { DnState, LinkState, RegistrationProgress, TLibEvent, TLibListener, TLibPort } from '#src/cti';
@@ -43,21 +44,35 @@ export interface LinkArgs {
 
 type Internal =
   | { readonly type: 'answered'; readonly reply: ReplyTo<LinkAnswer>; readonly answer: LinkAnswer }
-  | { readonly type: 'fault'; readonly error: TwinreelError };
+  | { readonly type: 'fault'; readonly error: TwinreelError }
+  /** The port is paused: look whether it can go on. */
+  | { readonly type: 'look' };
 
 interface Live {
   readonly args: LinkArgs;
   readonly port: TLibPort;
 }
 
+/** Messages that may wait in the whole tenant before its links pause, fewer than one mailbox takes; and at how few they go on. */
+const backlogMax = 500;
+const backlogMin = 250;
+/** How soon a paused link looks again. */
+const lookMs = 2;
+
 export const link = defineActor<LinkMessage | Internal, Live, LinkArgs>({
   kind: 'link',
 
   start(args, context) {
     const { parent, switch: name } = args;
+    const tell = (report: LinkReport) => {
+      context.send(parent, report);
+      if (context.backlog() < backlogMax) return;
+      port.pause();
+      context.send(context.self, { type: 'look' });
+    };
     const port = args.connect({
-      event: (event) => void context.send(parent, { type: 'tlib', switch: name, event }),
-      dnState: (state) => void context.send(parent, { type: 'dn-state', switch: name, state }),
+      event: (event) => tell({ type: 'tlib', switch: name, event }),
+      dnState: (state) => tell({ type: 'dn-state', switch: name, state }),
       link: (state) => void context.send(parent, { type: 'link', switch: name, state }),
       settled: ({ registered, refused }) =>
         context.log.info({ switch: name, registered, refused }, 'every DN that is watched has been asked for'),
@@ -90,6 +105,10 @@ export const link = defineActor<LinkMessage | Internal, Live, LinkArgs>({
       }
       case 'answered':
         message.reply.answer(message.answer);
+        return live;
+      case 'look':
+        if (context.backlog() <= backlogMin) port.resume();
+        else context.after(lookMs, { type: 'look' });
         return live;
       case 'fault':
         context.log.warn(

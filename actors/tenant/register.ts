@@ -7,7 +7,8 @@ export class Register {
   /** By recording id, and by sid. */
   readonly #couples = new Map<string, NamedCouple>();
   readonly #callOfTake = new Map<string, string>();
-  readonly #callsOfDn = new Map<string, string[]>();
+  /** In the order in which the DN has come into them; a trunk is in thousands at a time. */
+  readonly #callsOfDn = new Map<string, Set<string>>();
   readonly #keysOfCall = new Map<string, CallKeys>();
 
   get calls(): number {
@@ -29,7 +30,9 @@ export class Register {
     const keys = this.#keysOfCall.get(callUuid)!;
     if (keys.dns.has(dn)) return false;
     keys.dns.add(dn);
-    this.#callsOfDn.set(dn, [...(this.#callsOfDn.get(dn) ?? []), callUuid]);
+    const calls = this.#callsOfDn.get(dn);
+    if (calls) calls.add(callUuid);
+    else this.#callsOfDn.set(dn, new Set([callUuid]));
     return true;
   }
 
@@ -54,7 +57,7 @@ export class Register {
     if (news.callUuid !== undefined) return this.has(news.callUuid) ? news.callUuid : undefined;
     if (!byDn) return undefined;
     return dnsOf(news)
-      .map((dn) => this.#callsOfDn.get(dn)?.at(-1))
+      .map((dn) => [...(this.#callsOfDn.get(dn) ?? [])].at(-1))
       .find((call) => call !== undefined);
   }
 
@@ -81,9 +84,9 @@ export class Register {
     for (const key of keys.couples) if (this.#couples.get(key)?.callUuid === callUuid) this.#couples.delete(key);
     for (const take of keys.takes) this.#callOfTake.delete(take);
     for (const dn of keys.dns) {
-      const left = this.#callsOfDn.get(dn)!.filter((call) => call !== callUuid);
-      if (left.length > 0) this.#callsOfDn.set(dn, left);
-      else this.#callsOfDn.delete(dn);
+      const calls = this.#callsOfDn.get(dn);
+      calls?.delete(callUuid);
+      if (calls?.size === 0) this.#callsOfDn.delete(dn);
     }
   }
 }

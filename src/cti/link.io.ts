@@ -119,6 +119,14 @@ export class TLibLink implements TLibPort {
     this.#pending.loseAll();
   }
 
+  pause(): void {
+    this.#connection.pause();
+  }
+
+  resume(): void {
+    this.#connection.resume();
+  }
+
   get state(): LinkState {
     return this.#state;
   }

@@ -31,6 +31,9 @@ export interface TLibPort {
    * `cti-timed-out`, `cti-unreachable`.
    */
   request<Name extends RequestName>(message: Name, attributes: RequestAttributes<Name>): Promise<TLibEvent>;
+  /** Nothing is told any more until `resume`; what comes meanwhile waits on its way, and nothing of it is lost. */
+  pause(): void;
+  resume(): void;
   readonly state: LinkState;
   readonly registrations: RegistrationProgress;
   close(): void;

@@ -59,7 +59,9 @@ export class WireConnection {
   readonly #clock: Clock;
   readonly #receiver: WireReceiver;
   readonly #frames: FrameReader;
-  #phase: 'open' | 'closed' = 'open';
+  #phase: 'open' | 'paused' | 'closed' = 'open';
+  /** What was read before its owner paused. */
+  #held: unknown[] = [];
   #sentMs: number;
   #heardMs: number;
   #beat: Timer;
@@ -127,6 +129,22 @@ export class WireConnection {
     this.#end('closed-here', 'cut');
   }
 
+  /** Hands over nothing more, and reads no further: the peer is held up by TCP, and is not taken for silent. */
+  pause(): void {
+    if (this.#phase !== 'open') return;
+    this.#phase = 'paused';
+    this.#socket.pause();
+  }
+
+  /** Hands over what was read, and reads on, unless its owner pauses again. */
+  resume(): void {
+    if (this.#phase !== 'paused') return;
+    this.#phase = 'open';
+    this.#heardMs = this.#clock.monotonicMs();
+    this.#handOver(this.#held.splice(0));
+    if (this.#isIn('open')) this.#socket.resume();
+  }
+
   /** Bytes that wait for the peer. */
   get backlogBytes(): number {
     return this.#socket.writableLength;
@@ -142,16 +160,27 @@ export class WireConnection {
       this.#end('frame-invalid', messageOf(fault));
       return;
     }
-    for (const value of values) {
+    // What had been on its way when its owner paused comes after what is held.
+    if (this.#isIn('paused')) this.#held.push(...values);
+    else this.#handOver(values);
+  }
+
+  #handOver(values: readonly unknown[]): void {
+    for (const [index, value] of values.entries()) {
       if (value === null) continue; // a sign of life
-      if (this.#isClosed()) return; // by what the receiver did with the value before
+      // What the receiver did with the value before may have closed or paused it.
+      if (this.#isIn('closed')) return;
+      if (this.#isIn('paused')) {
+        this.#held.push(...values.slice(index));
+        return;
+      }
       this.#receiver.value(value);
     }
   }
 
   #tick(): void {
     const nowMs = this.#clock.monotonicMs();
-    if (nowMs - this.#heardMs >= this.#limits.silenceMsMax) {
+    if (this.#phase === 'open' && nowMs - this.#heardMs >= this.#limits.silenceMsMax) {
       this.#end('silent', `nothing heard for ${Math.round(nowMs - this.#heardMs)} ms`);
       return;
     }
@@ -159,12 +188,18 @@ export class WireConnection {
     if (nowMs - this.#sentMs >= this.#limits.beatMs) this.sendFrame(sign);
   }
 
-  #isClosed(): boolean {
-    return this.#phase === 'closed';
+  #isIn(phase: 'open' | 'paused' | 'closed'): boolean {
+    return this.#phase === phase;
   }
 
   #end(reason: CloseReason, detail: string): void {
     if (this.#phase === 'closed') return;
+    // What the peer has told before it went is told.
+    while (reason !== 'closed-here' && this.#held.length > 0) {
+      const value = this.#held.shift();
+      if (value !== null) this.#receiver.value(value);
+      if (this.#isIn('closed')) return;
+    }
     this.#phase = 'closed';
     this.#beat.cancel();
     this.#socket.destroy();

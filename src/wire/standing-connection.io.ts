@@ -70,6 +70,15 @@ export class StandingConnection {
     return this.#connection?.send(value) ?? false;
   }
 
+  /** As {@link WireConnection.pause}, for the connection there is; another one begins anew. */
+  pause(): void {
+    this.#connection?.pause();
+  }
+
+  resume(): void {
+    this.#connection?.resume();
+  }
+
   /** We were let in. */
   accepted(): void {
     if (this.#standing.phase !== 'introducing') return;

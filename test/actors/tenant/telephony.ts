@@ -28,6 +28,9 @@ export class SwitchInMemory implements TLibPort {
   readonly listener: TLibListener;
   refusal: Error | undefined;
   isClosed = false;
+  isPaused = false;
+  /** What was told while it was paused. */
+  readonly #held: TLibEvent[] = [];
   readonly state = { phase: 'up', server: { host: 'memory', port: 1 }, switchLink: 'connected' } as const;
 
   constructor(listener: TLibListener) {
@@ -56,12 +59,23 @@ export class SwitchInMemory implements TLibPort {
     return { wanted: this.watched.size, registered: this.watched.size, refused: 0, outstanding: 0 };
   }
 
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
+    while (!this.isPaused && this.#held.length > 0) this.listener.event(this.#held.shift()!);
+  }
+
   close(): void {
     this.isClosed = true;
   }
 
   tell(message: EventName, attributes: Attributes): void {
-    this.listener.event(eventOf(message, attributes as never) as TLibEvent);
+    const event = eventOf(message, attributes as never) as TLibEvent;
+    if (this.isPaused) this.#held.push(event);
+    else this.listener.event(event);
   }
 }
 

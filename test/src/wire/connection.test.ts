@@ -21,7 +21,12 @@ interface Pair {
   readonly closed: Promise<string>;
 }
 
-async function pair(clock: VirtualClock, limits: Partial<WireLimits> = {}): Promise<Pair> {
+/** `hears`: what the end under test does with each value, when it has been noted. */
+async function pair(
+  clock: VirtualClock,
+  limits: Partial<WireLimits> = {},
+  hears: (connection: WireConnection) => void = () => {},
+): Promise<Pair> {
   const heard: unknown[] = [];
   let close: (reason: string) => void;
   const closed = new Promise<string>((resolve) => {
@@ -40,7 +45,10 @@ async function pair(clock: VirtualClock, limits: Partial<WireLimits> = {}): Prom
     attend: (connection) => {
       accept(connection);
       return {
-        value: (value) => heard.push(value),
+        value(value) {
+          heard.push(value);
+          hears(connection);
+        },
         unreadable: ({ message }) => heard.push(message),
         closed: (reason) => close(reason),
       };
@@ -99,6 +107,37 @@ describe('a framed connection', () => {
     }
     expect(await closed).toBe('does-not-read');
     expect(connection.send(1)).toBe(false);
+  });
+
+  it('R-CTI-2: a connection that is paused hands nothing over, holds its peer up, and loses nothing', async () => {
+    const clock = new VirtualClock();
+    // Its owner pauses again and again, in the midst of what came together.
+    const { connection, peer, heard } = await pair(clock, { beatMs: 100, silenceMsMax: 250 }, (one) => {
+      one.pause();
+      setImmediate(() => one.resume());
+    });
+    const count = 2_000;
+    const frames = Array.from({ length: count }, (_, index) => encodeFrame({ index, text: 'x'.repeat(8_000) }));
+    connection.pause();
+    for (const frame of frames) peer.write(frame);
+    clock.advance(1_000); // who is held up is not silent
+    for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
+    expect(heard).toEqual([]);
+    expect(peer.writableLength).toBeGreaterThan(1_000_000);
+    connection.resume();
+    while (heard.length < count) await new Promise(setImmediate);
+    expect(heard.map((one) => (one as { index: number }).index)).toEqual(frames.map((_, index) => index));
+  });
+
+  it('R-CTI-2: what a peer told before it went is told, though its owner had paused', async () => {
+    const { connection, peer, heard, closed } = await pair(new VirtualClock(), {}, (one) => one.pause());
+    peer.write(Buffer.concat([1, 2, 3].map(encodeFrame)));
+    while (heard.length === 0) await new Promise(setImmediate);
+    expect(heard).toEqual([1]);
+    peer.resetAndDestroy();
+    while (connection.send('x')) await new Promise(setImmediate);
+    expect(await closed).toBe('socket-error');
+    expect(heard).toEqual([1, 2, 3]);
   });
 
   it('R-CTI-2: who comes when it is full is turned away', async () => {

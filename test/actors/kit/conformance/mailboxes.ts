@@ -41,6 +41,23 @@ export function mailboxes(runner: string, stage: Stage): void {
       expect(stage.system.inspect().deadLetters).toEqual({ stopped: 0, full: 4, late: 0 });
     });
 
+    it('R-SUP-1: is seen coming by who asks how many messages wait under its root, and under no other', async () => {
+      const root = stage.root();
+      const middle = await stage.childOf(root, 'middle');
+      let backlog = () => 0;
+      stage.system.send(
+        middle,
+        act((context) => {
+          backlog = context.backlog;
+        }),
+      );
+      await stage.advance(0);
+      for (const address of [root, middle, middle, stage.root('refusing')]) stage.system.send(address, note('x'));
+      expect(backlog()).toBe(3);
+      await stage.advance(0);
+      expect(backlog()).toBe(0);
+    });
+
     it('R-SUP-1: still takes the timers of its own actor', async () => {
       const address = stage.root('refusing');
       stage.system.send(
