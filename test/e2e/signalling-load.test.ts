@@ -46,16 +46,14 @@ async function place(name: string, target: { address: string; port: number }, tr
 }
 
 describe('R-SIP-3: calls placed by SIPp', () => {
-  it(`UDP, 2 of 100 messages lost each way: ${calls} calls, none fails`, { timeout: 300_000 }, async () => {
+  it(`UDP, 2 of 100 messages lost each way: ${calls} calls, none fails`, async () => {
     await place('lossy', relay.local, 'udp');
     const { there, back } = relay.counters();
     expect(there.lost + back.lost).toBeGreaterThan(0.01 * (there.received + back.received));
     expect(there.refused + back.refused).toBe(0);
   });
 
-  it(`TCP, one connection: ${calls} calls, none fails`, { timeout: 300_000 }, () => place('one', node.sip, 'tcp'));
+  it(`TCP, one connection: ${calls} calls, none fails`, () => place('one', node.sip, 'tcp'));
 
-  it(`TCP, a connection for each call: ${calls} calls, none fails`, { timeout: 300_000 }, () =>
-    place('each', node.sip, 'tcp-each'),
-  );
+  it(`TCP, a connection for each call: ${calls} calls, none fails`, () => place('each', node.sip, 'tcp-each'));
 });

@@ -15,7 +15,7 @@ import { loadPrivateKey } from '#src/journal';
 import { parseRtp, readRtpdump } from '#src/media';
 import { exportRecording, findRecordings, listRecordings, type StoredRecording } from '#src/recording';
 import { freeUdpPorts } from './ports.ts';
-import { type RunningProcess, startProcess, temporaryFolder, until } from './processes.ts';
+import { hangMsMax, type RunningProcess, startProcess, temporaryFolder, until } from './processes.ts';
 
 /** How the node is to be. */
 export interface NodeOptions {
@@ -64,9 +64,6 @@ export interface TestNode {
   stop(): Promise<void>;
 }
 
-/** Three key pairs are made at a first start: seconds each on a machine that is busy. */
-const startMsMax = 45_000;
-
 /** Starts a node and waits until it takes calls. Rejects with the output of its processes when it does not. */
 export async function startNode({ config: given = {}, calls = 16, redisUrl }: NodeOptions = {}): Promise<TestNode> {
   const folder = temporaryFolder('node');
@@ -101,7 +98,7 @@ export async function startNode({ config: given = {}, calls = 16, redisUrl }: No
     const ended = Promise.race(processes.map((child) => child.ended)).then(({ exitCode }) => {
       throw new Error(`a process ended with ${exitCode}`);
     });
-    const card = await Promise.race([until('the node to take calls', () => readyCard(layout), startMsMax), ended]);
+    const card = await Promise.race([until('the node to take calls', () => readyCard(layout)), ended]);
     const { address, port } = card.sip!;
     return {
       config,
@@ -193,7 +190,7 @@ function received(bytes: Buffer): ReceivedPacket {
 /** Runs the compiled command line to its end. */
 export function runTwinreel(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CommandEnd> {
   const program = resolve(import.meta.dirname, '../../dist/ops/cli/twinreel.js');
-  const options = { env: { ...process.env, ...env }, timeout: 30_000, maxBuffer: 16 * 2 ** 20 };
+  const options = { env: { ...process.env, ...env }, timeout: hangMsMax, maxBuffer: 16 * 2 ** 20 };
   return new Promise((settle) => {
     const child = execFile(process.execPath, [program, ...args], options, (_error, stdout, stderr) =>
       settle({ exitCode: child.exitCode ?? -1, stdout, stderr }),

@@ -1,30 +1,54 @@
-// Free ports for children that cannot be told "port 0" and asked afterwards. The port is free when handed out; nobody
-// holds it until the child binds it, so ask right before starting the child.
+// Free ports for children that cannot be told "port 0" and asked afterwards. Nobody holds the port until the child binds it:
+// so none is handed out twice, and none that the kernel might give meanwhile to somebody who asked for port 0.
 
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
+/** Below what Linux gives to those who ask for port 0 (32,768 and above), and above what services like to have. */
+const portMin = 10_000;
+const portMax = 32_767;
+const attemptsMax = 2_000;
+// Each process that runs tests begins elsewhere: by the prime number, far from one that was started just before.
+let nextPort = portMin + ((process.pid * 7_919) % (portMax - portMin));
+
 /** A TCP port of 127.0.0.1 nobody listens on. */
-export async function freeTcpPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
+export function freeTcpPort(): Promise<number> {
+  return free('TCP', 1, isTcpPortFree);
 }
 
 /** The first of `count` successive UDP ports of 127.0.0.1 that are all free; the first one is even, as RTP wants it. */
-export async function freeUdpPorts(count = 1): Promise<number> {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
-    const drawn = await bindUdp(0);
-    if (!drawn) continue;
-    const first = drawn.port & ~1;
-    await drawn.release();
-    if (first + count <= 65_535 && (await areFree(first, count))) return first;
+export function freeUdpPorts(count = 1): Promise<number> {
+  return free('UDP', count, (first) => areFree(first, count));
+}
+
+async function free(kind: string, count: number, holds: (first: number) => Promise<boolean>): Promise<number> {
+  for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+    const first = taken(count);
+    if (await holds(first)) return first;
   }
-  throw new Error(`no ${count} successive free UDP ports on 127.0.0.1 in 200 attempts`);
+  throw new Error(`no ${count} successive free ${kind} ports on 127.0.0.1 in ${attemptsMax} attempts`);
+}
+
+/** The first of `count` successive ports that nobody else in this process gets before all others have had their turn. */
+function taken(count: number): number {
+  let first = nextPort + (nextPort % 2);
+  if (first + count > portMax) first = portMin;
+  nextPort = first + count;
+  return first;
+}
+
+async function isTcpPortFree(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+  } catch {
+    return false;
+  }
+  server.close();
+  await once(server, 'close');
+  return true;
 }
 
 /** Whether nobody holds this UDP port of 127.0.0.1. */
@@ -34,11 +58,12 @@ export async function isUdpPortFree(port: number): Promise<boolean> {
 
 async function areFree(first: number, count: number): Promise<boolean> {
   const held = await Promise.all(Array.from({ length: count }, (_, index) => bindUdp(first + index)));
-  await Promise.all(held.map((one) => one?.release()));
-  return held.every((one) => one !== undefined);
+  await Promise.all(held.map((release) => release?.()));
+  return held.every((release) => release !== undefined);
 }
 
-async function bindUdp(port: number): Promise<{ port: number; release: () => Promise<void> } | undefined> {
+/** Gives what releases the port again. */
+async function bindUdp(port: number): Promise<(() => Promise<void>) | undefined> {
   const socket = createSocket('udp4');
   try {
     socket.bind(port, '127.0.0.1');
@@ -47,9 +72,8 @@ async function bindUdp(port: number): Promise<{ port: number; release: () => Pro
     socket.close();
     return undefined;
   }
-  const release = async () => {
+  return async () => {
     socket.close();
     await once(socket, 'close');
   };
-  return { port: socket.address().port, release };
 }

@@ -5,6 +5,7 @@ import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { hangMsMax } from '../../harness/processes.ts';
 
 const binaries = [process.execPath, ...(process.env['TWINREEL_NODES'] ?? '').split(':').filter((path) => path !== '')];
 
@@ -13,7 +14,7 @@ describe('unread socket', () => {
     'R-REC-5: what arrives waits for one reader after the other, nothing is lost between: %s',
     async (node) => {
       const script = resolve('test/cluster/keeper/unread-socket-script.mjs');
-      const { stdout, stderr } = await promisify(execFile)(node, [script], { timeout: 20_000 });
+      const { stdout, stderr } = await promisify(execFile)(node, [script], { timeout: hangMsMax });
       expect(stderr).toBe('');
       const result = JSON.parse(stdout);
       expect(result).toEqual({

@@ -160,6 +160,5 @@ describe('a long call, copied out and finished by a recorder that is ended at an
         await expectWhole(all, files);
       }
     },
-    120_000,
   );
 });

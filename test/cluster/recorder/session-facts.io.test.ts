@@ -242,7 +242,7 @@ describe('the facts of sessions', () => {
         for (const take of durable.gone) expect(facts.takes()).not.toContain(take);
       }
     }
-  }, 60_000);
+  });
 
   it('R-KEY-1: of another key are not passed over in silence', async () => {
     const folder = newFolder();

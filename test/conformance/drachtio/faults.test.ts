@@ -72,7 +72,7 @@ describe('R-SIP-3: messages that get lost', () => {
       await server.advance(5_000);
       expect(server.counters()).toMatchObject({ dialogs: 0, transactions: 0, answersAbandoned: 1 });
     }
-  }, 60_000);
+  });
 
   it.runIf(isHere)('an error response is repeated until its ACK and forgotten after 32 seconds', async () => {
     const scenario = await newScenario();

@@ -4,6 +4,7 @@
 import { createSocket, type RemoteInfo } from 'node:dgram';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { hangMsMax } from '../../harness/processes.ts';
 
 /** What the peer heard. */
 export interface Heard {
@@ -19,14 +20,12 @@ export interface Peer {
   /** Where it is reached, `host:port`. */
   readonly at: string;
   send(text: string, toPort: number): void;
-  /** The next message not taken yet, but for 100: whether one comes is a question of time. Rejects after five seconds. */
+  /** The next message not taken yet, but for 100: whether one comes is a question of time. Rejects when none comes. */
   next(): Promise<Heard>;
   /** Everything heard so far. */
   readonly heard: readonly Heard[];
   close(): Promise<void>;
 }
-
-const waitMsMax = 5_000;
 
 /** A peer that talks to the server at `host`. */
 export async function openPeer({ host }: { readonly host: string } = { host: '127.0.0.1' }): Promise<Peer> {
@@ -145,7 +144,7 @@ function read(text: string): { startLine: string; lines: string[]; body: string 
 async function waitFor(begin: (resolve: () => void) => void): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`the peer heard nothing for ${waitMsMax} ms`)), waitMsMax);
+    timer = setTimeout(() => reject(new Error(`the peer heard nothing for ${hangMsMax} ms`)), hangMsMax);
   });
   await Promise.race([new Promise<void>(begin), late]).finally(() => clearTimeout(timer));
 }

@@ -70,7 +70,7 @@ describe('the configuration file of a running process', () => {
     writeFileSync(join(folder, 'next'), 'node: replaced');
     renameSync(join(folder, 'next'), path);
     await expect
-      .poll(async () => [await clock.advance(1_000), ...heard].at(-1), { timeout: 10_000 })
+      .poll(async () => [await clock.advance(1_000), ...heard].at(-1), { timeout: 60_000 })
       .toBe('changed replaced');
   });
 });

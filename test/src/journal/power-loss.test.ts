@@ -7,7 +7,6 @@ import { folder, memoryJournal, readSegment, settle } from './fixture.ts';
 import { Killed, MemoryFiles } from './memory-files.ts';
 
 const full = process.env['TWINREEL_FULL'] !== undefined;
-const timeout = full ? 900_000 : 120_000;
 
 const tickMs = 10;
 const runMs = 1_000;
@@ -75,7 +74,7 @@ async function everyPoint(step: number, at: (point: number) => Promise<void>): P
 }
 
 describe('a journal that is ended at any point', () => {
-  it('R-REC-5: a kill costs the unwritten block, whatever was being done', { timeout }, async () => {
+  it('R-REC-5: a kill costs the unwritten block, whatever was being done', async () => {
     const points = await everyPoint(full ? 1 : 3, async (point) => {
       const { files, said, endMs } = await run(point);
       judge(await packetsIn(files), said, endMs - tickMs - blockMs);
@@ -83,7 +82,7 @@ describe('a journal that is ended at any point', () => {
     expect(points).toBeGreaterThan(90);
   });
 
-  it('R-REC-5: power loss costs at most 200 ms, and never delivers a wrong byte', { timeout }, async () => {
+  it('R-REC-5: power loss costs at most 200 ms, and never delivers a wrong byte', async () => {
     await everyPoint(full ? 1 : 3, async (point) => {
       const { files, said, endMs } = await run(point);
       files.losePower();
@@ -91,7 +90,7 @@ describe('a journal that is ended at any point', () => {
     });
   });
 
-  it('R-REC-5: so it is when some sectors came through that were not synced', { timeout }, async () => {
+  it('R-REC-5: so it is when some sectors came through that were not synced', async () => {
     const random = seededRandom(17);
     await everyPoint(full ? 1 : 3, async (point) => {
       const { files, said, endMs } = await run(point);
@@ -100,7 +99,7 @@ describe('a journal that is ended at any point', () => {
     });
   });
 
-  it('R-REC-5: the next incarnation goes on beside what is left, and both are read', { timeout }, async () => {
+  it('R-REC-5: the next incarnation goes on beside what is left, and both are read', async () => {
     await everyPoint(full ? 1 : 9, async (point) => {
       const { files, said, endMs } = await run(point);
       files.losePower();
@@ -119,9 +118,7 @@ describe('a journal that is ended at any point', () => {
     });
   });
 
-  it('R-REC-5: whichever sync fails, nothing that was appended is lost without power loss, and it is alarmed', {
-    timeout,
-  }, async () => {
+  it('R-REC-5: whichever sync fails, nothing that was appended is lost without power loss, and it is alarmed', async () => {
     const { files } = await run(Number.POSITIVE_INFINITY);
     for (let sync = 0; sync < files.syncs - 1; sync += full ? 1 : 3) {
       const { files: failed, said, journal, clock, alarms } = await run(Number.POSITIVE_INFINITY, sync);
@@ -133,7 +130,7 @@ describe('a journal that is ended at any point', () => {
     }
   });
 
-  it('R-REC-5: who waits for durability is told the truth at any point', { timeout }, async () => {
+  it('R-REC-5: who waits for durability is told the truth at any point', async () => {
     for (let point = 3; point < 60; point += full ? 1 : 3) {
       const files = new MemoryFiles();
       files.makeFolder(folder);

@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { loadBatchCode } from '#src/media/capture';
+import { hangMsMax } from '../../../harness/processes.ts';
 
 const binaries = [process.execPath, ...(process.env['TWINREEL_NODES'] ?? '').split(':').filter((path) => path !== '')];
 const codeFile = resolve('dist/native/batch-receiver.node');
@@ -19,7 +20,7 @@ describe('the code of the batch receiver', () => {
     'R-REC-2: every datagram that may be audio comes whole, with its source and its stream, however little fits at once: %s',
     async (node) => {
       const script = resolve('test/src/media/capture/batch-receiver-script.mjs');
-      const { stdout, stderr } = await promisify(execFile)(node, [script], { timeout: 20_000 });
+      const { stdout, stderr } = await promisify(execFile)(node, [script], { timeout: hangMsMax });
       expect(stderr).toBe('');
       const read = ['127.0.0.1', '::1'].map((address) => ({
         address,

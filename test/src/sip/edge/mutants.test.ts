@@ -112,9 +112,7 @@ function bareEdge() {
 }
 
 describe('R-SIP-3: broken input', () => {
-  it('messages: every one is shown, answered, absorbed or counted, and the edge serves on', {
-    timeout: 120_000,
-  }, () => {
+  it('messages: every one is shown, answered, absorbed or counted, and the edge serves on', () => {
     const { switchboard, clock, flow, shown, sent } = bareEdge();
     const random = seededRandom(2_543);
     const total = () => {
@@ -152,7 +150,7 @@ describe('R-SIP-3: broken input', () => {
     expect(clock.pendingCount).toBe(0);
   });
 
-  it('streams: what is cut out can be taken apart, and memory is bounded', { timeout: 120_000 }, () => {
+  it('streams: what is cut out can be taken apart, and memory is bounded', () => {
     const random = seededRandom(5_626);
     const limits = { headBytesMax: 8_192, messageBytesMax: 16_384 };
     const ends = new Map<string, number>();
@@ -176,7 +174,7 @@ describe('R-SIP-3: broken input', () => {
     expect([...ends.keys()].sort()).toEqual(['broken', 'message', 'ping']);
   });
 
-  it('session descriptions: read, or refused as such', { timeout: 120_000 }, () => {
+  it('session descriptions: read, or refused as such', () => {
     const random = seededRandom(4_566);
     let read = 0;
     for (let count = 0; count < 4_000 * factor; count += 1) {
@@ -191,7 +189,7 @@ describe('R-SIP-3: broken input', () => {
     expect(read).toBeGreaterThan(100);
   });
 
-  it('bodies of several parts: bounded, never more than came', { timeout: 120_000 }, () => {
+  it('bodies of several parts: bounded, never more than came', () => {
     const random = seededRandom(2_046);
     for (let count = 0; count < 4_000 * factor; count += 1) {
       const mutant = mutantOf([body], random);
