@@ -25,7 +25,7 @@ export function decodeEntry<Fact>(bytes: Buffer): Entry<Fact> {
   return JSON.parse(bytes.toString(), (_, value) => (isMap(value) ? new Map(value.$map) : value));
 }
 
-/** Puts entries together as they are read, in the order of their writing: each segment repeats what was still needed before. */
+/** Puts entries together as they are read, in the order of their writing: later segments repeat what was still needed of those before. */
 export class EntryReader<Fact> {
   readonly #bySubject = new Map<string, NumberedFacts<Fact>>();
 

@@ -3,6 +3,7 @@
 
 import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   deleteSegment,
   Journal,
@@ -24,7 +25,7 @@ export interface FactJournalOptions<Fact> extends Partial<Pick<JournalOptions, '
   readonly writer: string;
   readonly publicKey: KeyObject;
   readonly privateKey: KeyObject;
-  /** Several times what the facts of all that runs take: each new segment begins with a copy of them. */
+  /** Several times what the facts of all that runs take: each segment comes to hold a copy of them. */
   readonly segmentBytesMax: number;
   readonly onAlarm: (alarm: JournalAlarm) => void;
   /** Hears what of an earlier segment could not be read: a torn tail after a crash, or damage. */
@@ -42,6 +43,8 @@ interface Known<Fact> {
 }
 
 const durableAttempts = 3;
+/** Subjects whose facts are repeated in one turn of the event loop: calls wait to be answered meanwhile. */
+const repeatedAtOnce = 16;
 /** Facts of a subject that are kept one by one: a call has about twenty, one that lasts for weeks has no end of them. */
 const factsPerSubjectMax = 256;
 /** A sum that takes more is not made: a block has room for twice as much. */
@@ -53,15 +56,28 @@ export class FactJournal<Fact> {
   readonly #clock: Clock;
   readonly #journal: Journal;
   readonly #bySubject: Map<string, Known<Fact>>;
+  /** Subjects whose facts the present segment does not repeat yet: until it does, those before it stay. */
+  #behind = new Set<string>();
+  /** Of the segments before it, one may lack what stands in it. */
+  #isDoubtful = false;
 
   private constructor(options: FactJournalOptions<Fact>, bySubject: Map<string, Known<Fact>>) {
     this.#options = options;
     this.#files = options.files ?? systemFiles;
     this.#clock = options.clock ?? systemClock;
     this.#bySubject = bySubject;
-    // A new segment begins with all that is still needed, so the ones before it can go.
-    const onSegment = () => this.#rewrite();
-    this.#journal = new Journal({ ...options, onSegment });
+    this.#journal = new Journal({
+      ...options,
+      // What is still needed is repeated at leisure; at once where it may stand nowhere else.
+      onSegment: (before) => {
+        this.#behind = new Set(bySubject.keys());
+        if (before === 'failed') this.#repeat();
+      },
+      onAlarm: (alarm) => {
+        if (alarm.alarm === 'sync-failed') this.#isDoubtful = true;
+        options.onAlarm(alarm);
+      },
+    });
   }
 
   /** Reads what earlier incarnations left, and begins a new one that holds all that is still needed. */
@@ -70,7 +86,8 @@ export class FactJournal<Fact> {
     files.makeFolder(folder);
     const earlier = segmentsOf(options);
     const facts = new FactJournal<Fact>(options, await readFacts<Fact>(options, earlier));
-    facts.#rewrite();
+    facts.#behind = new Set(facts.subjects());
+    facts.#repeat();
     await facts.#journal.durable();
     for (const segment of earlier) await deleteSegment(folder, segment, files);
     return facts;
@@ -118,28 +135,34 @@ export class FactJournal<Fact> {
 
   /** Resolves when a power cut can no longer take what was written. */
   async durable(): Promise<void> {
-    // After a sync that failed the journal has begun a segment, and that with a copy of all that is needed.
-    for (let attempt = 1; attempt < durableAttempts; attempt += 1) {
+    // After a sync that failed the present segment is another one, and is to hold all that is needed.
+    for (let attempt = 1; ; attempt += 1) {
+      if (this.#isDoubtful) this.#repeat();
       try {
         return await this.#journal.durable();
-      } catch {}
+      } catch (error) {
+        if (attempt === durableAttempts) throw error;
+      }
     }
-    return this.#journal.durable();
   }
 
   forget(subject: string): void {
     this.#bySubject.delete(subject);
+    this.#behind.delete(subject);
     this.#append(encodeEntry({ of: subject, forget: true }));
   }
 
-  /** Removes segments that nothing needs any more; call it now and then. */
+  /** Repeats in the present segment what is needed of those before it, a little in each turn, and removes them; call it now and then. */
   async compact(): Promise<void> {
     const { folder, writer } = this.#options;
     const files = this.#files;
+    for (; this.#behind.size > 0; await nextTurn()) this.#repeat(repeatedAtOnce);
     const current = this.#journal.position.segment;
     const older = segmentsOf({ folder, writer, files }).filter((segment) => segment < current);
     if (older.length === 0) return;
     await this.#journal.durable();
+    // Another segment has begun meanwhile: some of what is needed may not be durable in either.
+    if (this.#behind.size > 0) return;
     for (const segment of older) await deleteSegment(folder, segment, files);
   }
 
@@ -147,10 +170,18 @@ export class FactJournal<Fact> {
     await this.#journal.close();
   }
 
-  /** All that is needed, once more. */
-  #rewrite(): void {
-    for (const [subject, { facts }] of this.#bySubject)
-      for (const [n, numbered] of facts) this.#append(encodeEntry({ of: subject, n, ...numbered }));
+  /** Writes what is known of subjects that are behind once more: of so many, or of all. */
+  #repeat(subjectsMax = Number.POSITIVE_INFINITY): void {
+    let left = subjectsMax;
+    for (const subject of this.#behind) {
+      if (left === 0) return;
+      left -= 1;
+      // First: where a segment begins in the middle of it, it is behind again.
+      this.#behind.delete(subject);
+      for (const [n, numbered] of this.#bySubject.get(subject)?.facts ?? [])
+        this.#append(encodeEntry({ of: subject, n, ...numbered }));
+    }
+    this.#isDoubtful = false;
   }
 
   /** One fact in place of all there are: who lasts for weeks takes no more room than what is known of it. */

@@ -127,7 +127,9 @@ export class CaptureLink implements SessionCapture {
     const client = this.#client;
     if (!client) return undefined;
     try {
-      const [{ position }, streams] = await Promise.all([client.stats(), client.list()]);
+      // What is opened meanwhile lies behind it.
+      const { position } = await client.stats();
+      const streams = await client.list();
       return { position, begins: new Map(streams.map(({ stream, from }) => [stream, from])) };
     } catch {
       return undefined;

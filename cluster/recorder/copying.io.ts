@@ -5,15 +5,15 @@ import type { CopiedOut, SessionState } from '#actors/session';
 import { messageOf } from '#src/errors';
 import { type Position, segmentsOf } from '#src/journal';
 import { type CopyOptions, copySegment } from '#src/recording';
-import { type CapturedPositions, needOf } from './reclaim.io.ts';
+import { needOf } from './reclaim.io.ts';
 
 export interface CopyingOptions extends CopyOptions {
   /** Calls that last longer are copied out. */
   readonly lifeMsMax: number;
   /** Takes copied in one pass over a segment. */
   readonly batchMax: number;
-  /** Undefined while capture cannot be asked. */
-  readonly captured: () => Promise<CapturedPositions | undefined>;
+  /** Where capture writes now; undefined while it cannot be asked. */
+  readonly position: () => Promise<Position | undefined>;
   /** The session of a take, as its facts tell of it. */
   readonly state: (take: string) => SessionState | undefined;
   readonly takes: () => readonly string[];
@@ -43,9 +43,9 @@ export class Copying {
 
   /** Copies what there is to copy; what cannot be copied now waits for the next time. */
   async run(): Promise<void> {
-    const { journalDir: folder, journalWriter: writer, captured, takes, files } = this.#options;
+    const { journalDir: folder, journalWriter: writer, takes, files } = this.#options;
     // Asked first: a stream that no session knows of by then is opened behind it.
-    const position = (await captured())?.position;
+    const position = await this.#options.position();
     if (position === undefined) return;
     const names = [
       ...segmentsOf({ folder, writer, files }).filter((name) => name < position.segment),

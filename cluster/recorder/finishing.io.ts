@@ -2,6 +2,7 @@
 // waits is a figure that everybody can see. What cannot be finished is tried again, less and less often, and set aside at
 // last: its packets stay where they are until a person, or the next recorder, has it tried again.
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type FinishedTake, type SessionFinisher, type SessionState, takeOf } from '#actors/session';
 import { messageOf } from '#src/errors';
 import type { Clock, Timer } from '#src/ports';
@@ -27,6 +28,8 @@ interface Waiting {
   failures: number;
 }
 
+/** Sessions that hear in one turn of the event loop that they are finished. */
+const toldAtOnce = 4;
 const againMsMin = 1_000;
 const againMsMax = 60_000;
 
@@ -119,7 +122,7 @@ export class Finishing implements SessionFinisher {
 
   /** Sessions that end in the same moment go into one batch; while many end, those of a longer time. */
   async #gather(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
     const { batchMax, gatherMs, clock } = this.#options;
     const leftMs = this.#startedAtMs + gatherMs - clock.monotonicMs();
     if (leftMs <= 0 || this.#waiting.length >= batchMax || this.#phase === 'stopped') return;
@@ -136,6 +139,8 @@ export class Finishing implements SessionFinisher {
     try {
       const recordings = await this.#options.finishBatch(batch.map(({ session }) => takeOf(session)));
       for (const [index, { resolve }] of batch.entries()) {
+        // What each session does then stands in the way of calls that come in.
+        if (index % toldAtOnce === 0) await nextTurn();
         const recording = recordings[index]!;
         const { streams, ...logged } = recording;
         this.#options.log.info(logged, 'recording finished');

@@ -139,7 +139,7 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
     files: systemFiles,
     lifeMsMax: config.capture.segmentLifeMsMax,
     batchMax: recorder.finishBatchMax,
-    captured: () => capture.positions(),
+    position: async () => (await capture.stats())?.position,
     takes: () => facts.takes(),
     state: (take) => facts.state(take),
     tell: (take, copied) =>

@@ -31,8 +31,8 @@ export interface JournalOptions {
   readonly segmentLifeMsMax?: number;
   /** Disk space kept free for what runs when the disk is full; 0, the default: none, and {@link Journal.isScarce} is never true. */
   readonly reserveBytes?: number;
-  /** Called at the start of each segment after the first: append here what its reader needs to understand the rest. */
-  readonly onSegment?: () => void;
+  /** Called as each segment after the first begins: append what its reader needs. `failed`: the one before may not be on the disk. */
+  readonly onSegment?: (before: 'over' | 'failed') => void;
   readonly onAlarm?: (alarm: JournalAlarm) => void;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -284,7 +284,7 @@ export class Journal {
       return;
     }
     this.#retire(old, true);
-    this.#introduceSegment();
+    this.#introduceSegment('over');
   }
 
   // After a failure: the segment stays as it is; what waits goes into the next one.
@@ -303,11 +303,11 @@ export class Journal {
       return false;
     }
     this.#phase = 'writing';
-    return this.#introduceSegment();
+    return this.#introduceSegment('failed');
   }
 
   // The opening records stand before everything that waits, so those wait in another buffer meanwhile.
-  #introduceSegment(): boolean {
+  #introduceSegment(before: 'over' | 'failed'): boolean {
     const waiting = {
       body: this.#body,
       bytes: this.#bodyBytes,
@@ -318,7 +318,7 @@ export class Journal {
     this.#bodyBytes = 0;
     this.#recordCount = 0;
     this.#phase = 'introducing';
-    this.#options.onSegment();
+    this.#options.onSegment(before);
     this.#introduceBlock();
     this.#body = waiting.body;
     this.#bodyBytes = waiting.bytes;

@@ -33,6 +33,7 @@ export interface CaptureOptions {
 /** Writer's name of capture's journal. */
 export const captureWriter = 'capture';
 
+type ListRequest = Pick<Extract<ControlRequest, { request: 'list' }>, 'after' | 'most'>;
 type OpenRequest = Omit<Extract<ControlRequest, { request: 'open' }>, 'id' | 'request'>;
 
 /** A stream whose sockets are being asked for; a pause or resume that comes meanwhile decides how it begins. */
@@ -180,8 +181,15 @@ export class Capture {
     return closing.finally(() => this.#closing.delete(streamId));
   }
 
-  list(): ResultOf<'list'> {
-    return { streams: [...this.#streams.values()].map(({ state }) => state) };
+  /** Streams that run, a page of them or all: many are told at leisure, what comes in waits meanwhile. */
+  list({ after = 0, most = Number.POSITIVE_INFINITY }: ListRequest = {}): ResultOf<'list'> {
+    const page: RunningStream[] = [];
+    for (const running of this.#streams.values()) {
+      if (running.number <= after) continue;
+      if (page.length >= most) return { streams: page.map(({ state }) => state), next: page.at(-1)!.number };
+      page.push(running);
+    }
+    return { streams: page.map(({ state }) => state) };
   }
 
   stats(): ResultOf<'stats'> {

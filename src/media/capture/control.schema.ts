@@ -105,7 +105,8 @@ export const requestSchema = z.discriminatedUnion('request', [
   request('close', { stream: streamId }),
   /** What a new owner knows of the streams whose state is withheld. Those it does not name stay withheld. */
   request('gates', { paused: z.array(streamId), running: z.array(streamId) }),
-  request('list', {}),
+  /** Streams that run, in the order of their numbers: those above `after`, `most` of them; all when both are left out. */
+  request('list', { after: count.exactOptional(), most: z.int().min(1).exactOptional() }),
   request('stats', {}),
 ]);
 
@@ -128,7 +129,8 @@ export const resultSchemas = {
   gates: z.object({ withheld: count }),
   /** `to` is behind the stream's last record. */
   close: z.object({ counters, from: position, to: position }),
-  list: z.object({ streams: z.array(streamState) }),
+  /** `next`: there are more, after this number. */
+  list: z.object({ streams: z.array(streamState), next: count.exactOptional() }),
   stats: z.object({
     incarnation: z.string(),
     streams: count,

@@ -66,6 +66,11 @@ export class RunningStream {
     return this.#stream.seen;
   }
 
+  /** Its number in the journal of this process: later ones have higher ones. */
+  get number(): number {
+    return this.#options.number;
+  }
+
   get counters(): StreamCounters {
     return this.#stream.counters;
   }

@@ -170,7 +170,7 @@ export class ControlServer {
       case 'close':
         return capture.close(request.stream);
       case 'list':
-        return capture.list();
+        return capture.list(request);
       case 'stats':
         return capture.stats();
     }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { FactJournal } from '#cluster/facts';
 import { seededRandom, VirtualClock } from '#src/ports';
@@ -8,12 +9,12 @@ interface Fact {
   readonly said: string;
 }
 
-function open(files: MemoryFiles, clock: VirtualClock): Promise<FactJournal<Fact>> {
+function open(files: MemoryFiles, clock: VirtualClock, segmentBytesMax = 2 ** 20): Promise<FactJournal<Fact>> {
   return FactJournal.open<Fact>({
     folder: '/facts',
     writer: 'core',
     ...journalKeys,
-    segmentBytesMax: 2 ** 20,
+    segmentBytesMax,
     files,
     clock,
     random: seededRandom(clock.nowMs() % 1_000),
@@ -49,5 +50,58 @@ describe('facts in a journal', () => {
     journal.note('a', [{ said: 'retrieved' }]);
     clock.advance(20);
     expect(await leftOf(files, clock, 'a')).toEqual(['held', 'retrieved']);
+  });
+
+  /** Writes facts of many subjects until a second segment has begun; returns the subjects. */
+  function fill(journal: FactJournal<Fact>, files: MemoryFiles): string[] {
+    const subjects: string[] = [];
+    while (files.list('/facts').length < 2) {
+      subjects.push(`call-${subjects.length}`);
+      journal.write(subjects.at(-1)!, [{ said: 'ringing' }]);
+    }
+    return subjects;
+  }
+
+  it('R-SUP-1: a segment repeats those before it a little at a time; at each moment all are there, and in the end in one', async () => {
+    const [files, clock] = [new MemoryFiles(), new VirtualClock(Date.UTC(2026, 0, 2))];
+    const journal = await open(files, clock, 16_384);
+    const subjects = fill(journal, files);
+    expect(subjects.length).toBeGreaterThan(40);
+    const [over, ...calls] = subjects;
+    journal.forget(over!);
+    journal.write(calls[0]!, [{ said: 'established' }]);
+    const left = async () => {
+      const next = await open(files.copy(), new VirtualClock(clock.nowMs() + 1));
+      return next.subjects().toSorted();
+    };
+    const turns: string[][] = [];
+    let phase: 'compacting' | 'compacted' = 'compacting';
+    const compacting = journal.compact().then(() => {
+      phase = 'compacted';
+    });
+    for (; phase === 'compacting'; await nextTurn()) {
+      journal.secure();
+      turns.push(await left());
+    }
+    await compacting;
+    turns.push(await left());
+    expect(turns.length).toBeGreaterThan(2);
+    for (const turn of turns) expect(turn).toEqual(calls.toSorted());
+    expect(files.list('/facts')).toHaveLength(1);
+    expect(await leftOf(files, clock, calls[0]!)).toEqual(['ringing', 'established']);
+  });
+
+  it('R-SUP-1: what stands in a segment that could not be synced is repeated before it is called durable', async () => {
+    const [files, clock] = [new MemoryFiles(), new VirtualClock(Date.UTC(2026, 0, 2))];
+    // After the start the next sync is that of the segment that is over: time stands still.
+    const journal = await open(files, clock, 16_384);
+    files.failNextSync = true;
+    const subjects = fill(journal, files);
+    await nextTurn();
+    expect(files.failNextSync).toBe(false);
+    await journal.durable();
+    files.losePower();
+    const next = await open(files, new VirtualClock(clock.nowMs() + 1));
+    expect(next.subjects().toSorted()).toEqual(subjects.toSorted());
   });
 });

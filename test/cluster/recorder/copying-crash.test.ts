@@ -77,7 +77,7 @@ async function recorded({ capture, takes }: Captured, files: MemoryFiles, life: 
     ...options,
     lifeMsMax: 1,
     batchMax: 10,
-    captured: positions,
+    position: async () => position,
     takes: () => facts.takes(),
     state: (take) => facts.state(take),
     tell: async (take, copied) => {

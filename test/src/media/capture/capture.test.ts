@@ -198,6 +198,23 @@ describeEachReceiver('capture', () => {
     expect((await young.close('kept')).counters.packets).toBe(1);
   });
 
+  it('R-REC-6: many streams are listed in pages, all of them once, whatever is closed and opened meanwhile', async () => {
+    const { capture, connect } = await start({ streamsMax: 100 });
+    const client = await connect();
+    const names = Array.from({ length: 70 }, (_, index) => `call-${index}`);
+    await Promise.all(names.map((stream) => client.open({ ...defaults, stream })));
+    const listed = async () => (await client.list()).map(({ stream }) => stream).sort();
+    expect(await listed()).toEqual([...names].sort());
+    const pages = capture.list({ most: 30 });
+    await client.close('call-29');
+    await client.close('call-40');
+    await client.open({ ...defaults, stream: 'late' });
+    const rest = capture.list({ after: pages.next!, most: 100 });
+    expect(rest.next).toBeUndefined();
+    const seen = [...pages.streams, ...rest.streams].map(({ stream }) => stream);
+    expect(seen.sort()).toEqual([...names.filter((one) => one !== 'call-40'), 'late'].sort());
+  });
+
   it('R-REC-6: streams run on when the control connection goes, and the same owner may come back', async () => {
     const { sender, connect, read } = await start();
     const first = await connect();
