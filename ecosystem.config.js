@@ -60,4 +60,8 @@ export const apps = [
   ...(config.core.tenants.length > 0 || config.directory.servers.length > 0
     ? [twinreel('core', redisUrl ? { REDIS_URL: redisUrl } : {})]
     : []),
+  // Where media servers reach their recorders themselves, nobody has to choose one.
+  ...(config.resourceManager.groups.length > 0
+    ? [twinreel('resource-manager', redisUrl ? { REDIS_URL: redisUrl } : {})]
+    : []),
 ];

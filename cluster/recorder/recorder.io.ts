@@ -104,8 +104,10 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
     onAlarm: alarm,
     onFenced: () => onFailure('a newer recorder commands capture'),
   });
+  const held = () =>
+    system.ask<SessionsMessage, SessionsReport>(root, (reply) => ({ type: 'report', reply }), askMsMax);
   const signalling = new Signalling(
-    { ...(await edgeOf(config, layout)), log },
+    { ...(await edgeOf(config, layout)), log, load: held },
     {
       invited: (invite) => tell({ type: 'invited', invite }),
       cancelled: (dialog) => tell({ type: 'cancelled', dialog }),
@@ -148,14 +150,11 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
   capture.connect();
 
   const report = async (): Promise<RecorderReport> => {
-    const held = await system.ask<SessionsMessage, SessionsReport>(
-      root,
-      (reply) => ({ type: 'report', reply }),
-      askMsMax,
-    );
+    const sessions = await held();
     const captured = await capture.stats();
     return {
-      ...held,
+      ...sessions,
+      ...(signalling.isDraining && { draining: 1 }),
       backlog: finisher.backlog,
       finished: finisher.finished,
       setAside: finisher.setAside.length,

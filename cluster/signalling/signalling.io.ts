@@ -5,7 +5,7 @@
 import type { EndReason, Invite, SessionSignalling } from '#actors/session';
 import { messageOf, TwinreelError } from '#src/errors';
 import { systemClock } from '#src/ports';
-import { type Offer, parseMsrInvite, parseOffer } from '#src/sip';
+import { formatLoad, type Load, loadHeader, type Offer, parseMsrInvite, parseOffer } from '#src/sip';
 import {
   type RecordingBody,
   type RecordingClient,
@@ -29,6 +29,8 @@ export interface SignallingOptions {
   readonly port: number;
   readonly secret: string;
   readonly log: { info(fields: object, text: string): void; warn(fields: object, text: string): void };
+  /** How full this recorder is, for whoever asks by OPTIONS; without it, or when it rejects, nothing is said of it. */
+  readonly load?: () => Promise<Load>;
 }
 
 /** Who hears what comes from the network. */
@@ -79,7 +81,7 @@ export class Signalling implements SessionSignalling {
     application.use('invite', (request, response) => this.#heardInvite({ request, response }));
     application.use('update', (request, response) => this.#heardUpdate({ request, response }));
     application.use('bye', (request, response) => this.#heardBye({ request, response }));
-    application.use('options', (request, response) => this.#heardOptions({ request, response }));
+    application.use('options', (request, response) => void this.#heardOptions({ request, response }));
     application.use('info', (request, response) => this.#heardInfo({ request, response }));
     application.on('error', (error) => {
       if (this.#phase === 'closed') return;
@@ -104,6 +106,10 @@ export class Signalling implements SessionSignalling {
       });
       application.connect({ host, port, secret, reconnect: { retryMaxDelay: reconnectDelayMsMax } });
     });
+  }
+
+  get isDraining(): boolean {
+    return this.#phase === 'draining';
   }
 
   /** From now on new calls get 503, and OPTIONS too, so that whoever distributes calls goes elsewhere. */
@@ -262,11 +268,13 @@ export class Signalling implements SessionSignalling {
     this.#listener.bye(request.stackDialogId, unsolicited ? 'peer-lost' : 'bye', detail);
   }
 
-  #heardOptions({ response }: Waiting): void {
+  async #heardOptions({ response }: Waiting): Promise<void> {
+    const load = await this.#options.load?.().catch(() => undefined);
     const headers = {
       Allow: allowed,
       Accept: 'application/sdp, application/rs-metadata',
       Supported: 'timer, siprec',
+      ...(load && { [loadHeader]: formatLoad(load) }),
     };
     if (this.#phase === 'draining') say(response, 503, { headers: { 'Retry-After': '30' } });
     else say(response, 200, { headers });

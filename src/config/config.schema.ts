@@ -1,29 +1,20 @@
 // Every setting of a node: its unit, its default, what is allowed. The defaults run the embedded cluster on loopback.
 
 import { z } from 'zod';
+import { captureSchema } from './capture.schema.ts';
+import { resourceManagerSchema } from './resource-manager.schema.ts';
 import { tenantDefaultsSchema, tenantSchema } from './tenant.schema.ts';
-
-const port = z.int().min(0).max(65_535);
-const milliseconds = (most: number) => z.int().min(1).max(most);
-const address = z.union([z.ipv4(), z.ipv6()]);
-const name = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'letters, digits, dot, dash, underscore; 1 to 63 characters');
+import { address, filePath, hostPort, milliseconds, name, port } from './values.schema.ts';
 
 /** Codecs a recorder can be told to accept, by their SDP names. */
 export const codecNames = ['PCMU', 'PCMA', 'G722', 'G729', 'CN', 'telephone-event', 'opus'] as const;
 
-const filePath = z.string().min(1);
 const listener = z
   .string()
   .regex(
     /^(udp|tcp|tls)\/(\[[0-9A-Fa-f:.]+\]|[0-9.]+):\d{1,5}$/,
     'transport/address:port, such as udp/192.0.2.1:5060 or tls/[2001:db8::1]:5061',
   );
-
-const hostPort = z
-  .string()
-  .regex(/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, 'host:port, such as core-1.example:9040');
 
 const sip = z
   .strictObject({
@@ -73,55 +64,6 @@ const edge = z.strictObject({
     .boolean()
     .default(true)
     .describe('true: the keeper runs our own edge; false: connect to the drachtio-server at host and port'),
-});
-
-const capture = z.strictObject({
-  address: address.default('127.0.0.1').describe('address RTP is received on, and named in SDP answers'),
-  portMin: z.int().min(1024).max(65_534).default(20_000).describe('first RTP port'),
-  portMax: z.int().min(1025).max(65_535).default(29_999).describe('last RTP or RTCP port'),
-  readyPairs: z
-    .int()
-    .min(0)
-    .max(20_000)
-    .default(256)
-    .describe('pairs of RTP sockets kept open ahead of need, so that a burst of calls is answered without waiting'),
-  sockets: z
-    .enum(['own', 'shared'])
-    .default('own')
-    .describe(
-      'own: a pair of sockets for each stream; shared: a few pairs for all, for peers that send from the address and port they signal',
-    ),
-  receiver: z
-    .enum(['batch', 'node'])
-    .default('batch')
-    .describe(
-      'how sockets are read: batch (all in one go, by native code where it could be built) or node (one by one)',
-    ),
-  blockMs: milliseconds(1_000)
-    // A little less than the 20 ms between two packets of a stream, so that a block seldom holds two of one.
-    .default(16)
-    .describe('milliseconds of packets in one journal block: the most a crash can cost'),
-  syncMs: milliseconds(1_000)
-    .default(100)
-    .describe('milliseconds between the starts of two syncs: the most a power loss can cost is twice this'),
-  segmentBytesMax: z
-    .int()
-    .min(65_536)
-    .max(2 ** 32)
-    .default(256 * 2 ** 20)
-    .describe('bytes of a journal segment before the next one is begun'),
-  segmentLifeMsMax: milliseconds(86_400_000)
-    .default(900_000)
-    .describe('milliseconds a journal segment takes packets before the next one is begun'),
-  reserveBytes: z
-    .int()
-    .min(0)
-    .max(2 ** 40)
-    .default(256 * 2 ** 20)
-    .describe(
-      'bytes of disk kept for streams that run when the disk is full, about 10,000 per stream and second; new calls are refused then',
-    ),
-  quietMs: milliseconds(60_000).default(1_000).describe('milliseconds between two reports of counters to the recorder'),
 });
 
 const recorder = z.strictObject({
@@ -376,10 +318,11 @@ export const configSchema = z
       .describe('folder for journals, recordings, keys and run files; relative to the working folder'),
     sip: sip.prefault({}),
     edge: edge.prefault({}),
-    capture: capture.prefault({}),
+    capture: captureSchema.prefault({}),
     recorder: recorder.prefault({}),
     links: links.prefault({}),
     core: core.prefault({}),
+    resourceManager: resourceManagerSchema.prefault({}),
     directory: directory.prefault({}),
     redis: redis.prefault({}),
     mail: mail.prefault({}),

@@ -7,6 +7,7 @@ export { defaultsAsYaml, listOptions, type Option } from './options.ts';
 export { parseConfig } from './parse.ts';
 export { redacted } from './redacted.ts';
 export { type Refusal, readYaml, refusalOf } from './refusal.ts';
+export type { ResourceManagerConfig } from './resource-manager.schema.ts';
 export { sipListenersOf } from './sip-listeners.ts';
 export type { TenantConfig } from './tenant.schema.ts';
 export { tenantConfigOf } from './tenant-defaults.ts';

@@ -31,6 +31,7 @@ export interface Layout {
   readonly captureSocket: string;
   readonly recorderSocket: string;
   readonly coreSocket: string;
+  readonly resourceManagerSocket: string;
 }
 
 /** The layout of `config`, relative to the working folder. */
@@ -53,5 +54,6 @@ export function layoutOf(config: Config): Layout {
     captureSocket: below('run', 'capture', 'control'),
     recorderSocket: below('run', 'recorder', 'control'),
     coreSocket: below('run', 'core', 'control'),
+    resourceManagerSocket: below('run', 'resource-manager', 'control'),
   };
 }

@@ -58,6 +58,7 @@ export const codes = {
   'already-running': 'A cluster of this data folder runs already.',
   'start-failed': 'A process of the cluster did not come up; the message names it and its log.',
   'recorder-unreachable': 'The recorder of this node does not answer on its control socket.',
+  'resource-manager-unreachable': 'The resource manager of this node does not answer on its control socket.',
   'open-files-too-few': 'This process may open fewer files than its streams need; the message names the fix.',
   'keeper-heir-failed':
     'A keeper that was to be reloaded goes on as it is: its heir did not come up or did not take over.',

@@ -1,4 +1,5 @@
 export { openListeners, type SipListener } from './listener.ts';
+export { formatLoad, type Load, loadHeader, parseLoad } from './load.ts';
 export {
   type BodyExtent,
   headerLinesMax,

@@ -16,6 +16,8 @@ export interface AnswererOptions {
   readonly refuse?: (requestUri: string) => number | undefined;
   /** Rings until this resolves. */
   readonly ringUntil?: Promise<unknown>;
+  /** Lines of its 200 to OPTIONS, or the status that stands in its place; default none. */
+  readonly options?: () => Readonly<Record<string, string>> | number;
   /** Codecs it takes; default PCMU, PCMA, G722. */
   readonly codecs?: readonly string[];
 }
@@ -40,6 +42,7 @@ export interface Answerer {
   readonly calls: AnsweredCall[];
   /** INVITEs that were cancelled while ringing. */
   cancelled: number;
+  /** Is gone at once, as after a crash. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -57,16 +60,25 @@ export async function startAnswerer(options: AnswererOptions = {}): Promise<Answ
   srf.connect({ ...edge.application, secret });
   await once(srf, 'connect');
   const sockets: Socket[] = [];
+  let closing: Promise<void> | undefined;
   const answerer: Answerer = {
     ...edge.sip,
     calls: [],
     cancelled: 0,
-    async close() {
-      srf.disconnect();
-      for (const socket of sockets) socket.close();
-      await edge.close();
+    close: () => {
+      closing ??= (async () => {
+        srf.disconnect();
+        for (const socket of sockets) socket.close();
+        await edge.close();
+      })();
+      return closing;
     },
   };
+  srf.use('options', (_request: Srf.SrfRequest, response: Srf.SrfResponse) => {
+    const said = options.options?.() ?? {};
+    if (typeof said === 'number') response.send(said);
+    else response.send(200, { headers: said });
+  });
   srf.invite((request, response) => {
     take(srf, request, response, options, answerer, sockets).catch((error: unknown) => {
       if (!isCancelled(request)) throw error;

@@ -66,6 +66,11 @@ export class ClientTransaction {
     this.#step({ type: 'cancelled' });
   }
 
+  /** Nobody waits for an answer any more: the request is not repeated. What still comes is handed up. */
+  giveUp(): void {
+    this.#step({ type: 'given-up' });
+  }
+
   /** Stops at once, without a word. */
   stop(): void {
     this.#timers.stopAll();

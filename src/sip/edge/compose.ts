@@ -299,7 +299,8 @@ function transportParameterOf({ protocol }: Flow): string {
   return protocol === 'udp' ? '' : `;transport=${protocol}`;
 }
 
-function viaLine(flow: Flow, branch: string): Header {
+/** Our own Via, for a request that leaves by `flow`. */
+export function viaLine(flow: Flow, branch: string): Header {
   const { address, port } = flow.local;
   const host = address.includes(':') ? `[${address}]` : address;
   const place = port === defaultPortOf(flow.protocol) ? { host } : { host, port };

@@ -18,6 +18,8 @@ export type InviteClientEvent =
   | { readonly type: 'response'; readonly response: ReceivedResponse }
   /** A CANCEL went out: whatever happens, the wait is over after 64*T1 (RFC 3261 §9.1). */
   | { readonly type: 'cancelled' }
+  /** Nobody waits for an answer any more: the request is not repeated, what still comes is handed up. */
+  | { readonly type: 'given-up' }
   | { readonly type: 'timer'; readonly timer: TimerName };
 
 /** Starts the transaction: the INVITE goes out. */
@@ -59,6 +61,7 @@ function calling(
     const intervalMs = state.intervalMs * 2;
     return [{ ...state, intervalMs }, [send(state.request), setTimer('A', intervalMs)]];
   }
+  if (event.type === 'given-up') return [state, [stopTimer('A')]];
   if (event.type === 'timer' && event.timer === 'B') return timedOut();
   return [state, []];
 }
@@ -69,7 +72,7 @@ function proceeding(state: InviteClientState, event: InviteClientEvent, timing: 
     return [next, next.phase === 'proceeding' ? effects : [stopTimer('C'), ...effects]];
   }
   if (event.type === 'cancelled') return [state, [setTimer('C', 64 * timing.t1Ms)]];
-  if (event.timer === 'C') return timedOut();
+  if (event.type === 'timer' && event.timer === 'C') return timedOut();
   return [state, []];
 }
 

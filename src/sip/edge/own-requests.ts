@@ -22,7 +22,7 @@ export interface PreparedRequest {
 
 /** Writes a request for a flow. What is too large for UDP is written for TCP, which names itself in Via and Contact. */
 export function prepare(
-  { transports, limits, tally }: EdgeContext,
+  { transports, limits, tally }: Pick<EdgeContext, 'transports' | 'limits' | 'tally'>,
   flow: Flow,
   written: (flow: Flow) => SipRequest,
 ): PreparedRequest {

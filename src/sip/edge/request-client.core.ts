@@ -13,6 +13,8 @@ export type RequestClientState =
 
 export type RequestClientEvent =
   | { readonly type: 'response'; readonly response: ReceivedResponse }
+  /** Nobody waits for an answer any more: the request is not repeated. */
+  | { readonly type: 'given-up' }
   | { readonly type: 'timer'; readonly timer: TimerName };
 
 /** Starts the transaction: the request goes out. */
@@ -51,6 +53,7 @@ function waiting(
     if (timing.isReliable) return [{ phase: 'terminated' }, [...stop, deliver, terminated]];
     return [{ phase: 'completed' }, [...stop, setTimer('K', timing.t4Ms), deliver]];
   }
+  if (event.type === 'given-up') return [state, [stopTimer('E')]];
   if (event.timer === 'E') {
     const intervalMs = state.phase === 'proceeding' ? timing.t2Ms : Math.min(state.intervalMs * 2, timing.t2Ms);
     return [{ ...state, intervalMs }, [send(state.request), setTimer('E', intervalMs)]];

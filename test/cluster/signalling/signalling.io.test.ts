@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Invite } from '#actors/session';
 import { Signalling } from '#cluster/signalling';
 import { seededRandom, VirtualClock } from '#src/ports';
+import type { Load } from '#src/sip';
 import { type Edge, startEdge } from '#src/sip/edge';
 import { field, type Heard, openPeer, type Peer, tagIn } from '../../conformance/drachtio/peer.ts';
 import { answerTo, type Call, inviteOf, newCall, type RequestMore, sdp } from '../../conformance/drachtio/scenario.ts';
@@ -44,8 +45,13 @@ class Scene {
         void told.push(`bye ${dialog} ${reason}${detail === undefined ? '' : ` (${detail})`}`),
       metadataTold: (dialog: string) => void told.push(`metadata ${dialog}`),
     };
-    this.signalling = new Signalling({ host: '127.0.0.1', port: applicationPort, secret, log }, listener);
+    this.signalling = new Signalling(
+      { host: '127.0.0.1', port: applicationPort, secret, log, load: () => this.load() },
+      listener,
+    );
   }
+
+  load: () => Promise<Load> = async () => ({ streams: 4, streamsMax: 1_350 });
 
   /** Transaction of the last re-INVITE or UPDATE with an offer. */
   request = '';
@@ -216,6 +222,17 @@ describe('calls that come in', () => {
     expect(answer.startLine).toBe('SIP/2.0 200 OK');
     expect(field(answer, 'Allow')).toBe('INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE');
     expect(field(answer, 'Accept')).toContain('application/sdp');
+  });
+
+  it('R-HA-4: OPTIONS says how full this recorder is, as long as it knows', async () => {
+    const scene = await Scene.open();
+    scene.say(scene.newCall().request('OPTIONS', 1));
+    expect(field(await scene.next(), 'X-Twinreel-Streams')).toBe('4/1350');
+    scene.load = () => Promise.reject(new Error('no answer in time'));
+    scene.say(scene.newCall().request('OPTIONS', 1));
+    const answer = await scene.next();
+    expect(answer.startLine).toBe('SIP/2.0 200 OK');
+    expect(field(answer, 'X-Twinreel-Streams')).toBe('');
   });
 });
 

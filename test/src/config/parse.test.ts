@@ -59,6 +59,7 @@ describe('configuration', () => {
       'core.feedPort',
       'core.tenantDefaults.password',
       'core.tenantDefaults.rtpInfoPassword',
+      'resourceManager.advertisedAddress',
       'redis.url',
       'mail.host',
       'mail.user',

@@ -1,0 +1,117 @@
+// Puts a resource manager together: groups, the proxy that brings sessions to their members, and what watches these. It holds nothing that
+// a call needs once it is up: when it dies, media servers ask the next one, and no call notices.
+
+import type { Logger } from 'pino';
+import { Presence } from '#cluster/presence';
+import { connectRedis } from '#cluster/redis';
+import type { Config, Layout } from '#src/config';
+import { TwinreelError } from '#src/errors';
+import { systemClock, systemRandom } from '#src/ports';
+import type { SipListener } from '#src/sip';
+import { startProxy } from '#src/sip/proxy';
+import { type ResourceManagerReport, serveControl } from './control.io.ts';
+import { Group, type GroupReport } from './group.ts';
+import { Routing } from './routing.ts';
+import { Watching } from './watching.io.ts';
+
+export interface ResourceManagerOptions {
+  readonly config: Config;
+  readonly layout: Layout;
+  /** Where Redis is; without it heartbeats cannot be looked for, and nobody sees this process but through its control socket. */
+  readonly redisUrl: string | undefined;
+  readonly log: Logger;
+}
+
+/** A running resource manager. */
+export interface ResourceManager {
+  /** UDP, then TCP. */
+  readonly listeners: readonly SipListener[];
+  stop(): Promise<void>;
+}
+
+/** Starts one. Rejects when it cannot run here, saying why. */
+export async function startResourceManager(options: ResourceManagerOptions): Promise<ResourceManager> {
+  const { config, layout, redisUrl, log } = options;
+  const { groups: configured, address, port, advertisedAddress, ...settings } = config.resourceManager;
+  if (configured.length === 0)
+    throw new TwinreelError('config-invalid', 'resourceManager.groups: at least one group is needed to manage any');
+  const groups = configured.map((group) => new Group(group, settings.failuresMax));
+  const ownPlaces = () => new Set(proxy.listeners.map((one) => `${one.address}:${one.port}`));
+  const routing = new Routing({
+    groups,
+    clock: systemClock,
+    attemptsMax: settings.attemptsMax,
+    retryAfterSeconds: settings.retryAfterSeconds,
+    own: ownPlaces,
+    log: (fields, text) => log.warn(fields, text),
+  });
+  const place = { address, port, advertisedAddress };
+  const proxy = await startProxy({
+    listeners: [
+      { transport: 'udp', ...place },
+      { transport: 'tcp', ...place },
+    ],
+    router: routing,
+    answerMsMax: settings.answerMsMax,
+    clock: systemClock,
+    random: systemRandom,
+  });
+  const listeners = proxy.listeners.map((one) => `${one.transport}/${one.address}:${one.port}`);
+  const report = (): ResourceManagerReport => ({
+    listeners,
+    groups: groups.map((group) => group.report(systemClock.monotonicMs())),
+    unknown: routing.unknown,
+    signalling: proxy.counters(),
+  });
+  const redis =
+    redisUrl === undefined
+      ? undefined
+      : connectRedis({ url: redisUrl, commandTimeoutMs: config.redis.commandTimeoutMs, log });
+  const watching = new Watching({
+    groups,
+    proxy,
+    redis,
+    clock: systemClock,
+    monitorMs: settings.monitorMs,
+    onChanged: (group, { key, phase }) =>
+      log.info({ group: group.config.name, member: key, phase }, 'a recorder changed'),
+  });
+  const control = await serveControl(layout.resourceManagerSocket, report);
+  const presence =
+    redis &&
+    new Presence({
+      redis,
+      node: config.node,
+      process: 'resource-manager',
+      pid: process.pid,
+      beatMs: config.redis.beatMs,
+      clock: systemClock,
+      figures: () => figuresOf(report().groups),
+    });
+  log.info({ listeners }, 'takes sessions');
+  return {
+    listeners: proxy.listeners,
+    async stop() {
+      watching.stop();
+      control.close();
+      await presence?.stop();
+      await proxy.close();
+      redis?.disconnect();
+    },
+  };
+}
+
+/** `<group>/<member>/<figure>`, and of each group what nobody took. */
+function figuresOf(groups: readonly GroupReport[]): Record<string, number> {
+  const figures: Record<string, number> = {};
+  for (const { name, refused, members } of groups) {
+    figures[`${name}/refused`] = refused;
+    for (const member of members) {
+      const { aor, phase, inUse, capacity, offered, accepted, failed, silent } = member;
+      const isUp = phase === 'up' || phase === 'unseen' ? 1 : 0;
+      const told = { up: isUp, inUse, capacity, offered, accepted, failed, silent };
+      for (const [figure, value] of Object.entries(told)) figures[`${name}/${aor}/${figure}`] = value;
+    }
+  }
+  return figures;
+}
