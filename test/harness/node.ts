@@ -14,6 +14,7 @@ import { codeOf } from '#src/errors';
 import { loadPrivateKey } from '#src/journal';
 import { parseRtp, readRtpdump } from '#src/media';
 import { exportRecording, findRecordings, listRecordings, type StoredRecording } from '#src/recording';
+import { placeJournalKeys } from './journal-keys.ts';
 import { freeUdpPorts } from './ports.ts';
 import { hangMsMax, type RunningProcess, startProcess, temporaryFolder, until } from './processes.ts';
 
@@ -80,6 +81,7 @@ export async function startNode({ config: given = {}, calls = 16, redisUrl }: No
   writeFileSync(configFile, stringify(settings));
   const config = loadConfig(configFile);
   const layout = layoutOf(config);
+  placeJournalKeys(layout.keysDir);
   const processes: RunningProcess[] = [];
   const start = async (name: string, env: Record<string, string>) => {
     const command = `dist/cluster/processes/${name}.js`;

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { CallFact } from '#actors/call';
 import { CallLedger, readCallLedger } from '#cluster/core';
-import { ensureKeyPair, loadPrivateKey, loadPublicKey, systemFiles } from '#src/journal';
+import { systemFiles } from '#src/journal';
 import { VirtualClock } from '#src/ports';
+import { journalKeys } from '../../harness/journal-keys.ts';
 import { temporaryFolder } from '../../harness/processes.ts';
 
 const call = { tenant: 'acme', switch: 'sw', callUuid: 'CALL1' };
@@ -13,8 +14,7 @@ const dayMs = 86_400_000;
 async function setUp() {
   const { path: folder, remove } = temporaryFolder();
   onTestFinished(remove);
-  const { publicKeyFile, privateKeyFile } = await ensureKeyPair(join(folder, 'keys'));
-  const [publicKey, privateKey] = [await loadPublicKey(publicKeyFile), await loadPrivateKey(privateKeyFile)];
+  const { publicKey, privateKey } = journalKeys;
   const clock = new VirtualClock();
   const ledger = join(folder, 'calls');
   const open = () => new CallLedger({ folder: ledger, publicKey, keptMs: 30 * dayMs, clock, onAlarm: () => {} });

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { type NodeCard, readNodeCard } from '#cluster/keeper';
 import { ensureKeyPair, loadPrivateKey, type ReadStreamsOptions, readStreams, type StreamRecord } from '#src/journal';
 import { CaptureClient, type CaptureClientOptions, captureWriter } from '#src/media/capture';
+import { placeJournalKeys } from '../../harness/journal-keys.ts';
 import { freeUdpPorts } from '../../harness/ports.ts';
 import { startProcess, temporaryFolder, until } from '../../harness/processes.ts';
 
@@ -23,6 +24,7 @@ export async function startNode(options: TestNodeOptions = {}) {
   const folder = temporaryFolder('node');
   const ports = options.ports ?? 16;
   const portMin = options.portMin ?? (await freeUdpPorts(ports));
+  placeJournalKeys(join(folder.path, 'keys'));
   const keyFiles = await ensureKeyPair(join(folder.path, 'keys'));
   const journalFolder = join(folder.path, 'journal');
   const runDir = join(folder.path, 'run');

@@ -1,27 +1,15 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { FactJournal } from '#cluster/facts';
 import { type WaitingNotice, Webhooks } from '#cluster/notification';
-import { ensureKeyPair, loadPrivateKey, loadPublicKey } from '#src/journal';
 import { isSigned, type SignedHeaders, type StatusEvent } from '#src/notification';
 import { seededRandom, VirtualClock } from '#src/ports';
+import { journalKeys } from '../../harness/journal-keys.ts';
 import { temporaryFolder, until } from '../../harness/processes.ts';
 
 const secret = 'a secret of sixteen';
-let keys: Awaited<ReturnType<typeof makeKeys>>;
-
-async function makeKeys() {
-  const folder = temporaryFolder('keys');
-  const { publicKeyFile, privateKeyFile } = await ensureKeyPair(folder.path);
-  const [publicKey, privateKey] = await Promise.all([loadPublicKey(publicKeyFile), loadPrivateKey(privateKeyFile)]);
-  folder.remove();
-  return { publicKey, privateKey };
-}
-beforeAll(async () => {
-  keys = await makeKeys();
-});
 
 /** A receiver that answers as it is told, 200 when it is told nothing, and keeps what it took. */
 async function receiver(statuses: number[] = []) {
@@ -62,7 +50,7 @@ async function webhooks(folder: string, url: string | undefined, attemptsMax = 2
   const journal = await FactJournal.open<WaitingNotice>({
     folder,
     writer: 'notice',
-    ...keys,
+    ...journalKeys,
     segmentBytesMax: 2 ** 20,
     onAlarm: () => {},
     onCut: () => {},

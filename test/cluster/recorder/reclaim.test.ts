@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,8 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SessionState } from '#actors/session';
 import { reclaimSegments } from '#cluster/recorder';
 import { Journal, type Position, segmentsOf } from '#src/journal';
+import { journalKeys } from '../../harness/journal-keys.ts';
 
-const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 3072 });
+const { publicKey } = journalKeys;
 const writer = 'capture';
 
 let folder: string;

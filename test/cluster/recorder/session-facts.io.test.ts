@@ -7,10 +7,11 @@ import type { RecoveryReport } from '#src/journal';
 import { seededRandom, VirtualClock } from '#src/ports';
 import { parseMsrInvite, parseOffer } from '#src/sip';
 import { JournaledFacts, type SessionFactsOptions } from '../../../cluster/recorder/session-facts.io.ts';
+import { journalKeys } from '../../harness/journal-keys.ts';
 import { temporaryFolder } from '../../harness/processes.ts';
 import { MemoryFiles } from '../../src/journal/memory-files.ts';
 
-const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 3072 });
+const { publicKey, privateKey } = journalKeys;
 
 function newFolder(): string {
   const folder = temporaryFolder('facts');

@@ -1,6 +1,5 @@
-// What the journal's tests share: one key pair (making one costs), a journal on files in memory, and reading it back.
+// What the journal's tests share: one key pair, a journal on files in memory, and reading it back.
 
-import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import {
   type Block,
@@ -14,9 +13,10 @@ import {
   SegmentReader,
 } from '#src/journal';
 import { VirtualClock } from '#src/ports';
+import { journalKeys as keys } from '../../harness/journal-keys.ts';
 import { MemoryFiles } from './memory-files.ts';
 
-export const keys = generateKeyPairSync('rsa', { modulusLength: 3072 });
+export { keys };
 export const folder = '/journal';
 export const writer = 'capture';
 

@@ -7,9 +7,10 @@ import { Journal, type JournalFiles, type Position, systemFiles } from '#src/jou
 import { buildRtp } from '#src/media';
 import { seededRandom, VirtualClock } from '#src/ports';
 import type { FinishOptions, Take, TakeStream } from '#src/recording';
+import { journalKeys } from '../../harness/journal-keys.ts';
 import { temporaryFolder } from '../../harness/processes.ts';
 
-export const journalKeys = generateKeyPairSync('rsa', { modulusLength: 3072 });
+export { journalKeys };
 export const signingKeys = generateKeyPairSync('ed25519');
 
 const writer = 'capture';

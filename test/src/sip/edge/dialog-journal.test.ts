@@ -1,13 +1,12 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { seededRandom, VirtualClock } from '#src/ports';
 import { DialogJournal } from '../../../../src/sip/edge/dialog-journal.io.ts';
 import type { DialogRecord } from '../../../../src/sip/edge/dialog-ledger.ts';
+import { journalKeys } from '../../../harness/journal-keys.ts';
 import { MemoryFiles } from '../../journal/memory-files.ts';
 
 const folder = '/edge';
-const keys = generateKeyPairSync('rsa', { modulusLength: 3072 });
 /** As long as a segment takes facts, in steps shorter than what lies between two compactions. */
 const roundMs = 900_000;
 const stepsPerRound = 15;
@@ -23,7 +22,7 @@ function record(callId: string, localSequence: number): DialogRecord {
 async function open(files: MemoryFiles, life: number, alarms: string[] = []) {
   const clock = new VirtualClock(life * 86_400_000);
   const alarm = (message: string) => void alarms.push(message);
-  const opened = await DialogJournal.open({ folder, ...keys, clock, random: seededRandom(life), files, alarm });
+  const opened = await DialogJournal.open({ folder, ...journalKeys, clock, random: seededRandom(life), files, alarm });
   return { ...opened, clock };
 }
 

@@ -4,23 +4,14 @@
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { ensureKeyPair, loadPrivateKey, loadPublicKey } from '#src/journal';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandom, VirtualClock } from '#src/ports';
 import { type Edge, startEdge } from '#src/sip/edge';
 import { type Application, connect, newApplication } from '../../../conformance/drachtio/application.ts';
 import { field, openPeer, type Peer, shapeOf, tagIn } from '../../../conformance/drachtio/peer.ts';
 import { answerTo, type Call, inviteOf, newCall, sdp, turns, until } from '../../../conformance/drachtio/scenario.ts';
+import { journalKeys } from '../../../harness/journal-keys.ts';
 import { temporaryFolder } from '../../../harness/processes.ts';
-
-type Keys = { publicKey: Awaited<ReturnType<typeof loadPublicKey>>; privateKey: Keys['publicKey'] };
-let keys: Keys;
-beforeAll(async () => {
-  const folder = temporaryFolder('keys');
-  const { publicKeyFile, privateKeyFile } = await ensureKeyPair(folder.path);
-  keys = { publicKey: await loadPublicKey(publicKeyFile), privateKey: await loadPrivateKey(privateKeyFile) };
-  folder.remove();
-});
 
 describe('R-SIP-3: an edge is killed under a call', () => {
   it('the BYE after it is shown to the application and answered', async () => {
@@ -267,7 +258,7 @@ async function newLife({ spoil = (_folder: string) => {} } = {}) {
     startEdge({
       listeners: [{ transport: 'udp', address: '127.0.0.1', port }],
       application: { host: '127.0.0.1', port: 0, secret: 'cymru' },
-      journal: { folder: journal(), ...keys },
+      journal: { folder: journal(), ...journalKeys },
       clock,
       random: seededRandom(lives + 1),
       alarm: (message) => alarms.push(message),

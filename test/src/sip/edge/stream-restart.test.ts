@@ -4,11 +4,11 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { ensureKeyPair, loadPrivateKey, loadPublicKey } from '#src/journal';
 import { seededRandom, VirtualClock } from '#src/ports';
 import { startEdge } from '#src/sip/edge';
 import { type Application, connect, newApplication } from '../../../conformance/drachtio/application.ts';
 import { sdp } from '../../../conformance/drachtio/scenario.ts';
+import { journalKeys } from '../../../harness/journal-keys.ts';
 import { temporaryFolder, until } from '../../../harness/processes.ts';
 import { connectPeer, listenPeer, requestFrom, type StreamPeer } from './stream-peer.ts';
 
@@ -70,8 +70,6 @@ it('R-SIP-3: what the application says next goes over a new connection to the Co
 async function newLife() {
   const folder = temporaryFolder('edge-stream');
   onTestFinished(folder.remove);
-  const { publicKeyFile, privateKeyFile } = await ensureKeyPair(join(folder.path, 'keys'));
-  const keys = { publicKey: await loadPublicKey(publicKeyFile), privateKey: await loadPrivateKey(privateKeyFile) };
   const clock = new VirtualClock();
   let lives = 0;
   const journal = () => join(folder.path, `journal-${lives}`);
@@ -79,7 +77,7 @@ async function newLife() {
     startEdge({
       listeners: [{ transport: 'tcp', address: '127.0.0.1', port }],
       application: { host: '127.0.0.1', port: 0, secret: 'cymru' },
-      journal: { folder: journal(), ...keys },
+      journal: { folder: journal(), ...journalKeys },
       clock,
       random: seededRandom(lives + 1),
     });
