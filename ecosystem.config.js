@@ -1,14 +1,15 @@
-// The processes of one node, for pm2. The same file runs the demonstration, tests, drills and production.
+// The processes of one node, for pm2: those that `nodes` in the configuration names for it, or all. The same file runs the demonstration, tests, drills and production.
 // Build first (npm run build). pm2 loads this file with require(), so nothing here may wait. Settings come from the configuration (TWINREEL_CONFIG); redis-server is ours only where no Redis is named.
 
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { keeperOptionsOf, keeperSwitches } from './dist/cluster/keeper/index.js';
-import { layoutOf, loadConfig } from './dist/src/config/index.js';
+import { layoutOf, loadConfig, rolesOf } from './dist/src/config/index.js';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 const config = loadConfig();
 const layout = layoutOf(config);
+const roles = rolesOf(config);
 const ownRedisPort = process.env.TWINREEL_REDIS_PORT;
 
 /** What all processes have in common: restarted for ever and at once, told to stop with time to drain. */
@@ -34,7 +35,11 @@ function twinreel(name, env = {}, switches = []) {
     node_args: ['--enable-source-maps', ...switches],
     out_file: join(layout.logDir, `${name}.log`),
     error_file: join(layout.logDir, `${name}.log`),
-    env: { ...env, ...(process.env.TWINREEL_CONFIG && { TWINREEL_CONFIG: resolve(process.env.TWINREEL_CONFIG) }) },
+    env: {
+      ...env,
+      ...(process.env.TWINREEL_CONFIG && { TWINREEL_CONFIG: resolve(process.env.TWINREEL_CONFIG) }),
+      ...(process.env.TWINREEL_NODE && { TWINREEL_NODE: process.env.TWINREEL_NODE }),
+    },
   };
 }
 
@@ -54,14 +59,18 @@ const ownRedis = {
 
 export const apps = [
   ...(ownRedisPort ? [ownRedis] : []),
-  twinreel('keeper', { TWINREEL_OPTIONS: JSON.stringify(keeperOptionsOf(config, layout)) }, keeperSwitches),
-  twinreel('recorder', redisUrl ? { REDIS_URL: redisUrl } : {}),
+  ...(roles.includes('recorder')
+    ? [
+        twinreel('keeper', { TWINREEL_OPTIONS: JSON.stringify(keeperOptionsOf(config, layout)) }, keeperSwitches),
+        twinreel('recorder', redisUrl ? { REDIS_URL: redisUrl } : {}),
+      ]
+    : []),
   // A core has nothing to do without a tenant, or somebody who knows of some.
-  ...(config.core.tenants.length > 0 || config.directory.servers.length > 0
+  ...(roles.includes('core') && (config.core.tenants.length > 0 || config.directory.servers.length > 0)
     ? [twinreel('core', redisUrl ? { REDIS_URL: redisUrl } : {})]
     : []),
   // Where media servers reach their recorders themselves, nobody has to choose one.
-  ...(config.resourceManager.groups.length > 0
+  ...(roles.includes('resource-manager') && config.resourceManager.groups.length > 0
     ? [twinreel('resource-manager', redisUrl ? { REDIS_URL: redisUrl } : {})]
     : []),
 ];

@@ -9,7 +9,8 @@ import { FactJournal } from '#cluster/facts';
 import { LinkServer } from '#cluster/links';
 import { Presence } from '#cluster/presence';
 import { connectRedis } from '#cluster/redis';
-import { type Config, ConfigFile, type Layout, parseConfig } from '#src/config';
+import { Share } from '#cluster/shards';
+import { type Config, ConfigFile, configOfText, type Layout } from '#src/config';
 import { ensureKeyPair, loadPrivateKey, loadPublicKey } from '#src/journal';
 import { systemClock, systemRandom, type Timer } from '#src/ports';
 import type { Couple } from '#src/recording';
@@ -20,6 +21,7 @@ import { CallLedger } from './call-ledger.io.ts';
 import { type CoreReport, serveControl } from './control.io.ts';
 import { Couples } from './couples.io.ts';
 import { watchDirectory } from './directory.io.ts';
+import { heldSites, homeHere, sharedSites, shareSettingsOf } from './holdings.ts';
 import { Homes } from './homes.ts';
 import { startNotification } from './notification.io.ts';
 import { Recorders } from './recorders.ts';
@@ -86,7 +88,8 @@ export async function startCore({ config, layout, configFile, redisUrl, log, onF
     recorderReturnMs: core.recorderReturnMs,
     onNews: (news) => {
       const home = homes.of(news);
-      tenants.tell((name) => ({ type: 'news', news, home: name === home.tenant ? home.is : 'no' }));
+      const is = homeHere(home, news, share);
+      tenants.tell((name) => ({ type: 'news', news, home: name === home.tenant ? is : 'no' }));
     },
     onLost: (takes) => tenants.tell(() => ({ type: 'takes-lost', takes })),
   });
@@ -119,11 +122,24 @@ export async function startCore({ config, layout, configFile, redisUrl, log, onF
   };
   const agents = new Agents();
   let homes = new Homes([]);
+  let presence: Presence | undefined;
+  const watchHeld = () => tenants.watch(heldSites(watched.sites, share));
+  const share =
+    redis &&
+    new Share({
+      ...shareSettingsOf(config),
+      redis,
+      process: 'core',
+      clock: systemClock,
+      changed: watchHeld,
+      tell: () => presence?.tell(),
+    });
   const tenants = new Tenants({
     system,
     settings: (tenant) => ({ ...tenantSettingsOf(settings.config, tenant), rules: rules.of(tenant) }),
     ports: { facts: new JournaledCalls(journal, ledger), recorders, couples: { tell }, agents },
     reconnectMs: core.reconnect ? core.reconnectMs : 'never',
+    ...(share && { registrations: share.registrations }),
   });
   const watched = new Watched(config, {
     agents,
@@ -131,14 +147,15 @@ export async function startCore({ config, layout, configFile, redisUrl, log, onF
     changed: (sites) => {
       rules.configure(settings.config);
       homes = new Homes(sites);
-      tenants.watch(sites);
+      share?.know(sharedSites(sites));
+      tenants.watch(heldSites(sites, share));
     },
   });
   const directory = await watchDirectory({ config, layout, log }, (known) => watched.know(known));
   const file =
     configFile === undefined
       ? undefined
-      : new ConfigFile(configFile, parseConfig, {
+      : new ConfigFile(configFile, configOfText, {
           changed: (next) => settings.change(next),
           refused: (error) => settings.refuse(error),
         });
@@ -178,7 +195,7 @@ export async function startCore({ config, layout, configFile, redisUrl, log, onF
     tenants: () => tenantsReport(settings, watched.sites, notification.feed),
     command: (command, recording, by) => tenants.command(command, recording, by),
   });
-  const presence =
+  presence =
     redis &&
     new Presence({
       redis,
@@ -188,6 +205,7 @@ export async function startCore({ config, layout, configFile, redisUrl, log, onF
       beatMs: config.redis.beatMs,
       clock: systemClock,
       links: server.place,
+      ...(share && { share: () => share.told, onNode: (phase) => share.nodeIs(phase) }),
       figures: () => report().catch(() => ({})),
     });
   let housekeeping: Timer;
@@ -212,6 +230,7 @@ export async function startCore({ config, layout, configFile, redisUrl, log, onF
       file?.close();
       rules.stop();
       directory?.close();
+      await share?.stop();
       await presence?.stop();
       control.close();
       await server.close();

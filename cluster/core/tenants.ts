@@ -19,6 +19,17 @@ export interface TenantsOptions {
   readonly settings: (tenant: string) => Omit<TenantSettings, 'name' | 'configured'>;
   readonly ports: Omit<TenantPorts, 'telephony'>;
   readonly reconnectMs: number | 'never';
+  /** Who wants to know which DNs are registered at the telephony servers. */
+  readonly registrations?: Registrations;
+}
+
+/** What links tell of the DNs of a switch. */
+export interface Registrations {
+  /** A link came or went: nothing is registered. */
+  lost(tenant: string, switchName: string): void;
+  stands(tenant: string, switchName: string, dn: string): void;
+  /** The server has answered for each of `count` DNs. */
+  settled(tenant: string, switchName: string, count: number): void;
 }
 
 const askMsMax = 2_000;
@@ -130,9 +141,31 @@ export class Tenants {
     if (!site || !found) throw new TwinreelError('config-invalid', `no switch '${on}' of a tenant '${name}'`);
     const link = new TLibLink(
       { servers: found.servers, client: site.client, reconnectMs: this.#options.reconnectMs },
-      listener,
+      this.#registering(name, on, listener),
     );
     link.open();
     return link;
+  }
+
+  /** What the link tells, told also to who wants to know what is registered. */
+  #registering(tenant: string, on: string, listener: TLibListener): TLibListener {
+    const { registrations } = this.#options;
+    if (!registrations) return listener;
+    return {
+      event: (event) => listener.event(event),
+      fault: (error) => listener.fault(error),
+      link(state) {
+        registrations.lost(tenant, on);
+        listener.link(state);
+      },
+      dnState(state) {
+        listener.dnState(state);
+        registrations.stands(tenant, on, state.dn);
+      },
+      settled(progress) {
+        listener.settled(progress);
+        registrations.settled(tenant, on, progress.wanted);
+      },
+    };
   }
 }

@@ -1,2 +1,2 @@
 export type { Beat } from './beat.schema.ts';
-export { listBeats, Presence, type PresenceOptions } from './presence.io.ts';
+export { drain, listBeats, Presence, type PresenceOptions, rebalance } from './presence.io.ts';

@@ -2,7 +2,7 @@
 // records a call waits for it, and a missing beat while Redis is away means nothing.
 
 import type { Redis } from 'ioredis';
-import { presenceIndexKey, presenceKey } from '#cluster/redis';
+import { drainingKey, presenceIndexKey, presenceKey, rebalanceKey } from '#cluster/redis';
 import type { Clock, Timer } from '#src/ports';
 import { type Beat, beatSchema } from './beat.schema.ts';
 
@@ -15,6 +15,10 @@ export interface PresenceOptions {
   readonly clock: Clock;
   /** Of a core: where recorders reach it. */
   readonly links?: Beat['links'];
+  /** Of a core: what it watches, asked at every beat. */
+  readonly share?: () => Beat['share'];
+  /** What was said of the node, when it is another than before. */
+  readonly onNode?: (phase: 'open' | 'draining') => void;
   /** Asked at every beat; when they cannot be had, the beat goes without them. */
   readonly figures: () => Record<string, number> | Promise<Record<string, number>>;
 }
@@ -24,16 +28,32 @@ const missedMax = 4;
 /** Processes that have not been seen for this long leave the index. */
 const forgottenAfterMs = 7 * 86_400_000;
 
+/** `told-again`: the next beat does not wait. */
+type Phase = 'beating' | 'told-again' | 'stopped';
+
 export class Presence {
   readonly #options: PresenceOptions;
   readonly #startedMs: number;
   #timer: Timer | undefined;
   #writing: Promise<unknown> = Promise.resolve();
-  #phase: 'beating' | 'stopped' = 'beating';
+  #phase: Phase = 'beating';
+  #node: 'open' | 'draining' = 'open';
 
   constructor(options: PresenceOptions) {
     this.#options = options;
     this.#startedMs = options.clock.nowMs();
+    void this.#beat();
+  }
+
+  /** Something that others want to know is not as it was: the next beat comes at once. */
+  tell(): void {
+    if (this.#phase === 'stopped') return;
+    if (!this.#timer) {
+      this.#phase = 'told-again';
+      return;
+    }
+    this.#timer.cancel();
+    this.#timer = undefined;
     void this.#beat();
   }
 
@@ -47,10 +67,12 @@ export class Presence {
   }
 
   async #beat(): Promise<void> {
-    const { node, process, pid, beatMs, clock, links } = this.#options;
+    const { node, process, pid, beatMs, clock, links, share } = this.#options;
     const atMs = clock.nowMs();
-    const figures = await this.#figures();
+    const [figures] = await Promise.all([this.#figures(), this.#askOfNode()]);
     if (this.#phase === 'stopped') return;
+    this.#phase = 'beating';
+    const shared = share?.();
     this.#writing = this.#write({
       node,
       process,
@@ -58,10 +80,30 @@ export class Presence {
       startedMs: this.#startedMs,
       atMs,
       ...(links && { links }),
+      ...(this.#node === 'draining' && { phase: this.#node }),
+      ...(shared && { share: shared }),
       figures,
     });
     await this.#writing;
-    if (this.#phase === 'beating') this.#timer = clock.after(beatMs, () => void this.#beat());
+    if (this.#is('stopped')) return;
+    this.#timer = clock.after(this.#is('told-again') ? 0 : beatMs, () => {
+      this.#timer = undefined;
+      void this.#beat();
+    });
+  }
+
+  #is(phase: Phase): boolean {
+    return this.#phase === phase;
+  }
+
+  /** Whether the node is to be left. A Redis that has forgotten it is told again. */
+  async #askOfNode(): Promise<void> {
+    const { redis, node, onNode } = this.#options;
+    const said = await redis.hget(drainingKey, node).catch(() => undefined);
+    if (said === null && this.#node === 'draining') await redis.hsetnx(drainingKey, node, this.#node).catch(ignored);
+    if (said !== 'open' && said !== 'draining') return;
+    if (said !== this.#node) onNode?.(said);
+    this.#node = said;
   }
 
   async #figures(): Promise<Beat['figures']> {
@@ -81,6 +123,16 @@ export class Presence {
       redis.zremrangebyscore(presenceIndexKey, '-inf', String(atMs - forgottenAfterMs)),
     ]).catch(ignored);
   }
+}
+
+/** Says of a node that whoever can is to do without it, or not any more. Rejects when Redis is away. */
+export async function drain(redis: Redis, node: string, phase: 'open' | 'draining'): Promise<void> {
+  await redis.hset(drainingKey, node, phase);
+}
+
+/** Has every lease go back to who is to act first. Rejects when Redis is away. */
+export async function rebalance(redis: Redis, nowMs: number): Promise<void> {
+  await redis.set(rebalanceKey, String(nowMs));
 }
 
 /**

@@ -17,3 +17,14 @@ export function coupleKey(tenant: string, sid: string): string {
 
 /** Stream, capped: every word on every couple, with the node of the core that says it. */
 export const couplesStreamKey = `${prefix}:{couple}:stream`;
+
+/** Hash: `n` and `holder` of the lease of a shard, and `untilMs`, by the clock of Redis, when it runs out. */
+export function leaseKey(shard: string): string {
+  return `${prefix}:{shard:${shard}}:lease`;
+}
+
+/** Hash, node by `draining` or `open`: what was said of a node. */
+export const drainingKey = `${prefix}:{presence}:draining`;
+
+/** String: changes whenever somebody wants every lease to go back to who is to act first. */
+export const rebalanceKey = `${prefix}:{presence}:rebalance`;

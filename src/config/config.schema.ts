@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { captureSchema } from './capture.schema.ts';
 import { resourceManagerSchema } from './resource-manager.schema.ts';
+import { nodeSchema, shardsSchema } from './shards.schema.ts';
 import { tenantDefaultsSchema, tenantSchema } from './tenant.schema.ts';
 import { address, filePath, hostPort, milliseconds, name, port } from './values.schema.ts';
 
@@ -325,6 +326,11 @@ export const configSchema = z
     resourceManager: resourceManagerSchema.prefault({}),
     directory: directory.prefault({}),
     redis: redis.prefault({}),
+    shards: shardsSchema.prefault({}),
+    nodes: z
+      .record(name, nodeSchema)
+      .default({})
+      .describe('what runs on which node, where one file is for many; a node that is not named runs everything'),
     mail: mail.prefault({}),
     logging: logging.prefault({}),
   })

@@ -10,8 +10,13 @@ import { parseConfig } from './parse.ts';
  * @throws TwinreelError `config-unreadable`, `config-invalid`
  */
 export function loadConfig(path: string | undefined = process.env['TWINREEL_CONFIG']): Config {
-  if (!path) return parseConfig('', '(defaults)');
-  return parseConfig(readText(path), path);
+  if (!path) return configOfText('', '(defaults)');
+  return configOfText(readText(path), path);
+}
+
+/** The configuration in `text`, for the node that TWINREEL_NODE names, if it does: one file may be for many. Throws `config-invalid`. */
+export function configOfText(text: string, source: string): Config {
+  return parseConfig(text, source, process.env['TWINREEL_NODE'] || undefined);
 }
 
 function readText(path: string): string {

@@ -5,11 +5,12 @@ import { readYaml, refusalOf, valueAt } from './refusal.ts';
 import { ownIssues, withTenantDefaults } from './tenant-defaults.ts';
 
 /**
- * Reads `text` as YAML; an empty text gives every default.
+ * Reads `text` as YAML; an empty text gives every default. `node`: the name of this machine, whatever the text says.
  * @throws TwinreelError `config-unreadable` when it is no YAML, `config-invalid` with every Refusal in `details.refusals`.
  */
-export function parseConfig(text: string, source: string): Config {
-  const raw = readYaml(text, source, 'config-unreadable');
+export function parseConfig(text: string, source: string, node?: string): Config {
+  const written = readYaml(text, source, 'config-unreadable');
+  const raw = node === undefined ? written : { ...Object(written), node };
   const result = configSchema.safeParse(withTenantDefaults(raw), { reportInput: false });
   if (result.success) return result.data;
   throw refusalOf(ownIssues(result.error.issues, raw), raw, source, 'config-invalid', knownKeys);

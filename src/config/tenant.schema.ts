@@ -13,7 +13,7 @@ const hostPort = z
 const directoryNumber = z.string().min(1).max(64);
 
 /** Ranges as DN activity detection reads them. */
-const dnRange = z.string().superRefine((text, context) => {
+export const dnRange = z.string().superRefine((text, context) => {
   try {
     new DnRanges({ include: [text] });
   } catch (error) {

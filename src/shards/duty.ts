@@ -8,7 +8,7 @@ export interface Epoch {
   readonly holder: string;
 }
 
-/** Under which lease a command is given; `shard` is `tenant/ordinal`. */
+/** Under which lease a command is given: that of a shard, by its name. */
 export interface Mandate {
   readonly shard: string;
   readonly epoch: Epoch;

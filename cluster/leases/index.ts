@@ -1,0 +1,1 @@
+export { Leases, type LeasesOptions, type Wish } from './leases.io.ts';

@@ -1,0 +1,42 @@
+// What a core knows of the lease of a shard. It counts its own time from before it asked, and stops acting while Redis still
+// keeps the lease for it: so no other can have it meanwhile, however slow the answer was. Pure.
+
+export type Lease =
+  | { readonly phase: 'unknown'; readonly seenN: number }
+  /** We act until `untilMs` of the monotonic clock. */
+  | { readonly phase: 'ours'; readonly seenN: number; readonly n: number; readonly untilMs: number }
+  | { readonly phase: 'theirs'; readonly seenN: number; readonly n: number; readonly holder: string };
+
+/** What Redis answers: `[1, n]`, ours under that number, or `[0, n, holder]`. */
+export type LeaseAnswer = readonly [1, number] | readonly [0, number, string];
+
+/** Share of a lease's life for which its holder acts: what is left is for clocks that run a little apart. */
+const actedShare = 0.8;
+
+export function newLease(): Lease {
+  return { phase: 'unknown', seenN: 0 };
+}
+
+/** After Redis has answered a request that was sent at `sentMs` of the monotonic clock. */
+export function answered(lease: Lease, answer: LeaseAnswer, sentMs: number, leaseMs: number): Lease {
+  const [isOurs, n, holder] = answer;
+  const seenN = Math.max(lease.seenN, n);
+  return isOurs === 1
+    ? { phase: 'ours', seenN, n, untilMs: sentMs + leaseMs * actedShare }
+    : { phase: 'theirs', seenN, n, holder };
+}
+
+/** Somebody has told of a number under which a lease was held. */
+export function withSeen(lease: Lease, n: number): Lease {
+  return n > lease.seenN ? { ...lease, seenN: n } : lease;
+}
+
+/** Its holder has let it go. */
+export function released({ seenN }: Lease): Lease {
+  return { phase: 'unknown', seenN };
+}
+
+/** The number under which we act at `nowMs` of the monotonic clock; undefined while we do not. */
+export function actsUnder(lease: Lease | undefined, nowMs: number): number | undefined {
+  return lease?.phase === 'ours' && nowMs < lease.untilMs ? lease.n : undefined;
+}

@@ -1,0 +1,1 @@
+export { Share, type ShareOptions } from './share.io.ts';
