@@ -104,10 +104,12 @@ function perform({ args }: Live, effect: CallEffect, context: Context<Message>):
   const { ports, name } = args;
   switch (effect.type) {
     case 'private-service': {
-      const { service, sid } = effect;
+      const { service, sid, pausedFirst, recordingId } = effect;
       const isStart = service === 'start';
+      const ask = () => ports.telephony.privateService(service, effect);
       context.perform(
-        ports.telephony.privateService(service, effect),
+        // What no recorder could be told is asked for all the same: whoever has it is told when it comes.
+        pausedFirst ? ports.recorders.order('pause', recordingId, pausedFirst).then(ask, ask) : ask(),
         () => (isStart ? { type: 'accepted', sid } : { type: 'performed' }),
         (error) => {
           const detail = messageOf(error);
@@ -127,18 +129,22 @@ function perform({ args }: Live, effect: CallEffect, context: Context<Message>):
       });
       return;
     case 'order':
-      context.perform(ports.recorders.order(effect.command, effect.recordingId, effect.by), performed, (error) => {
-        context.log.warn(
-          { call: name.callUuid, command: effect.command, error: messageOf(error) },
-          'no recorder obeyed',
-        );
-        return performed();
-      });
+      context.perform(
+        ports.recorders.order(effect.command, effect.recordingId, effect.ordering),
+        performed,
+        (error) => {
+          context.log.warn(
+            { call: name.callUuid, command: effect.command, error: messageOf(error) },
+            'no recorder obeyed',
+          );
+          return performed();
+        },
+      );
       return;
     case 'destroy': {
       const { sid, take, attempt } = effect;
       context.perform(
-        ports.recorders.order('destroy', take, effect.by),
+        ports.recorders.order('destroy', take, effect.ordering),
         () => ({ type: 'destroyed', sid, take }),
         (error) => {
           const about = { call: name.callUuid, take, attempt, error: messageOf(error) };
@@ -150,6 +156,15 @@ function perform({ args }: Live, effect: CallEffect, context: Context<Message>):
       );
       return;
     }
+    case 'await-destroy':
+      context.after(effect.ms, { type: 'destroy-due', sid: effect.sid, take: effect.take, attempt: 1 });
+      return;
+    case 'await-effect':
+      context.after(effect.ms, { ...effect, type: 'effect-due' });
+      return;
+    case 'await-notice':
+      context.after(effect.ms, { type: 'notice-due', notice: effect.notice });
+      return;
     case 'await-keep':
       context.after(effect.ms, { type: 'keep-due', sid: effect.sid });
       return;
@@ -177,7 +192,7 @@ function perform({ args }: Live, effect: CallEffect, context: Context<Message>):
       context.after(effect.ms, { type: 'lingered' });
       return;
     case 'tell':
-      ports.couples.tell(effect.couple);
+      ports.couples.tell(effect.couple, effect.isOurs);
       return;
     case 'forget':
       ports.facts.forget(name);

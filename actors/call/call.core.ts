@@ -5,12 +5,15 @@ import { isDeepStrictEqual } from 'node:util';
 import { coupleId, recordingIdOf } from '#src/ids';
 import type { SessionNews } from '#src/recording';
 import { nextStanding, type Standing, type StandingEvent } from '#src/rules';
-import type { CallEffect, CallMessage, CallName, PartyEvent, PrivateService } from './call.protocol.ts';
+import { isBereft } from './bereft.ts';
+import type { AwaitedEffect, CallEffect, CallMessage, CallName, PartyEvent, RecorderOrder } from './call.protocol.ts';
 import { coupleNews } from './couple.ts';
 import { doubtfulDns, isUnheard } from './doubtful.ts';
 import { isLeftBehind } from './left-behind.ts';
 import { noticeKeys } from './notice.ts';
+import { isObeyed, pausedBy, runningSessions } from './orders.ts';
 import { isAwaited, isQuiet, isWorking } from './quiet.ts';
+import { asActs, awaitEffect, destroy, discardOf, isOurs, ordersOf, startOf } from './requests.ts';
 import { asksToKeep, coupleOfParty, recordingOf, ruleCallOf, standingOf, whyOf } from './ruling.ts';
 import type { CallSettings } from './settings.ts';
 import { type CallState, type CoupleState, coupleOf, type PartyState, partyAt, partyOf } from './state.ts';
@@ -49,6 +52,7 @@ export function decide(
       break;
     case 'takes-lost':
       told.fact({ type: 'takes-lost', takes: message.takes });
+      for (const couple of told.state.couples.values()) askAgain(told, couple, settings);
       break;
     case 'accepted':
     case 'refused':
@@ -64,11 +68,11 @@ export function decide(
       break;
     }
     case 'command':
-      command(told, message);
+      command(told, message, settings);
       break;
     case 'keep-due': {
       const couple = told.state.couples.get(message.sid);
-      if (couple) stand(told, couple, { type: 'keep-due' }, 'nobody asked for it in time');
+      if (couple) stand(told, couple, { type: 'keep-due' }, 'nobody asked for it in time', settings);
       break;
     }
     case 'destroyed':
@@ -76,14 +80,19 @@ export function decide(
       break;
     case 'destroy-due':
       if (!isToDestroy(told.state, message)) break;
-      if (message.attempt <= destroyAttemptsMax) told.effect(destroy(message.sid, message.take, message.attempt));
+      if (message.attempt <= destroyAttemptsMax) told.effect(destroy(told.state, message, settings, message.attempt));
       else told.fact({ type: 'takes-lost', takes: [message.take] });
+      break;
+    case 'effect-due':
+      effectDue(told, message, settings);
+      break;
+    case 'notice-due':
       break;
     case 'lingered':
       if (told.state.phase === 'alive' && isQuiet(told.state)) told.fact({ type: 'over' });
       break;
   }
-  return told.decision(settings);
+  return told.decision(settings, message.type === 'notice-due' ? message.notice : undefined);
 }
 
 /** What to do again after a crash: every effect whose end the facts do not show. All of them may be done twice. */
@@ -94,16 +103,23 @@ export function recover(state: CallState, settings: CallSettings): readonly Call
   const working = [...state.parties.values()].filter(isWorking);
   return [
     // Asking twice for the same recording is harmless: the id is the same.
-    ...asking.flatMap((couple) => startOf(state, couple) ?? []),
+    ...asking.flatMap((couple) => asActs(state, couple, 'start', settings)),
+    ...[...state.couples.values()].flatMap((couple) =>
+      couple.ordered ? [awaitEffect(couple, couple.ordered.command, settings)] : [],
+    ),
     ...waiting.map(({ sid }): CallEffect => ({ type: 'await-media', sid, ms: settings.mediaMsMax })),
     ...working.map(({ dn }): CallEffect => boundOfWork(dn, settings)),
     // Whether it was told nobody knows; told again it has the same number.
     ...[...state.couples.values()].map(
-      (couple): CallEffect => ({ type: 'tell', couple: coupleNews(state, couple, settings) }),
+      (couple): CallEffect => ({
+        type: 'tell',
+        couple: coupleNews(state, couple, settings),
+        isOurs: isOurs(couple, settings),
+      }),
     ),
     ...[...state.couples.values()].flatMap((couple) => [
       ...(isAwaited(state, couple) ? [{ type: 'await-keep', sid: couple.sid, ms: settings.keepMs } as const] : []),
-      ...(couple.standing === 'discarded' ? discardOf(state, couple, [...couple.sessions.keys()]) : []),
+      ...(couple.standing === 'discarded' ? discardOf(state, couple, [...couple.sessions.keys()], settings) : []),
     ]),
     ...(isQuiet(state) ? [{ type: 'linger', ms: settings.lingerMs } as const] : []),
   ];
@@ -133,7 +149,8 @@ function party(told: Telling, event: PartyEvent, settings: CallSettings): void {
   if (isFirst && event.what === 'released' && !coupleOfParty(told.state, known)) missed(told, known, settings);
   const couple = coupleOfParty(told.state, known);
   if (couple) askAgain(told, couple, settings);
-  if (couple && asksToKeep(known)) stand(told, couple, { type: 'keep-asked' }, 'the attached data asks for it');
+  if (couple && asksToKeep(known))
+    stand(told, couple, { type: 'keep-asked' }, 'the attached data asks for it', settings);
   const isLast = event.what === 'released' || event.what === 'abandoned';
   const kept = coupleOfParty(told.state, known);
   if (isLast && kept && isAwaited(told.state, kept))
@@ -151,7 +168,7 @@ function judge(told: Telling, known: PartyState, settings: CallSettings): void {
   if (!isDeepStrictEqual(known.judged, { call, decision })) told.fact({ type: 'judged', partyUuid, call, decision });
   const event: StandingEvent = { type: 'judged', policy: decision.policy };
   if (couple) {
-    stand(told, couple, event, whyOf(decision));
+    stand(told, couple, event, whyOf(decision), settings);
     const { standing } = coupleOfParty(told.state, known)!;
     if (mayBegin && standing !== 'discarded' && isUnheard(couple)) ask(told, couple, known, settings, whyOf(decision));
     return;
@@ -159,33 +176,63 @@ function judge(told: Telling, known: PartyState, settings: CallSettings): void {
   const next = nextStanding(standingOf(undefined, known.judged?.decision), event);
   if (next.action !== 'start') return;
   const begun = beginCouple(told, dn, partyUuid, 'rule', whyOf(decision));
-  stand(told, begun, event, whyOf(decision), 'open');
+  stand(told, begun, event, whyOf(decision), settings, 'open');
   ask(told, begun, known, settings);
 }
 
 /** Asks for a recording; `why` when it was asked for before, in vain. */
-function ask(
-  told: Telling,
-  couple: CoupleState,
-  { userData, callType }: PartyState,
-  { asking, mediaMsMax }: CallSettings,
-  why?: string,
-): void {
+function ask(told: Telling, couple: CoupleState, party: PartyState, settings: CallSettings, why?: string): void {
   const { sid } = couple;
-  // Somebody else has had it started: there is nothing to ask for, its media is on the way. A consult call inherits the data of
-  // the call it is about: there it says only that that one is recorded. And in a conference it may mean another party.
-  if (userData['GSIP_RECORD'] !== 'ON' || callType === 'consult' || isRecordedBeside(told.state, couple)) {
-    told.fact({ type: 'asked', sid, asking, ...(why !== undefined && { why }) });
-    told.effect(startOf(told.state, told.state.couples.get(sid)!)!);
+  // Somebody else has had it started: there is nothing to ask for, its media is on the way.
+  if (!isOn(told.state, couple, party)) {
+    told.fact({ type: 'asked', sid, asking: settings.asking, ...(why !== undefined && { why }) });
+    for (const effect of asActs(told.state, couple, 'start', settings)) told.effect(effect);
   }
-  told.effect({ type: 'await-media', sid, ms: mediaMsMax });
+  told.effect({ type: 'await-media', sid, ms: settings.mediaMsMax });
 }
 
-/** Asks for the recording of who stays, when it has ended with who left. */
-function askAgain(told: Telling, couple: CoupleState, { asking }: CallSettings): void {
-  if (!isLeftBehind(told.state, couple)) return;
-  told.fact({ type: 'asked', sid: couple.sid, asking });
-  told.effect(startOf(told.state, told.state.couples.get(couple.sid)!)!);
+/**
+ * The attached data says that it is recorded. A consult call inherits the data of the call it is about: there it says only that that
+ * one is recorded. In a conference it may mean another party, and what was asked for before may have been lost since.
+ */
+function isOn(state: CallState, couple: CoupleState, { userData, callType }: PartyState): boolean {
+  if (userData['GSIP_RECORD'] !== 'ON' || callType === 'consult' || couple.sessions.size > 0) return false;
+  return !isRecordedBeside(state, couple);
+}
+
+/** Asks for the recording of who stays, when it has ended with who left; and for what was lost with its recorders. */
+function askAgain(told: Telling, couple: CoupleState, settings: CallSettings): void {
+  const isLost = settings.restartsLost && isBereft(told.state, couple);
+  if (!isLost && !isLeftBehind(told.state, couple)) return;
+  told.fact({ type: 'asked', sid: couple.sid, asking: settings.asking });
+  for (const effect of asActs(told.state, couple, 'start', settings)) told.effect(effect);
+}
+
+/** Nothing is seen of what our twin, or a recorder, was to do: whoever sees that does it. What is done twice does no harm. */
+function effectDue(told: Telling, { sid, of, after }: AwaitedEffect, settings: CallSettings): void {
+  const couple = told.state.couples.get(sid);
+  if (!couple) return;
+  if (of === 'start') {
+    const party = partyAt(told.state, couple.dn);
+    const isSeen = couple.sessions.size > after || runningSessions(couple).length > 0;
+    if (
+      isSeen ||
+      couple.asked !== after ||
+      couple.standing === 'discarded' ||
+      !party ||
+      isOn(told.state, couple, party)
+    )
+      return;
+    const effects = startOf(told.state, couple, settings);
+    if (effects.length === 0) return;
+    if (!isOurs(couple, settings)) told.fact({ type: 'stood-in', sid });
+    for (const effect of effects) told.effect(effect);
+    return;
+  }
+  const by = couple.ordered?.command === of ? couple.ordered.by : undefined;
+  const isToStop = of === 'stop' && couple.standing === 'discarded' && !isObeyed(couple, of);
+  if (by !== undefined || isToStop)
+    for (const effect of ordersOf(told.state, couple, of, by ?? 'rules', settings)) told.effect(effect);
 }
 
 /** Nothing was told of a party before it was released: it is too late to record it, and somebody should know. */
@@ -201,6 +248,7 @@ function stand(
   { sid, standing: before }: CoupleState,
   event: StandingEvent,
   why: string,
+  settings: CallSettings,
   from: Standing = before,
 ): void {
   const { standing, action } = nextStanding(from, event);
@@ -208,26 +256,7 @@ function stand(
     told.fact({ type: 'stands', sid, standing, cause: event.type, why });
   if (action !== 'discard') return;
   const couple = told.state.couples.get(sid)!;
-  for (const effect of discardOf(told.state, couple, [...couple.sessions.keys()])) told.effect(effect);
-}
-
-/** Ends what runs of these takes, and destroys what is finished; what is being finished is destroyed when it is. */
-function discardOf(state: CallState, couple: CoupleState, takes: readonly string[]): CallEffect[] {
-  const sessions = takes
-    .flatMap((take) => couple.sessions.get(take) ?? [])
-    .filter(({ lost, destroyed }) => !lost && !destroyed);
-  const isRunning = sessions.some(({ news }) => news.phase === 'recording');
-  const finished = sessions.filter(({ news }) => news.phase === 'finished');
-  const stop = privateService(state, couple, 'stop');
-  return [
-    ...(isRunning || couple.sessions.size === 0 ? (stop ? [stop] : []) : []),
-    ...(isRunning ? [{ type: 'order', command: 'stop', recordingId: couple.recordingId, by: 'rules' } as const] : []),
-    ...finished.map(({ news }) => destroy(couple.sid, news.take, 1)),
-  ];
-}
-
-function destroy(sid: string, take: string, attempt: number): CallEffect {
-  return { type: 'destroy', sid, take, by: 'rules', attempt };
+  for (const effect of discardOf(told.state, couple, [...couple.sessions.keys()], settings)) told.effect(effect);
 }
 
 function isToDestroy(state: CallState, { sid, take }: { readonly sid: string; readonly take: string }): boolean {
@@ -242,34 +271,20 @@ function isRecordedBeside({ couples }: CallState, { sid }: CoupleState): boolean
   return [...couples.values()].some((one) => one.sid !== sid && isRunning(one));
 }
 
-function startOf(state: CallState, couple: CoupleState): CallEffect | undefined {
-  const { record, dest, dest2 } = couple.request;
-  const asking = { ...(record && { record }), ...(dest && { dest }), ...(dest2 && { dest2 }) };
-  const effect = privateService(state, couple, 'start');
-  return effect && { ...effect, ...(Object.keys(asking).length > 0 && { asking }) };
-}
-
-function privateService(
-  state: CallState,
-  { sid, dn, recordingId }: CoupleState,
-  service: PrivateService,
-): Extract<CallEffect, { type: 'private-service' }> | undefined {
-  const known = partyAt(state, dn);
-  if (!known || known.phase === 'gone') return undefined;
-  return { type: 'private-service', service, sid, dn, connId: known.connId, recordingId };
-}
-
 function session(told: Telling, news: SessionNews, settings: CallSettings): void {
   const couple = coupleFor(told.state, news) ?? beginCouple(told, recordedDn(told.state, news), undefined, 'other', '');
   const before = couple.sessions.get(news.take);
+  const by = pausedBy(couple);
   told.fact({ type: 'session', sid: couple.sid, news });
   if (!before) {
-    recorded(told, couple.sid, news);
-    part(told, couple.sid, news);
+    recorded(told, couple.sid, news, settings);
+    part(told, couple.sid, news, settings);
   }
   const now = told.state.couples.get(couple.sid)!;
   if (now.standing === 'discarded' && before && before.news.phase !== news.phase)
-    for (const effect of discardOf(told.state, now, [news.take])) told.effect(effect);
+    for (const effect of discardOf(told.state, now, [news.take], settings)) told.effect(effect);
+  // Its recorder was not told before it came: nothing more of it is to be kept.
+  if (!before && by !== undefined && !isObeyed(now, 'pause')) order(told, now, 'pause', by, settings);
   askAgain(told, now, settings);
   // Telephony knows whom it tells of; where nobody but the recording client tells of parties, each two of them are a couple.
   if (partyOf(told.state, couple)) return;
@@ -281,21 +296,22 @@ function session(told: Telling, news: SessionNews, settings: CallSettings): void
 }
 
 /** A recording under another id than the one that would be asked for: somebody else wants it. */
-function recorded(told: Telling, sid: string, news: SessionNews): void {
+function recorded(told: Telling, sid: string, news: SessionNews, settings: CallSettings): void {
   const couple = told.state.couples.get(sid)!;
   const party = partyOf(told.state, couple);
   const isOwn = party !== undefined && recordingOf(told.state, party) === news.recordingId;
   const isForbidden = standingOf(undefined, party?.judged?.decision) === 'forbidden' && couple.request.by === 'other';
-  if (isForbidden) stand(told, couple, { type: 'begun-by-others' }, whyOf(party!.judged!.decision), 'forbidden');
+  if (isForbidden)
+    stand(told, couple, { type: 'begun-by-others' }, whyOf(party!.judged!.decision), settings, 'forbidden');
   else if (!isOwn || couple.standing === 'discarded')
-    stand(told, couple, { type: 'begun-by-others' }, 'started by the telephony side or a third party');
+    stand(told, couple, { type: 'begun-by-others' }, 'started by the telephony side or a third party', settings);
 }
 
 /**
  * A recording made on another party's side counts for a couple as long as it has none on its own: with this one it has, and what
  * runs besides is a recording of that other party.
  */
-function part(told: Telling, sid: string, { recordDn }: SessionNews): void {
+function part(told: Telling, sid: string, { recordDn }: SessionNews, settings: CallSettings): void {
   const { dn, standing, sessions } = told.state.couples.get(sid)!;
   if (recordDn !== dn || standing === 'discarded') return;
   for (const { news, lost } of sessions.values()) {
@@ -305,7 +321,7 @@ function part(told: Telling, sid: string, { recordDn }: SessionNews): void {
     const its = known ? coupleOfParty(told.state, known) : coupleOf(told.state, other);
     const { sid: to } = its ?? beginCouple(told, other, undefined, 'other', '');
     told.fact({ type: 'moved', sid, take, to });
-    recorded(told, to, news);
+    recorded(told, to, news, settings);
   }
 }
 
@@ -367,15 +383,25 @@ function beginCouple(
   return told.state.couples.get(sid)!;
 }
 
-/** To the telephony server, which tells the media server; and to the recorder itself, where it takes effect at once. */
-function command(told: Telling, { command: asked, sid, by }: Extract<CallMessage, { type: 'command' }>): void {
+/** Whoever hears it does it, whatever its duty: our twin has not been told. */
+function command(
+  told: Telling,
+  { command: asked, sid, by }: Extract<CallMessage, { type: 'command' }>,
+  settings: CallSettings,
+): void {
   const couple = told.state.couples.get(sid);
   if (!couple) return;
   if (asked === 'keep') {
-    stand(told, couple, { type: 'keep-asked' }, `asked for by ${by}`);
+    stand(told, couple, { type: 'keep-asked' }, `asked for by ${by}`, settings);
     return;
   }
-  told.effect({ type: 'order', command: asked, recordingId: couple.recordingId, by });
-  const service = privateService(told.state, couple, asked);
-  if (service) told.effect(service);
+  order(told, couple, asked, by, settings);
+}
+
+/** Orders it at once, and once more when it is not so by then. */
+function order(told: Telling, couple: CoupleState, command: RecorderOrder, by: string, settings: CallSettings): void {
+  const { sid } = couple;
+  told.fact({ type: 'ordered', sid, command, by });
+  for (const effect of ordersOf(told.state, couple, command, by, settings)) told.effect(effect);
+  told.effect(awaitEffect(couple, command, settings));
 }

@@ -6,6 +6,7 @@ import type { TenantConfig } from '#src/config';
 import type { AgentMetadata } from '#src/metadata';
 import type { Couple, SessionNews } from '#src/recording';
 import type { RuleCall, RuleDecision, StandingEvent } from '#src/rules';
+import type { Mandate } from '#src/shards';
 
 export type CallType = Couple['callType'];
 
@@ -74,6 +75,10 @@ export type CallMessage =
   | { readonly type: 'enquiry-due' }
   /** A couple has waited for its media long enough. */
   | { readonly type: 'media-due'; readonly sid: string }
+  /** Time to see whether what our twin, or a recorder, was to do has come about. */
+  | ({ readonly type: 'effect-due' } & AwaitedEffect)
+  /** Time to see whether our twin has attached what is to be told of the call. */
+  | { readonly type: 'notice-due'; readonly notice: Notice }
   /** Every party has gone: whatever is still to be said of the media has been said, or will not be. */
   | { readonly type: 'lingered' }
   | {
@@ -120,18 +125,22 @@ export type CallFact = { readonly atMs: number } & (
       readonly why: string;
     }
   | { readonly type: 'destroyed'; readonly sid: string; readonly take: string }
-  /** `why`: as the rules have it, when it was asked for before in vain. */
+  /** It is to be asked for, by us or by our twin. `why`: as the rules have it, when it was asked for before in vain. */
   | { readonly type: 'asked'; readonly sid: string; readonly asking?: Asking; readonly why?: string }
   | { readonly type: 'accepted'; readonly sid: string }
   | { readonly type: 'refused'; readonly sid: string; readonly code: string; readonly detail: string }
+  /** Wanted of every recorder that has it, until all of them say that it is so. */
+  | { readonly type: 'ordered'; readonly sid: string; readonly command: RecorderOrder; readonly by: string }
+  /** Nothing was seen of our twin, who was to ask for the recording: we did, and tell of it from now on. */
+  | { readonly type: 'stood-in'; readonly sid: string }
   | { readonly type: 'session'; readonly sid: string; readonly news: SessionNews }
   /** A take that counted for one couple is another's: its party has a recording of its own. */
   | { readonly type: 'moved'; readonly sid: string; readonly take: string; readonly to: string }
   | { readonly type: 'takes-lost'; readonly takes: readonly string[] }
   /** What others are told of a couple has changed. */
-  | ({ readonly type: 'status'; readonly sid: string } & Pick<NonNullable<Couple['status']>, 'audio' | 'video'>)
+  | ({ readonly type: 'status'; readonly sid: string } & Notice)
   /** What is attached to the call has changed. */
-  | ({ readonly type: 'notified' } & Pick<NonNullable<Couple['status']>, 'audio' | 'video'>)
+  | ({ readonly type: 'notified' } & Notice)
   | { readonly type: 'media-missed'; readonly sid: string }
   | { readonly type: 'over' }
 );
@@ -139,11 +148,30 @@ export type CallFact = { readonly atMs: number } & (
 /** What is said with a request for a recording: its side of the call (geo-location), and recorders other than the configured ones. */
 export type Asking = Pick<Couple['request'], 'record' | 'dest' | 'dest2'>;
 
+/** What is told of audio and screen. */
+export type Notice = Pick<NonNullable<Couple['status']>, 'audio' | 'video'>;
+
 /** Keys and values of the notification by attached data. */
 export type NoticeSettings = TenantConfig['notification'];
 
 /** What is asked of the telephony server about a recording. */
 export type PrivateService = 'start' | 'stop' | 'pause' | 'resume';
+
+/** What of a couple is to have come about; a start is the one that was asked for after so many sessions. */
+export interface AwaitedEffect {
+  readonly sid: string;
+  readonly of: PrivateService;
+  readonly after: number;
+}
+
+/** Who orders, and under which lease: recorders obey none of yesterday. */
+export interface Ordering {
+  readonly by: string;
+  readonly mandate?: Mandate;
+}
+
+/** What recorders are ordered while they record. */
+export type RecorderOrder = 'pause' | 'resume' | 'stop';
 
 /** What a call asks of the world. Facts are on disk before any of these is performed. */
 export type CallEffect =
@@ -155,12 +183,14 @@ export type CallEffect =
       readonly connId: string;
       readonly recordingId: string;
       readonly asking?: Asking;
+      /** Of a start: the recording is paused, and every recorder has to know that before media comes. */
+      readonly pausedFirst?: Ordering;
     }
   | {
       readonly type: 'order';
-      readonly command: 'pause' | 'resume' | 'stop';
+      readonly command: RecorderOrder;
       readonly recordingId: string;
-      readonly by: string;
+      readonly ordering: Ordering;
     }
   /** Data of the call is attached or replaced, through a DN that is in it. */
   | {
@@ -174,9 +204,13 @@ export type CallEffect =
       readonly type: 'destroy';
       readonly sid: string;
       readonly take: string;
-      readonly by: string;
+      readonly ordering: Ordering;
       readonly attempt: number;
     }
+  /** As `destroy`, after our twin had the time to do it. */
+  | { readonly type: 'await-destroy'; readonly sid: string; readonly take: string; readonly ms: number }
+  | ({ readonly type: 'await-effect'; readonly ms: number } & AwaitedEffect)
+  | { readonly type: 'await-notice'; readonly notice: Notice; readonly ms: number }
   | { readonly type: 'await-keep'; readonly sid: string; readonly ms: number }
   | { readonly type: 'await-media'; readonly sid: string; readonly ms: number }
   /** The telephony server is to say what the DN is doing: events that tell it may have been lost. */
@@ -185,7 +219,8 @@ export type CallEffect =
   | { readonly type: 'linger'; readonly ms: number }
   /** After-call work that nobody ends in this time counts as over. */
   | { readonly type: 'bound-after-call-work'; readonly dn: string; readonly ms: number }
-  | { readonly type: 'tell'; readonly couple: Couple }
+  /** `isOurs`: whoever is to be notified hears of it from us. */
+  | { readonly type: 'tell'; readonly couple: Couple; readonly isOurs: boolean }
   /** For the log: a DN that is to be recorded was in the call, and nobody said so before it was over. */
   | { readonly type: 'never-told'; readonly dn: string; readonly why: string }
   | { readonly type: 'forget' };

@@ -8,9 +8,11 @@ export type {
   CallName,
   CallType,
   NoticeSettings,
+  Ordering,
   PartyEvent,
   PartyHappening,
   PrivateService,
+  RecorderOrder,
 } from './call.protocol.ts';
 export { historiesOf, type Outcome, outcomeOf, type PartyHistory, type PartyStep } from './history.ts';
 export type { CallFacts, CallPorts, CallRecorders, CallTelephony, RecordedParty } from './ports.ts';

@@ -1,12 +1,10 @@
 // What others are told of recordings while a call goes on (guide ch. 4, Notification of Recording): a status for each couple, and one
 // for the whole call, attached to its data, where agent desktops see it. Pure.
 
-import type { Couple, RecordingState } from '#src/recording';
-import type { CallEffect, NoticeSettings } from './call.protocol.ts';
+import type { RecordingState } from '#src/recording';
+import type { Duty } from '#src/shards';
+import type { CallEffect, Notice, NoticeSettings } from './call.protocol.ts';
 import { type CallState, type CoupleState, type PartyState, partiesThere, partyOf } from './state.ts';
-
-/** What is told of audio and screen. */
-export type Notice = Pick<NonNullable<Couple['status']>, 'audio' | 'video'>;
 
 /** The status of a couple. No screen is recorded as yet. */
 export function noticeOfCouple(couple: CoupleState): Notice {
@@ -37,14 +35,15 @@ export function noticeOfCall({ couples }: CallState): Notice {
 }
 
 /**
- * What is to be attached now, if anything: what is switched on and was not said yet. `isResynced`: the server has just said what is
- * attached, which counts for more than what we believe to have said.
+ * What is to be attached now, if anything: what is switched on and was not said yet; without effect when somebody has said it.
+ * `isResynced`: the server has just said what is attached, which counts for more than what we believe to have said.
  */
 export function attachmentOf(
   state: CallState,
   settings: NoticeSettings,
   isResynced: boolean,
-): { readonly notice: Notice; readonly effect: CallEffect } | undefined {
+  duty: (dn: string) => Duty,
+): { readonly notice: Notice; readonly effect?: Extract<CallEffect, { type: 'attach' }> } | undefined {
   if ((!settings.audio && !settings.video) || state.phase === 'over') return undefined;
   const notice = noticeOfCall(state);
   const { notified } = isResynced ? {} : state;
@@ -56,11 +55,12 @@ export function attachmentOf(
   const pairs = (['audio', 'video'] as const).flatMap((which) => {
     if (!isNew(which)) return [];
     const [key, value] = [keyOf(settings, which), valueFor(settings, notice[which])];
-    // Twins say the same: what is there by itself is not said again.
-    const isThere = notified === undefined && party.userData[key] === value;
+    // Twins say the same: what is there by itself is not said again. What we have said ourselves may not show yet.
+    const isSaidByOthers = notified === undefined || duty(party.dn).phase === 'stands-by';
+    const isThere = isSaidByOthers && party.userData[key] === value;
     return isThere ? [] : [[key, value] as const];
   });
-  if (pairs.length === 0) return undefined;
+  if (pairs.length === 0) return { notice };
   const { dn, connId } = party;
   return { notice, effect: { type: 'attach', dn, connId, data: Object.fromEntries(pairs) } };
 }

@@ -2,7 +2,7 @@
 // A promise that rejects is an operating error; the call decides what it means.
 
 import type { Couple } from '#src/recording';
-import type { Asking, CallFact, CallName, PrivateService } from './call.protocol.ts';
+import type { Asking, CallFact, CallName, Ordering, PrivateService, RecorderOrder } from './call.protocol.ts';
 
 /** The core's journal, as calls see it. A call is known by its tenant and CallUUID. */
 export interface CallFacts {
@@ -36,8 +36,11 @@ export interface CallTelephony {
 
 /** All recorders that are linked. */
 export interface CallRecorders {
-  /** Resolves with the takes that were ordered about. */
-  order(command: 'pause' | 'resume' | 'stop' | 'destroy', recordingId: string, by: string): Promise<readonly string[]>;
+  /**
+   * Resolves with the takes that obeyed. `pause` and `resume` reach every recorder: one that has no such recording keeps a pause for
+   * when it comes.
+   */
+  order(command: RecorderOrder | 'destroy', recordingId: string, ordering: Ordering): Promise<readonly string[]>;
 }
 
 export interface CallPorts {
@@ -45,5 +48,5 @@ export interface CallPorts {
   readonly telephony: CallTelephony;
   readonly recorders: CallRecorders;
   /** Told again and again, the last word counts; must not fail. Nobody outside of this process hears of it before the facts are secured. */
-  readonly couples: { tell(couple: Couple): void };
+  readonly couples: { tell(couple: Couple, isOurs: boolean): void };
 }

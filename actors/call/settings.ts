@@ -2,6 +2,7 @@
 
 import type { MetadataSettings } from '#src/metadata';
 import type { RuleBook } from '#src/rules';
+import type { Duty } from '#src/shards';
 import type { Asking, NoticeSettings } from './call.protocol.ts';
 
 export interface CallSettings {
@@ -23,4 +24,10 @@ export interface CallSettings {
   readonly rules: Pick<RuleBook, 'decide'>;
   /** How long after its end a pre-recorded party can still be asked for. */
   readonly keepMs: number;
+  /** Whether we act for a DN at this moment, or our twin does. */
+  readonly duty: (dn: string) => Duty;
+  /** How long who stands by waits for what it would have done itself. */
+  readonly twinWaitMs: number;
+  /** Whether a recording is asked for again when all its recorders are lost (guide ch. 4, Detect Recorder Ping). */
+  readonly restartsLost: boolean;
 }

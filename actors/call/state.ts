@@ -3,7 +3,8 @@
 import type { AgentMetadata } from '#src/metadata';
 import { type Couple, callName, connName, type SessionNews } from '#src/recording';
 import type { RuleCall, RuleDecision } from '#src/rules';
-import type { CallFact, CallName, CallType, PartyEvent } from './call.protocol.ts';
+import type { CallFact, CallName, CallType, PartyEvent, RecorderOrder } from './call.protocol.ts';
+import { isObeyed } from './orders.ts';
 
 /** Where a party stands. */
 export type PartyPhase = 'alerting' | 'talking' | 'held' | 'gone';
@@ -48,6 +49,10 @@ export interface CoupleState {
   readonly asked?: number;
   /** The code with which the request for its recording failed last. */
   readonly failure?: string;
+  /** What its recorders were ordered and have not all done. */
+  readonly ordered?: { readonly command: RecorderOrder; readonly by: string };
+  /** We have asked in place of our twin. */
+  readonly stoodIn?: true;
   readonly startedMs: number;
   readonly sessions: ReadonlyMap<string, SessionState>;
   /** What others are told of it. */
@@ -129,7 +134,10 @@ export function apply(state: CallState | undefined, fact: CallFact): CallState {
       const sessions = new Map([...couple.sessions, [news.take, session]]);
       // An id that a session carries wins: someone else may have had the recording started.
       const recordingId = couple.sessions.size === 0 ? news.recordingId : couple.recordingId;
-      return withCouple(state, sid, { sessions, recordingId });
+      // Whoever asked was heard; of what its twin was answered a core does not hear.
+      const isHeard = couple.request.phase === 'asked' && news.recordingId === couple.recordingId;
+      const request = isHeard ? { ...couple.request, phase: 'accepted' as const } : couple.request;
+      return obeyed(withCouple(state, sid, { sessions, recordingId, request }), sid);
     }
     case 'moved':
       return withMoved(state, fact);
@@ -138,6 +146,10 @@ export function apply(state: CallState | undefined, fact: CallFact): CallState {
       const couples = [...state.couples].map(([sid, couple]) => [sid, withLost(couple, lost)] as const);
       return { ...state, couples: new Map(couples) };
     }
+    case 'ordered':
+      return withCouple(state, fact.sid, { ordered: { command: fact.command, by: fact.by } });
+    case 'stood-in':
+      return withCouple(state, fact.sid, { stoodIn: true });
     case 'status': {
       const { sid, audio, video, atMs } = fact;
       const n = (state.couples.get(sid)?.status?.n ?? 0) + 1;
@@ -322,6 +334,13 @@ function withMoved(state: CallState, { sid, take, to }: Extract<CallFact, { type
     sessions: new Map([...there, [take, moved]]),
     recordingId: there.size === 0 ? moved.news.recordingId : recordingId,
   });
+}
+
+/** What was ordered is so. */
+function obeyed(state: CallState, sid: string): CallState {
+  const { ordered, ...couple } = state.couples.get(sid)!;
+  if (!ordered || !isObeyed(couple, ordered.command)) return state;
+  return { ...state, couples: new Map([...state.couples, [sid, couple]]) };
 }
 
 function withRequest(state: CallState, sid: string, change: Partial<Couple['request']>): CallState {

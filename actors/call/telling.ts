@@ -1,10 +1,12 @@
 // Collects what comes of one message: facts, which move the state as they come, and effects. At its end follows what every change
 // brings with it: couples are told, notices given, a call that has become quiet lingers. Pure.
 
-import type { CallEffect, CallFact, CallName, NoticeSettings } from './call.protocol.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { CallEffect, CallFact, CallName, Notice } from './call.protocol.ts';
 import { coupleNews } from './couple.ts';
 import { attachmentOf, noticeOfCouple } from './notice.ts';
 import { isQuiet } from './quiet.ts';
+import { isOurs } from './requests.ts';
 import type { CallSettings } from './settings.ts';
 import { apply, type CallState, type CoupleState, partyOf } from './state.ts';
 
@@ -43,13 +45,18 @@ export class Telling {
     this.#effects.push(effect);
   }
 
-  decision(settings: CallSettings): Decision {
+  /** `due`: what our twin has had the time to attach. */
+  decision(settings: CallSettings, due?: Notice): Decision {
     const { lingerMs } = settings;
-    this.#notice(settings.notification);
+    this.#notice(settings, due);
     const { state } = this;
     for (const couple of state.couples.values()) {
       if (couple !== this.#before?.couples.get(couple.sid) || partyOf(state, couple) !== this.#partyBefore(couple)) {
-        this.#effects.push({ type: 'tell', couple: coupleNews(state, couple, settings) });
+        this.#effects.push({
+          type: 'tell',
+          couple: coupleNews(state, couple, settings),
+          isOurs: isOurs(couple, settings),
+        });
       }
     }
     const wasQuiet = this.#before !== undefined && isQuiet(this.#before);
@@ -59,17 +66,23 @@ export class Telling {
   }
 
   /** What others are to be told of recordings, if that has changed. */
-  #notice(settings: NoticeSettings): void {
+  #notice({ notification, duty, twinWaitMs }: CallSettings, due: Notice | undefined): void {
     for (const couple of this.state.couples.values()) {
       const { audio, video } = noticeOfCouple(couple);
       if (couple.status?.audio !== audio || couple.status.video !== video)
         this.fact({ type: 'status', sid: couple.sid, audio, video });
     }
     const isResynced = this.#facts.some((fact) => fact.type === 'party' && fact.event.what === 'seen');
-    const attachment = attachmentOf(this.state, settings, isResynced);
+    const attachment = attachmentOf(this.state, notification, isResynced, duty);
     if (!attachment) return;
-    this.fact({ type: 'notified', ...attachment.notice });
-    this.effect(attachment.effect);
+    const { notice, effect } = attachment;
+    if (!effect && isDeepStrictEqual(notice, this.state.notified)) return;
+    if (effect && duty(effect.dn).phase === 'stands-by' && !isDeepStrictEqual(notice, due)) {
+      this.effect({ type: 'await-notice', notice, ms: twinWaitMs });
+      return;
+    }
+    this.fact({ type: 'notified', ...notice });
+    if (effect) this.effect(effect);
   }
 
   #partyBefore(couple: CoupleState) {

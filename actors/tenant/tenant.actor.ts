@@ -307,7 +307,7 @@ function beginCall(live: Live, name: CallName, context: Context<Message>): Addre
   const configured = { ...settings.configured, ...live.switches.get(name.switch)?.configured };
   const args = {
     name,
-    settings: { ...settings, configured },
+    settings: { ...settings, configured, duty: (dn: string) => ports.dutyOf(settings.name, dn) },
     ports: { facts, recorders, couples, telephony },
     parent: context.self,
   };

@@ -15,6 +15,7 @@ import type { TLibListener, TLibPort } from '#src/cti';
 import type { DnRanges } from '#src/dn';
 import type { AgentMetadata, AgentNameStyle, MetadataSettings } from '#src/metadata';
 import type { Couple, SessionNews } from '#src/recording';
+import type { DutyOf } from '#src/shards';
 
 /** The DNs of one switch that are to be watched. */
 export interface WatchedSwitch {
@@ -32,7 +33,8 @@ export interface TenantPorts {
     calls(tenant: string): readonly CallName[];
   };
   readonly recorders: CallRecorders;
-  readonly couples: { tell(couple: Couple): void };
+  readonly couples: { tell(couple: Couple, isOurs: boolean): void };
+  readonly dutyOf: DutyOf;
   /** Who logs in at a switch with a code; absent: nothing is known of agents. */
   readonly agents?: {
     find(tenant: string, switchName: string, agentId: string, style: AgentNameStyle): AgentMetadata | undefined;
@@ -64,6 +66,8 @@ export interface TenantSettings {
   /** DN activity detection: what they leave out is not recorded, whoever asks. */
   readonly ranges: DnRanges;
   readonly keepMs: number;
+  readonly twinWaitMs: number;
+  readonly restartsLost: boolean;
 }
 
 /** A tenant as an operator sees it. */

@@ -14,6 +14,7 @@ import { type Config, ConfigFile, configOfText, type Layout } from '#src/config'
 import { ensureKeyPair, loadPrivateKey, loadPublicKey } from '#src/journal';
 import { systemClock, systemRandom, type Timer } from '#src/ports';
 import type { Couple } from '#src/recording';
+import { alwaysActs } from '#src/shards';
 import type { Endpoint } from '#src/wire';
 import { Agents } from './agents.ts';
 import { JournaledCalls } from './call-facts.io.ts';
@@ -92,6 +93,7 @@ export async function startCore({ config, layout, configFile, redisUrl, log, onF
       tenants.tell((name) => ({ type: 'news', news, home: name === home.tenant ? is : 'no' }));
     },
     onLost: (takes) => tenants.tell(() => ({ type: 'takes-lost', takes })),
+    onFenced: ({ shard, epoch }) => log.warn({ shard, epoch }, 'a recorder knows a later holder of this shard'),
   });
 
   const system: ActorSystem = startActorSystem({
@@ -116,9 +118,9 @@ export async function startCore({ config, layout, configFile, redisUrl, log, onF
     secure,
     log,
   });
-  const tell = (couple: Couple) => {
+  const tell = (couple: Couple, isOurs: boolean) => {
     couples.tell(couple);
-    notification.tell(couple);
+    if (isOurs) notification.tell(couple);
   };
   const agents = new Agents();
   let homes = new Homes([]);
@@ -137,7 +139,13 @@ export async function startCore({ config, layout, configFile, redisUrl, log, onF
   const tenants = new Tenants({
     system,
     settings: (tenant) => ({ ...tenantSettingsOf(settings.config, tenant), rules: rules.of(tenant) }),
-    ports: { facts: new JournaledCalls(journal, ledger), recorders, couples: { tell }, agents },
+    ports: {
+      facts: new JournaledCalls(journal, ledger),
+      recorders,
+      couples: { tell },
+      agents,
+      dutyOf: alwaysActs(`${node}/core/${process.pid}`),
+    },
     reconnectMs: core.reconnect ? core.reconnectMs : 'never',
     ...(share && { registrations: share.registrations }),
   });

@@ -1,10 +1,12 @@
 // The recorders that are linked to this core, and what each of them holds: who can be ordered about, and whose takes are lost.
 // A recorder that goes is waited for: its streams run on in capture, and its successor tells of them again.
 
+import type { Ordering } from '#actors/call';
 import type { LinkCommand, LinkEvents, LinkedRecorder } from '#cluster/links';
-import { TwinreelError } from '#src/errors';
+import { codeOf, TwinreelError } from '#src/errors';
 import type { Clock, Timer } from '#src/ports';
 import type { SessionNews } from '#src/recording';
+import type { Mandate } from '#src/shards';
 
 export interface RecordersOptions {
   readonly clock: Clock;
@@ -12,6 +14,8 @@ export interface RecordersOptions {
   readonly recorderReturnMs: number;
   readonly onNews: (news: SessionNews) => void;
   readonly onLost: (takes: readonly string[]) => void;
+  /** A recorder knows a later holder of a lease than us: what our duty is has to be looked at again. */
+  readonly onFenced: (mandate: Mandate) => void;
 }
 
 interface Node {
@@ -38,20 +42,25 @@ export class Recorders implements LinkEvents {
 
   /**
    * Orders every recorder that holds the recording, and gives the takes that obeyed. Rejects with `recording-unknown` when none
-   * holds it, else with what the last of them says if all have refused. To destroy what is finished every recorder is ordered: none
-   * tells of a take that it has finished.
+   * holds it, else with what the last of them says if all have refused. All but `stop` goes to every recorder: none tells of a take
+   * that it has finished, and each keeps a pause for when the recording comes to it.
    */
-  async order(command: LinkCommand['command'], recording: string, by: string): Promise<readonly string[]> {
-    const holders = [...this.#nodes.values()].flatMap(({ recorder, takes }) => {
+  async order(
+    command: LinkCommand['command'],
+    recording: string,
+    { by, mandate }: Ordering,
+  ): Promise<readonly string[]> {
+    const asked = [...this.#nodes.values()].flatMap(({ recorder, takes }) => {
       const holds = [...takes].some(([take, id]) => id === recording || take === recording);
-      return recorder && (holds || command === 'destroy') ? [recorder] : [];
+      return recorder && (holds || command !== 'stop') ? [recorder] : [];
     });
-    if (holders.length === 0) throw new TwinreelError('recording-unknown', `no linked recorder holds '${recording}'`);
-    const ends = await Promise.allSettled(holders.map((recorder) => recorder.command({ command, recording, by })));
+    const order = { command, recording, by, ...(mandate && { mandate }) };
+    const ends = await Promise.allSettled(asked.map((recorder) => recorder.command(order)));
     const takes = ends.flatMap((end) => (end.status === 'fulfilled' ? end.value : []));
-    const failed = ends.find((end) => end.status === 'rejected');
-    if (takes.length === 0 && failed) throw failed.reason;
-    return takes;
+    const errors = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
+    if (mandate && errors.some((error) => codeOf(error) === 'mandate-stale')) this.#options.onFenced(mandate);
+    if (takes.length > 0) return takes;
+    throw errors[0] ?? new TwinreelError('recording-unknown', `no linked recorder holds '${recording}'`);
   }
 
   attached(recorder: LinkedRecorder): void {

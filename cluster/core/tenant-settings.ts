@@ -9,7 +9,17 @@ export function tenantSettingsOf(
   config: Config,
   tenant: string,
 ): Omit<TenantSettings, 'name' | 'configured' | 'rules'> {
-  const { mediaMsMax, lingerMs, graceMs, enquireMs, orphans, afterCallWorkMsMax, keepMs } = config.core;
+  const {
+    mediaMsMax,
+    lingerMs,
+    graceMs,
+    enquireMs,
+    orphans,
+    afterCallWorkMsMax,
+    keepMs,
+    twinWaitMs,
+    detectRecorderPing,
+  } = config.core;
   const {
     includeDns,
     excludeDns,
@@ -30,6 +40,9 @@ export function tenantSettingsOf(
     orphans,
     afterCallWorkMsMax,
     keepMs,
+    twinWaitMs,
+    // With two recorders of each call one is enough (guide ch. 4 and 10).
+    restartsLost: detectRecorderPing === 'on' || (detectRecorderPing === 'unless-duplicated' && dest2 === ''),
     ranges: new DnRanges({ include: includeDns, exclude: excludeDns }),
     packetsMin: config.recorder.packetsMin,
     metadata: { userData, otherUserData, attributes, agentName },

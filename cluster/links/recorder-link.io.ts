@@ -143,7 +143,7 @@ export class RecorderLink {
       case 'refused':
         throw new TwinreelError('link-refused', `${said.code}: ${said.message}`);
       case 'command':
-        if (this.#phase === 'synced') void this.#command(said.id, said);
+        if (this.#phase === 'synced') void this.#command(said);
         return;
     }
   }
@@ -155,9 +155,9 @@ export class RecorderLink {
     this.#say({ type: 'synced' });
   }
 
-  async #command(id: number, { command, recording, by }: LinkCommand): Promise<void> {
+  async #command({ id, type: _, ...command }: Extract<FromCore, { type: 'command' }>): Promise<void> {
     try {
-      const takes = await this.#options.onCommand({ command, recording, by });
+      const takes = await this.#options.onCommand(command);
       this.#say({ type: 'result', id, takes: [...takes] });
     } catch (error) {
       this.#say({ type: 'failed', id, code: codeOf(error) ?? 'link-refused', message: messageOf(error) });

@@ -184,7 +184,18 @@ const core = z
       .describe('milliseconds between two questions about a call that rings, or of which nothing is recorded'),
     recorderReturnMs: milliseconds(600_000)
       .default(3_000)
-      .describe('milliseconds a recorder that went may take to come back before what it held counts as lost'),
+      .describe(
+        'milliseconds a recorder that went may take to come back before what it held counts as lost (guide: Timeout of Detect Recorder Ping)',
+      ),
+    detectRecorderPing: z
+      .enum(['on', 'off', 'unless-duplicated'])
+      .default('unless-duplicated')
+      .describe(
+        'whether a recording is asked for again when all its recorders are lost; unless-duplicated: not for tenants with dest2 (guide: Detect Recorder Ping)',
+      ),
+    twinWaitMs: milliseconds(10_000)
+      .default(300)
+      .describe('milliseconds a core that stands by waits for what its twin does before it does it itself'),
     orphans: z
       .enum(['all', 'own'])
       .default('all')

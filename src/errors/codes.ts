@@ -27,6 +27,8 @@ export const codes = {
   'couple-unknown': 'No couple of that name is known to this core.',
   'call-unknown': 'No call of that name stands in the ledger of this core, or several do.',
   'link-lost': 'A link between a recorder and a core ended, or no answer came over it in time.',
+  'mandate-stale':
+    'A command came under a lease that somebody else has taken over since; the recorder does not obey it.',
   'edge-frame-invalid':
     'An application sent bytes that are no frame of the application protocol; its connection is closed.',
   'actor-ask-timed-out': 'An actor did not answer in time; the message names the actor and the time.',

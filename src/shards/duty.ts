@@ -14,7 +14,8 @@ export interface Mandate {
   readonly epoch: Epoch;
 }
 
-export type Duty = ({ readonly phase: 'acts' } & Mandate) | { readonly phase: 'stands-by' };
+/** `twin`: under which lease the one acts for whom we stand by, where that is known. */
+export type Duty = ({ readonly phase: 'acts' } & Mandate) | { readonly phase: 'stands-by'; readonly twin?: Mandate };
 
 /** The duty for a DN of a tenant at this moment; it may be another one the next. */
 export type DutyOf = (tenant: string, dn: string) => Duty;
@@ -22,6 +23,15 @@ export type DutyOf = (tenant: string, dn: string) => Duty;
 /** Where nobody shares DNs out: whoever is asked acts. `holder` names the process. */
 export function alwaysActs(holder: string): DutyOf {
   return (tenant) => ({ phase: 'acts', shard: `${tenant}/0`, epoch: { n: 0, holder } });
+}
+
+/**
+ * What a command to a recorder is given under; who stands in for a twin uses the twin's. Undefined where no lease was ever taken: then
+ * nobody can be of yesterday.
+ */
+export function mandateOf(duty: Duty): Mandate | undefined {
+  const mandate = duty.phase === 'acts' ? { shard: duty.shard, epoch: duty.epoch } : duty.twin;
+  return mandate && mandate.epoch.n > 0 ? mandate : undefined;
 }
 
 /** Below 0 when `claimed` is of yesterday and is to be refused, 0 when it is the one that is `known`, above 0 when it is newer. */

@@ -13,6 +13,7 @@ import { coupleId } from '#src/ids';
 import { metadataSchema } from '#src/metadata';
 import { type Couple, coupleSchema, type SessionNews } from '#src/recording';
 import { RuleBook, rulesOfDns } from '#src/rules';
+import { acting } from './acting.ts';
 
 // What comes of a call, whatever is told of it first, one table for each kind of call. 3556 and 3557 are agents who are recorded,
 // 4000 is watched and not recorded, 0412 is outside. A row is `what DN other`, or `media TAKE phase recordDN`, and the DN of the
@@ -22,6 +23,7 @@ const name = { tenant: 'acme', switch: 'sw', callUuid: '00RV9H7S6O8V3BSHAG7GK2LA
 const { notification } = parseConfig('', 'defaults').core.tenantDefaults;
 const settings = {
   ...{ mediaMsMax: 10_000, lingerMs: 5_000, enquireMs: 10_000, afterCallWorkMsMax: 60_000, keepMs: 60_000 },
+  ...acting,
   packetsMin: 40,
   metadata: metadataSchema.parse({}),
   asking: {},

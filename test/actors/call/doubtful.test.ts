@@ -7,11 +7,19 @@ import { coupleId, recordingIdOf } from '#src/ids';
 import { metadataSchema } from '#src/metadata';
 import type { Couple, SessionNews } from '#src/recording';
 import { RuleBook, rulesOfDns } from '#src/rules';
+import { acting } from './acting.ts';
 
 const name = { tenant: 'acme', switch: 'sw', callUuid: '00RV9H7S6O8V3BSHAG7GK2LAES00002M' };
 const named = { tenant: 'acme', callUuid: name.callUuid, dn: '3556', partyUuid: 'P1' };
 const [sid, recordingId] = [coupleId(named), recordingIdOf(named, 'sw')];
-const waits = { mediaMsMax: 10_000, lingerMs: 5_000, enquireMs: 10_000, afterCallWorkMsMax: 60_000, keepMs: 60_000 };
+const waits = {
+  mediaMsMax: 10_000,
+  lingerMs: 5_000,
+  enquireMs: 10_000,
+  afterCallWorkMsMax: 60_000,
+  keepMs: 60_000,
+  ...acting,
+};
 const notification = { ...parseConfig('', 'defaults').core.tenantDefaults.notification, audio: false, video: false };
 const rules = new RuleBook(rulesOfDns([]));
 const settings = { ...waits, packetsMin: 40, metadata: metadataSchema.parse({}), asking: {}, notification, rules };

@@ -6,6 +6,7 @@ import { parseConfig } from '#src/config';
 import { metadataSchema } from '#src/metadata';
 import type { Couple, SessionNews } from '#src/recording';
 import { parseRules, RuleBook, rulesOfDns } from '#src/rules';
+import { acting } from './acting.ts';
 
 const { notification } = parseConfig('', 'defaults').core.tenantDefaults;
 const name = { tenant: 'acme', switch: 'sw', callUuid: '00RV9H7S6O8V3BSHAG7GK2LAES00002M' };
@@ -21,6 +22,7 @@ const settings = {
   notification,
   rules: new RuleBook(rulesOfDns(['3556'])),
   keepMs: 60_000,
+  ...acting,
 };
 const keys = { RECORDING_STATUS_GIM: 'RECORDING_NO', RECORDING_VIDEO_STATUS_GIM: 'RECORDING_NO' };
 const audio = (value: string) => ({ RECORDING_STATUS_GIM: `RECORDING_${value}` });
@@ -164,6 +166,6 @@ describe('what is attached to a call', () => {
   it('R-NOT-2: every word on a couple has a number of its own, the same after a crash', () => {
     const told = new Told().hear(...talking, session(), session({ paused: true }), session());
     expect(told.couple!.status).toEqual({ n: 4, atMs: 1_000, audio: 'recording', video: 'not-recording' });
-    expect(told.recovered).toContainEqual({ type: 'tell', couple: told.couple });
+    expect(told.recovered).toContainEqual({ type: 'tell', couple: told.couple, isOurs: true });
   });
 });

@@ -17,6 +17,7 @@ import { coupleId, recordingIdOf } from '#src/ids';
 import { metadataSchema } from '#src/metadata';
 import { type Couple, coupleSchema, type SessionNews } from '#src/recording';
 import { parseRules, RuleBook, rulesOfDns } from '#src/rules';
+import { acting } from './acting.ts';
 
 const name = { tenant: 'acme', switch: 'sw', callUuid: '00RV9H7S6O8V3BSHAG7GK2LAES00002M' };
 const notification = { ...parseConfig('', 'defaults').core.tenantDefaults.notification, audio: false, video: false };
@@ -40,6 +41,7 @@ class RuledCall {
       enquireMs: 10_000,
       afterCallWorkMsMax: 60_000,
       keepMs: 60_000,
+      ...acting,
       asking: {},
       notification,
     };
@@ -111,7 +113,7 @@ describe('the rules and a call', () => {
   it('R-RUL-5: a do-not-record rule stops a recording of ours, and destroys it when it is finished', () => {
     const call = new RuledCall(noCards).party('established', { Segment: 'gold' }).session('recording');
     call.party('data-changed', { Segment: 'gold', Card: '4111' });
-    expect(call.asked).toEqual(['start', 'stop', 'order stop']);
+    expect(call.asked).toEqual(['start', 'order stop', 'stop']);
     expect(call.couple).toMatchObject({ standing: 'discarded', problem: 'ALL_STREAM_DELETED' });
     expect(call.why).toEqual(['discarded: do-not-record: Admin / no cards']);
     call.session('finished').hear({ type: 'destroyed', sid, take: 't1' });
@@ -126,7 +128,7 @@ describe('the rules and a call', () => {
       const data = { Card: '4111', GSIP_RECORD: 'ON' };
       if (order === 'before its media') call.party('established', data).session('recording', { recordingId: 'theirs' });
       else call.session('recording', { recordingId: 'theirs' }).party('established', data);
-      expect(call.asked).toEqual(['stop', 'order stop']);
+      expect(call.asked).toEqual(['order stop', 'stop']);
       expect(call.couple).toMatchObject({ standing: 'discarded', recordingId: 'theirs', request: { by: 'other' } });
     },
   );
@@ -136,13 +138,13 @@ describe('the rules and a call', () => {
     call.session('recording', { recordingId: 'theirs' });
     expect(call.couple).toMatchObject({ standing: 'recording', request: { by: 'other' } });
     call.party('data-changed', { Card: '4111' });
-    expect(call.asked).toEqual(['stop', 'order stop']);
+    expect(call.asked).toEqual(['order stop', 'stop']);
   });
 
   it('R-RUL-5: what somebody else starts again after it was discarded is stopped again', () => {
     const call = new RuledCall(noCards).party('established', { Card: '1' }).session('recording', { recordingId: 'a' });
     call.session('recording', { take: 't2', recordingId: 'a' });
-    expect(call.asked).toEqual(['stop', 'order stop', 'stop', 'order stop']);
+    expect(call.asked).toEqual(['order stop', 'stop', 'order stop', 'stop']);
   });
 
   it('R-RUL-5: what others have started is kept where no rule is about it', () => {
@@ -230,13 +232,20 @@ describe('the rules and a call', () => {
       afterCallWorkMsMax: 1,
       packetsMin: 1,
       keepMs: 60_000,
+      ...acting,
       asking: {},
       notification,
     };
     const all = { ...settings, metadata: metadataSchema.parse({}), rules: new RuleBook(rulesOfDns([])) };
     expect(recover(again, all)).toContainEqual({ type: 'await-keep', sid, ms: 60_000 });
     call.hear({ type: 'keep-due', sid });
-    expect(recover(call.state!, all)).toContainEqual({ type: 'destroy', sid, take: 't1', by: 'rules', attempt: 1 });
+    expect(recover(call.state!, all)).toContainEqual({
+      type: 'destroy',
+      sid,
+      take: 't1',
+      ordering: { by: 'rules' },
+      attempt: 1,
+    });
   });
 
   it('R-RUL-4: a decision is written down with what the rules were told, once for each that differs', () => {

@@ -14,6 +14,7 @@ import {
 } from '#src/cti';
 import type { AgentMetadata } from '#src/metadata';
 import type { Couple } from '#src/recording';
+import { alwaysActs } from '#src/shards';
 
 export interface Asked {
   readonly message: RequestName;
@@ -98,11 +99,12 @@ export class WorldOfTenant {
       forget: (name) => void this.written.delete(keyOf(name)),
     },
     recorders: {
-      order: async (command, recordingId, by) => {
+      order: async (command, recordingId, { by }) => {
         this.ordered.push(`${command} ${recordingId} by ${by}`);
         return ['t1'];
       },
     },
+    dutyOf: alwaysActs('a/core/1'),
     couples: { tell: (couple) => void this.couples.set(couple.sid, couple) },
     agents: { find: (_tenant, switchName, agentId) => this.agents.get(`${switchName}/${agentId}`) },
     telephony: {

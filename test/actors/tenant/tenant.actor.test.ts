@@ -29,6 +29,7 @@ const settings: TenantSettings = {
   orphans: 'all',
   ...{ rules: new RuleBook(rulesOfDns(['3556', '3557'])), ranges: new DnRanges() },
   keepMs: 60_000,
+  ...{ twinWaitMs: 300, restartsLost: true },
 };
 
 /** Attributes of an event that is about no call. */

@@ -22,11 +22,13 @@ function setUp() {
   const clock = new VirtualClock();
   const lost: string[] = [];
   const ordered: string[] = [];
+  const fenced: string[] = [];
   const recorders = new Recorders({
     clock,
     recorderReturnMs: 3_000,
     onNews: () => {},
     onLost: (takes) => void lost.push(...takes),
+    onFenced: ({ shard }) => void fenced.push(shard),
   });
   const recorder = (node: string, pid: number): LinkedRecorder => ({
     name: `${node}/${pid}`,
@@ -45,7 +47,7 @@ function setUp() {
     recorders.synced(made);
     return made;
   };
-  return { clock, lost, ordered, recorders, recorder, link };
+  return { clock, lost, fenced, ordered, recorders, recorder, link };
 }
 
 describe('the recorders of a core', () => {
@@ -92,9 +94,10 @@ describe('the recorders of a core', () => {
     const { ordered, recorders, recorder, link } = setUp();
     link(recorder('n1', 1), ['a']);
     link(recorder('n2', 1), ['a', 'b']);
-    expect(await recorders.order('pause', 'r-a', 'agent')).toEqual(['r-a', 'r-a']);
-    expect(await recorders.order('stop', 'b', 'agent')).toEqual(['b']);
-    expect(ordered).toEqual(['n1/1 pause r-a', 'n2/1 pause r-a', 'n2/1 stop b']);
-    await expect(recorders.order('pause', 'r-z', 'agent')).rejects.toMatchObject({ code: 'recording-unknown' });
+    const ordering = { by: 'agent' };
+    expect(await recorders.order('stop', 'r-a', ordering)).toEqual(['r-a', 'r-a']);
+    expect(await recorders.order('stop', 'b', ordering)).toEqual(['b']);
+    expect(ordered).toEqual(['n1/1 stop r-a', 'n2/1 stop r-a', 'n2/1 stop b']);
+    await expect(recorders.order('stop', 'r-z', ordering)).rejects.toMatchObject({ code: 'recording-unknown' });
   });
 });
