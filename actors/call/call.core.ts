@@ -5,15 +5,16 @@ import { isDeepStrictEqual } from 'node:util';
 import { coupleId, recordingIdOf } from '#src/ids';
 import type { SessionNews } from '#src/recording';
 import { nextStanding, type Standing, type StandingEvent } from '#src/rules';
+import { effectDue, isOn } from './awaited.ts';
 import { isBereft } from './bereft.ts';
-import type { AwaitedEffect, CallEffect, CallMessage, CallName, PartyEvent, RecorderOrder } from './call.protocol.ts';
+import type { CallEffect, CallMessage, CallName, PartyEvent, RecorderOrder } from './call.protocol.ts';
 import { coupleNews } from './couple.ts';
 import { doubtfulDns, isUnheard } from './doubtful.ts';
 import { isLeftBehind } from './left-behind.ts';
 import { noticeKeys } from './notice.ts';
-import { isObeyed, pausedBy, runningSessions } from './orders.ts';
+import { isObeyed, pausedBy } from './orders.ts';
 import { isAwaited, isQuiet, isWorking } from './quiet.ts';
-import { asActs, awaitEffect, destroy, discardOf, isOurs, ordersOf, startOf } from './requests.ts';
+import { asActs, awaitEffect, destroy, discardOf, isOurs, ordersOf } from './requests.ts';
 import { asksToKeep, coupleOfParty, recordingOf, ruleCallOf, standingOf, whyOf } from './ruling.ts';
 import type { CallSettings } from './settings.ts';
 import { type CallState, type CoupleState, coupleOf, type PartyState, partyAt, partyOf } from './state.ts';
@@ -191,48 +192,12 @@ function ask(told: Telling, couple: CoupleState, party: PartyState, settings: Ca
   told.effect({ type: 'await-media', sid, ms: settings.mediaMsMax });
 }
 
-/**
- * The attached data says that it is recorded. A consult call inherits the data of the call it is about: there it says only that that
- * one is recorded. In a conference it may mean another party, and what was asked for before may have been lost since.
- */
-function isOn(state: CallState, couple: CoupleState, { userData, callType }: PartyState): boolean {
-  if (userData['GSIP_RECORD'] !== 'ON' || callType === 'consult' || couple.sessions.size > 0) return false;
-  return !isRecordedBeside(state, couple);
-}
-
 /** Asks for the recording of who stays, when it has ended with who left; and for what was lost with its recorders. */
 function askAgain(told: Telling, couple: CoupleState, settings: CallSettings): void {
   const isLost = settings.restartsLost && isBereft(told.state, couple);
   if (!isLost && !isLeftBehind(told.state, couple)) return;
   told.fact({ type: 'asked', sid: couple.sid, asking: settings.asking });
   for (const effect of asActs(told.state, couple, 'start', settings)) told.effect(effect);
-}
-
-/** Nothing is seen of what our twin, or a recorder, was to do: whoever sees that does it. What is done twice does no harm. */
-function effectDue(told: Telling, { sid, of, after }: AwaitedEffect, settings: CallSettings): void {
-  const couple = told.state.couples.get(sid);
-  if (!couple) return;
-  if (of === 'start') {
-    const party = partyAt(told.state, couple.dn);
-    const isSeen = couple.sessions.size > after || runningSessions(couple).length > 0;
-    if (
-      isSeen ||
-      couple.asked !== after ||
-      couple.standing === 'discarded' ||
-      !party ||
-      isOn(told.state, couple, party)
-    )
-      return;
-    const effects = startOf(told.state, couple, settings);
-    if (effects.length === 0) return;
-    if (!isOurs(couple, settings)) told.fact({ type: 'stood-in', sid });
-    for (const effect of effects) told.effect(effect);
-    return;
-  }
-  const by = couple.ordered?.command === of ? couple.ordered.by : undefined;
-  const isToStop = of === 'stop' && couple.standing === 'discarded' && !isObeyed(couple, of);
-  if (by !== undefined || isToStop)
-    for (const effect of ordersOf(told.state, couple, of, by ?? 'rules', settings)) told.effect(effect);
 }
 
 /** Nothing was told of a party before it was released: it is too late to record it, and somebody should know. */
@@ -262,13 +227,6 @@ function stand(
 function isToDestroy(state: CallState, { sid, take }: { readonly sid: string; readonly take: string }): boolean {
   const session = state.couples.get(sid)?.sessions.get(take);
   return session !== undefined && !session.destroyed;
-}
-
-/** Another party of the call is being recorded. */
-function isRecordedBeside({ couples }: CallState, { sid }: CoupleState): boolean {
-  const isRunning = ({ sessions }: CoupleState) =>
-    [...sessions.values()].some(({ news, lost }) => !lost && news.phase === 'recording');
-  return [...couples.values()].some((one) => one.sid !== sid && isRunning(one));
 }
 
 function session(told: Telling, news: SessionNews, settings: CallSettings): void {

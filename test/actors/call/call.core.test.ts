@@ -22,9 +22,8 @@ import { acting } from './acting.ts';
 const name = { tenant: 'acme', switch: 'sw', callUuid: '00RV9H7S6O8V3BSHAG7GK2LAES00002M' };
 const { notification } = parseConfig('', 'defaults').core.tenantDefaults;
 const waits = { mediaMsMax: 10_000, lingerMs: 5_000, enquireMs: 10_000, afterCallWorkMsMax: 60_000, keepMs: 60_000 };
-const silent = { ...notification, audio: false, video: false };
-const rest = { metadata: metadataSchema.parse({}), asking: {}, notification: silent };
-const settings = { ...waits, ...acting, packetsMin: 40, ...rest };
+const silent = { ...acting, notification: { ...notification, audio: false, video: false } };
+const settings = { ...waits, ...silent, packetsMin: 40, metadata: metadataSchema.parse({}), asking: {} };
 const party = { tenant: 'acme', callUuid: name.callUuid, dn: '3556', partyUuid: 'P1' };
 const [sid, recordingId] = [coupleId(party), recordingIdOf(party, 'sw')];
 
@@ -323,10 +322,10 @@ describe('a call', () => {
 
   it('R-REC-6: is paused at the recorder and at the telephony server, under the id its media has', () => {
     const told = recorded().hear({ type: 'command', command: 'pause', sid, by: 'agent' });
-    expect(told.effects.filter(({ type }) => type !== 'tell')).toEqual([
+    const party = { sid, dn: '3556', connId: '0071022ec8ac8056', recordingId };
+    expect(told.effects.slice(0, 2)).toEqual([
       { type: 'order', command: 'pause', recordingId, ordering: { by: 'agent' } },
-      { type: 'private-service', service: 'pause', sid, dn: '3556', connId: '0071022ec8ac8056', recordingId },
-      { type: 'await-effect', sid, of: 'pause', after: 0, ms: 300 },
+      { type: 'private-service', service: 'pause', ...party },
     ]);
   });
 

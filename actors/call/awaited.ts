@@ -1,0 +1,51 @@
+// Whether what our twin or a recorder was to do shows, and what we do when it does not. Pure.
+
+import type { AwaitedEffect } from './call.protocol.ts';
+import { isObeyed, runningSessions } from './orders.ts';
+import { isOurs, ordersOf, startOf } from './requests.ts';
+import type { CallSettings } from './settings.ts';
+import { type CallState, type CoupleState, type PartyState, partyAt } from './state.ts';
+import type { Telling } from './telling.ts';
+
+/** Nothing is seen of what our twin, or a recorder, was to do: whoever sees that does it. What is done twice does no harm. */
+export function effectDue(told: Telling, { sid, of, after }: AwaitedEffect, settings: CallSettings): void {
+  const couple = told.state.couples.get(sid);
+  if (!couple) return;
+  if (of === 'start') {
+    const party = partyAt(told.state, couple.dn);
+    const isSeen = couple.sessions.size > after || runningSessions(couple).length > 0;
+    if (
+      isSeen ||
+      couple.asked !== after ||
+      couple.standing === 'discarded' ||
+      !party ||
+      isOn(told.state, couple, party)
+    )
+      return;
+    const effects = startOf(told.state, couple, settings);
+    if (effects.length === 0) return;
+    if (!isOurs(couple, settings)) told.fact({ type: 'stood-in', sid });
+    for (const effect of effects) told.effect(effect);
+    return;
+  }
+  const by = couple.ordered?.command === of ? couple.ordered.by : undefined;
+  const isToStop = of === 'stop' && couple.standing === 'discarded' && !isObeyed(couple, of);
+  if (by !== undefined || isToStop)
+    for (const effect of ordersOf(told.state, couple, of, by ?? 'rules', settings)) told.effect(effect);
+}
+
+/**
+ * The attached data says that it is recorded. A consult call inherits the data of the call it is about: there it says only that that
+ * one is recorded. In a conference it may mean another party, and what was asked for before may have been lost since.
+ */
+export function isOn(state: CallState, couple: CoupleState, { userData, callType }: PartyState): boolean {
+  if (userData['GSIP_RECORD'] !== 'ON' || callType === 'consult' || couple.sessions.size > 0) return false;
+  return !isRecordedBeside(state, couple);
+}
+
+/** Another party of the call is being recorded. */
+function isRecordedBeside({ couples }: CallState, { sid }: CoupleState): boolean {
+  const isRunning = ({ sessions }: CoupleState) =>
+    [...sessions.values()].some(({ news, lost }) => !lost && news.phase === 'recording');
+  return [...couples.values()].some((one) => one.sid !== sid && isRunning(one));
+}
