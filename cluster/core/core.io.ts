@@ -144,7 +144,7 @@ export async function startCore({ config, layout, configFile, redisUrl, log, onF
       recorders,
       couples: { tell },
       agents,
-      dutyOf: alwaysActs(`${node}/core/${process.pid}`),
+      dutyOf: share?.dutyOf ?? alwaysActs(`${node}/core`),
     },
     reconnectMs: core.reconnect ? core.reconnectMs : 'never',
     ...(share && { registrations: share.registrations }),
