@@ -18,6 +18,8 @@ export interface LabOptions {
   readonly options?: Readonly<Record<string, string>>;
   /** Service parameters of the IVR profile, besides where recordings go. */
   readonly profile?: Readonly<Record<string, string>>;
+  /** The resource manager, where there is one: the way of every recording (guide ch. 7, `sip.routset`). */
+  readonly resourceManager?: { readonly address: string; readonly port: number } | undefined;
   /** Another tenant besides, whose switch has the same numbers. */
   readonly otherTenant?: boolean;
   /** A SIP Server that tells badly of its calls, and a media server whose packets go astray. */
@@ -75,7 +77,9 @@ async function startTenant(
 ): Promise<LabTenant> {
   const { recorder, hostility, clock = systemClock, random = systemRandom, log = silent } = options;
   const route = hostility && ((dn: string) => hostility.route(dn));
-  const mediaServer = await startMediaServer({ address, clock, random, route, ...(tenant && { tenant }) });
+  const manager = options.resourceManager;
+  const routset = manager && { routset: `<sip:${manager.address}:${manager.port};lr>` };
+  const mediaServer = await startMediaServer({ address, clock, random, route, ...routset, ...(tenant && { tenant }) });
   closing.push(() => mediaServer.close());
   // The SIP Server must know where phones are, and phones where the SIP Server is: calls name it.
   const phones = await startPhones({ address, clock, random });

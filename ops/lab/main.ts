@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import {
   askAfterwards,
   type CallLeft,
+  type ClusterOptions,
   Desktop,
   type HostileCheck,
   LabCluster,
@@ -75,17 +76,24 @@ function scenariosNamed(names: readonly string[]): readonly Scenario[] {
   });
 }
 
-/** One after the other; what one could not do keeps nobody from the next. True when every check was good. */
+/** One after the other, those of one site on one cluster; what one could not do keeps nobody from the next. True when every check was good. */
 async function playAll(chosen: readonly Scenario[], options: Options): Promise<boolean> {
-  return withCluster(undefined, async (cluster, desktop) => {
-    let good = true;
-    for (const scenario of chosen) {
-      const checks = await checksOf(() => play(scenario, cluster, desktop, interrupted.signal));
-      show(scenario, checks, options);
-      good &&= checks.every(({ ok }) => ok);
-    }
-    return good;
-  });
+  let good = true;
+  for (const site of [undefined, 'duplicated'] as const) {
+    const here = chosen.filter((scenario) => scenario.site === site);
+    if (here.length === 0) continue;
+    good =
+      (await withCluster({ duplicated: site === 'duplicated' }, async (cluster, desktop) => {
+        let isGood = true;
+        for (const scenario of here) {
+          const checks = await checksOf(() => play(scenario, cluster, desktop, interrupted.signal));
+          show(scenario, checks, options);
+          isGood &&= checks.every(({ ok }) => ok);
+        }
+        return isGood;
+      })) && good;
+  }
+  return good;
 }
 
 /** Every seed on the same cluster. True when each call was recorded once or explained. */
@@ -93,7 +101,7 @@ async function playSeeds(seeds: readonly number[], names: readonly string[], opt
   if (names.length > 0)
     throw new TwinreelError('scenario-impossible', '--hostile has calls of its own: name no scenario');
   const hostility = new Hostility(seeds[0]!);
-  return withCluster(hostility, async (cluster, desktop) => {
+  return withCluster({ hostility }, async (cluster, desktop) => {
     const total = { seeds: 0, recorded: 0, explained: 0, failed: 0 };
     const reasons = new Map<string, number>();
     const left: CallLeft[] = [];
@@ -123,14 +131,14 @@ async function playSeeds(seeds: readonly number[], names: readonly string[], opt
 }
 
 async function withCluster(
-  hostility: Hostility | undefined,
+  options: ClusterOptions,
   work: (cluster: LabCluster, desktop: Desktop) => Promise<boolean>,
 ): Promise<boolean> {
-  const cluster = await LabCluster.start(interrupted.signal, hostility);
+  const cluster = await LabCluster.start(interrupted.signal, options);
   let desktop: Desktop | undefined;
   try {
     const dns = scenarioDns.map(({ number }) => number);
-    desktop = await Desktop.open(cluster.lab.sipServer, hostility ? [] : dns);
+    desktop = await Desktop.open(cluster.lab.sipServer, options.hostility ? [] : dns);
     return await work(cluster, desktop);
   } finally {
     desktop?.close();

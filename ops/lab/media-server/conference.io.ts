@@ -29,17 +29,22 @@ export interface Recording {
   sessions: readonly RecorderSession[];
 }
 
+export interface ConferenceSurroundings extends RecorderSurroundings {
+  /** A recording has come to its end. */
+  readonly over: (recording: Recording) => void;
+}
+
 export class Conference {
   readonly id: string;
   readonly legs = new Set<Leg>();
   readonly recordings = new Map<string, Recording>();
   bridge: BridgeKind = 'alone';
   readonly #settings: RecordingSettings;
-  readonly #around: RecorderSurroundings;
+  readonly #around: ConferenceSurroundings;
   readonly #mixer: Mixer<Leg>;
   #timer: Timer | undefined;
 
-  constructor(id: string, settings: RecordingSettings, around: RecorderSurroundings) {
+  constructor(id: string, settings: RecordingSettings, around: ConferenceSurroundings) {
     this.id = id;
     this.#settings = settings;
     this.#around = around;
@@ -184,6 +189,7 @@ export class Conference {
   #stop(recording: Recording): void {
     this.recordings.delete(recording.plan.id);
     for (const session of recording.sessions) void session.stop();
+    this.#around.over(recording);
   }
 
   /** To a leg, and into its recordings. */

@@ -6,7 +6,7 @@ import type { MsrCallFacts } from '#ops/lab/msr-source';
 import { messageOf } from '#src/errors';
 import { type Clock, type Random, systemClock, systemRandom } from '#src/ports';
 import type { BridgeKind } from './bridge.core.ts';
-import { Conference } from './conference.io.ts';
+import { Conference, type Recording } from './conference.io.ts';
 import { Leg } from './leg.io.ts';
 import { parseLegUri } from './leg-uri.core.ts';
 import type { Route } from './recorder-session.io.ts';
@@ -45,15 +45,17 @@ export interface ConferenceReport {
     readonly packetsHeard: number;
     readonly packetsSent: number;
   }[];
-  readonly recordings: readonly {
-    readonly id: string;
-    readonly dn: string;
-    readonly sessions: readonly {
-      readonly recorder: string;
-      readonly phase: 'inviting' | 'running' | 'gone';
-      /** Of the recorded party, and of the other one. */
-      readonly packets: readonly [number, number];
-    }[];
+  readonly recordings: readonly RecordingReport[];
+}
+
+export interface RecordingReport {
+  readonly id: string;
+  readonly dn: string;
+  readonly sessions: readonly {
+    readonly recorder: string;
+    readonly phase: 'inviting' | 'running' | 'gone';
+    /** Of the recorded party, and of the other one. */
+    readonly packets: readonly [number, number];
   }[];
 }
 
@@ -61,11 +63,15 @@ export interface ConferenceReport {
 export interface MediaServer {
   readonly sip: { readonly address: string; readonly port: number };
   conferences(): readonly ConferenceReport[];
+  /** Recordings that have come to their end, the last ones, each with what was sent of it. */
+  ended(): readonly RecordingReport[];
   /** Ends recordings with BYE, legs without. */
   close(): Promise<void>;
 }
 
 const maxPortsDefault = 200;
+/** Recordings that are told of after their end. */
+const endedMax = 100;
 
 /** Starts one. Rejects with Node's `EADDRINUSE` or `EADDRNOTAVAIL` when its SIP port cannot be had. */
 export async function startMediaServer(options: MediaServerOptions = {}): Promise<MediaServer> {
@@ -74,7 +80,12 @@ export async function startMediaServer(options: MediaServerOptions = {}): Promis
   const conferences = new Map<string, Conference>();
   const { agent } = endpoint;
   const { transmitRate, tenant = { path: 'Environment', dbid: 1 }, maxPorts = maxPortsDefault } = options;
-  const around = { agent, address, clock, random, log, tenant, transmitRate, route: options.route };
+  const ended: Recording[] = [];
+  const over = (recording: Recording) => {
+    ended.push(recording);
+    if (ended.length > endedMax) ended.shift();
+  };
+  const around = { agent, address, clock, random, log, tenant, transmitRate, route: options.route, over };
   const open = new Set<Leg>();
 
   const invited = async (request: IncomingRequest, reply: ReplyTo) => {
@@ -125,6 +136,7 @@ export async function startMediaServer(options: MediaServerOptions = {}): Promis
   return {
     sip: endpoint.sip,
     conferences: () => [...conferences.values()].map(reportOf),
+    ended: () => ended.map(recordingReportOf),
     async close() {
       await Promise.all([...conferences.values()].map((conference) => conference.close()));
       for (const leg of open) leg.close();
@@ -146,14 +158,18 @@ function reportOf({ id, bridge, legs, recordings }: Conference): ConferenceRepor
       packetsHeard,
       packetsSent,
     })),
-    recordings: [...recordings.values()].map(({ plan, leg, sessions }) => ({
-      id: plan.id,
-      dn: leg.facts.dn,
-      sessions: sessions.map(({ place, phase, packets }) => ({
-        recorder: `${place.address}:${place.port}`,
-        phase,
-        packets,
-      })),
+    recordings: [...recordings.values()].map(recordingReportOf),
+  };
+}
+
+function recordingReportOf({ plan, leg, sessions }: Recording): RecordingReport {
+  return {
+    id: plan.id,
+    dn: leg.facts.dn,
+    sessions: sessions.map(({ place, phase, packets }) => ({
+      recorder: `${place.address}:${place.port}`,
+      phase,
+      packets,
     })),
   };
 }

@@ -1,5 +1,7 @@
-// The scenarios: calls that stay where they are here, those that are moved in moved-calls.ts.
+// The scenarios: calls that stay where they are here, those that are moved in moved-calls.ts, those that are recorded twice in
+// duplicated-calls.ts.
 
+import { duplicatedCalls } from './duplicated-calls.ts';
 import { movedCalls } from './moved-calls.ts';
 import type { Scenario, Step } from './scenario.ts';
 import {
@@ -276,6 +278,7 @@ export const scenarios: readonly Scenario[] = [
     ],
   },
   ...movedCalls,
+  ...duplicatedCalls,
 ];
 
 /** Ten calls; while the core has no link, one of them ends, and the last one begins. */

@@ -5,7 +5,7 @@ export { type HostileCall, type HostileCheck, judgeHostile } from './hostile-jud
 export { callsOf, hostileKinds } from './hostile-kinds.ts';
 export { type HostilePlay, playHostile } from './hostile-play.io.ts';
 export { type Check, type HeardVoices, judge } from './judgement.ts';
-export { LabCluster } from './lab-cluster.io.ts';
+export { type ClusterOptions, LabCluster } from './lab-cluster.io.ts';
 export { play } from './play.io.ts';
 export { type ExpectedCouple, type Scenario, type Step, voicesOf } from './scenario.ts';
 export { scenarioDns } from './site.ts';

@@ -1,7 +1,7 @@
 // Holds what the core and the recorder made of a scenario against what it must be. Pure.
 
 import { type Couple, conversationsOf } from '#src/recording';
-import type { ExpectedCouple, Scenario } from './scenario.ts';
+import { copiesOf, type ExpectedCouple, type Scenario } from './scenario.ts';
 
 /** One thing that was looked at. */
 export interface Check {
@@ -17,12 +17,20 @@ export interface HeardVoices {
   readonly right: readonly string[];
 }
 
-/** `heard`: by sid, the exported audio of couples that have any; `notified`: by DN, what the desktop saw of recordings. */
+/** What was seen and heard beside the couples. */
+export interface Evidence {
+  /** By sid: the exported audio of couples that have any. */
+  readonly heard: ReadonlyMap<string, readonly HeardVoices[]>;
+  /** By DN: what the desktop saw of recordings. */
+  readonly notified?: ReadonlyMap<string, readonly string[]>;
+  /** By sid: packets of both parties that the media server sent to each recorder. */
+  readonly sent?: ReadonlyMap<string, readonly (readonly number[])[]>;
+}
+
 export function judge(
   scenario: Scenario,
   couples: readonly Couple[],
-  heard: ReadonlyMap<string, readonly HeardVoices[]>,
-  notified: ReadonlyMap<string, readonly string[]> = new Map(),
+  { heard, notified = new Map(), sent = new Map() }: Evidence,
 ): Check[] {
   const expected = scenario.couples;
   const count = expected.length;
@@ -37,7 +45,8 @@ export function judge(
     const about = `${one.dn} with ${one.otherDn}${one.tenant === undefined ? '' : ` of ${one.tenant}`}`;
     if (!couple) return [check(`${about}: a couple`, 1, 0)];
     return [
-      ...judgeCouple(about, one, couple, heard.get(couple.sid) ?? []),
+      ...judgeCouple(about, one, couple, heard.get(couple.sid) ?? [], copiesOf(scenario)),
+      ...(copiesOf(scenario) > 1 ? judgeCopies(about, one, couple, sent.get(couple.sid) ?? []) : []),
       ...(one.notified ? [check(`${about}: desktop`, one.notified.join(), (notified.get(one.dn) ?? []).join())] : []),
     ];
   });
@@ -49,7 +58,13 @@ export function judge(
   ];
 }
 
-function judgeCouple(about: string, expected: ExpectedCouple, couple: Couple, heard: readonly HeardVoices[]): Check[] {
+function judgeCouple(
+  about: string,
+  expected: ExpectedCouple,
+  couple: Couple,
+  heard: readonly HeardVoices[],
+  copies: number,
+): Check[] {
   const {
     by = 'rule',
     standing = 'recording',
@@ -66,11 +81,11 @@ function judgeCouple(about: string, expected: ExpectedCouple, couple: Couple, he
   return [
     check(`${about}: problem`, standing === 'discarded' ? 'ALL_STREAM_DELETED' : 'NO_PROBLEM', couple.problem),
     check(`${about}: standing`, standing, couple.standing),
-    check(`${about}: phase, takes`, 'ended, 1 finished', phaseText(couple)),
+    check(`${about}: phase, takes`, `ended, ${copies} finished`, phaseText(couple)),
     check(`${about}: kind of call`, expected.callType, couple.callType),
     check(`${about}: had recorded by`, by, couple.request.by, couple.request.why),
     check(`${about}: holds`, holds, couple.holds.length),
-    check(`${about}: pauses`, String(pauses), stretches),
+    check(`${about}: pauses`, Array(copies).fill(pauses).join(', '), stretches),
     ...(agentId === undefined ? [] : [check(`${about}: agent`, agentId, couple.agentId ?? 'none')]),
     ...(recordingId === undefined ? [] : [check(`${about}: recording`, recordingId, couple.recordingId)]),
     ...(name === undefined ? [] : [check(`${about}: agent's name`, name, couple.name ?? 'none')]),
@@ -79,12 +94,31 @@ function judgeCouple(about: string, expected: ExpectedCouple, couple: Couple, he
     ...Object.entries(data).map(([key, value]) =>
       check(`${about}: ${key}`, value, couple.externalData[key] ?? 'nothing'),
     ),
-    check(`${about}: heard`, voicesText(standing === 'discarded' ? [] : [wanted(expected)]), voicesText(heard)),
+    check(`${about}: heard`, voicesText(wanted(expected, standing === 'discarded' ? 0 : copies)), voicesText(heard)),
   ];
 }
 
-function wanted({ dn, otherDn, left = [dn], right = [otherDn] }: ExpectedCouple): HeardVoices {
-  return { left, right };
+/** Each copy is on another node, and holds every packet that was sent there, but for those of a pause. */
+function judgeCopies(
+  about: string,
+  { pauses = 0 }: ExpectedCouple,
+  { takes }: Couple,
+  sent: readonly (readonly number[])[],
+): Check[] {
+  const packets = takes.map(({ streams }) => streams.map((stream) => stream.packets ?? 0));
+  return [
+    check(`${about}: nodes`, takes.length, new Set(takes.map(({ node }) => node)).size),
+    ...(pauses > 0 ? [] : [check(`${about}: packets of each copy`, packetsText(sent), packetsText(packets))]),
+  ];
+}
+
+function packetsText(copies: readonly (readonly number[])[]): string {
+  const texts = copies.map((packets) => [...packets].sort((one, other) => one - other).join(' and '));
+  return texts.sort().join('; ');
+}
+
+function wanted({ dn, otherDn, left = [dn], right = [otherDn] }: ExpectedCouple, copies: number): HeardVoices[] {
+  return Array.from({ length: copies }, () => ({ left, right }));
 }
 
 function check<Value extends string | number>(what: string, should: Value, is: Value, more = ''): Check {

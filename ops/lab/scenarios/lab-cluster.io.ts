@@ -2,11 +2,12 @@
 // the lab as their telephony side. Nothing of it is left when it is ended.
 
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { type CoupleCommand, coreControl } from '#cluster/core';
+import { resourceManagerControl } from '#cluster/resource-manager';
 import { type Lab, labUser, startLab } from '#ops/lab';
 import type { Hostility } from '#ops/lab/sip-server';
 import { freePort, ProcessManager, prepareSettings, processesOfHome } from '#ops/start';
@@ -40,54 +41,71 @@ const reconnectMs = 1_500;
 /** In which a scenario asks for what was pre-recorded, after the call. */
 const keepMs = 2_000;
 
+/** What a cluster is made of besides the ordinary. */
+export interface ClusterOptions {
+  readonly hostility?: Hostility | undefined;
+  /** A second recording node, a group of recorders on each, and a resource manager: whatever is recorded is recorded twice. */
+  readonly duplicated?: boolean;
+}
+
+/** A recording node under a pm2 of its own, in a folder of its own. The first one has the core, too. */
+interface LabNode {
+  readonly folder: string;
+  readonly layout: Layout;
+  readonly manager: ProcessManager;
+  privateKey?: Awaited<ReturnType<typeof loadPrivateKey>>;
+}
+
 export class LabCluster {
   readonly lab: Lab;
   /** The recorder's SIP address. */
   readonly recorder: { readonly address: string; readonly port: number };
   readonly hostility: Hostility | undefined;
   readonly #folder: string;
-  readonly layout: Layout;
-  readonly #manager: ProcessManager;
-  #privateKey: Awaited<ReturnType<typeof loadPrivateKey>> | undefined;
+  readonly #nodes: readonly LabNode[];
 
   private constructor(
     lab: Lab,
     recorder: LabCluster['recorder'],
     hostility: Hostility | undefined,
     folder: string,
-    layout: Layout,
-    manager: ProcessManager,
+    nodes: readonly LabNode[],
   ) {
     this.lab = lab;
     this.recorder = recorder;
     this.hostility = hostility;
     this.#folder = folder;
-    this.layout = layout;
-    this.#manager = manager;
+    this.#nodes = nodes;
   }
 
-  /** Brings everything up; resolves when the core watches every DN and has its recorder. Rejects with `scenario-impossible`. */
-  static async start(signal: AbortSignal, hostility?: Hostility): Promise<LabCluster> {
+  /** Brings everything up; resolves when the core watches every DN and has its recorders. Rejects with `scenario-impossible`. */
+  static async start(signal: AbortSignal, { hostility, duplicated }: ClusterOptions = {}): Promise<LabCluster> {
     const folder = await mkdtemp(join(tmpdir(), 'twinreel-lab-'));
     let lab: Lab | undefined;
-    let manager: ProcessManager | undefined;
+    const nodes: LabNode[] = [];
     try {
       const recorder = { address: '127.0.0.1', port: await freePort() };
-      lab = await startLab({ recorder, dns: hostility ? hostileDns : scenarioDns, hostility, otherTenant: !hostility });
-      const configFile = configFileOf(folder);
-      const directory = lab.directory.endpoint.port;
-      await writeFile(configFile, stringify(await settingsOf(folder, recorder.port, directory, hostility)));
-      const { env, layout } = await prepareSettings(configFile);
-      manager = new ProcessManager(homeOf(folder), env);
-      await manager.start();
-      const cluster = new LabCluster(lab, recorder, hostility, folder, layout, manager);
+      const twice = duplicated ? { manager: await freePort(), other: await freePort() } : undefined;
+      const resourceManager = twice && { address: '127.0.0.1', port: twice.manager };
+      const dns = hostility ? hostileDns : scenarioDns;
+      lab = await startLab({ recorder, dns, hostility, otherTenant: !hostility, resourceManager });
+      const settings = await settingsOf(folder, recorder.port, lab.directory.endpoint.port, hostility);
+      const own = await startNode(folder, { ...settings, ...(twice && groupsOf(settings, recorder.port, twice)) });
+      nodes.push(own);
+      if (twice) nodes.push(await startNode(join(folder, '2'), await otherNodeSettings(twice.other, own.layout)));
+      const cluster = new LabCluster(lab, recorder, hostility, folder, nodes);
       await cluster.#isUp(signal);
       return cluster;
     } catch (error) {
       await lab?.close();
-      await endAll(folder, manager);
+      await endAll(folder, nodes);
       throw error;
     }
+  }
+
+  /** That of the node with the core. */
+  get layout(): Layout {
+    return this.#nodes[0]!.layout;
   }
 
   get configFile(): string {
@@ -127,47 +145,85 @@ export class LabCluster {
     return text.split('\n').filter((line) => line !== '');
   }
 
+  /** What the media server sent of a recording, by recorder: packets of the recorded party, and of the other one. */
+  sent(recordingId: string): readonly (readonly [number, number])[] {
+    const recording = this.lab.mediaServer.ended().findLast(({ id }) => id === recordingId);
+    return recording?.sessions.map(({ packets }) => packets) ?? [];
+  }
+
+  /** kill -9 of a process of the node with the core; it is started again at once. */
+  async kill(name: string): Promise<void> {
+    const found = (await this.#nodes[0]!.manager.list()).find((one) => one.name === name);
+    if (!found) throw new TwinreelError('scenario-impossible', `no process is called ${name}`);
+    process.kill(found.pid, 'SIGKILL');
+  }
+
   cutLink(): void {
     for (const client of this.lab.sipServer.telephony.clients) if (client.name === coreName) client.cut();
   }
 
   /** The finished recordings of an id whose media was not destroyed, as anybody would export them. */
   async sounds(recordingId: string): Promise<Sound[]> {
-    const found = await findRecordings(this.layout.recordingsDir, recordingId).catch((error: unknown) => {
-      if (codeOf(error) === 'recording-unknown') return [];
-      throw error;
+    const sounds = this.#nodes.map(async (node) => {
+      const found = await findRecordings(node.layout.recordingsDir, recordingId).catch((error: unknown) => {
+        if (codeOf(error) === 'recording-unknown') return [];
+        throw error;
+      });
+      const whole = found.filter(({ folder }) => !existsSync(join(folder, destroyedFile)));
+      return Promise.all(whole.map((recording) => soundOf(recording, node)));
     });
-    const whole = found.filter(({ folder }) => !existsSync(join(folder, destroyedFile)));
-    return Promise.all(whole.map((recording) => this.#sound(recording)));
+    return (await Promise.all(sounds)).flat();
   }
 
   /** The finished recording of a take: what is heard, and what its manifest says is wrong with it. */
   async recording(folder: string): Promise<{ readonly sound: Sound; readonly problems: readonly string[] }> {
     const recording = await readRecording(folder);
     const problems = recording.manifest.facts.problems.map(({ code, detail }) => `${code}: ${detail}`);
-    return { sound: await this.#sound(recording), problems };
+    return { sound: await soundOf(recording, this.#nodes[0]!), problems };
   }
 
   async end(): Promise<void> {
     await this.lab.close();
-    await endAll(this.#folder, this.#manager);
-  }
-
-  async #sound(recording: StoredRecording): Promise<Sound> {
-    this.#privateKey ??= await loadPrivateKey((await ensureKeyPair(this.layout.keysDir)).privateKeyFile);
-    const pieces: Buffer[] = [];
-    for await (const piece of exportRecording(recording, 'wav', this.#privateKey)) pieces.push(piece);
-    const { samples, sampleRateHz } = readWav(Buffer.concat(pieces));
-    return { left: samples[0]!, right: samples[1]!, sampleRateHz };
+    await endAll(this.#folder, this.#nodes);
   }
 
   async #isUp(signal: AbortSignal): Promise<void> {
     const linked = async () => {
       const report = await coreControl.report(this.layout.coreSocket).catch(() => undefined);
-      return (this.isWatched && report?.['recorders'] === 1) || undefined;
+      return (this.isWatched && report?.['recorders'] === this.#nodes.length) || undefined;
     };
-    await until('the core to watch every DN and to reach its recorder', linked, upMsMax, signal);
+    await until('the core to watch every DN and to reach its recorders', linked, upMsMax, signal);
+    if (this.#nodes.length === 1) return;
+    const reached = async () => {
+      const report = await resourceManagerControl.report(this.layout.resourceManagerSocket).catch(() => undefined);
+      const members = report?.groups.flatMap((group) => group.members) ?? [];
+      return (members.length > 1 && members.every(({ phase }) => phase === 'up')) || undefined;
+    };
+    await until('the resource manager to reach every recorder', reached, upMsMax, signal);
   }
+}
+
+/** What is heard in a finished recording of a node. */
+async function soundOf(recording: StoredRecording, node: LabNode): Promise<Sound> {
+  node.privateKey ??= await loadPrivateKey((await ensureKeyPair(node.layout.keysDir)).privateKeyFile);
+  const pieces: Buffer[] = [];
+  for await (const piece of exportRecording(recording, 'wav', node.privateKey)) pieces.push(piece);
+  const { samples, sampleRateHz } = readWav(Buffer.concat(pieces));
+  return { left: samples[0]!, right: samples[1]!, sampleRateHz };
+}
+
+async function startNode(folder: string, settings: object): Promise<LabNode> {
+  await mkdir(folder, { recursive: true });
+  const configFile = configFileOf(folder);
+  await writeFile(configFile, stringify({ dataDir: folder, ...settings }));
+  const { env, layout } = await prepareSettings(configFile);
+  const manager = new ProcessManager(homeOf(folder), env);
+  const node = { folder, layout, manager };
+  await manager.start().catch(async (error: unknown) => {
+    await endNode(node);
+    throw error;
+  });
+  return node;
 }
 
 /** Looks again and again. Rejects with `scenario-impossible`, naming what was waited for, or when the signal aborts. */
@@ -199,12 +255,11 @@ async function settingsOf(
   sipPort: number,
   directoryPort: number,
   hostility: Hostility | undefined,
-): Promise<object> {
+): Promise<{ readonly core: object; readonly [section: string]: object }> {
   const { name: user, password } = labUser;
   const rulesFile = rulesFileOf(folder);
   await writeFile(rulesFile, stringify(hostility ? hostileRules : scenarioRules));
   return {
-    dataDir: folder,
     sip: { port: sipPort },
     edge: { port: await freePort() },
     capture: { readyPairs: 64 },
@@ -215,6 +270,29 @@ async function settingsOf(
       ...{ linkPort: 0, reconnectMs, lingerMs: 1_000, graceMs: 3_000, keepMs, rulesFile },
       ...(hostility && hostileCore),
     },
+  };
+}
+
+/** A group on each node, and the core asks for both. */
+function groupsOf({ core }: { readonly core: object }, sipPort: number, ports: { manager: number; other: number }) {
+  const group = (name: string, port: number) => ({ name, members: [{ aor: `sip:127.0.0.1:${port}` }] });
+  return {
+    capture: { readyPairs: 64, portMax: 24_999 },
+    core: { ...core, tenantDefaults: { dest: 'sip:FIRST', dest2: 'sip:SECOND' } },
+    resourceManager: { port: ports.manager, groups: [group('FIRST', sipPort), group('SECOND', ports.other)] },
+  };
+}
+
+/** It records, and finds the core as any recorder does. */
+async function otherNodeSettings(sipPort: number, { redisUrlFile }: Layout): Promise<object> {
+  const url = process.env['REDIS_URL'] ?? (await readFile(redisUrlFile, 'utf8'));
+  return {
+    node: 'node-2',
+    sip: { port: sipPort },
+    edge: { port: await freePort() },
+    capture: { readyPairs: 64, portMin: 25_000 },
+    recorder: { packetsMin: 1 },
+    redis: { url, beatMs: 200 },
   };
 }
 
@@ -231,8 +309,13 @@ function homeOf(folder: string): string {
 }
 
 /** Also what no manager knows any more: each process was started below our folder and is found by it. */
-async function endAll(folder: string, manager: ProcessManager | undefined): Promise<void> {
-  await manager?.stop().catch(() => {});
+async function endAll(folder: string, nodes: readonly LabNode[]): Promise<void> {
+  for (const node of nodes) await endNode(node);
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function endNode({ folder, manager }: LabNode): Promise<void> {
+  await manager.stop().catch(() => {});
   for (const { pid } of await processesOfHome(homeOf(folder))) {
     try {
       process.kill(pid, 'SIGKILL');
@@ -240,5 +323,4 @@ async function endAll(folder: string, manager: ProcessManager | undefined): Prom
       // It has ended by itself meanwhile.
     }
   }
-  await rm(folder, { recursive: true, force: true });
 }

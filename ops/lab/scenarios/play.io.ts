@@ -9,7 +9,7 @@ import type { Couple } from '#src/recording';
 import type { Desktop } from './desktop.io.ts';
 import { type Check, type HeardVoices, judge } from './judgement.ts';
 import { type LabCluster, type Sound, until } from './lab-cluster.io.ts';
-import { type Scenario, type Step, voicesOf } from './scenario.ts';
+import { copiesOf, type Scenario, type Step, voicesOf } from './scenario.ts';
 import { placeOf } from './site.ts';
 import { voicesIn } from './voices.ts';
 
@@ -34,7 +34,8 @@ export async function play(
   const couples = await stage.settled();
   const heard = new Map<string, HeardVoices[]>();
   for (const { sid, recordingId } of couples) heard.set(sid, await stage.heard(recordingId));
-  return judge(scenario, couples, heard, desktop.notified);
+  const sent = new Map(couples.map(({ sid, recordingId }) => [sid, cluster.sent(recordingId)]));
+  return judge(scenario, couples, { heard, notified: desktop.notified, sent });
 }
 
 /** Where the steps of one scenario are done. */
@@ -128,7 +129,7 @@ export class Stage {
       case 'after-call-work':
         return desktop.afterCallWork(step.at);
       case 'recorded':
-        await this.#couple(step.dn, 'to be recorded', isRecorded);
+        await this.#couple(step.dn, 'to be recorded', (couple) => isRecorded(couple, copiesOf(this.#scenario)));
         return;
       case 'discarded':
         await this.#coupleAtLast(step.dn, 'to be discarded', ({ standing }) => standing === 'discarded');
@@ -144,6 +145,8 @@ export class Stage {
         return this.#command(step.do, step.dn);
       case 'pass':
         return new Promise<void>((resolve) => systemClock.after(step.ms, resolve));
+      case 'kill':
+        return this.#cluster.kill(step.process);
       case 'cut-link':
         return this.#cluster.cutLink();
       case 'link-back':
@@ -164,7 +167,7 @@ export class Stage {
     const count = this.#scenario.couples.length;
     const isSettled = ({ phase, takes, standing, afterCallWork: work }: Couple) =>
       phase === 'ended' &&
-      takes.length > 0 &&
+      takes.length >= copiesOf(this.#scenario) &&
       takes.every((take) => take.phase === 'finished' && (standing !== 'discarded' || take.destroyed)) &&
       standing !== 'pre-recording' &&
       (work === undefined || work.toMs !== undefined);
@@ -232,8 +235,9 @@ export class Stage {
     const { sid } = await this.#couple(dn, 'to be there', () => true);
     await this.#cluster.command(command, sid);
     const isDone = ({ takes }: Couple) => {
-      const last = takes.at(-1)?.pauses.at(-1);
-      return last !== undefined && (last.toMs === undefined) === (command === 'pause');
+      const running = takes.filter((take) => take.phase === 'running');
+      const last = running.map(({ pauses }) => pauses.at(-1));
+      return last.length > 0 && last.every((pause) => pause && (pause.toMs === undefined) === (command === 'pause'));
     };
     await this.#couple(dn, `to obey '${command}'`, isDone);
   }
@@ -290,6 +294,6 @@ function isAt({ dn, tenant }: Couple, who: string): boolean {
   return dn === number && isThere === (tenant === otherTenant.path);
 }
 
-function isRecorded({ takes }: Couple): boolean {
-  return takes.some((take) => take.phase === 'running' && take.streams.length > 1);
+function isRecorded({ takes }: Couple, copies: number): boolean {
+  return takes.filter((take) => take.phase === 'running' && take.streams.length > 1).length >= copies;
 }

@@ -41,10 +41,12 @@ export type Step =
   /** Waits until the core has given up what is recorded of it. */
   | { readonly do: 'discarded'; readonly dn: string }
   | { readonly do: 'pass'; readonly ms: number }
+  /** kill -9; it is back a moment later. */
+  | { readonly do: 'kill'; readonly process: 'resource-manager' }
   /** The core's connection to the SIP Server breaks, and is dialled again by the core. */
   | { readonly do: 'cut-link' | 'link-back' };
 
-/** A couple that must be there, with no problem, finished, in one take, and kept. */
+/** A couple that must be there, with no problem, finished, in one take from each recorder, and kept. */
 export interface ExpectedCouple {
   readonly dn: string;
   readonly otherDn: string;
@@ -79,11 +81,18 @@ export interface ExpectedCouple {
 export interface Scenario {
   readonly name: string;
   readonly about: string;
+  /** `duplicated`: on a cluster with two recording nodes, each a group of its own, and a resource manager: all is recorded twice. */
+  readonly site?: 'duplicated';
   readonly steps: readonly Step[];
   /** All couples of the scenario; one more is as wrong as one less. */
   readonly couples: readonly ExpectedCouple[];
   /** How many conversations these are; not looked at where nothing is said. */
   readonly conversations?: number;
+}
+
+/** How often everything is recorded. */
+export function copiesOf({ site }: Pick<Scenario, 'site'>): number {
+  return site === 'duplicated' ? 2 : 1;
 }
 
 const lowestHz = 400;

@@ -33,15 +33,17 @@ function couple(changes: Partial<Couple> = {}): Couple {
 function wrong(
   couples: readonly Couple[],
   one = scenario(expected),
-  voices: Parameters<typeof judge>[2] = heard,
+  voices: Evidence['heard'] = heard,
 ): string[] {
-  return judge(one, couples, voices).flatMap(({ ok, about, seen }) => (ok ? [] : [`${about}, but: ${seen}`]));
+  return judge(one, couples, { heard: voices }).flatMap(({ ok, about, seen }) =>
+    ok ? [] : [`${about}, but: ${seen}`],
+  );
 }
 
 describe('the judgement of a scenario', () => {
   it('R-LAB-1: is good about what is as it must be', () => {
     expect(wrong([couple()])).toEqual([]);
-    expect(judge(scenario(expected), [couple()], heard).length).toBeGreaterThan(7);
+    expect(judge(scenario(expected), [couple()], { heard }).length).toBeGreaterThan(7);
   });
 
   it.each<[string, Partial<Couple>, string]>([
@@ -84,7 +86,43 @@ describe('the judgement of a scenario', () => {
     ]);
     const known = couple({ name: 'John Smith', afterCallWork: { fromMs: 1, toMs: 2 } });
     const seen = new Map([['7001', ['NO', 'YES']]]);
-    expect(judge(scenario(wanted), [known], heard, seen).every(({ ok }) => ok)).toBe(true);
+    expect(judge(scenario(wanted), [known], { heard, notified: seen }).every(({ ok }) => ok)).toBe(true);
+  });
+
+  it('R-HA-3: names a copy that is missing, is on the same node as the other, or does not hold all that was sent to it', () => {
+    const twice = { ...scenario(expected), site: 'duplicated' } as const;
+    const take = (node: string, packets: number) => ({
+      ...{ take: node, node, phase: 'finished' as const, pauses: [] },
+      streams: [
+        { party: '7001', packets },
+        { party: '5550101', packets: 50 },
+      ],
+    });
+    const both = new Map([['sid', [...heard.get('sid')!, ...heard.get('sid')!]]]);
+    const sent = new Map([
+      [
+        'sid',
+        [
+          [50, 51],
+          [50, 49],
+        ],
+      ],
+    ]);
+    const judged = (takes: Couple['takes'], voices = both) =>
+      judge(twice, [couple({ takes })], { heard: voices, sent }).flatMap(({ ok, about, seen }) =>
+        ok ? [] : [`${about.slice('7001 with 5550101: '.length)}, but: ${seen}`],
+      );
+    expect(judged([take('node-1', 51), take('node-2', 49)])).toEqual([]);
+    expect(judged([take('node-1', 51), take('node-1', 48)])).toEqual([
+      'nodes: 2, but: 1',
+      'packets of each copy: 49 and 50; 50 and 51, but: 48 and 50; 50 and 51',
+    ]);
+    expect(judged([take('node-1', 51)], heard)).toEqual([
+      'phase, takes: ended, 2 finished, but: ended, 1 finished',
+      'pauses: 0, 0, but: 0',
+      'heard: 7001 left, 5550101 right; 7001 left, 5550101 right, but: 7001 left, 5550101 right',
+      'packets of each copy: 49 and 50; 50 and 51, but: 50 and 51',
+    ]);
   });
 
   it('R-LAB-1: two couples of the same parties are two', () => {
