@@ -109,8 +109,10 @@ function problemOf(
   }
   if (parties.size === 0) return 'STREAM_IS_NULL';
   if (parties.size === 1) return 'ONLY_ONE_STREAM';
-  const short = all.some(({ news }) => good(news).some(({ packets = 0 }) => packets < packetsMin));
-  return short ? 'ONE_STREAM_INCOMPLETE' : 'NO_PROBLEM';
+  // What one take lacks, another one may have: of a copy, or of what was recorded anew, the best counts.
+  const best = (party: string) =>
+    Math.max(...all.flatMap(({ news }) => good(news).map((one) => (one.party === party ? (one.packets ?? 0) : 0))));
+  return [...parties].some((party) => best(party) < packetsMin) ? 'ONE_STREAM_INCOMPLETE' : 'NO_PROBLEM';
 }
 
 /** What each source says of the couple, under the guide's prefixes. */

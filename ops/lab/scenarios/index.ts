@@ -4,7 +4,7 @@ export { Desktop } from './desktop.io.ts';
 export { type HostileCall, type HostileCheck, judgeHostile } from './hostile-judgement.ts';
 export { callsOf, hostileKinds } from './hostile-kinds.ts';
 export { type HostilePlay, playHostile } from './hostile-play.io.ts';
-export { type Check, type HeardVoices, judge } from './judgement.ts';
+export { type Check, type Evidence, type HeardVoices, judge } from './judgement.ts';
 export { type ClusterOptions, LabCluster } from './lab-cluster.io.ts';
 export { play } from './play.io.ts';
 export { type ExpectedCouple, type Scenario, type Step, voicesOf } from './scenario.ts';

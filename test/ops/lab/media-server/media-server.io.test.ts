@@ -145,6 +145,7 @@ describe('recording', () => {
     expect(await inform(a.leg, stopMsml)).toBe(200);
     await until('the end', () => recorder.calls.every(({ phase }) => phase === 'hung-up'));
     expect(recordings(mediaServer)).toEqual([]);
+    expect(mediaServer.ended()).toMatchObject([{ id: 'rec-1', dn: '3556', sessions: [{ packets: [50, 50] }] }]);
   });
 
   it('R-SIP-1: with recmediactl=1 one dialog with two m-lines; pause and resume are re-INVITEs', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ExpectedCouple, judge, type Scenario } from '#ops/lab/scenarios';
+import { type Evidence, type ExpectedCouple, judge, type Scenario } from '#ops/lab/scenarios';
 import type { Couple } from '#src/recording';
 
 const expected: ExpectedCouple = { dn: '7001', otherDn: '5550101', callType: 'inbound', agentId: 'smith' };
@@ -30,11 +30,7 @@ function couple(changes: Partial<Couple> = {}): Couple {
 }
 
 /** What is wrong, as `about, but: seen`. */
-function wrong(
-  couples: readonly Couple[],
-  one = scenario(expected),
-  voices: Evidence['heard'] = heard,
-): string[] {
+function wrong(couples: readonly Couple[], one = scenario(expected), voices: Evidence['heard'] = heard): string[] {
   return judge(one, couples, { heard: voices }).flatMap(({ ok, about, seen }) =>
     ok ? [] : [`${about}, but: ${seen}`],
   );
