@@ -1,13 +1,12 @@
 // `twinreel status`: what runs, as this node's card and the cluster's signs of life tell it.
 
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { type NodeCard, readNodeCard } from '#cluster/keeper';
 import { type Beat, listBeats } from '#cluster/presence';
-import { connectRedis } from '#cluster/redis';
 import { messageOf } from '#src/errors';
 import { type CliContext, contextOf } from './context.ts';
 import { duration, table } from './output.ts';
+import { withRedis } from './redis.io.ts';
 
 /** What `status --json` prints. `redis` says why there are no beats, when there are none to be had. */
 export interface Status {
@@ -31,21 +30,10 @@ export function addStatusCommand(program: Command): void {
 /** Asks the node's card and Redis; never fails because one of them is away. */
 export async function readStatus({ config, layout }: Pick<CliContext, 'config' | 'layout'>): Promise<Status> {
   const node = (await readNodeCard(layout.runDir)) ?? null;
-  const embedded = () => readFile(layout.redisUrlFile, 'utf8').catch(() => undefined);
-  const url = config.redis.url ?? process.env['REDIS_URL'] ?? (await embedded());
-  if (url === undefined) return { node, redis: 'not configured: set redis.url or REDIS_URL', processes: [] };
-  const { commandTimeoutMs } = config.redis;
-  const redis = connectRedis({ url, commandTimeoutMs, log: { warn: () => {} } });
   try {
-    await new Promise<void>((resolve, reject) => {
-      redis.once('ready', resolve);
-      redis.once('error', reject);
-    });
-    return { node, redis: 'ok', processes: await listBeats(redis) };
+    return { node, redis: 'ok', processes: await withRedis({ config, layout }, listBeats) };
   } catch (error) {
-    return { node, redis: `away: ${messageOf(error)}`, processes: [] };
-  } finally {
-    redis.disconnect();
+    return { node, redis: messageOf(error), processes: [] };
   }
 }
 

@@ -11,8 +11,8 @@ import { systemClock } from '#src/ports';
 import { isRunning, processesOfHome } from './processes-of-home.io.ts';
 
 const run = promisify(execFile);
-/** The project's root, seen from dist/ops/start. */
-export const root = fileURLToPath(new URL('../../..', import.meta.url));
+/** The project's root, seen from here or from dist/ops/start. */
+export const root = fileURLToPath(new URL('../..', import.meta.url.replace('/dist/ops/', '/ops/')));
 const pm2 = join(root, 'node_modules', '.bin', 'pm2');
 const lookMs = 500;
 /** As long as a process may take to end in the ecosystem file. */

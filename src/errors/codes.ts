@@ -24,6 +24,7 @@ export const codes = {
   'link-refused':
     'The other end of a link between a recorder and a core is not who it should be, or speaks another version.',
   'core-unreachable': 'No core answers at its control socket: it is down, or the user may not open it.',
+  'redis-unreachable': 'The Redis of the cluster does not answer, or none is configured.',
   'couple-unknown': 'No couple of that name is known to this core.',
   'call-unknown': 'No call of that name stands in the ledger of this core, or several do.',
   'link-lost': 'A link between a recorder and a core ended, or no answer came over it in time.',
