@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { type RecorderCommand, recorderControl } from '#cluster/recorder';
+import type { RecorderCommand } from '#cluster/recorder';
 import { TwinreelError } from '#src/errors';
 import { loadPrivateKey } from '#src/journal';
 import { decodersWith } from '#src/media/codec';
@@ -69,7 +69,7 @@ export function addRecordingsCommand(program: Command): void {
     .description('tries again what could not be finished and was set aside (see: twinreel status)')
     .action(async (_options: unknown, command: Command) => {
       const { layout, json, print } = contextOf(command);
-      const takes = await recorderControl.retry(layout.recorderSocket);
+      const takes = await (await control()).retry(layout.recorderSocket);
       print(json ? JSON.stringify({ takes }) : takes.length > 0 ? takes.join('\n') : 'nothing was set aside');
     });
 
@@ -82,9 +82,12 @@ export function addRecordingsCommand(program: Command): void {
   }
 }
 
+/** Loaded when it is needed: it brings all of a recorder with it, and whoever lists or exports needs none. */
+const control = async () => (await import('#cluster/recorder')).recorderControl;
+
 /** Passes a command to the recorder of this node. */
 async function command(name: RecorderCommand, recording: string, by: string, { layout, json, print }: CliContext) {
-  const takes = await recorderControl.command(layout.recorderSocket, name, recording, by);
+  const takes = await (await control()).command(layout.recorderSocket, name, recording, by);
   print(json ? JSON.stringify({ command: name, takes }) : `${name}: ${takes.join(', ')}`);
 }
 

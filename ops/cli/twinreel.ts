@@ -2,22 +2,28 @@
 // The command line. Each command has a file of its own; `--json` and `--config` work with every one of them.
 
 import { Command } from 'commander';
-import { renderTree } from '#actors/kit';
-import { tree } from '#actors/tree';
-import { addConfigCommand } from './config-command.ts';
-import { addCouplesCommand } from './couples-command.ts';
-import { addDesktopCommand } from './desktop-command.ts';
-import { addExplainCommand } from './explain-command.ts';
-import { addJournalCommand } from './journal-command.ts';
-import { addLrgsCommand } from './lrgs-command.ts';
 import { failure } from './output.ts';
-import { addRecordingsCommand } from './recordings-command.ts';
-import { addRulesCommand } from './rules-command.ts';
-import { addSchemaCommand } from './schema-command.ts';
-import { addShardCommands } from './shards-command.ts';
-import { addStatusCommand } from './status-command.ts';
-import { addTenantsCommand } from './tenants-command.ts';
-import { addWhyCommand } from './why-command.ts';
+
+/**
+ * The files with the commands that each of them brings, in the order of the help. One is loaded when a command of it is named, all of
+ * them, which takes a second, only when none is.
+ */
+const files: readonly (readonly [commands: string, load: () => Promise<(program: Command) => void>])[] = [
+  ['recordings', async () => (await import('./recordings-command.ts')).addRecordingsCommand],
+  ['couples', async () => (await import('./couples-command.ts')).addCouplesCommand],
+  ['tenants', async () => (await import('./tenants-command.ts')).addTenantsCommand],
+  ['explain', async () => (await import('./explain-command.ts')).addExplainCommand],
+  ['why', async () => (await import('./why-command.ts')).addWhyCommand],
+  ['rules', async () => (await import('./rules-command.ts')).addRulesCommand],
+  ['journal', async () => (await import('./journal-command.ts')).addJournalCommand],
+  ['status', async () => (await import('./status-command.ts')).addStatusCommand],
+  ['shards nodes drain rebalance', async () => (await import('./shards-command.ts')).addShardCommands],
+  ['lrgs', async () => (await import('./lrgs-command.ts')).addLrgsCommand],
+  ['config', async () => (await import('./config-command.ts')).addConfigCommand],
+  ['desktop', async () => (await import('./desktop-command.ts')).addDesktopCommand],
+  ['schema', async () => (await import('./schema-command.ts')).addSchemaCommand],
+  ['tree', async () => (await import('./tree-command.ts')).addTreeCommand],
+];
 
 const program = new Command('twinreel')
   .description('call-recording cluster: recordings, journals, status and settings of this node')
@@ -25,26 +31,9 @@ const program = new Command('twinreel')
   .option('--config <file>', 'configuration file; default: TWINREEL_CONFIG, else every default')
   .showHelpAfterError();
 
-addRecordingsCommand(program);
-addCouplesCommand(program);
-addTenantsCommand(program);
-addExplainCommand(program);
-addWhyCommand(program);
-addRulesCommand(program);
-addJournalCommand(program);
-addStatusCommand(program);
-addShardCommands(program);
-addLrgsCommand(program);
-addConfigCommand(program);
-addDesktopCommand(program);
-addSchemaCommand(program);
-program
-  .command('tree')
-  .description('the supervision tree: what each kind of actor does when it crashes, and what brings it back')
-  .action((_options: unknown, command: Command) => {
-    const json = command.optsWithGlobals<{ json?: boolean }>().json === true;
-    process.stdout.write(`${json ? JSON.stringify(tree) : renderTree(tree)}\n`);
-  });
+const isNamed = (commands: string) => commands.split(' ').some((command) => process.argv.includes(command));
+const named = files.filter(([commands]) => isNamed(commands));
+for (const [, load] of named.length > 0 ? named : files) (await load())(program);
 
 try {
   await program.parseAsync();
