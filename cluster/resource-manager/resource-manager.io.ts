@@ -101,16 +101,19 @@ export async function startResourceManager(options: ResourceManagerOptions): Pro
   };
 }
 
-/** `<group>/<member>/<figure>`, and of each group what nobody took. */
+/** Of all groups together, and as `<group>/<aor>/<figure>` of each member. */
 function figuresOf(groups: readonly GroupReport[]): Record<string, number> {
-  const figures: Record<string, number> = {};
+  const figures: Record<string, number> = { members: 0, up: 0, inUse: 0, accepted: 0, refused: 0 };
+  const add = (figure: string, value: number) => {
+    figures[figure] = (figures[figure] ?? 0) + value;
+  };
   for (const { name, refused, members } of groups) {
-    figures[`${name}/refused`] = refused;
-    for (const member of members) {
-      const { aor, phase, inUse, capacity, offered, accepted, failed, silent } = member;
-      const isUp = phase === 'up' || phase === 'unseen' ? 1 : 0;
-      const told = { up: isUp, inUse, capacity, offered, accepted, failed, silent };
-      for (const [figure, value] of Object.entries(told)) figures[`${name}/${aor}/${figure}`] = value;
+    add('refused', refused);
+    for (const { aor, phase, inUse, capacity, offered, accepted, failed, silent } of members) {
+      const told = { up: phase === 'up' ? 1 : 0, inUse, capacity, offered, accepted, failed, silent };
+      for (const [figure, value] of Object.entries(told)) add(`${name}/${aor}/${figure}`, value);
+      for (const figure of ['up', 'inUse', 'accepted'] as const) add(figure, told[figure]);
+      add('members', 1);
     }
   }
   return figures;

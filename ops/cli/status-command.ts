@@ -40,7 +40,9 @@ export async function readStatus({ config, layout }: Pick<CliContext, 'config' |
 function statusText({ node, redis, processes }: Status): string {
   const lines = node === null ? ['this node is down'] : nodeLines(node);
   const rows = processes.map(({ node: name, process, pid, startedMs, atMs, figures }) => {
-    const shown = Object.entries(figures).map(([figure, value]) => `${figure} ${value}`);
+    // Those of a part, such as a member of a group, have commands of their own.
+    const own = Object.entries(figures).filter(([figure]) => !figure.includes('/'));
+    const shown = own.map(([figure, value]) => `${figure} ${value}`);
     return [name, process, pid, duration(atMs - startedMs), shown.join(', ')];
   });
   const list = rows.length > 0 ? ['', table(['node', 'process', 'pid', 'up', 'figures'], rows)] : [];

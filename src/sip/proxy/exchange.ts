@@ -20,6 +20,7 @@ import {
   branchWith,
   type Flow,
   findWay,
+  hostPortOf,
   ownResponse,
   type ReceivedResponse,
   type Refusal as RefusedFor,
@@ -32,6 +33,8 @@ import { Forwarding, type ForwardingContext, refusalOf } from './forwarding.ts';
 import type { Place, Refusal, Router, Way } from './way.ts';
 
 const allowed: Header = { name: 'Allow', value: 'INVITE, ACK, BYE, CANCEL, OPTIONS' };
+/** Of who has too much to do. */
+const retryAfter: Header = { name: 'Retry-After', value: '5' };
 /** The port that a Via without one means (RFC 3261 §18.2.2). */
 const portDefault = 5060;
 
@@ -84,7 +87,7 @@ export class Exchange implements TransportReceiver {
     } else if (fault) this.#refuseStateless(request.headers, fault.status, flow);
     else if (transactions.size >= limits.transactionsMax) {
       tally.refuse('transactions-full');
-      this.#refuseStateless(request.headers, 503, flow);
+      this.#refuseStateless(request.headers, 503, flow, [retryAfter]);
     } else {
       const back = flow.backTo?.(essentials.via.port ?? portDefault) ?? flow;
       this.#serve(transactions.serve(request, essentials, back), essentials);
@@ -162,9 +165,10 @@ export class Exchange implements TransportReceiver {
     const passed = forwardedResponse(response);
     const via = passed && parseVia(splitList(headerValue(passed.headers, 'Via') ?? '')[0] ?? '');
     if (!via || !this.#isOurs(essentials)) return false;
-    const host = parameterValue(via.parameters, 'received') ?? via.host;
-    const port = parameterValue(via.parameters, 'rport') || via.port || portDefault;
-    findWay(this.#context, `sip:${host}:${port};transport=${via.transport.toLowerCase()}`, (flow) => {
+    const address = (parameterValue(via.parameters, 'received') ?? via.host).replace(/[[\]]/g, '');
+    const port = Number(parameterValue(via.parameters, 'rport') || via.port || portDefault);
+    const place = hostPortOf({ address, port });
+    findWay(this.#context, `sip:${place};transport=${via.transport.toLowerCase()}`, (flow) => {
       if (!('reason' in flow)) this.#context.transactions.sendStateless(serialiseMessage(passed), flow);
     });
     return true;
@@ -185,10 +189,10 @@ export class Exchange implements TransportReceiver {
   }
 
   /** Without a transaction: nothing is remembered of what cannot be served. */
-  #refuseStateless(headers: readonly Header[], status: number, flow: Flow): void {
+  #refuseStateless(headers: readonly Header[], status: number, flow: Flow, lines: readonly Header[] = []): void {
     const isAck = /\bACK\s*$/i.test(headerValue(headers, 'CSeq') ?? '');
     if (isAck || headerValue(headers, 'Via') === undefined || flow.remote.port === 0) return;
-    const response = ownResponse(headers, status, tokenOf(this.#random));
+    const response = ownResponse(headers, status, tokenOf(this.#random), lines);
     this.#context.transactions.sendStateless(serialiseMessage(response), flow);
   }
 }
