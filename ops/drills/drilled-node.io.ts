@@ -17,8 +17,8 @@ import { OwnDisk } from './own-disk.io.ts';
 import { faultVariable, isPlantedFault } from './planted-fault.ts';
 import { throwingFile, throwingVariable } from './thrower.ts';
 
-const upMsMax = 30_000;
-const orderMsMax = 10_000;
+const upMsMax = 120_000;
+const orderMsMax = 30_000;
 const lookMs = 20;
 const managedNames = ['keeper', 'recorder', 'redis'];
 

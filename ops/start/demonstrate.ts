@@ -16,7 +16,7 @@ import { systemClock } from '#src/ports';
 import { type Couple, findRecordings, type StoredRecording } from '#src/recording';
 import type { StartSettings } from './settings.io.ts';
 
-const finishMsMax = 15_000;
+const finishMsMax = 60_000;
 
 /** Places the call and shows the recording; true when every packet sent is in it and nothing is missing. */
 export async function demonstrate(

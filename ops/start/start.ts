@@ -13,7 +13,7 @@ import { ProcessManager } from './process-manager.io.ts';
 import { prepareSettings, type StartSettings } from './settings.io.ts';
 
 const once = process.argv.includes('--once');
-const upMsMax = 30_000;
+const upMsMax = 90_000;
 const statusMs = 1_000;
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort());

@@ -4,7 +4,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { freeUdpPorts, isUdpPortFree } from './ports.ts';
-import { type ProcessEnd, startProcess, temporaryFolder, until } from './processes.ts';
+import { hangMsMax, type ProcessEnd, startProcess, temporaryFolder, until } from './processes.ts';
 
 const scenarioFolder = resolve(import.meta.dirname, '../fixtures/sipp');
 const playerFile = resolve(import.meta.dirname, 'rtp-player.mjs');
@@ -21,7 +21,7 @@ export interface SippOptions {
   readonly callsPerSecond?: number;
   /** Length of a `<pause/>` of the scenario without a length of its own. */
   readonly pauseMs?: number;
-  /** Everything is over after this, or the run has failed; default 30 s. */
+  /** Everything is over after this, or the run has failed; default {@link hangMsMax}. */
   readonly runMsMax?: number;
   /** `[name]` in the scenario. */
   readonly keys?: Readonly<Record<string, string>>;
@@ -123,7 +123,7 @@ export async function runSippMsr(options: SippMsrOptions): Promise<SippResult> {
     calls: injection.length,
     callsPerSecond: options.callsPerSecond ?? 100,
     pauseMs: options.callMs,
-    runMsMax: options.callMs + 30_000,
+    runMsMax: options.callMs + hangMsMax,
     keys: {
       audio_payload: String(options.codec.payloadType),
       audio_format: options.codec.format,
@@ -141,7 +141,7 @@ function sippArguments(options: SippOptions, folder: string, ports: { port: numb
   args.push('-i', '127.0.0.1', '-mi', '127.0.0.1', '-p', `${ports.port}`, '-mp', `${ports.mediaPort}`);
   args.push('-m', `${options.calls}`, '-l', `${options.calls}`, '-r', `${options.callsPerSecond ?? 100}`);
   args.push('-d', `${options.pauseMs ?? 0}`, '-rtp_payload', `${options.payloadType ?? 0}`);
-  args.push('-timeout', `${Math.ceil((options.runMsMax ?? 30_000) / 1000)}s`, '-timeout_error', '-nostdin');
+  args.push('-timeout', `${Math.ceil((options.runMsMax ?? hangMsMax) / 1000)}s`, '-timeout_error', '-nostdin');
   args.push('-trace_err', '-error_file', 'complaints.log', '-trace_msg', '-message_file', 'messages.log');
   args.push('-trace_stat', '-stf', 'statistics.csv');
   if (options.transport === 'tcp') args.push('-t', 't1');

@@ -31,7 +31,7 @@ export interface DialogueResult {
 }
 
 const tickMs = 1_000;
-const mediaServerMsMax = 2_000;
+const mediaServerMsMax = 10_000;
 
 /** Places the call and resolves when it is over. Rejects when it does not come about, or `recorded` does. */
 export async function placeDialogueCall(options: DialogueOptions): Promise<DialogueResult> {

@@ -11,7 +11,7 @@ import type { HeardVoices } from './judgement.ts';
 import { type LabCluster, until } from './lab-cluster.io.ts';
 import { Stage } from './play.io.ts';
 
-const settledMsMax = 15_000;
+const settledMsMax = 60_000;
 /** Longer than an event is late, and than the link is away. */
 const spokenMs = 1_000;
 /** Of each party to each recorder: something to hear, or more than it takes to believe that a peer sends from another port. */

@@ -34,7 +34,7 @@ export interface Sound {
   readonly sampleRateHz: number;
 }
 
-const upMsMax = 30_000;
+const upMsMax = 120_000;
 const lookMs = 50;
 /** As long as the link is away that a scenario cuts. */
 const reconnectMs = 1_500;

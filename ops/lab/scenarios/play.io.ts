@@ -13,8 +13,8 @@ import { copiesOf, type Scenario, type Step, voicesOf } from './scenario.ts';
 import { placeOf } from './site.ts';
 import { voicesIn } from './voices.ts';
 
-const stepMsMax = 10_000;
-const settledMsMax = 15_000;
+const stepMsMax = 30_000;
+const settledMsMax = 60_000;
 
 /** Gives every check. Rejects with `scenario-impossible` when a step cannot be done. */
 export async function play(
