@@ -93,7 +93,10 @@ export async function startCore({ config, layout, configFile, redisUrl, log, onF
       tenants.tell((name) => ({ type: 'news', news, home: name === home.tenant ? is : 'no' }));
     },
     onLost: (takes) => tenants.tell(() => ({ type: 'takes-lost', takes })),
-    onFenced: ({ shard, epoch }) => log.warn({ shard, epoch }, 'a recorder knows a later holder of this shard'),
+    onFenced: (mandate) => {
+      log.warn(mandate, 'a recorder knows a later holder of this shard');
+      share?.fenced(mandate);
+    },
   });
 
   const system: ActorSystem = startActorSystem({

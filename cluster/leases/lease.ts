@@ -36,6 +36,12 @@ export function released({ seenN }: Lease): Lease {
   return { phase: 'unknown', seenN };
 }
 
+/** A recorder has refused what was ordered under `n`: it knows a later holder, of whom Redis has forgotten everything. */
+export function fenced(lease: Lease, n: number): Lease {
+  const seenN = Math.max(lease.seenN, 2 * n);
+  return lease.phase === 'ours' && lease.n === n ? { phase: 'unknown', seenN } : { ...lease, seenN };
+}
+
 /** The number under which we act at `nowMs` of the monotonic clock; undefined while we do not. */
 export function actsUnder(lease: Lease | undefined, nowMs: number): number | undefined {
   return lease?.phase === 'ours' && nowMs < lease.untilMs ? lease.n : undefined;

@@ -4,7 +4,8 @@
 import type { Redis } from 'ioredis';
 import { leaseKey, readScript } from '#cluster/redis';
 import type { Clock } from '#src/ports';
-import { actsUnder, answered, type Lease, type LeaseAnswer, newLease, released, withSeen } from './lease.ts';
+import type { Mandate } from '#src/shards';
+import { actsUnder, answered, fenced, type Lease, type LeaseAnswer, newLease, released, withSeen } from './lease.ts';
 
 export interface LeasesOptions {
   readonly redis: Redis;
@@ -49,6 +50,19 @@ export class Leases {
   seen(shard: string, n: number): void {
     const lease = this.#leases.get(shard);
     this.#leases.set(shard, withSeen(lease ?? newLease(), n));
+  }
+
+  /** Under which lease somebody acts, or did last, as far as is known here. */
+  mandate(shard: string): Mandate | undefined {
+    const lease = this.#leases.get(shard);
+    if (!lease || lease.phase === 'unknown') return undefined;
+    const holder = lease.phase === 'ours' ? this.#options.holder : lease.holder;
+    return { shard, epoch: { n: lease.n, holder } };
+  }
+
+  /** Who was ordered under `n` knows a later one: this core acts no more, until it has a number that is higher by far. */
+  fenced(shard: string, n: number): void {
+    this.#leases.set(shard, fenced(this.#leases.get(shard) ?? newLease(), n));
   }
 
   /** Asks Redis once for each. Resolves when all is answered; what was not answered in time is as before. */

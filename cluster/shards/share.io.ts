@@ -7,7 +7,16 @@ import { Leases } from '#cluster/leases';
 import { type Beat, listBeats } from '#cluster/presence';
 import { rebalanceKey } from '#cluster/redis';
 import type { Clock, Timer } from '#src/ports';
-import { alwaysActs, type CutRules, type DutyOf, type Shard, type Site, shardsOf, siteName } from '#src/shards';
+import {
+  alwaysActs,
+  type CutRules,
+  type DutyOf,
+  type Mandate,
+  type Shard,
+  type Site,
+  shardsOf,
+  siteName,
+} from '#src/shards';
 import { Members } from './members.ts';
 import { type PlannedShard, planned, watchedOf } from './plan.ts';
 import { Registered } from './registered.ts';
@@ -105,12 +114,13 @@ export class Share {
       const n = this.#leases.actsUnder(name);
       if (n !== undefined) return { phase: 'acts', shard: name, epoch: { n, holder: this.name } };
     }
-    return { phase: 'stands-by' };
+    const twin = shards.map(({ name }) => this.#leases.mandate(name)).find((mandate) => mandate !== undefined);
+    return { phase: 'stands-by', ...(twin && { twin }) };
   };
 
-  /** Somebody knows of a higher number of a shard's epoch. */
-  seen(shard: string, n: number): void {
-    this.#leases.seen(shard, n);
+  /** A recorder has refused an order under this mandate. */
+  fenced({ shard, epoch }: Mandate): void {
+    if (epoch.holder === this.name) this.#leases.fenced(shard, epoch.n);
   }
 
   /** What the link of a site tells of its registrations. */

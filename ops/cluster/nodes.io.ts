@@ -34,8 +34,8 @@ const upMsMax = 45_000;
 const lookMs = 100;
 const firstRtpPort = 20_000;
 const rtpPorts = 10_000;
-/** DNs of the lab in one shard: few enough that each core acts for some. */
-const dnsPerShardMax = 2;
+/** DNs of the lab in one shard: so few that each core has something to act for. */
+const dnsPerShardMax = 1;
 
 /** Running nodes, and their lab. */
 export class Nodes {

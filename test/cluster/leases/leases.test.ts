@@ -94,6 +94,29 @@ describe('the lease of a shard', () => {
     expect(await c.look('take')).toBe(8);
   });
 
+  it('R-SHD-2: who was refused by a recorder acts no more under that number, and gets one that is higher by far', async () => {
+    const a = holder('a/core');
+    await a.look('take');
+    a.leases.seen(shard, 20);
+    a.leases.fenced(shard, 1);
+    expect(a.leases.actsUnder(shard)).toBeUndefined();
+    expect(await a.look('take')).toBe(21);
+    a.leases.fenced(shard, 21);
+    expect(await a.look('take')).toBe(43);
+    a.leases.fenced(shard, 21);
+    expect(a.leases.actsUnder(shard)).toBe(43);
+  });
+
+  it('R-SHD-2: who stands by knows under which lease it does', async () => {
+    const [a, b] = [holder('a/core'), holder('b/core')];
+    await a.look('take');
+    expect(b.leases.mandate(shard)).toBeUndefined();
+    await b.look('take');
+    expect(b.leases.mandate(shard)).toEqual({ shard, epoch: { n: 1, holder: 'a/core' } });
+    a.clock.advance(leaseMs);
+    expect(a.leases.mandate(shard)).toEqual({ shard, epoch: { n: 1, holder: 'a/core' } });
+  });
+
   it('R-SHD-2: a Redis whose clock is behind keeps a dead holder no longer than one life', async () => {
     await holder('a/core').look('take');
     await redis.hset(leaseKey(shard), 'untilMs', String(Date.parse('2100-01-01')));
