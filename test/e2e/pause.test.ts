@@ -121,7 +121,7 @@ async function everythingReadable(): Promise<Buffer> {
       .then(() => readFileSync(path))
       .catch(() => undefined);
     if (!bytes) continue;
-    parts.push(bytes);
+    parts.push(written(bytes));
     const reader = await SegmentReader.open(path, { privateKey }).catch(() => undefined);
     for (let block = await reader?.next(); block; block = await reader?.next()) {
       for (const record of block.records) {
@@ -142,12 +142,36 @@ async function everythingReadable(): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
+const zeros = Buffer.alloc(2 ** 16);
+
+/** A file without what was reserved at its end and never written: noise is no row of zeros. */
+function written(bytes: Buffer): Buffer {
+  let end = bytes.length;
+  while (end >= zeros.length && bytes.compare(zeros, 0, zeros.length, end - zeros.length, end) === 0)
+    end -= zeros.length;
+  return bytes.subarray(0, end);
+}
+
 /** How many packets sent between two positions of the call are in there. */
 function found(everything: Buffer, voices: readonly Voice[], fromMs: number, toMs: number): number {
-  let packets = 0;
+  // Each byte is looked at once for all packets: there are many millions of both.
+  const byBeginning = new Map<number, Buffer[]>();
+  const begins = new Uint8Array(2 ** 16);
   for (let slot = Math.ceil(fromMs / slotMs); slot < Math.floor(toMs / slotMs); slot += 1)
-    for (const voice of voices) if (everything.includes(voice.slot(slot))) packets += 1;
-  return packets;
+    for (const voice of voices) {
+      const payload = voice.slot(slot);
+      const beginning = payload.readUInt16BE();
+      byBeginning.set(beginning, [...(byBeginning.get(beginning) ?? []), payload]);
+      begins[beginning] = 1;
+    }
+  const packets = new Set<Buffer>();
+  for (let at = 0; at + 1 < everything.length; at += 1) {
+    const beginning = (everything[at]! << 8) | everything[at + 1]!;
+    if (begins[beginning] === 0) continue;
+    for (const payload of byBeginning.get(beginning)!)
+      if (payload.equals(everything.subarray(at, at + payload.length))) packets.add(payload);
+  }
+  return packets.size;
 }
 
 describe('a pause', () => {

@@ -76,7 +76,8 @@ export async function startNode({ config: given = {}, calls = 16, redisUrl }: No
     dataDir: folder.path,
     sip: { port: 0, ...given.sip },
     edge: { port: 0, ...given.edge },
-    capture: { portMin, portMax: portMin + ports - 1, ...given.capture },
+    // Who reads the segment of a capture that was killed reads all that was reserved for it.
+    capture: { portMin, portMax: portMin + ports - 1, segmentBytesMax: 16 * 2 ** 20, ...given.capture },
   };
   writeFileSync(configFile, stringify(settings));
   const config = loadConfig(configFile);

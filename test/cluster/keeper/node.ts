@@ -37,6 +37,8 @@ export async function startNode(options: TestNodeOptions = {}) {
     capture: {
       options: {
         journalFolder,
+        // Who reads the segment of a capture that was killed reads all that was reserved for it.
+        segmentBytesMax: 4 * 2 ** 20,
         publicKeyFile: keyFiles.publicKeyFile,
         controlSocket: join(runDir, 'control', 'capture.sock'),
         ...options.capture,
