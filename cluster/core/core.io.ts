@@ -6,7 +6,7 @@ import type { CallFact } from '#actors/call';
 import { type ActorSystem, startActorSystem } from '#actors/kit';
 import { tree } from '#actors/tree';
 import { FactJournal } from '#cluster/facts';
-import { LinkServer } from '#cluster/links';
+import { LinkServer, watchLife } from '#cluster/links';
 import { Presence } from '#cluster/presence';
 import { connectRedis } from '#cluster/redis';
 import { Share } from '#cluster/shards';
@@ -87,6 +87,7 @@ export async function startCore({ config, layout, configFile, redisUrl, log, onF
   const recorders = new Recorders({
     clock: systemClock,
     recorderReturnMs: core.recorderReturnMs,
+    watchLife: (place, gone) => watchLife(place, systemClock, gone),
     onNews: (news) => {
       const home = homes.of(news);
       const is = homeHere(home, news, share);

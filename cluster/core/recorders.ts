@@ -1,8 +1,8 @@
 // The recorders that are linked to this core, and what each of them holds: who can be ordered about, and whose takes are lost.
-// A recorder that goes is waited for: its streams run on in capture, and its successor tells of them again.
+// A recorder that goes is waited for as long as its node lives: its streams run on in capture, and its successor tells of them again.
 
 import type { Ordering } from '#actors/call';
-import type { LinkCommand, LinkEvents, LinkedRecorder } from '#cluster/links';
+import type { LifePlace, LinkCommand, LinkEvents, LinkedRecorder } from '#cluster/links';
 import { codeOf, TwinreelError } from '#src/errors';
 import type { Clock, Timer } from '#src/ports';
 import type { SessionNews } from '#src/recording';
@@ -12,6 +12,8 @@ export interface RecordersOptions {
   readonly clock: Clock;
   /** How long a recorder that went may take to come back before what it held counts as lost. */
   readonly recorderReturnMs: number;
+  /** Calls `gone` when nothing lives at the place any more. */
+  readonly watchLife: (place: LifePlace, gone: () => void) => { cancel(): void };
   readonly onNews: (news: SessionNews) => void;
   readonly onLost: (takes: readonly string[]) => void;
   /** A recorder knows a later holder of a lease than us: what our duty is has to be looked at again. */
@@ -24,7 +26,8 @@ interface Node {
   readonly takes: Map<string, string>;
   /** Of a recorder that is telling all it holds: what it has told so far. */
   told: Set<string>;
-  patience: Timer | undefined;
+  /** While it is waited for. */
+  patience: Pick<Timer, 'cancel'> | undefined;
 }
 
 export class Recorders implements LinkEvents {
@@ -95,7 +98,20 @@ export class Recorders implements LinkEvents {
     if (node.recorder !== recorder) return;
     node.recorder = undefined;
     node.patience?.cancel();
-    node.patience = this.#options.clock.after(this.#options.recorderReturnMs, () => this.#lose(node, () => true));
+    const { clock, recorderReturnMs, watchLife } = this.#options;
+    const give = () => {
+      node.patience?.cancel();
+      node.patience = undefined;
+      this.#lose(node, () => true);
+    };
+    const late = clock.after(recorderReturnMs, give);
+    const life = recorder.life && watchLife(recorder.life, give);
+    node.patience = {
+      cancel() {
+        late.cancel();
+        life?.cancel();
+      },
+    };
   }
 
   /** Nobody waits for anybody any more. */

@@ -9,6 +9,7 @@ import type { Clock, Random, Timer } from '#src/ports';
 import type { SessionNews } from '#src/recording';
 import { type FromCore, type FromRecorder, fromRecorderSchema, type LinkCommand, linkVersion } from './link.schema.ts';
 import { LinkSocket } from './link-socket.io.ts';
+import type { LifePlace } from './node-life.io.ts';
 import { isProof, proofOf } from './proof.ts';
 
 export interface LinkServerOptions {
@@ -48,6 +49,8 @@ export interface LinkedRecorder {
   readonly pid: number;
   readonly startedMs: number;
   readonly streamsMax: number;
+  /** Whether its node lives can be asked there. */
+  readonly life?: LifePlace;
   /**
    * Resolves with the takes it was passed to; none when no such recording runs there. Rejects with `link-lost` when the
    * recorder goes or does not answer in time, and with what the recorder says.
@@ -114,6 +117,7 @@ interface Asked {
 class RecorderConnection {
   readonly #options: LinkServerOptions;
   readonly #link: LinkSocket;
+  readonly #from: string | undefined;
   readonly #nonce: string;
   readonly #asked = new Map<number, Asked>();
   readonly #late: Timer;
@@ -123,6 +127,7 @@ class RecorderConnection {
   constructor(socket: Socket, options: LinkServerOptions, onEnd: () => void) {
     const { clock, beatMs, missedMax, random, node, process } = options;
     this.#options = options;
+    this.#from = socket.remoteAddress;
     this.#nonce = random.bytes(16).toString('hex');
     this.#link = new LinkSocket({
       socket,
@@ -170,13 +175,15 @@ class RecorderConnection {
       return;
     }
     this.#late.cancel();
-    const { node, pid, startedMs, streamsMax } = hello;
+    const { node, pid, startedMs, streamsMax, life } = hello;
+    const host = life?.host ?? this.#from;
     this.#recorder = {
       name: `${node}/${pid}`,
       node,
       pid,
       startedMs,
       streamsMax,
+      ...(life && host !== undefined && { life: { host, port: life.port } }),
       command: (command) => this.#command(command),
     };
     this.#say({ type: 'welcome', proof: proofOf('core', secret, hello.nonce) });

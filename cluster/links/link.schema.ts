@@ -44,6 +44,8 @@ export const fromRecorderSchema = z.discriminatedUnion('type', [
     pid: z.int(),
     startedMs: wallClockMs,
     streamsMax: z.int(),
+    /** Where its node accepts connections as long as it lives; without a host, where the link comes from. */
+    life: z.object({ host: text.optional(), port: z.int() }).optional(),
     nonce,
     proof,
   }),

@@ -23,6 +23,8 @@ export interface RecorderLinkOptions {
   readonly pid: number;
   readonly startedMs: number;
   readonly streamsMax: number;
+  /** Where this node accepts connections as long as it lives. */
+  readonly life?: { readonly host?: string; readonly port: number } | undefined;
   /** What this node says of itself; goes with every session. */
   readonly tags: Readonly<Record<string, string>>;
   readonly secret: string;
@@ -122,7 +124,7 @@ export class RecorderLink {
   }
 
   #obey(said: FromCore): void {
-    const { secret, random, node, pid, startedMs, streamsMax, log } = this.#options;
+    const { secret, random, node, pid, startedMs, streamsMax, life, log } = this.#options;
     switch (said.type) {
       case 'ping':
         return;
@@ -130,7 +132,8 @@ export class RecorderLink {
         this.#phase = 'proving';
         this.#nonce = random.bytes(16).toString('hex');
         const proof = proofOf('recorder', secret, said.nonce);
-        this.#say({ type: 'hello', version: linkVersion, node, pid, startedMs, streamsMax, nonce: this.#nonce, proof });
+        const about = { node, pid, startedMs, streamsMax, ...(life && { life }) };
+        this.#say({ type: 'hello', version: linkVersion, ...about, nonce: this.#nonce, proof });
         return;
       }
       case 'welcome':

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
+import type { NodeCard } from '#cluster/keeper';
 import { type LinkCommand, type RecorderFigures, RecorderLinks } from '#cluster/links';
 import type { Config } from '#src/config';
 import { systemClock, systemRandom } from '#src/ports';
@@ -13,12 +14,13 @@ export interface CoresOptions {
   readonly config: Config;
   readonly facts: JournaledFacts;
   readonly log: Logger;
+  readonly card: NodeCard | undefined;
   readonly report: () => Promise<RecorderReport>;
   readonly onCommand: (command: LinkCommand) => Promise<readonly string[]>;
 }
 
 /** Dials the cores of the fixed list; those found later are added by `found`. */
-export function linkToCores({ config, facts, log, report, onCommand }: CoresOptions): RecorderLinks {
+export function linkToCores({ config, facts, log, card, report, onCommand }: CoresOptions): RecorderLinks {
   const { links, recorder, node } = config;
   let figures: RecorderFigures = { sessions: 0, streams: 0, backlog: 0 };
   const learn = async () => {
@@ -30,6 +32,7 @@ export function linkToCores({ config, facts, log, report, onCommand }: CoresOpti
     pid: process.pid,
     startedMs: systemClock.nowMs(),
     streamsMax: recorder.streamsMax,
+    life: card && lifeOf(card),
     tags: recorder.tags,
     secret: links.secret,
     tlsAuthorities: links.tlsAuthoritiesFile && readFileSync(links.tlsAuthoritiesFile, 'utf8'),
@@ -48,4 +51,12 @@ export function linkToCores({ config, facts, log, report, onCommand }: CoresOpti
     },
     onCommand,
   });
+}
+
+/** The keeper listens there for its edge, and goes on while that is restarted. */
+function lifeOf({ sipListeners }: NodeCard): { readonly host?: string; readonly port: number } | undefined {
+  const tcp = sipListeners.find(({ transport }) => transport !== 'udp');
+  if (!tcp) return undefined;
+  const isAnywhere = tcp.address === '0.0.0.0' || tcp.address === '::';
+  return { port: tcp.port, ...(!isAnywhere && { host: tcp.address }) };
 }

@@ -177,6 +177,7 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
     config,
     facts,
     log,
+    card: await readNodeCard(layout.runDir),
     report,
     onCommand: async ({ command: asked, recording, by }) => {
       if (asked !== 'destroy') return command(asked, recording, by);

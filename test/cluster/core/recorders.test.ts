@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LinkedRecorder } from '#cluster/links';
+import type { LifePlace, LinkedRecorder } from '#cluster/links';
 import { VirtualClock } from '#src/ports';
 import type { SessionNews } from '#src/recording';
 import { Recorders } from '../../../cluster/core/recorders.ts';
@@ -23,9 +23,14 @@ function setUp() {
   const lost: string[] = [];
   const ordered: string[] = [];
   const fenced: string[] = [];
+  const watched = new Map<LifePlace, () => void>();
   const recorders = new Recorders({
     clock,
     recorderReturnMs: 3_000,
+    watchLife(place, gone) {
+      watched.set(place, gone);
+      return { cancel: () => void watched.delete(place) };
+    },
     onNews: () => {},
     onLost: (takes) => void lost.push(...takes),
     onFenced: ({ shard }) => void fenced.push(shard),
@@ -36,6 +41,7 @@ function setUp() {
     pid,
     startedMs: 1,
     streamsMax: 10,
+    ...(node === 'n3' && { life: { host: '127.0.0.1', port: 5060 } }),
     command: async ({ command, recording }) => {
       ordered.push(`${node}/${pid} ${command} ${recording}`);
       return [recording];
@@ -47,7 +53,7 @@ function setUp() {
     recorders.synced(made);
     return made;
   };
-  return { clock, lost, fenced, ordered, recorders, recorder, link };
+  return { clock, lost, fenced, watched, ordered, recorders, recorder, link };
 }
 
 describe('the recorders of a core', () => {
@@ -59,6 +65,26 @@ describe('the recorders of a core', () => {
     expect(lost).toEqual([]);
     clock.advance(1);
     expect(lost).toEqual(['a', 'b']);
+  });
+
+  it('R-HA-1: what it held is lost at once when its node is gone, too, and once', () => {
+    const { clock, lost, watched, recorders, recorder, link } = setUp();
+    recorders.lost(link(recorder('n3', 1), ['a']));
+    clock.advance(10);
+    expect(lost).toEqual([]);
+    for (const gone of watched.values()) gone();
+    expect(lost).toEqual(['a']);
+    clock.advance(10_000);
+    expect(lost).toEqual(['a']);
+    expect(watched.size).toBe(0);
+  });
+
+  it('R-HA-1: who comes back is not watched any more', () => {
+    const { clock, lost, watched, recorders, recorder, link } = setUp();
+    recorders.lost(link(recorder('n3', 1), ['a']));
+    link(recorder('n3', 2), ['a']);
+    clock.advance(10_000);
+    expect([lost, watched.size]).toEqual([[], 0]);
   });
 
   it('R-REC-7: its successor tells what it took over; only what it does not name is lost', () => {
