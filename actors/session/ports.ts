@@ -69,4 +69,6 @@ export interface SessionPorts {
   readonly capture: SessionCapture;
   readonly signalling: SessionSignalling;
   readonly finisher: SessionFinisher;
+  /** Who has ordered that nothing of a recording is kept, before it came here; undefined when nobody has. */
+  readonly pausedBy: (recordingId: string) => string | undefined;
 }

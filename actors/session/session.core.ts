@@ -102,7 +102,7 @@ export function decide(
 
 function invited(
   state: SessionState | undefined,
-  { invite, streams }: Said<'invited'>,
+  { invite, streams, pausedBy }: Said<'invited'>,
   nowMs: number,
   { tenant, node }: SessionSettings,
 ): Decision {
@@ -112,6 +112,10 @@ function invited(
   const { take, recordingId } = state ?? nameTake(tenant, node, invite);
   const facts: SessionFact[] = [{ type: 'invited', atMs: nowMs, take, recordingId, tenant, node, invite, streams }];
   const told = new Telling(apply(state, facts[0]!), nowMs, facts);
+  if (!state && pausedBy !== undefined) {
+    told.fact({ type: 'pause-asked', by: pausedBy });
+    told.fact({ type: 'paused', fromMs: nowMs });
+  }
   const paused = told.state.pauseBy !== undefined;
   told.effect({ type: 'open-streams', dialog: invite.dialog, streams, paused });
   return told.decision;

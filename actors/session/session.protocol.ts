@@ -156,7 +156,13 @@ export type DialogMessage =
 export type SessionMessage =
   | DialogMessage
   | (ReInvitation & { readonly room?: number })
-  | { readonly type: 'invited'; readonly invite: Invite; readonly streams: readonly WantedStream[] }
+  /** `pausedBy`: who wants nothing kept of this recording, wherever it has been until now. */
+  | {
+      readonly type: 'invited';
+      readonly invite: Invite;
+      readonly streams: readonly WantedStream[];
+      readonly pausedBy?: string;
+    }
   | { readonly type: 'streams-opened'; readonly dialog: string; readonly opened: readonly OpenedStream[] }
   | { readonly type: 'streams-refused'; readonly dialog: string; readonly detail: string }
   | { readonly type: 'answer-failed'; readonly dialog: string; readonly detail: string }

@@ -153,7 +153,10 @@ function assign(live: Live, invite: Invite, streams: readonly WantedStream[], co
     return;
   }
   live.register.join(take, invite, streams);
-  if (pass(live, take, { type: 'invited', invite, streams }, context)) return;
+  const { recordingId } = invite.msr;
+  const pausedBy = recordingId === undefined ? undefined : live.args.ports.pausedBy(recordingId);
+  const message = { type: 'invited', invite, streams, ...(pausedBy !== undefined && { pausedBy }) } as const;
+  if (pass(live, take, message, context)) return;
   live.register.release(take, streams.length);
   refuseForNow(live, invite.dialog, 'the session of this recording takes no messages');
 }

@@ -23,6 +23,7 @@ import { Finishing } from './finishing.io.ts';
 import { FinishingThread } from './finishing-thread.io.ts';
 import { gatesOf } from './gates.ts';
 import { checkOpenFiles } from './open-files.io.ts';
+import { Orders } from './orders.io.ts';
 import { reclaimSegments } from './reclaim.io.ts';
 import { JournaledFacts } from './session-facts.io.ts';
 
@@ -66,6 +67,15 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
     onCut: (report) => log.warn(report, 'facts of an earlier recorder could not be read to their end'),
     onChanged: (take) => links?.changed(take),
     onForgotten: (last) => links?.over(last),
+  });
+
+  const orders = await Orders.open({
+    folder: layout.recorderJournalDir,
+    publicKey,
+    privateKey,
+    clock: systemClock,
+    onAlarm: ({ alarm: name, message }) => alarm(name, message),
+    onCut: (report) => log.warn(report, 'orders to an earlier recorder could not be read to their end'),
   });
 
   const { recordingsDir, captureJournalDir: journalDir } = layout;
@@ -129,7 +139,8 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
   });
   const { tenant, node } = config;
   const settings = { tenant, node, ...recorder };
-  const ports = { facts, capture, signalling, finisher };
+  const pausedBy = (recordingId: string) => orders.pausedBy(recordingId);
+  const ports = { facts, capture, signalling, finisher, pausedBy };
   const root: Address<SessionsMessage> = system.spawn(sessions, 'sessions', { settings, ports });
   const copying = new Copying({
     ...journal,
@@ -164,12 +175,19 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
     };
   };
   await signalling.connect();
-  const command = (asked: RecorderCommand, recording: string, by: string) =>
-    system.ask<SessionsMessage, readonly string[]>(
+  const command = async (asked: RecorderCommand, recording: string, by: string) => {
+    const takes = system.ask<SessionsMessage, readonly string[]>(
       root,
       (reply) => ({ type: 'command', command: asked, recording, by, reply }),
       askMsMax,
     );
+    // Also of one that runs: its next take may begin here.
+    const [obeyed] = await Promise.all([
+      takes,
+      asked === 'pause' ? orders.pause(recording, by) : asked === 'resume' ? orders.resume(recording) : undefined,
+    ]);
+    return obeyed;
+  };
   const actors = () => system.inspect();
   const retry = () => finisher.retry();
   const control = await serveControl(layout.recorderSocket, { report, actors, command, retry });
@@ -179,7 +197,8 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
     log,
     card: await readNodeCard(layout.runDir),
     report,
-    onCommand: async ({ command: asked, recording, by }) => {
+    onCommand: async ({ command: asked, recording, by, mandate }) => {
+      if (mandate) orders.admit(mandate);
       if (asked !== 'destroy') return command(asked, recording, by);
       await destroyMedia(recordingsDir, recording, { by, atMs: systemClock.nowMs() });
       log.info({ take: recording, by }, 'the media of a recording is destroyed, its metadata is kept');
@@ -194,6 +213,7 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
         // Nothing is deleted for a fact that power loss could take back.
         await facts.durable();
         await facts.compact();
+        await orders.compact();
         await removeParts(recordingsDir, new Map(facts.takes().map((take) => [take, 'all'] as const)), systemFiles);
         const gone = await reclaimSegments({
           folder: journalDir,
@@ -222,6 +242,7 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
       signalling.close();
       capture.disconnect();
       await facts.close();
+      await orders.close();
     },
   };
 }

@@ -251,6 +251,20 @@ describe('the sessions of a recorder: commands', () => {
     ]);
   });
 
+  it('R-REC-6, R-HA-1: what was paused before it came begins paused, and keeps nothing until it is resumed', async () => {
+    const stage = new Stage();
+    stage.paused.set('r', 'agent');
+    await recording(stage, 'r');
+    expect([...stage.capture.gates.values()]).toEqual(['paused', 'paused']);
+    expect(await stage.command('resume', 'r')).toHaveLength(1);
+    expect([...stage.capture.gates.values()]).toEqual(['running', 'running']);
+    await stage.command('stop', 'r');
+    await stage.settle();
+    expect(stage.finisher.finished).toMatchObject([
+      { pauses: [{ fromMs: expect.any(Number), toMs: 1_000, by: 'agent' }] },
+    ]);
+  });
+
   it('R-REC-6: a command is answered when it cannot be forgotten any more, and not when the disk refuses', async () => {
     const stage = new Stage();
     await recording(stage, 'r');

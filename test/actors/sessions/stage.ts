@@ -48,13 +48,16 @@ export class Stage {
   readonly capture = new CaptureInMemory();
   readonly signalling = new SignallingInMemory();
   readonly finisher = new FinisherInMemory();
+  /** Recordings that are paused before they come, and by whom. */
+  readonly paused = new Map<string, string>();
   readonly system: SimulatedSystem;
   readonly #root: Address<SessionsMessage>;
 
   constructor({ streamsMax = 1_350, seed = 1 }: { streamsMax?: number; seed?: number } = {}) {
     this.system = simulateActorSystem({ seed, tree });
     const { facts, capture, signalling, finisher } = this;
-    const ports = { facts, capture, signalling, finisher };
+    const pausedBy = (recordingId: string) => this.paused.get(recordingId);
+    const ports = { facts, capture, signalling, finisher, pausedBy };
     this.#root = this.system.spawn(sessions, 'sessions', { settings: { ...settings, streamsMax }, ports });
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LifePlace, LinkedRecorder } from '#cluster/links';
+import { TwinreelError } from '#src/errors';
 import { VirtualClock } from '#src/ports';
 import type { SessionNews } from '#src/recording';
 import { Recorders } from '../../../cluster/core/recorders.ts';
@@ -42,7 +43,8 @@ function setUp() {
     startedMs: 1,
     streamsMax: 10,
     ...(node === 'n3' && { life: { host: '127.0.0.1', port: 5060 } }),
-    command: async ({ command, recording }) => {
+    command: async ({ command, recording, mandate }) => {
+      if (mandate) throw new TwinreelError('mandate-stale', 'no');
       ordered.push(`${node}/${pid} ${command} ${recording}`);
       return [recording];
     },
@@ -125,5 +127,23 @@ describe('the recorders of a core', () => {
     expect(await recorders.order('stop', 'b', ordering)).toEqual(['b']);
     expect(ordered).toEqual(['n1/1 stop r-a', 'n2/1 stop r-a', 'n2/1 stop b']);
     await expect(recorders.order('stop', 'r-z', ordering)).rejects.toMatchObject({ code: 'recording-unknown' });
+  });
+
+  it('R-REC-6, R-HA-1: a pause reaches every recorder, also one that may have the recording next', async () => {
+    const { ordered, recorders, recorder, link } = setUp();
+    link(recorder('n1', 1), ['a']);
+    link(recorder('n2', 1), []);
+    await recorders.order('pause', 'r-a', { by: 'agent' });
+    expect(ordered).toEqual(['n1/1 pause r-a', 'n2/1 pause r-a']);
+  });
+
+  it('R-SHD-2: who is not obeyed any more looks at its duty again', async () => {
+    const { fenced, recorders, recorder, link } = setUp();
+    link(recorder('n1', 1), ['a']);
+    const mandate = { shard: 'acme/3', epoch: { n: 7, holder: 'a/core' } };
+    await expect(recorders.order('stop', 'r-a', { by: 'rules', mandate })).rejects.toMatchObject({
+      code: 'mandate-stale',
+    });
+    expect(fenced).toEqual(['acme/3']);
   });
 });

@@ -1,11 +1,13 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { decide, type Invite, planStreams, type SessionState } from '#actors/session';
 import { type LinkCommand, RecorderLinks, type RecorderLinksOptions } from '#cluster/links';
 import { encodeFrame, FrameReader } from '#src/frames';
 import { systemClock, systemRandom, VirtualClock } from '#src/ports';
 import { parseMsrInvite, parseOffer } from '#src/sip';
-import { until } from '../../harness/processes.ts';
+import { Orders } from '../../../cluster/recorder/orders.io.ts';
+import { journalKeys } from '../../harness/journal-keys.ts';
+import { temporaryFolder, until } from '../../harness/processes.ts';
 import { type Listener, listen } from './listener.ts';
 
 const closing: (() => unknown)[] = [];
@@ -178,6 +180,30 @@ describe('links between recorders and cores', () => {
     await expect(recorders[0]!.command(asked)).rejects.toMatchObject({ code: 'link-refused', message: 'no' });
   });
 
+  it('R-SHD-2: a command says under which lease it is given, and is refused when that is of yesterday', async () => {
+    const { server, recorders } = await core();
+    const orders = await openOrders();
+    const one = recorder({
+      fixed: [server.place],
+      onCommand: async ({ mandate }) => {
+        if (mandate) orders.admit(mandate);
+        return ['t1'];
+      },
+    });
+    await until('the link', () => recorders.length > 0);
+    const under = (n: number, holder: string) => {
+      const mandate = { shard: 'acme/3', epoch: { n, holder } };
+      return recorders[0]!.command({ command: 'stop', recording: 'r1', by: 'rules', mandate });
+    };
+    expect(await under(7, 'a/core')).toEqual(['t1']);
+    const stale = { code: 'mandate-stale' };
+    await expect(under(6, 'b/core')).rejects.toMatchObject(stale);
+    await expect(under(7, 'b/core')).rejects.toMatchObject(stale);
+    expect(await under(7, 'a/core')).toEqual(['t1']);
+    expect(await under(8, 'b/core')).toEqual(['t1']);
+    one.links.close();
+  });
+
   it('R-REC-7: a command whose recorder goes before it answers fails, and says so', async () => {
     const { server, recorders } = await core();
     const one = recorder({ fixed: [server.place], onCommand: () => new Promise(() => {}) });
@@ -269,3 +295,19 @@ describe('links between recorders and cores', () => {
     expect(lost).toEqual(['n1/1: nothing was heard for 4 beats of 250 ms']);
   });
 });
+
+async function openOrders(): Promise<Orders> {
+  const folder = temporaryFolder('orders');
+  const orders = await Orders.open({
+    folder: folder.path,
+    ...journalKeys,
+    clock: systemClock,
+    onAlarm: ({ message }) => expect.fail(message),
+    onCut: ({ reason }) => expect.fail(reason ?? 'cut'),
+  });
+  onTestFinished(async () => {
+    await orders.close();
+    folder.remove();
+  });
+  return orders;
+}

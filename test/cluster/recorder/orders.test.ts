@@ -1,0 +1,54 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { VirtualClock } from '#src/ports';
+import { Orders } from '../../../cluster/recorder/orders.io.ts';
+import { journalKeys } from '../../harness/journal-keys.ts';
+import { temporaryFolder } from '../../harness/processes.ts';
+
+function newFolder(): string {
+  const folder = temporaryFolder('orders');
+  onTestFinished(() => folder.remove());
+  return folder.path;
+}
+
+/** `close` is not called where a kill is meant. */
+async function open(folder: string, clock = new VirtualClock()): Promise<Orders> {
+  const orders = await Orders.open({
+    folder,
+    ...journalKeys,
+    clock,
+    onAlarm: ({ message }) => expect.fail(message),
+    onCut: () => {},
+  });
+  onTestFinished(() => orders.close());
+  return orders;
+}
+
+const by = (n: number, holder: string) => ({ shard: 'acme/3', epoch: { n, holder } });
+
+describe('what a recorder was ordered', () => {
+  it('R-SHD-2: nobody of yesterday is obeyed, also after kill -9; of one number the first who came', async () => {
+    const folder = newFolder();
+    (await open(folder)).admit(by(7, 'a'));
+    const successor = await open(folder);
+    for (const stale of [by(6, 'a'), by(6, 'b'), by(7, 'b')])
+      expect(() => successor.admit(stale)).toThrow(expect.objectContaining({ code: 'mandate-stale' }));
+    successor.admit(by(7, 'a'));
+    successor.admit({ shard: 'acme/4', epoch: { n: 1, holder: 'b' } });
+    successor.admit(by(8, 'b'));
+    expect(() => successor.admit(by(7, 'a'))).toThrow('holder 8 is b');
+  });
+
+  it('R-REC-6: a pause is kept until it is taken back, also after kill -9, and for an hour', async () => {
+    const folder = newFolder();
+    const first = await open(folder);
+    await first.pause('r1', 'agent');
+    await first.pause('r2', 'agent');
+    await first.resume('r2');
+    const clock = new VirtualClock();
+    const successor = await open(folder, clock);
+    expect([successor.pausedBy('r1'), successor.pausedBy('r2')]).toEqual(['agent', undefined]);
+    clock.advance(3_600_001);
+    await successor.compact();
+    expect(successor.pausedBy('r1')).toBeUndefined();
+  });
+});
