@@ -48,8 +48,8 @@ export const call = defineActor<Message, Live, CallArgs>({
     if (message.type === 'performed' || (message.type === 'enquiry-due' && !live.call)) return live;
     const { name, settings, ports } = live.args;
     const { state, facts, effects } = decide(live.call, message, context.clock.nowMs(), name, settings);
-    if (isAskedAgain(message) && !effects.some(leavesUs)) ports.facts.note(name, facts);
-    else ports.facts.write(name, facts);
+    if (isToldOnce(message) || effects.some(leavesUs)) ports.facts.write(name, facts);
+    else ports.facts.note(name, facts);
     const next = { ...live, call: state };
     report(next, live.call, context);
     for (const effect of effects) perform(next, effect, context);
@@ -69,22 +69,20 @@ export const call = defineActor<Message, Live, CallArgs>({
   }),
 });
 
-/** What a telephony server tells: whoever comes after us asks it for the same again. Recorders and people say things once. */
-function isAskedAgain({ type }: CallMessage): boolean {
-  return askedAgain.has(type);
+/**
+ * What recorders and people say, nobody says again. A telephony server is asked for the same by whoever comes after us, and what falls
+ * due here falls due there.
+ */
+function isToldOnce({ type }: CallMessage): boolean {
+  return toldOnce.has(type);
 }
 
-const askedAgain: ReadonlySet<CallMessage['type']> = new Set([
-  'party',
-  'absent',
-  'after-call-work',
-  'accepted',
-  'refused',
-]);
+const toldOnce: ReadonlySet<CallMessage['type']> = new Set(['session', 'takes-lost', 'command', 'destroyed']);
 
-/** What is told of couples waits for the journal on its way out. */
-function leavesUs({ type }: CallEffect): boolean {
-  return type === 'private-service' || type === 'order' || type === 'destroy';
+/** Whether it goes out at once. What is told of couples and asked of a telephony server waits for the journal on its way. */
+function leavesUs(effect: CallEffect): boolean {
+  const { type } = effect;
+  return type === 'order' || type === 'destroy' || (type === 'private-service' && effect.pausedFirst !== undefined);
 }
 
 /** How long a recorder that cannot destroy media now is left alone. */
@@ -192,7 +190,7 @@ function perform({ args }: Live, effect: CallEffect, context: Context<Message>):
       context.after(effect.ms, { type: 'lingered' });
       return;
     case 'tell':
-      ports.couples.tell(effect.couple, effect.isOurs);
+      ports.couples.tell(effect.word, effect.isOurs);
       return;
     case 'forget':
       ports.facts.forget(name);

@@ -1,21 +1,22 @@
 // Decides what is done about a call: who of it is recorded, what is asked of the telephony server, what is told of its couples.
 // Pure: facts to write down and effects to perform come out. Facts are folded by state.ts.
 
-import { isDeepStrictEqual } from 'node:util';
 import { coupleId, recordingIdOf } from '#src/ids';
 import type { SessionNews } from '#src/recording';
 import { nextStanding, type Standing, type StandingEvent } from '#src/rules';
 import { effectDue, isOn } from './awaited.ts';
 import { isBereft } from './bereft.ts';
 import type { CallEffect, CallMessage, CallName, PartyEvent, RecorderOrder } from './call.protocol.ts';
-import { coupleNews } from './couple.ts';
+import { coupleWord } from './couple-word.ts';
 import { doubtfulDns, isUnheard } from './doubtful.ts';
 import { isLeftBehind } from './left-behind.ts';
 import { noticeKeys } from './notice.ts';
 import { isObeyed, pausedBy } from './orders.ts';
+import { partyNews } from './party-news.ts';
 import { isAwaited, isQuiet, isWorking } from './quiet.ts';
 import { asActs, awaitEffect, destroy, discardOf, isOurs, ordersOf } from './requests.ts';
 import { asksToKeep, coupleOfParty, recordingOf, ruleCallOf, standingOf, whyOf } from './ruling.ts';
+import { isSame } from './same.ts';
 import type { CallSettings } from './settings.ts';
 import { type CallState, type CoupleState, coupleOf, type PartyState, partyAt, partyOf } from './state.ts';
 import { type Decision, Telling } from './telling.ts';
@@ -114,7 +115,7 @@ export function recover(state: CallState, settings: CallSettings): readonly Call
     ...[...state.couples.values()].map(
       (couple): CallEffect => ({
         type: 'tell',
-        couple: coupleNews(state, couple, settings),
+        word: coupleWord(state, couple, settings),
         isOurs: isOurs(couple, settings),
       }),
     ),
@@ -143,8 +144,10 @@ function afterCallWork(
 }
 
 function party(told: Telling, event: PartyEvent, settings: CallSettings): void {
-  const isFirst = partyAt(told.state, event.dn) === undefined;
-  told.fact({ type: 'party', event });
+  const before = partyAt(told.state, event.dn);
+  const isFirst = before === undefined;
+  const news = before ? partyNews(told.state, before, event) : event;
+  if (news) told.fact({ type: 'party', event: news });
   const known = partyAt(told.state, event.dn)!;
   judge(told, known, settings);
   if (isFirst && event.what === 'released' && !coupleOfParty(told.state, known)) missed(told, known, settings);
@@ -166,7 +169,7 @@ function judge(told: Telling, known: PartyState, settings: CallSettings): void {
   const { dn, partyUuid } = known;
   const call = ruleCallOf(told.state, known, noticeKeys(settings.notification));
   const decision = settings.rules.decide(call);
-  if (!isDeepStrictEqual(known.judged, { call, decision })) told.fact({ type: 'judged', partyUuid, call, decision });
+  if (!isSame(known.judged, { call, decision })) told.fact({ type: 'judged', partyUuid, call, decision });
   const event: StandingEvent = { type: 'judged', policy: decision.policy };
   if (couple) {
     stand(told, couple, event, whyOf(decision), settings);

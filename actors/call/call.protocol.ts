@@ -7,6 +7,7 @@ import type { AgentMetadata } from '#src/metadata';
 import type { Couple, SessionNews } from '#src/recording';
 import type { RuleCall, RuleDecision, StandingEvent } from '#src/rules';
 import type { Mandate } from '#src/shards';
+import type { CoupleWord } from './couple-word.ts';
 
 export type CallType = Couple['callType'];
 
@@ -220,7 +221,7 @@ export type CallEffect =
   /** After-call work that nobody ends in this time counts as over. */
   | { readonly type: 'bound-after-call-work'; readonly dn: string; readonly ms: number }
   /** `isOurs`: whoever is to be notified hears of it from us. */
-  | { readonly type: 'tell'; readonly couple: Couple; readonly isOurs: boolean }
+  | { readonly type: 'tell'; readonly word: CoupleWord; readonly isOurs: boolean }
   /** For the log: a DN that is to be recorded was in the call, and nobody said so before it was over. */
   | { readonly type: 'never-told'; readonly dn: string; readonly why: string }
   | { readonly type: 'forget' };

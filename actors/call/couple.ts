@@ -58,7 +58,7 @@ export function coupleNews(state: CallState, couple: CoupleState, settings: Coup
 }
 
 /** A couple ends with its party; one of which no event told ends when its client says so, or with its last session. */
-function endOf(state: CallState, couple: CoupleState): number | undefined {
+export function endOf(state: CallState, couple: CoupleState): number | undefined {
   const party = partyOf(state, couple);
   if (party) return party.endedMs;
   const told = pairOf(couple)?.toMs;

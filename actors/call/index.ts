@@ -14,6 +14,7 @@ export type {
   PrivateService,
   RecorderOrder,
 } from './call.protocol.ts';
+export type { CoupleWord } from './couple-word.ts';
 export { historiesOf, type Outcome, outcomeOf, type PartyHistory, type PartyStep } from './history.ts';
 export type { CallFacts, CallPorts, CallRecorders, CallTelephony, RecordedParty } from './ports.ts';
 export { ruleCallOf } from './ruling.ts';

@@ -1,8 +1,8 @@
 // What a call needs of the world around it, as ports: the core process gives the real ones, tests and simulation their own.
 // A promise that rejects is an operating error; the call decides what it means.
 
-import type { Couple } from '#src/recording';
 import type { Asking, CallFact, CallName, Ordering, PrivateService, RecorderOrder } from './call.protocol.ts';
+import type { CoupleWord } from './couple-word.ts';
 
 /** The core's journal, as calls see it. A call is known by its tenant and CallUUID. */
 export interface CallFacts {
@@ -14,6 +14,8 @@ export interface CallFacts {
    * kills it before takes no more than if the event had not been read yet.
    */
   note(call: CallName, facts: readonly CallFact[]): void;
+  /** When it returns, kill -9 can no longer take what was noted, of any call. */
+  secure(): void;
   /** The call is over, and all that is known of it was told: its facts are needed no longer. */
   forget(call: CallName): void;
 }
@@ -28,7 +30,10 @@ export interface RecordedParty {
 
 /** The telephony server. */
 export interface CallTelephony {
-  /** Resolves when the server has accepted; rejects with its error. */
+  /**
+   * Resolves when the server has accepted; rejects with its error. Nothing goes out before the facts are secured: here, so that
+   * one block of the journal serves all that is asked for at the same moment.
+   */
   privateService(service: PrivateService, party: RecordedParty): Promise<void>;
   /** Attaches data to a call, or replaces it, through a DN that is in it; resolves and rejects likewise. */
   attach(dn: string, connId: string, data: Readonly<Record<string, string>>): Promise<void>;
@@ -48,5 +53,5 @@ export interface CallPorts {
   readonly telephony: CallTelephony;
   readonly recorders: CallRecorders;
   /** Told again and again, the last word counts; must not fail. Nobody outside of this process hears of it before the facts are secured. */
-  readonly couples: { tell(couple: Couple, isOurs: boolean): void };
+  readonly couples: { tell(word: CoupleWord, isOurs: boolean): void };
 }

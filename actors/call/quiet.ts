@@ -1,16 +1,15 @@
 // Whether a call has anything to wait for. Pure.
 
-import { type CallState, type CoupleState, type PartyState, partiesThere, partyOf } from './state.ts';
+import { type CallState, type CoupleState, type PartyState, partyOf } from './state.ts';
 
 /** Nobody talks, no agent is at work on it, and no recorder has anything to add: what comes now was late, or will not come. */
 export function isQuiet(state: CallState): boolean {
-  const sessions = [...state.couples.values()].flatMap((couple) => [...couple.sessions.values()]);
-  return (
-    partiesThere(state).length === 0 &&
-    ![...state.parties.values()].some(isWorking) &&
-    sessions.every(({ news, lost }) => lost || news.phase === 'finished') &&
-    ![...state.couples.values()].some((couple) => isAwaited(state, couple) || isBeingDestroyed(couple))
-  );
+  for (const party of state.parties.values()) if (party.phase !== 'gone' || isWorking(party)) return false;
+  for (const couple of state.couples.values()) {
+    if (isAwaited(state, couple) || isBeingDestroyed(couple)) return false;
+    for (const { news, lost } of couple.sessions.values()) if (!lost && news.phase !== 'finished') return false;
+  }
+  return true;
 }
 
 /** Whether somebody may still ask for it, though its party has gone. */

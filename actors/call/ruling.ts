@@ -43,7 +43,8 @@ export function standingOf(couple: CoupleState | undefined, judged: RuleDecision
 
 /** The couple of a party; one that has gone and come back is another party. */
 export function coupleOfParty(state: CallState, party: PartyState): CoupleState | undefined {
-  return [...state.couples.values()].find((couple) => isOf(couple, party));
+  for (const couple of state.couples.values()) if (isOf(couple, party)) return couple;
+  return undefined;
 }
 
 export function whyOf({ rule, policy }: RuleDecision): string {

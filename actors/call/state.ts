@@ -99,7 +99,7 @@ export function apply(state: CallState | undefined, fact: CallFact): CallState {
       const request = { by, phase: 'none', why } as const;
       const named = { sid, dn, partyUuid, recordingId, startedMs: atMs };
       const couple = { ...named, request, standing: 'recording' as const, sessions: new Map(), missed: false };
-      return { ...state, couples: new Map([...state.couples, [sid, couple]]) };
+      return { ...state, couples: withEntry(state.couples, sid, couple) };
     }
     case 'judged':
       return withJudged(state, fact);
@@ -108,9 +108,7 @@ export function apply(state: CallState | undefined, fact: CallFact): CallState {
     case 'destroyed': {
       const { sessions } = state.couples.get(fact.sid)!;
       const session = sessions.get(fact.take)!;
-      return withCouple(state, fact.sid, {
-        sessions: new Map([...sessions, [fact.take, { ...session, destroyed: true as const }]]),
-      });
+      return withCouple(state, fact.sid, { sessions: withEntry(sessions, fact.take, { ...session, destroyed: true }) });
     }
     case 'asked': {
       const { sid, asking, why } = fact;
@@ -131,7 +129,7 @@ export function apply(state: CallState | undefined, fact: CallFact): CallState {
       const couple = state.couples.get(sid)!;
       const { destroyed } = couple.sessions.get(news.take) ?? {};
       const session = { news, lost: false, ...(destroyed && { destroyed }) };
-      const sessions = new Map([...couple.sessions, [news.take, session]]);
+      const sessions = withEntry(couple.sessions, news.take, session);
       // An id that a session carries wins: someone else may have had the recording started.
       const recordingId = couple.sessions.size === 0 ? news.recordingId : couple.recordingId;
       // Whoever asked was heard; of what its twin was answered a core does not hear.
@@ -171,12 +169,16 @@ export function partiesThere(state: CallState): PartyState[] {
 
 /** The couple of a DN that is recorded, if any; the latest when the DN was there twice. */
 export function coupleOf(state: CallState, dn: string): CoupleState | undefined {
-  return [...state.couples.values()].findLast((couple) => couple.dn === dn);
+  let last: CoupleState | undefined;
+  for (const couple of state.couples.values()) if (couple.dn === dn) last = couple;
+  return last;
 }
 
 /** The party that a DN is now, or was last. */
 export function partyAt(state: CallState, dn: string): PartyState | undefined {
-  return [...state.parties.values()].findLast((party) => party.dn === dn);
+  let last: PartyState | undefined;
+  for (const party of state.parties.values()) if (party.dn === dn) last = party;
+  return last;
 }
 
 /** The party that a couple records, as it is or was; absent when no event has told of it. */
@@ -184,7 +186,8 @@ export function partyOf(
   state: CallState,
   couple: { readonly dn: string; readonly partyUuid: string },
 ): PartyState | undefined {
-  return [...state.parties.values()].find((party) => isOf(couple, party));
+  for (const party of state.parties.values()) if (isOf(couple, party)) return party;
+  return undefined;
 }
 
 /** A couple that its media began, before any event named the party, is that of the first one. */
@@ -201,16 +204,18 @@ function withParty(state: CallState, event: PartyEvent): CallState {
   const party = partyAfter(again ? newParty(event, before.times + 1) : (before ?? newParty(event, 1)), event);
   const connIds = state.connIds.includes(event.connId) ? state.connIds : [...state.connIds, event.connId];
   const { previousConnId, refCallUuid } = event;
-  const named = [
-    ...(previousConnId === undefined ? [] : [connName(previousConnId)]),
-    ...(refCallUuid === undefined ? [] : [callName(refCallUuid)]),
-  ].filter((one) => !state.partOf.includes(one));
-  const partOf = named.length === 0 ? state.partOf : [...state.partOf, ...named];
-  return { ...state, connIds, partOf, parties: new Map([...state.parties, [`${party.dn} ${party.partyUuid}`, party]]) };
+  let { partOf } = state;
+  for (const one of [previousConnId && connName(previousConnId), refCallUuid && callName(refCallUuid)])
+    if (one && !partOf.includes(one)) partOf = [...partOf, one];
+  return { ...state, connIds, partOf, parties: withEntry(state.parties, `${party.dn} ${party.partyUuid}`, party) };
+}
+
+function withEntry<Key, Value>(map: ReadonlyMap<Key, Value>, key: Key, value: Value): ReadonlyMap<Key, Value> {
+  return new Map(map).set(key, value);
 }
 
 /** A DN that has gone and is called again is another party; that it rang at the one that has gone only comes late. */
-function begins({ what, partyUuid }: PartyEvent, gone: PartyState): boolean {
+export function begins({ what, partyUuid }: PartyEvent, gone: PartyState): boolean {
   if (what === 'seen') return true;
   return (what === 'ringing' || what === 'dialing') && (partyUuid === undefined || partyUuid !== gone.partyUuid);
 }
@@ -233,27 +238,28 @@ function newParty({ dn, connId, atMs, partyUuid }: PartyEvent, times: number): P
 }
 
 function partyAfter(base: PartyState, event: PartyEvent): PartyState {
-  const { what, connId, atMs, callType, otherDn, agentId, userData } = event;
+  const { what, connId, atMs, callType, otherDn, agentId, userData, agent, extensions, attributes } = event;
   const phase = phaseAfter(base.phase, what);
-  const role = event.role ?? roles.get(what);
-  const { ani, dnis, queue, thirdPartyDn, agent } = event;
-  return {
-    ...base,
-    connId,
-    phase,
-    ...(callType !== undefined && { callType }),
-    ...(role !== undefined && base.role === undefined && { role }),
-    ...(otherDn !== undefined && { otherDn }),
-    ...(agentId !== undefined && { agentId }),
-    ...(userData !== undefined && { userData }),
-    ...(agent !== undefined && { agent }),
-    told: { ...base.told, ...definedOf({ ani, dnis, queue, thirdPartyDn }) },
-    extensions: { ...base.extensions, ...event.extensions },
-    attributes: { ...base.attributes, ...event.attributes },
-    ...(phase === 'talking' && base.establishedMs === undefined && { establishedMs: atMs }),
-    ...(phase === 'gone' && base.endedMs === undefined && { endedMs: atMs }),
-    holds: holdsAfter(base, phase, atMs),
-  };
+  const role = roleAfter(base, event);
+  const party: { -readonly [Key in keyof PartyState]: PartyState[Key] } = { ...base, connId, phase };
+  if (role !== undefined) party.role = role;
+  if (callType !== undefined) party.callType = callType;
+  if (otherDn !== undefined) party.otherDn = otherDn;
+  if (agentId !== undefined) party.agentId = agentId;
+  if (userData !== undefined) party.userData = userData;
+  if (agent !== undefined) party.agent = agent;
+  party.told = toldAfter(base.told, event);
+  if (extensions !== undefined) party.extensions = { ...base.extensions, ...extensions };
+  if (attributes !== undefined) party.attributes = { ...base.attributes, ...attributes };
+  if (phase === 'talking') party.establishedMs ??= atMs;
+  if (phase === 'gone') party.endedMs ??= atMs;
+  party.holds = holdsAfter(base, phase, atMs);
+  return party;
+}
+
+/** What it was at first. */
+export function roleAfter(base: PartyState, event: PartyEvent): PartyState['role'] {
+  return base.role ?? event.role ?? roles.get(event.what);
 }
 
 const roles: ReadonlyMap<PartyEvent['what'], 'origin' | 'destination'> = new Map([
@@ -263,10 +269,10 @@ const roles: ReadonlyMap<PartyEvent['what'], 'origin' | 'destination'> = new Map
 
 function withJudged(state: CallState, { call, partyUuid, decision }: Extract<CallFact, { type: 'judged' }>): CallState {
   const [key, party] = [...state.parties].find(([, one]) => one.dn === call.dn && one.partyUuid === partyUuid)!;
-  return { ...state, parties: new Map([...state.parties, [key, { ...party, judged: { call, decision } }]]) };
+  return { ...state, parties: withEntry(state.parties, key, { ...party, judged: { call, decision } }) };
 }
 
-function phaseAfter(before: PartyPhase, what: PartyEvent['what']): PartyPhase {
+export function phaseAfter(before: PartyPhase, what: PartyEvent['what']): PartyPhase {
   // What is told of a party after it has gone came late, or twice.
   if (before === 'gone') return 'gone';
   switch (what) {
@@ -302,16 +308,18 @@ function withAfterCallWork(
   const [key, party] = [...state.parties].findLast(([, one]) => one.dn === dn)!;
   const began = { fromMs: party.afterCallWork?.fromMs ?? atMs };
   const afterCallWork = phase === 'began' ? began : { ...began, toMs: atMs };
-  return { ...state, parties: new Map([...state.parties, [key, { ...party, afterCallWork }]]) };
+  return { ...state, parties: withEntry(state.parties, key, { ...party, afterCallWork }) };
 }
 
-function definedOf(values: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  const defined: Record<string, string> = {};
-  for (const key in values) {
-    const value = values[key];
-    if (value !== undefined && value !== '') defined[key] = value;
-  }
-  return defined;
+function toldAfter(before: PartyState['told'], { ani, dnis, queue, thirdPartyDn }: PartyEvent): PartyState['told'] {
+  if (!ani && !dnis && !queue && !thirdPartyDn) return before;
+  return {
+    ...before,
+    ...(ani && { ani }),
+    ...(dnis && { dnis }),
+    ...(queue && { queue }),
+    ...(thirdPartyDn && { thirdPartyDn }),
+  };
 }
 
 function withLost(couple: CoupleState, lost: ReadonlySet<string>): CoupleState {
@@ -350,5 +358,5 @@ function withRequest(state: CallState, sid: string, change: Partial<Couple['requ
 function withCouple(state: CallState, sid: string, change: Partial<CoupleState>): CallState {
   const couple = state.couples.get(sid);
   if (!couple) throw new Error(`fact about the unknown couple ${sid}`);
-  return { ...state, couples: new Map([...state.couples, [sid, { ...couple, ...change }]]) };
+  return { ...state, couples: withEntry(state.couples, sid, { ...couple, ...change }) };
 }

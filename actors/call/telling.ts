@@ -1,12 +1,12 @@
 // Collects what comes of one message: facts, which move the state as they come, and effects. At its end follows what every change
 // brings with it: couples are told, notices given, a call that has become quiet lingers. Pure.
 
-import { isDeepStrictEqual } from 'node:util';
 import type { CallEffect, CallFact, CallName, Notice } from './call.protocol.ts';
-import { coupleNews } from './couple.ts';
+import { coupleWord } from './couple-word.ts';
 import { attachmentOf, noticeOfCouple } from './notice.ts';
 import { isQuiet } from './quiet.ts';
 import { isOurs } from './requests.ts';
+import { isSame } from './same.ts';
 import type { CallSettings } from './settings.ts';
 import { apply, type CallState, type CoupleState, partyOf } from './state.ts';
 
@@ -48,20 +48,19 @@ export class Telling {
   /** `due`: what our twin has had the time to attach. */
   decision(settings: CallSettings, due?: Notice): Decision {
     const { lingerMs } = settings;
+    // Nearly half of what a telephony server tells changes nothing.
+    if (this.state === this.#before && !due) return { state: this.state, facts: [], effects: this.#effects };
     this.#notice(settings, due);
     const { state } = this;
     for (const couple of state.couples.values()) {
       if (couple !== this.#before?.couples.get(couple.sid) || partyOf(state, couple) !== this.#partyBefore(couple)) {
-        this.#effects.push({
-          type: 'tell',
-          couple: coupleNews(state, couple, settings),
-          isOurs: isOurs(couple, settings),
-        });
+        const word = coupleWord(state, couple, settings);
+        this.#effects.push({ type: 'tell', word, isOurs: isOurs(couple, settings) });
       }
     }
-    const wasQuiet = this.#before !== undefined && isQuiet(this.#before);
+    const wasQuiet = () => this.#before !== undefined && isQuiet(this.#before);
     if (state.phase === 'over') this.#effects.push({ type: 'forget' });
-    else if (isQuiet(state) && !wasQuiet) this.#effects.push({ type: 'linger', ms: lingerMs });
+    else if (isQuiet(state) && !wasQuiet()) this.#effects.push({ type: 'linger', ms: lingerMs });
     return { state, facts: this.#facts, effects: this.#effects };
   }
 
@@ -76,8 +75,8 @@ export class Telling {
     const attachment = attachmentOf(this.state, notification, isResynced, duty);
     if (!attachment) return;
     const { notice, effect } = attachment;
-    if (!effect && isDeepStrictEqual(notice, this.state.notified)) return;
-    if (effect && duty(effect.dn).phase === 'stands-by' && !isDeepStrictEqual(notice, due)) {
+    if (!effect && isSame(notice, this.state.notified)) return;
+    if (effect && duty(effect.dn).phase === 'stands-by' && !isSame(notice, due)) {
       this.effect({ type: 'await-notice', notice, ms: twinWaitMs });
       return;
     }

@@ -1,10 +1,5 @@
 // The parts of nact's inside that nact-engine.io.ts uses or replaces; nact declares no types for them.
 
-declare module 'nact/lib/actor.js' {
-  const actorModule: { readonly Actor: { readonly prototype: { createContext(): object } } };
-  export default actorModule;
-}
-
 declare module 'nact/lib/system-map.js' {
   export interface InsideReference {
     readonly system: { readonly name: string };

@@ -330,7 +330,11 @@ async function privateService(
     ConnID: connId,
     Extensions: recordingExtensions({ id: recordingId, ...asking }),
   };
-  await request(live, switchName, (port) => port.request('RequestPrivateService', attributes), context);
+  const ask = (port: TLibPort) => {
+    live.args.ports.facts.secure();
+    return port.request('RequestPrivateService', attributes);
+  };
+  await request(live, switchName, ask, context);
 }
 
 /** Asks the server of a switch; rejects with its error. */

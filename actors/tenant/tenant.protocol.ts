@@ -7,6 +7,7 @@ import type {
   CallRecorders,
   CallReport,
   CallSettings,
+  CoupleWord,
   NoticeSettings,
 } from '#actors/call';
 import type { ReplyTo } from '#actors/kit';
@@ -14,7 +15,7 @@ import type { LinkReport } from '#actors/link';
 import type { TLibListener, TLibPort } from '#src/cti';
 import type { DnRanges } from '#src/dn';
 import type { AgentMetadata, AgentNameStyle, MetadataSettings } from '#src/metadata';
-import type { Couple, SessionNews } from '#src/recording';
+import type { SessionNews } from '#src/recording';
 import type { DutyOf } from '#src/shards';
 
 /** The DNs of one switch that are to be watched. */
@@ -33,7 +34,7 @@ export interface TenantPorts {
     calls(tenant: string): readonly CallName[];
   };
   readonly recorders: CallRecorders;
-  readonly couples: { tell(couple: Couple, isOurs: boolean): void };
+  readonly couples: { tell(word: CoupleWord, isOurs: boolean): void };
   readonly dutyOf: DutyOf;
   /** Who logs in at a switch with a code; absent: nothing is known of agents. */
   readonly agents?: {

@@ -29,12 +29,16 @@ export class JournaledCalls implements CallFacts {
 
   write(call: CallName, facts: readonly CallFact[]): void {
     this.note(call, facts);
-    this.#journal.secure(); // also where nothing is added: what follows may follow from what was noted
+    this.secure(); // also where nothing is added: what follows may follow from what was noted
   }
 
   note(call: CallName, facts: readonly CallFact[]): void {
     this.#journal.note(subjectOf(call), facts);
     this.#ledger?.note(call, facts);
+  }
+
+  secure(): void {
+    this.#journal.secure();
   }
 
   forget(call: CallName): void {

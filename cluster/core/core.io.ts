@@ -2,7 +2,7 @@
 // starts one.
 
 import type { Logger } from 'pino';
-import type { CallFact } from '#actors/call';
+import type { CallFact, CoupleWord } from '#actors/call';
 import { type ActorSystem, startActorSystem } from '#actors/kit';
 import { tree } from '#actors/tree';
 import { FactJournal } from '#cluster/facts';
@@ -13,7 +13,6 @@ import { Share } from '#cluster/shards';
 import { type Config, ConfigFile, configOfText, type Layout } from '#src/config';
 import { ensureKeyPair, loadPrivateKey, loadPublicKey } from '#src/journal';
 import { systemClock, systemRandom, type Timer } from '#src/ports';
-import type { Couple } from '#src/recording';
 import { alwaysActs } from '#src/shards';
 import type { Endpoint } from '#src/wire';
 import { Agents } from './agents.ts';
@@ -122,9 +121,9 @@ export async function startCore({ config, layout, configFile, redisUrl, log, onF
     secure,
     log,
   });
-  const tell = (couple: Couple, isOurs: boolean) => {
-    couples.tell(couple);
-    if (isOurs) notification.tell(couple);
+  const tell = (word: CoupleWord, isOurs: boolean) => {
+    couples.tell(word);
+    if (isOurs) notification.tell(word);
   };
   const agents = new Agents();
   let homes = new Homes([]);

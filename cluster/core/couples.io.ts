@@ -2,6 +2,7 @@
 // away costs nothing but that: the facts are in the journal, and the last word on each couple is told when Redis is back.
 
 import type { Redis } from 'ioredis';
+import type { CoupleWord } from '#actors/call';
 import { coupleKey, couplesStreamKey } from '#cluster/redis';
 import type { Clock, Timer } from '#src/ports';
 import type { Couple } from '#src/recording';
@@ -21,18 +22,18 @@ const endedMax = 10_000;
 /** Entries that the stream of couples keeps, about. */
 const streamMax = 100_000;
 const batchMax = 100;
-/** What changes again so soon is told once: asking for a recording and hearing that it is accepted are two changes. */
-const settleMs = 20;
+/** What changes again so soon is told once: asking for a recording, hearing that it is accepted, and that it runs are three changes. */
+const settleMs = 100;
 /** After a Redis that answered too late, or not at all. */
 const retryMs = 500;
 
 export class Couples {
   readonly #options: CouplesOptions;
   /** Both in the order of their last change. */
-  readonly #running = new Map<string, Couple>();
-  readonly #ended = new Map<string, Couple>();
+  readonly #running = new Map<string, CoupleWord>();
+  readonly #ended = new Map<string, CoupleWord>();
   /** Not yet in Redis. */
-  readonly #untold = new Map<string, Couple>();
+  readonly #untold = new Map<string, CoupleWord>();
   #settling: Timer | undefined;
   #telling: Promise<void> | undefined;
 
@@ -46,20 +47,20 @@ export class Couples {
     return this.#untold.size;
   }
 
-  tell(couple: Couple): void {
-    const { sid, phase } = couple;
+  tell(word: CoupleWord): void {
+    const { sid, isEnded } = word;
     this.#running.delete(sid);
     this.#ended.delete(sid);
-    (phase === 'ended' ? this.#ended : this.#running).set(sid, couple);
+    (isEnded ? this.#ended : this.#running).set(sid, word);
     this.#forgetOldest();
     if (!this.#options.redis) return;
-    this.#untold.set(sid, couple);
+    this.#untold.set(sid, word);
     this.#tellAfter(settleMs);
   }
 
   /** Those that run first, the latest change first. */
   list(): readonly Couple[] {
-    return [...this.#ended.values(), ...this.#running.values()].reverse();
+    return [...this.#ended.values(), ...this.#running.values()].map(({ couple }) => couple).reverse();
   }
 
   /** What is not told yet is told by the next core, which has the same facts. */
@@ -87,25 +88,25 @@ export class Couples {
       const batch = this.#takeBatch();
       const pipeline = redis.pipeline();
       this.#options.secure();
-      for (const couple of batch) {
+      for (const { couple } of batch) {
         const text = JSON.stringify(couple);
         pipeline.set(coupleKey(couple.tenant, couple.sid), text, 'PX', this.#options.keptMs);
         pipeline.xadd(couplesStreamKey, 'MAXLEN', '~', streamMax, '*', 'node', this.#options.node, 'couple', text);
       }
       const ends = await pipeline.exec().catch((error: unknown) => [[error]] as const);
       if (!ends || ends.some(([error]) => error)) {
-        for (const couple of batch) if (!this.#untold.has(couple.sid)) this.#untold.set(couple.sid, couple);
+        for (const word of batch) if (!this.#untold.has(word.sid)) this.#untold.set(word.sid, word);
         this.#tellAfter(retryMs); // or when Redis is ready
         return;
       }
     }
   }
 
-  #takeBatch(): Couple[] {
-    const batch: Couple[] = [];
-    for (const [sid, couple] of this.#untold) {
+  #takeBatch(): CoupleWord[] {
+    const batch: CoupleWord[] = [];
+    for (const [sid, word] of this.#untold) {
       this.#untold.delete(sid);
-      batch.push(couple);
+      batch.push(word);
       if (batch.length === batchMax) break;
     }
     return batch;

@@ -3,11 +3,11 @@
 
 import { createHash, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { Logger } from 'pino';
+import type { CoupleWord } from '#actors/call';
 import { FactJournal } from '#cluster/facts';
 import { Feed, Notices, type WaitingNotice, Webhooks } from '#cluster/notification';
 import { type Config, type Layout, tenantConfigOf } from '#src/config';
 import { systemClock, systemRandom } from '#src/ports';
-import type { Couple } from '#src/recording';
 
 export interface NotificationOptions {
   /** The settings in force. */
@@ -21,7 +21,7 @@ export interface NotificationOptions {
 }
 
 export interface Notification {
-  tell(couple: Couple): void;
+  tell(word: CoupleWord): void;
   readonly figures: { readonly webhooks: number; readonly readers: number };
   /** Where the live feed is, if there is one. */
   readonly feed: string | undefined;
@@ -72,7 +72,7 @@ export async function startNotification(options: NotificationOptions): Promise<N
   if (place) log.info({ feed: place }, 'live feed');
 
   return {
-    tell: (couple) => notices.tell(couple),
+    tell: (word) => notices.tell(word),
     get figures() {
       return { webhooks: webhooks.waiting, readers: feed?.readers ?? 0 };
     },

@@ -1,8 +1,8 @@
 // Every change of what is recorded, told once to whoever wants it: couples are told again and again, and what they say of their
 // status only counts when it has a higher number than before.
 
+import type { CoupleWord } from '#actors/call';
 import { type StatusEvent, statusEvent } from '#src/notification';
-import type { Couple } from '#src/recording';
 
 export interface NoticeTaker {
   tell(event: StatusEvent): void;
@@ -20,10 +20,12 @@ export class Notices {
     this.#takers = takers;
   }
 
-  tell(couple: Couple): void {
-    if (couple.phase === 'ended') this.#ended.add(couple.sid);
-    const event = statusEvent(couple);
-    if (!event || event.n <= (this.#last.get(event.sid)?.n ?? 0)) return;
+  tell(word: CoupleWord): void {
+    const { sid, isEnded, statusN } = word;
+    if (isEnded) this.#ended.add(sid);
+    if (statusN <= (this.#last.get(sid)?.n ?? 0)) return;
+    const event = statusEvent(word.couple);
+    if (!event) return;
     this.#last.set(event.sid, event);
     for (const taker of this.#takers) taker.tell(event);
     for (const sid of this.#ended) {

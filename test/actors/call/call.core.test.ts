@@ -95,7 +95,7 @@ class Told {
     this.facts.push(...decision.facts);
     this.effects = decision.effects;
     for (const effect of decision.effects) {
-      if (effect.type === 'tell') this.couples.set(effect.couple.sid, coupleSchema.parse(effect.couple));
+      if (effect.type === 'tell') this.couples.set(effect.word.couple.sid, coupleSchema.parse(effect.word.couple));
       else this.asked.push(effect);
     }
     return this;

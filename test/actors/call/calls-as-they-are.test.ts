@@ -319,7 +319,7 @@ describe('calls as they are', () => {
       facts.push(...decision.facts);
       for (const effect of decision.effects) {
         if (effect.type === 'private-service' && effect.service === 'start') asked.push(effect.dn);
-        if (effect.type === 'tell') told.set(effect.couple.sid, coupleSchema.parse(effect.couple));
+        if (effect.type === 'tell') told.set(effect.word.couple.sid, coupleSchema.parse(effect.word.couple));
       }
     }
     expect(asked).toEqual(starts);

@@ -64,7 +64,7 @@ function couplesAfter(...messages: readonly (SessionNews | CallMessage)[]): { co
     const decision = decide(state, message, 9_000, name, settings);
     state = decision.state;
     for (const effect of decision.effects) {
-      if (effect.type === 'tell') couples.set(effect.couple.sid, effect.couple);
+      if (effect.type === 'tell') couples.set(effect.word.couple.sid, effect.word.couple);
       if (effect.type === 'private-service' && effect.service === 'start') starts.push(effect);
     }
   }

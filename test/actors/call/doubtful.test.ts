@@ -40,7 +40,7 @@ class Told {
     this.state = state;
     this.effects = effects.filter(({ type }) => type !== 'tell');
     for (const effect of effects) {
-      if (effect.type === 'tell') this.couple = effect.couple;
+      if (effect.type === 'tell') this.couple = effect.word.couple;
       if (effect.type === 'private-service' && effect.service === 'start') this.starts += 1;
     }
     return this;

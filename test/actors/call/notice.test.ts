@@ -65,7 +65,7 @@ class Told {
       this.facts.push(...decision.facts);
       for (const effect of decision.effects) {
         if (effect.type === 'attach') this.attached.push(effect);
-        if (effect.type === 'tell') this.couple = effect.couple;
+        if (effect.type === 'tell') this.couple = effect.word.couple;
       }
     }
     return this;
@@ -166,6 +166,7 @@ describe('what is attached to a call', () => {
   it('R-NOT-2: every word on a couple has a number of its own, the same after a crash', () => {
     const told = new Told().hear(...talking, session(), session({ paused: true }), session());
     expect(told.couple!.status).toEqual({ n: 4, atMs: 1_000, audio: 'recording', video: 'not-recording' });
-    expect(told.recovered).toContainEqual({ type: 'tell', couple: told.couple, isOurs: true });
+    const words = told.recovered.flatMap((effect) => (effect.type === 'tell' ? [effect] : []));
+    expect(words).toMatchObject([{ word: { statusN: 4, couple: told.couple }, isOurs: true }]);
   });
 });

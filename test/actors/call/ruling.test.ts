@@ -55,7 +55,7 @@ class RuledCall {
     this.state = state;
     this.facts.push(...facts);
     for (const effect of effects) {
-      if (effect.type === 'tell') this.couple = coupleSchema.parse(effect.couple);
+      if (effect.type === 'tell') this.couple = coupleSchema.parse(effect.word.couple);
       else if (effect.type === 'private-service') this.asked.push(effect.service);
       else if (effect.type === 'order') this.asked.push(`order ${effect.command}`);
       else if (effect.type === 'destroy') this.asked.push(`destroy ${effect.take}`);

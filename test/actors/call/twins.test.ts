@@ -134,7 +134,7 @@ describe('twins', () => {
     expect(ids).toEqual([[[sid, recordingId]], [[sid, recordingId]]]);
     const seen = twins(recorded);
     const couples = [seen.acting, seen.standing].map(({ effects }) =>
-      effects.flatMap((one) => (one.type === 'tell' ? [one.couple] : [])).at(-1),
+      effects.flatMap((one) => (one.type === 'tell' ? [one.word.couple] : [])).at(-1),
     );
     expect(couples[0]).toEqual(couples[1]);
   });
@@ -269,7 +269,7 @@ describe('a recording whose recorders are gone', () => {
 
   it('R-HA-1: is one couple with two takes', () => {
     const { acting } = twins([...recorded, [100, lost], [150, second]]);
-    const { couple } = acting.effects.findLast((one) => one.type === 'tell')!;
+    const { couple } = acting.effects.findLast((one) => one.type === 'tell')!.word;
     expect(couple).toMatchObject({
       sid,
       recordingId,

@@ -96,6 +96,7 @@ export class WorldOfTenant {
       of: (name) => this.written.get(keyOf(name))?.facts ?? [],
       write: (name, facts) => this.#wrote(name, facts),
       note: (name, facts) => this.#wrote(name, facts),
+      secure: () => {},
       forget: (name) => void this.written.delete(keyOf(name)),
     },
     recorders: {
@@ -105,7 +106,7 @@ export class WorldOfTenant {
       },
     },
     dutyOf: alwaysActs('a/core/1'),
-    couples: { tell: (couple) => void this.couples.set(couple.sid, couple) },
+    couples: { tell: ({ sid, couple }) => void this.couples.set(sid, couple) },
     agents: { find: (_tenant, switchName, agentId) => this.agents.get(`${switchName}/${agentId}`) },
     telephony: {
       connect: (_tenant, _switch, listener) => {

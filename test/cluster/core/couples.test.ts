@@ -24,7 +24,10 @@ it('R-SUP-1, R-SHD-2: what changes at once is told once, after it was secured; w
     clock: systemClock,
     secure: () => void seen.push('secured'),
   });
-  const couple = (sid: string, phase: Couple['phase']) => ({ tenant: 'acme', sid, phase }) as Couple;
+  const couple = (sid: string, phase: Couple['phase']) => ({
+    ...{ sid, isEnded: phase === 'ended', statusN: 0 },
+    couple: { tenant: 'acme', sid, phase } as Couple,
+  });
   const known = async (sid: string) => (JSON.parse((await redis.get(coupleKey('acme', sid))) ?? '{}') as Couple).phase;
   try {
     await until('Redis', () => redis.status === 'ready');

@@ -1,10 +1,16 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { CoupleWord } from '#actors/call';
 import { Feed, Notices } from '#cluster/notification';
 import { systemClock } from '#src/ports';
 import type { Couple, RecordingState } from '#src/recording';
 import { until } from '../../harness/processes.ts';
 
 const tokens: Readonly<Record<string, string>> = { 'token of the bank': 'Bank', 'token of the shop': 'Shop' };
+
+function word(...said: Parameters<typeof couple>): CoupleWord {
+  const made = couple(...said);
+  return { sid: made.sid, isEnded: made.phase === 'ended', statusN: made.status!.n, couple: made };
+}
 
 function couple(tenant: string, n: number, audio: RecordingState, phase: Couple['phase'] = 'talking'): Couple {
   return {
@@ -69,15 +75,15 @@ async function setUp() {
 describe('the live feed', () => {
   it('R-NOT-2: tells a reader of its tenant what is recorded now, and every change', async () => {
     const { notices, read } = await setUp();
-    notices.tell(couple('Bank', 1, 'not-recording'));
-    notices.tell(couple('Shop', 1, 'not-recording'));
+    notices.tell(word('Bank', 1, 'not-recording'));
+    notices.tell(word('Shop', 1, 'not-recording'));
     const { heard, response } = await read('token of the bank');
     expect(response.headers.get('content-type')).toBe('text/event-stream');
     await until('the snapshot', () => heard.length === 1);
-    notices.tell(couple('Shop', 2, 'recording'));
-    notices.tell(couple('Bank', 2, 'recording'));
-    notices.tell(couple('Bank', 2, 'recording'));
-    notices.tell(couple('Bank', 3, 'no-longer-recording', 'ended'));
+    notices.tell(word('Shop', 2, 'recording'));
+    notices.tell(word('Bank', 2, 'recording'));
+    notices.tell(word('Bank', 2, 'recording'));
+    notices.tell(word('Bank', 3, 'no-longer-recording', 'ended'));
     await until('both changes', () => heard.length === 3);
     expect(heard).toMatchObject([
       { event: 'snapshot', data: [{ tenant: 'Bank', n: 1, audio: 'not-recording' }] },
@@ -90,10 +96,10 @@ describe('the live feed', () => {
   it('R-NOT-2: gives a reader that comes back what it missed', async () => {
     const { notices, read } = await setUp();
     const first = await read('token of the bank');
-    notices.tell(couple('Bank', 1, 'not-recording'));
+    notices.tell(word('Bank', 1, 'not-recording'));
     await until('one', () => first.heard.length === 2);
-    notices.tell(couple('Shop', 1, 'recording'));
-    notices.tell(couple('Bank', 2, 'recording'));
+    notices.tell(word('Shop', 1, 'recording'));
+    notices.tell(word('Bank', 2, 'recording'));
     await until('two', () => first.heard.length === 3);
     const again = await read('token of the bank', first.heard[1]!.id);
     await until('what it missed', () => again.heard.length === 1);
