@@ -23,8 +23,8 @@ export interface BenchOptions {
   readonly dns: number;
   /** T-Lib events that come at an even rate. */
   readonly eventsPerSecond: number;
-  /** Signalling: the only calls to place; all of them when left out. */
-  readonly part: 'recorded' | 'plain' | undefined;
+  /** Signalling: the only calls to place; recorded and plain ones when left out. */
+  readonly part: 'recorded' | 'plain' | 'finishing' | undefined;
   /** A line for whoever watches. */
   say(line: string): void;
 }

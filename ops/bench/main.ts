@@ -22,7 +22,7 @@ interface Options {
   readonly receiver: 'batch' | 'node';
   readonly dns: number;
   readonly eventsPerSecond: number;
-  readonly part?: 'recorded' | 'plain';
+  readonly part?: 'recorded' | 'plain' | 'finishing';
   readonly json?: boolean;
 }
 
@@ -41,8 +41,8 @@ const receiver = (text: string) => {
 };
 
 const part = (text: string) => {
-  if (text === 'recorded' || text === 'plain') return text;
-  throw new InvalidArgumentError('recorded or plain is wanted');
+  if (text === 'recorded' || text === 'plain' || text === 'finishing') return text;
+  throw new InvalidArgumentError('recorded, plain or finishing is wanted');
 };
 
 const program = new Command('bench')
@@ -56,8 +56,8 @@ const program = new Command('bench')
   .option('--dns <number>', 'core: DNs that are watched', upTo(200_000), 100_000)
   .option('--events-per-second <number>', 'core: events of the part at an even rate', upTo(100_000), 10_000)
   .option(
-    '--part <recorded|plain>',
-    'signalling: only the recorded calls, or only those that are not (plain, double, flood)',
+    '--part <recorded|plain|finishing>',
+    'signalling: only the recorded calls, only those that are not (plain, double, flood), or many short recorded ones',
     part,
   )
   .option('--json', 'one JSON line instead of text')

@@ -6,6 +6,10 @@
 //   double     twice the plain calls that are promised, for as long as the machine takes them the better
 //   flood      more plain calls than can be served: those taken must be served well, the others hear 503 at once
 //
+// and only where it is asked for, as it lasts:
+//
+//   finishing  short recorded calls, and what waits to be finished of them meanwhile: see finishing.io.ts
+//
 // Beside double and flood goes a probe, a few calls a second: it tells how long the recovery takes.
 
 import { type ChildProcess, fork } from 'node:child_process';
@@ -14,10 +18,11 @@ import { join } from 'node:path';
 import { root } from '#ops/start';
 import { TwinreelError } from '#src/errors';
 import { type Bench, type BenchOptions, type Figures, type Goal, percentile } from './bench.ts';
+import { finishing, finishingGoals } from './finishing.io.ts';
 import { type BenchNode, startNode } from './node.io.ts';
 import { measureCpu, processOfUdpPort } from './process-usage.io.ts';
-import { placeCalls } from './sipp.io.ts';
-import { type CallsSeen, durationsOf, lastPlacedMs, recoveryMs } from './sipp-statistics.ts';
+import { placeCalls, placePairs } from './sipp.io.ts';
+import { durationsOf, figuresOf, lastPlacedMs, recoveryMs, shareOf } from './sipp-statistics.ts';
 
 const recordedPerSecond = 100;
 const callsUp = 675;
@@ -34,8 +39,12 @@ const wellMsMax = 500;
 export const signalling: Bench = {
   name: 'signalling',
   about: 'calls per second, recorded and plain; CPU of edge and recorder; INVITE to 200; what a flood costs',
-  goals: ({ part }) => [...(part === 'plain' ? [] : recordedGoals), ...(part === 'recorded' ? [] : plainGoals)],
+  goals: ({ part }) =>
+    part === 'finishing'
+      ? finishingGoals
+      : [...(part === 'plain' ? [] : recordedGoals), ...(part === 'recorded' ? [] : plainGoals)],
   async run({ seconds, say, against, part }) {
+    if (part === 'finishing') return finishing({ seconds, say });
     const options = { seconds, say, against: against === undefined ? undefined : applicationPort(against) };
     return {
       ...(part === 'plain' ? {} : await recorded(options)),
@@ -81,21 +90,14 @@ async function recorded({ against, seconds, say }: Options): Promise<Figures> {
     const target = await placeOf(node, against);
     const callMs = (callsUp / recordedPerSecond) * 1_000;
     const pairs = recordedPerSecond * Math.ceil(seconds + callMs / 1_000);
-    const place = (name: string, calls: number, callsPerSecond: number, forMs: number) =>
-      placeCalls({
-        ...{ scenario: 'msr-pair', target, calls: 2 * calls, callsPerSecond: 2 * callsPerSecond, callMs: forMs },
-        injection: Array.from({ length: 2 * calls }, (_, index) => {
-          const call = index >> 1;
-          return [`${name}-${call}`, `${name}${call}`, index % 2 === 0 ? '3556' : '0412', String((index % 2) + 1)];
-        }),
-      });
-    await place('WARM', warmCalls, recordedPerSecond / 2, 1_000); // compilers and caches get warm
+    // Compilers and caches get warm.
+    await placePairs({ name: 'WARM', target, calls: warmCalls, callsPerSecond: recordedPerSecond / 2, callMs: 1_000 });
     say(`recorded: ${recordedPerSecond} calls/s in pairs of INVITEs, ${callsUp} up, ${pairs} in all`);
     const edgeCpu = cpuOf(edgeOf(node, target.port));
     const recorderCpu = cpuOf(node.recorderPid);
     const captureCpu = cpuOf(node.card.pids.capture);
     const keeperCpu = cpuOf(node.card.pids.keeper);
-    const seen = await place('BENCH', pairs, recordedPerSecond, callMs);
+    const seen = await placePairs({ name: 'BENCH', target, calls: pairs, callsPerSecond: recordedPerSecond, callMs });
     const figures = {
       recordedCallsPerSecond: recordedPerSecond * shareOf(seen),
       recordedEdgeCpuPercent: edgeCpu(),
@@ -103,7 +105,7 @@ async function recorded({ against, seconds, say }: Options): Promise<Figures> {
       recordedCaptureCpuPercent: captureCpu(),
       recordedKeeperCpuPercent: keeperCpu(),
     };
-    return { ...figures, ...named('recorded', seen) };
+    return { ...figures, ...figuresOf('recorded', seen) };
   } finally {
     await node.stop();
   }
@@ -136,7 +138,7 @@ async function plain({ against, seconds, say }: Options): Promise<Figures> {
       return {
         [`${name}CallsPerSecond`]: callsPerSecond * shareOf(seen),
         [`${name}EdgeCpuPercent`]: edgeCpu,
-        ...named(name, seen),
+        ...figuresOf(name, seen),
         // Nobody was refused: nobody waited for it.
         [`${name}RefusalMsP99`]: seen.refused === 0 ? 0 : percentile(durationsOf(seen.refusals), 0.99),
         [`${name}RecoveryMs`]: sinceMs === undefined ? null : recoveryMs(await probes, sinceMs, wellMsMax),
@@ -148,7 +150,7 @@ async function plain({ against, seconds, say }: Options): Promise<Figures> {
       plainCallsPerSecond: plainPerSecond * shareOf(even.seen),
       plainEdgeCpuPercent: even.edgeCpu,
       plainApplicationCpuPercent: even.answererCpu,
-      ...named('plain', even.seen),
+      ...figuresOf('plain', even.seen),
       ...double,
       ...flood,
     };
@@ -156,24 +158,6 @@ async function plain({ against, seconds, say }: Options): Promise<Figures> {
     answerer.kill();
     await node?.stop();
   }
-}
-
-function named(part: string, seen: CallsSeen): Figures {
-  return {
-    [`${part}Succeeded`]: seen.succeeded,
-    [`${part}Refused`]: seen.refused,
-    [`${part}Failed`]: seen.failed,
-    [`${part}Retransmissions`]: seen.retransmissions,
-    [`${part}InviteMsP50`]: percentile(durationsOf(seen.invites), 0.5),
-    [`${part}InviteMsP99`]: percentile(durationsOf(seen.invites), 0.99),
-    [`${part}ByeMsP99`]: percentile(durationsOf(seen.byes), 0.99),
-  };
-}
-
-/** Which share of the calls succeeded. */
-function shareOf({ succeeded, refused, failed }: CallsSeen): number {
-  const all = succeeded + refused + failed;
-  return all === 0 ? 0 : Math.round((succeeded / all) * 1_000) / 1_000;
 }
 
 function cpuOf(pid: number | null | undefined): () => number | null {

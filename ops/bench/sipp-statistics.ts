@@ -4,6 +4,8 @@
 //   StartTime;…;SuccessfulCall(C);FailedCall(C);…;Retransmissions(C);…;refused(C);
 //   Date_ms;response_time_ms;rtd_no           when the answer came, how long it took, which of them: see the scenarios
 
+import { type Figures, percentile } from './bench.ts';
+
 /** An answer: when it came, in ms since SIPp began, and how long after its request. */
 export interface TimedAnswer {
   readonly atMs: number;
@@ -44,6 +46,25 @@ export function readCallsSeen(statistics: string, times: string): CallsSeen {
     byes: numbered('2'),
     refusals: numbered('3'),
   };
+}
+
+/** Figures of a part of a bench, named after it. */
+export function figuresOf(part: string, seen: CallsSeen): Figures {
+  return {
+    [`${part}Succeeded`]: seen.succeeded,
+    [`${part}Refused`]: seen.refused,
+    [`${part}Failed`]: seen.failed,
+    [`${part}Retransmissions`]: seen.retransmissions,
+    [`${part}InviteMsP50`]: percentile(durationsOf(seen.invites), 0.5),
+    [`${part}InviteMsP99`]: percentile(durationsOf(seen.invites), 0.99),
+    [`${part}ByeMsP99`]: percentile(durationsOf(seen.byes), 0.99),
+  };
+}
+
+/** Which share of the calls succeeded. */
+export function shareOf({ succeeded, refused, failed }: CallsSeen): number {
+  const all = succeeded + refused + failed;
+  return all === 0 ? 0 : Math.round((succeeded / all) * 1_000) / 1_000;
 }
 
 /** How long these answers took, in ms. */

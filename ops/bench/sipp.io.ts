@@ -37,6 +37,22 @@ export async function placeCalls(calls: Calls): Promise<CallsSeen> {
   }
 }
 
+/** Calls that are recorded: a pair of INVITEs for each, as a media server sends them. `name` tells its recordings from others. */
+export function placePairs({
+  name,
+  target,
+  calls,
+  callsPerSecond,
+  callMs,
+}: Omit<Calls, 'scenario' | 'injection'> & { readonly name: string }): Promise<CallsSeen> {
+  const injection = Array.from({ length: 2 * calls }, (_, index) => {
+    const call = index >> 1;
+    return [`${name}-${call}`, `${name}${call}`, index % 2 === 0 ? '3556' : '0412', String((index % 2) + 1)];
+  });
+  const each = { scenario: 'msr-pair', target, injection };
+  return placeCalls({ ...each, calls: 2 * calls, callsPerSecond: 2 * callsPerSecond, callMs });
+}
+
 function run(folder: string, { scenario, target, calls, callsPerSecond, callMs, injection }: Calls): Promise<void> {
   const runMs = (calls / callsPerSecond) * 1_000 + callMs + patienceMs;
   const args = [

@@ -43,6 +43,8 @@ export function loadDatagramCode(path: string): DatagramCode | string {
 /** As in datagrams.c. */
 const [batchMax, slotBytes, rowWords] = [64, 65_536, 3];
 const addressesMax = 4_096;
+/** Datagrams that are handled before what they are answered with goes out: a refusal does not wait for the calls behind it. */
+const handledAtOnce = 16;
 
 interface Sending {
   readonly bytes: Buffer;
@@ -94,6 +96,7 @@ export class Datagrams {
       const bytes = Buffer.from(this.#slots.subarray(start, start + this.#table[row]!));
       this.#listener.received(bytes, { address: this.#addressOf(number), port }, number * 65_536 + port);
       if (this.#phase === 'closed') return;
+      if (index % handledAtOnce === handledAtOnce - 1) this.#flush();
     }
     this.#listener.looked(count === batchMax ? 'some' : 'all');
   }

@@ -40,8 +40,8 @@ export const overloadLimits: OverloadLimits = {
   queuedMsMax: 20,
   unansweredMax: 100,
   unansweredInviteMsMax: 250,
-  burstMsMax: 100,
-  burstCallsMax: 200,
+  burstMsMax: 50,
+  burstCallsMax: 100,
   busyShareMax: 0.9,
 };
 
@@ -82,7 +82,12 @@ export function look(
     const isBurst = nowMs - strainedSinceMs < limits.burstMsMax || state.burstCalls < limits.burstCallsMax;
     if (isBurst) return { phase: 'open', strainedSinceMs, burstCalls: state.burstCalls };
     // What has gathered since is to be turned away before those who wait in it have waited for long.
-    return { phase: 'shedding', share: Math.max(shareMin, Math.min(shareFactorMin, 1 / strain)), credit: 0, reason };
+    return {
+      phase: 'shedding',
+      share: Math.max(shareMin, Math.min(shareFactorMin, 1 / strain ** 2)),
+      credit: 0,
+      reason,
+    };
   }
   const { share, credit } = state;
   if (strain > 1) {
