@@ -76,6 +76,11 @@ export class Register {
     return byCall;
   }
 
+  /** Calls that the DN is in, or was. */
+  callsOf(dn: string): Iterable<string> {
+    return this.#callsOfDn.get(dn) ?? [];
+  }
+
   /** The call is gone: nothing leads to it any more. */
   end(callUuid: string): void {
     const keys = this.#keysOfCall.get(callUuid);

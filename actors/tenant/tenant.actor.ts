@@ -13,13 +13,15 @@ import {
 import { type DnMessage, dn } from '#actors/dn';
 import { type Address, type Context, defineActor } from '#actors/kit';
 import { type LinkAnswer, type LinkMessage, link } from '#actors/link';
-import { listOf, privateMessages, recordingExtensions, type TLibEvent, type TLibPort } from '#src/cti';
+import { listOf, type TLibEvent, type TLibPort } from '#src/cti';
 import { callAttributes } from '#src/metadata';
 import type { SessionNews } from '#src/recording';
 import { Doubts } from './doubts.ts';
+import { Leaving } from './leaving.ts';
 import { Logins } from './logins.ts';
 import { actorName, keyOf } from './names.ts';
 import { callOf, partyEventOf, partySeen } from './party-event.ts';
+import { privateServiceOf } from './private-service.ts';
 import { Register } from './register.ts';
 import type { TenantMessage, TenantPorts, TenantSettings, WatchedSwitch } from './tenant.protocol.ts';
 
@@ -43,11 +45,12 @@ interface Live {
   readonly args: TenantArgs;
   readonly register: Register;
   readonly doubts: Doubts;
+  readonly leaving: Leaving;
   readonly links: Map<string, Address<LinkMessage>>;
   /** By switch and DN: two switches may have the same number. */
   readonly dns: Map<string, Address<DnMessage>>;
   readonly logins: Logins;
-  readonly watched: Map<string, ReadonlySet<string>>;
+  readonly watched: Map<string, Set<string>>;
   readonly switches: Map<string, WatchedSwitch>;
   readonly calls: Map<string, Address<CallMessage>>;
   /** Sessions that no call has claimed yet. */
@@ -64,6 +67,7 @@ export const tenant = defineActor<Message, Live, TenantArgs>({
       args,
       register: new Register(),
       doubts: new Doubts(),
+      leaving: new Leaving(),
       links: new Map(),
       dns: new Map(),
       logins: new Logins(),
@@ -144,6 +148,7 @@ export const tenant = defineActor<Message, Live, TenantArgs>({
         live.register.end(message.callUuid);
         live.doubts.end(message.callUuid);
         live.calls.delete(message.callUuid);
+        for (const place of live.leaving.over(message.callUuid)) leave(live, place.switch, [place.dn], context);
         return live;
       case 'command': {
         const { command, recording, by, reply } = message;
@@ -185,26 +190,34 @@ function watch(live: Live, switches: readonly WatchedSwitch[], context: Context<
   for (const one of switches) {
     const { name, dns, servers } = one;
     const [before, wanted] = [live.watched.get(name) ?? new Set<string>(), new Set(dns)];
-    const gone = [...before].filter((number) => !wanted.has(number));
-    const added = [...wanted].filter((number) => !before.has(number));
-    for (const number of gone) unwatch(live, name, number, context);
-    for (const number of added) {
+    const unwanted = [...before].filter((number) => !wanted.has(number));
+    const gone = live.leaving.free(name, unwanted, (number) => live.register.callsOf(number));
+    // One that was about to be left is registered still: asked for again, its link says so.
+    const added = [...wanted].filter((number) => live.leaving.stays(name, number) || !before.has(number));
+    for (const number of added.filter((one) => !live.dns.has(keyOf(name, one)))) {
       const agent = (agentId: string) => agentAt(live, name, agentId);
       live.dns.set(keyOf(name, number), context.spawn(dn, actorName('dn', keyOf(name, number)), { dn: number, agent }));
     }
-    live.watched.set(name, wanted);
+    live.watched.set(name, new Set([...wanted, ...unwanted]));
+    leave(live, name, gone, context);
     let known = live.links.get(name);
     if (known && live.switches.get(name)?.servers !== servers) {
       context.stop(known);
       known = undefined;
     }
     live.switches.set(name, one);
-    if (!known) connect(live, name, [...wanted], context);
-    else {
-      if (gone.length > 0) context.send(known, { type: 'unwatch', dns: gone });
-      if (added.length > 0) context.send(known, { type: 'watch', dns: added });
-    }
+    if (!known) connect(live, name, [...live.watched.get(name)!], context);
+    else if (added.length > 0) context.send(known, { type: 'watch', dns: added });
   }
+}
+
+function leave(live: Live, name: string, dns: readonly string[], context: Context<Message>): void {
+  for (const number of dns) {
+    unwatch(live, name, number, context);
+    live.watched.get(name)?.delete(number);
+  }
+  const known = live.links.get(name);
+  if (known && dns.length > 0) context.send(known, { type: 'unwatch', dns });
 }
 
 function agentAt({ args: { settings, ports } }: Live, switchName: string, agentId: string) {
@@ -243,6 +256,7 @@ function tlib(live: Live, switchName: string, event: TLibEvent, context: Context
   const party = partyEventOf(event, context.clock.nowMs(), keptAttributes(live));
   const of = callOf(event.attributes);
   if (!party || !of) context.send(known, { type: 'event', event });
+  else if (live.leaving.ignores(switchName, party.dn, of.callUuid)) return;
   else {
     const address = joined(live, switchName, of, party, context);
     context.send(known, { type: 'event', event, party: { event: party, call: address } });
@@ -321,18 +335,12 @@ async function privateService(
   live: Live,
   switchName: string,
   service: PrivateService,
-  { dn: number, connId, recordingId, asking }: RecordedParty,
+  party: RecordedParty,
   context: Context<Message>,
 ): Promise<void> {
-  const attributes = {
-    PrivateMsgID: privateMessageOf[service],
-    ThisDN: number,
-    ConnID: connId,
-    Extensions: recordingExtensions({ id: recordingId, ...asking }),
-  };
   const ask = (port: TLibPort) => {
     live.args.ports.facts.secure();
-    return port.request('RequestPrivateService', attributes);
+    return port.request('RequestPrivateService', privateServiceOf(service, party));
   };
   await request(live, switchName, ask, context);
 }
@@ -353,13 +361,6 @@ async function request(
   );
   if ('error' in answer) throw answer.error;
 }
-
-const privateMessageOf: Readonly<Record<PrivateService, number>> = {
-  start: privateMessages.GSIP_RECORD_START,
-  stop: privateMessages.GSIP_RECORD_STOP,
-  pause: privateMessages.GSIP_RECORD_PAUSE,
-  resume: privateMessages.GSIP_RECORD_RESUME,
-};
 
 /** To the call it belongs to, or kept until that shows. */
 function news(live: Live, told: SessionNews, home: Home, context: Context<Message>): void {
