@@ -24,12 +24,23 @@ const pairMsMax = 2_000;
 /** Of a recorder that never says how many streams it has: as long as a call, more or less. Then it will say so by 503 when it is full. */
 const callMsGuessed = 180_000;
 
+/** A port that is kept free. */
+interface Due {
+  ports: number;
+  readonly untilMs: number;
+}
+
 export class Ports {
   readonly #capacity: number;
   #report: LoadReport | undefined;
-  #sent: Sent[] = [];
-  /** Kept free, by recording. */
-  readonly #due = new Map<string, { ports: number; readonly untilMs: number }>();
+  /** In the order in which they were sent. */
+  readonly #sent = new Set<Sent>();
+  #sentPorts = 0;
+  /** INVITEs among them, by recording. */
+  readonly #invites = new Map<string, number>();
+  /** By recording, in the order in which they end. */
+  readonly #due = new Map<string, Due>();
+  #duePorts = 0;
 
   constructor(capacity: number) {
     this.#capacity = capacity;
@@ -42,54 +53,82 @@ export class Ports {
 
   inUse(nowMs: number): number {
     this.#forget(nowMs);
-    const sent = this.#sent.reduce((sum, { ports }) => sum + ports, 0);
-    const due = [...this.#due.values()].reduce((sum, { ports }) => sum + ports, 0);
-    return (this.#report?.streams ?? 0) + sent + due;
+    return (this.#report?.streams ?? 0) + this.#sentPorts + this.#duePorts;
   }
 
   /** Whether an INVITE with so many streams has room, and the other party of a recording that begins with it, too. */
   hasRoom(recording: string, ports: number, nowMs: number): boolean {
+    const inUse = this.inUse(nowMs);
     const due = this.#due.get(recording)?.ports ?? 0;
-    const wanted = this.#has(recording) ? ports : Math.max(ports, 2);
-    return this.inUse(nowMs) - Math.min(due, ports) + wanted <= this.capacity;
+    const wanted = this.#isKnown(recording) ? ports : Math.max(ports, 2);
+    return inUse - Math.min(due, ports) + wanted <= this.capacity;
   }
 
   /** An INVITE goes there. Gives what settles it. */
   take(recording: string, ports: number, nowMs: number): { accepted(atMs: number): void; gone(): void } {
     const due = this.#due.get(recording);
-    if (due) due.ports = Math.max(0, due.ports - ports);
-    else if (ports < 2 && !this.#has(recording)) {
-      this.#due.set(recording, { ports: 2 - ports, untilMs: nowMs + pairMsMax });
+    if (due) this.#setDue(due, Math.max(0, due.ports - ports));
+    else if (ports < 2 && !this.#isKnown(recording)) {
+      const kept = { ports: 0, untilMs: nowMs + pairMsMax };
+      this.#due.set(recording, kept);
+      this.#setDue(kept, 2 - ports);
     }
     const sent: Sent = { recording, ports, acceptedMs: undefined };
-    this.#sent.push(sent);
+    this.#sent.add(sent);
+    this.#sentPorts += ports;
+    this.#invites.set(recording, (this.#invites.get(recording) ?? 0) + 1);
     return {
       accepted: (atMs) => {
         sent.acceptedMs = atMs;
       },
       gone: () => {
-        this.#sent = this.#sent.filter((one) => one !== sent);
-        if (!this.#isSent(recording)) this.#due.delete(recording);
+        this.#drop(sent);
+        if (!this.#invites.has(recording)) this.#dropDue(recording);
       },
     };
   }
 
   reported(report: LoadReport): void {
     this.#report = report;
-    this.#sent = this.#sent.filter(({ acceptedMs }) => acceptedMs === undefined || acceptedMs >= report.sinceMs);
+    for (const sent of this.#sent)
+      if (sent.acceptedMs !== undefined && sent.acceptedMs < report.sinceMs) this.#drop(sent);
   }
 
-  #has(recording: string): boolean {
-    return this.#due.has(recording) || this.#isSent(recording);
-  }
-
-  #isSent(recording: string): boolean {
-    return this.#sent.some((one) => one.recording === recording);
+  #isKnown(recording: string): boolean {
+    return this.#due.has(recording) || this.#invites.has(recording);
   }
 
   #forget(nowMs: number): void {
-    for (const [recording, { untilMs }] of this.#due) if (untilMs <= nowMs) this.#due.delete(recording);
+    for (const [recording, { untilMs }] of this.#due) {
+      if (untilMs > nowMs) break;
+      this.#dropDue(recording);
+    }
     if (this.#report) return;
-    this.#sent = this.#sent.filter(({ acceptedMs = nowMs }) => acceptedMs + callMsGuessed > nowMs);
+    for (const sent of this.#sent) {
+      const { acceptedMs } = sent;
+      if (acceptedMs === undefined) continue;
+      if (acceptedMs + callMsGuessed > nowMs) break;
+      this.#drop(sent);
+    }
+  }
+
+  #drop(sent: Sent): void {
+    if (!this.#sent.delete(sent)) return;
+    this.#sentPorts -= sent.ports;
+    const left = this.#invites.get(sent.recording)! - 1;
+    if (left > 0) this.#invites.set(sent.recording, left);
+    else this.#invites.delete(sent.recording);
+  }
+
+  #setDue(due: Due, ports: number): void {
+    this.#duePorts += ports - due.ports;
+    due.ports = ports;
+  }
+
+  #dropDue(recording: string): void {
+    const due = this.#due.get(recording);
+    if (!due) return;
+    this.#setDue(due, 0);
+    this.#due.delete(recording);
   }
 }
