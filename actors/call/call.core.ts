@@ -18,9 +18,10 @@ import { asActs, awaitEffect, destroy, discardOf, isOurs, ordersOf } from './req
 import { asksToKeep, coupleOfParty, recordingOf, ruleCallOf, standingOf, whyOf } from './ruling.ts';
 import { isSame } from './same.ts';
 import type { CallSettings } from './settings.ts';
-import { type CallState, type CoupleState, coupleOf, type PartyState, partyAt, partyOf } from './state.ts';
+import { type CallState, type CoupleState, type PartyState, partyAt, partyOf } from './state.ts';
 import { type Decision, Telling } from './telling.ts';
 import { pairsTold } from './told.ts';
+import { coupleFor, coupleNow, type Elsewhere, recordedDn, recordedElsewhere } from './whose-session.ts';
 
 /** How often a recorder is told to destroy media before an operator has to. */
 export const destroyAttemptsMax = 100;
@@ -50,7 +51,7 @@ export function decide(
       afterCallWork(told, message, settings);
       break;
     case 'session':
-      session(told, message.news, settings);
+      session(told, message, settings);
       break;
     case 'takes-lost':
       told.fact({ type: 'takes-lost', takes: message.takes });
@@ -181,7 +182,8 @@ function judge(told: Telling, known: PartyState, settings: CallSettings): void {
   if (next.action !== 'start') return;
   const begun = beginCouple(told, dn, partyUuid, 'rule', whyOf(decision));
   stand(told, begun, event, whyOf(decision), settings, 'open');
-  ask(told, begun, known, settings);
+  if (takeOver(told, begun, settings)) askUnrecorded(told, settings);
+  else ask(told, begun, known, settings);
 }
 
 /** Asks for a recording; `why` when it was asked for before, in vain. */
@@ -232,14 +234,21 @@ function isToDestroy(state: CallState, { sid, take }: { readonly sid: string; re
   return session !== undefined && !session.destroyed;
 }
 
-function session(told: Telling, news: SessionNews, settings: CallSettings): void {
-  const couple = coupleFor(told.state, news) ?? beginCouple(told, recordedDn(told.state, news), undefined, 'other', '');
+function session(
+  told: Telling,
+  { news, watched }: Extract<CallMessage, { type: 'session' }>,
+  settings: CallSettings,
+): void {
+  const couple =
+    coupleFor(told.state, news, watched) ??
+    beginCouple(told, recordedDn(told.state, news, watched), undefined, 'other', '');
   const before = couple.sessions.get(news.take);
   const by = pausedBy(couple);
   told.fact({ type: 'session', sid: couple.sid, news });
   if (!before) {
     recorded(told, couple.sid, news, settings);
     part(told, couple.sid, news, settings);
+    askUnrecorded(told, settings);
   }
   const now = told.state.couples.get(couple.sid)!;
   if (now.standing === 'discarded' && before && before.news.phase !== news.phase)
@@ -273,58 +282,38 @@ function recorded(told: Telling, sid: string, news: SessionNews, settings: CallS
  * runs besides is a recording of that other party.
  */
 function part(told: Telling, sid: string, { recordDn }: SessionNews, settings: CallSettings): void {
-  const { dn, standing, sessions } = told.state.couples.get(sid)!;
-  if (recordDn !== dn || standing === 'discarded') return;
-  for (const { news, lost } of sessions.values()) {
-    const { recordDn: other = dn, take, endedMs } = news;
-    if (other === dn || lost || endedMs !== undefined) continue;
-    const known = partyAt(told.state, other);
-    const its = known ? coupleOfParty(told.state, known) : coupleOf(told.state, other);
-    const { sid: to } = its ?? beginCouple(told, other, undefined, 'other', '');
-    told.fact({ type: 'moved', sid, take, to });
-    recorded(told, to, news, settings);
+  const couple = told.state.couples.get(sid)!;
+  if (recordDn !== couple.dn) return;
+  for (const one of recordedElsewhere([couple])) {
+    const its = coupleNow(told.state, one.dn) ?? beginCouple(told, one.dn, undefined, 'other', '');
+    move(told, one, its.sid, settings);
   }
 }
 
-/** The couple a session belongs to: by its take, its recording's id, the DN that asked, or a DN whose audio it is. */
-function coupleFor(state: CallState, news: SessionNews): CoupleState | undefined {
-  const couples = [...state.couples.values()];
-  const dns = dnsOf(news);
-  const { recordDn } = news;
-  // Recorded on another party's side: a couple that is recorded on its own, or will be, has no use for it. Whether one that asks
-  // for a recording gets it is not certain before the answer, and who else is recorded may be nobody of whom events tell.
-  const isOfParty = recordDn !== undefined && partyAt(state, recordDn) !== undefined;
-  const hasOwn = ({ dn, request, sessions }: CoupleState) =>
-    request.phase === 'accepted' ||
-    (request.phase === 'asked' && isOfParty) ||
-    [...sessions.values()].some(({ news: known }) => known.recordDn === dn);
-  const mayBe = (couple: CoupleState) => recordDn === undefined || couple.dn === recordDn || !hasOwn(couple);
-  return (
-    couples.find(({ sessions }) => sessions.has(news.take)) ??
-    couples.find(({ recordingId }) => recordingId === news.recordingId) ??
-    dns.map((dn) => coupleOf(state, dn)).find((couple) => couple !== undefined && mayBe(couple)) ??
-    couples.find((couple) => mayBe(couple) && dns.includes(partyOf(state, couple)?.otherDn ?? ''))
-  );
+/** A party's recording that counted for another one, before the party was known to be recorded; false when there is none. */
+function takeOver(told: Telling, { sid, dn }: CoupleState, settings: CallSettings): boolean {
+  const own = recordedElsewhere(told.state.couples.values()).filter((one) => one.dn === dn);
+  for (const one of own) move(told, one, sid, settings);
+  return told.state.couples.get(sid)!.sessions.size > 0;
 }
 
-/** DNs a session names, the one that asked for the recording first, those of a recording client's metadata last. */
-export function dnsOf({ recordDn, dialogs, told }: SessionNews): string[] {
-  const asked = [recordDn, ...dialogs.flatMap((dialog) => [dialog.recordDn, dialog.dn, dialog.otherDn])];
-  const named = [...asked, ...(told?.couples ?? []).flatMap(({ parties }) => parties)];
-  return [...new Set(named.filter((dn) => dn !== undefined))];
+function move(told: Telling, { couple, news }: Elsewhere, to: string, settings: CallSettings): void {
+  if (couple.standing === 'discarded') return;
+  told.fact({ type: 'moved', sid: couple.sid, take: news.take, to });
+  recorded(told, to, news, settings);
 }
 
-/**
- * Whom a session records that no couple waits for, of those who have none: a party that is watched, else whom the INVITE says, else
- * its recording's id.
- */
-function recordedDn(state: CallState, news: SessionNews): string {
-  const isFree = (dn: string) => {
-    const known = partyAt(state, dn);
-    return (known ? coupleOfParty(state, known) : coupleOf(state, dn)) === undefined;
-  };
-  const dns = dnsOf(news).filter(isFree);
-  return dns.find((dn) => partyAt(state, dn)) ?? dns[0] ?? news.recordingId;
+/** Who was not asked for, because somebody else was to have them recorded: it was another party. */
+function askUnrecorded(told: Telling, settings: CallSettings): void {
+  for (const couple of told.state.couples.values()) {
+    const { sid, request, sessions, standing } = couple;
+    const isUnasked = request.by === 'rule' && request.phase === 'none' && sessions.size === 0;
+    if (!isUnasked || standing === 'discarded' || !isRecordedBeside(told.state, couple)) continue;
+    const phase = partyOf(told.state, couple)?.phase;
+    if (phase !== 'talking' && phase !== 'held') continue;
+    told.fact({ type: 'asked', sid, asking: settings.asking });
+    for (const effect of asActs(told.state, couple, 'start', settings)) told.effect(effect);
+  }
 }
 
 function beginCouple(

@@ -67,7 +67,8 @@ export type CallMessage =
   /** A DN is not in the call any more, though no event told that it was released. */
   | { readonly type: 'absent'; readonly dn: string }
   | { readonly type: 'after-call-work'; readonly dn: string; readonly phase: 'began' | 'ended' }
-  | { readonly type: 'session'; readonly news: SessionNews }
+  /** `watched`: those of the DNs it names of which the telephony server tells. */
+  | { readonly type: 'session'; readonly news: SessionNews; readonly watched?: readonly string[] }
   /** The recorder that held these takes is gone, and nobody has taken them over. */
   | { readonly type: 'takes-lost'; readonly takes: readonly string[] }
   | { readonly type: 'accepted'; readonly sid: string }

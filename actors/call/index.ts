@@ -1,5 +1,5 @@
 export { type CallArgs, type CallReport, call } from './call.actor.ts';
-export { decide, dnsOf, recover } from './call.core.ts';
+export { decide, recover } from './call.core.ts';
 export type {
   Asking,
   CallEffect,
@@ -20,3 +20,4 @@ export type { CallFacts, CallPorts, CallRecorders, CallTelephony, RecordedParty 
 export { ruleCallOf } from './ruling.ts';
 export type { CallSettings } from './settings.ts';
 export { apply, type CallState } from './state.ts';
+export { dnsOf } from './whose-session.ts';

@@ -368,7 +368,7 @@ function news(live: Live, told: SessionNews, home: Home, context: Context<Messag
   const address = callUuid === undefined ? undefined : live.calls.get(callUuid);
   if (callUuid !== undefined && address) {
     live.register.took(callUuid, told.take);
-    context.send(address, { type: 'session', news: told });
+    context.send(address, { type: 'session', news: told, watched: watchedOf(live, told) });
     return;
   }
   if (home === 'no') return;
@@ -390,7 +390,11 @@ function orphan(live: Live, told: SessionNews, context: Context<Message>): void 
   const callUuid = told.callUuid ?? `recording-${told.recordingId}`;
   if (!live.calls.has(callUuid)) beginCall(live, { tenant: settings.name, switch: on, callUuid }, context);
   live.register.took(callUuid, told.take);
-  context.send(live.calls.get(callUuid)!, { type: 'session', news: told });
+  context.send(live.calls.get(callUuid)!, { type: 'session', news: told, watched: watchedOf(live, told) });
+}
+
+function watchedOf(live: Live, told: SessionNews): string[] {
+  return dnsOf(told).filter((number) => [...live.watched.values()].some((dns) => dns.has(number)));
 }
 
 /** The switch on which a DN is watched that a session names; '' for none. */

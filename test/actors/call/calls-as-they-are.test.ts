@@ -5,6 +5,7 @@ import {
   type CallMessage,
   type CallState,
   decide,
+  dnsOf,
   type PartyEvent,
   type PartyHappening,
 } from '#actors/call';
@@ -16,7 +17,7 @@ import { RuleBook, rulesOfDns } from '#src/rules';
 import { acting } from './acting.ts';
 
 // What comes of a call, whatever is told of it first, one table for each kind of call. 3556 and 3557 are agents who are recorded,
-// 4000 is watched and not recorded, 0412 is outside. A row is `what DN other`, or `media TAKE phase recordDN`, and the DN of the
+// 4000 is watched and not recorded, 0412 is outside. A row is `what DN other`, with `ON` when GSIP_RECORD is attached, or `media TAKE phase recordDN`, and the DN of the
 // other dialog where that matters; or what the telephony server answers to a request: `accepted DN`, `refused DN`.
 
 const name = { tenant: 'acme', switch: 'sw', callUuid: '00RV9H7S6O8V3BSHAG7GK2LAES00002M' };
@@ -30,6 +31,8 @@ const settings = {
   notification: { ...notification, audio: false, video: false },
   rules: new RuleBook(rulesOfDns(['3556', '3557'])),
 };
+
+const watched = ['3556', '3557', '4000'];
 
 interface Table {
   readonly name: string;
@@ -95,6 +98,7 @@ const tables: readonly Table[] = [
     name: 'recorded on the side of who left: who stays is asked for again, the event first',
     rows: [
       'established 3556 4000',
+      'refused 3556',
       'media t1 recording 4000',
       'party-changed 3556 0412',
       'media t1 finished 4000',
@@ -110,6 +114,7 @@ const tables: readonly Table[] = [
     name: 'recorded on the side of who left: who stays is asked for again, the end of the media first',
     rows: [
       'established 3556 4000',
+      'refused 3556',
       'media t1 recording 4000',
       'media t1 finished 4000',
       'party-changed 3556 0412',
@@ -124,6 +129,7 @@ const tables: readonly Table[] = [
     name: 'recorded on the side of who left, and the new recording comes before anything is asked',
     rows: [
       'established 3556 4000',
+      'refused 3556',
       'media t1 recording 4000',
       'media t1 finished 4000',
       'media t2 recording 3556',
@@ -169,6 +175,53 @@ const tables: readonly Table[] = [
     ],
     starts: ['3556'],
     couples: [ended('3556', '4000'), ended('4000', '3556')],
+  },
+  {
+    name: 'one side recorded by somebody else before anything is told of it, while the other one rings: the other is asked for',
+    rows: [
+      'ringing 3557 3556',
+      'media t1 recording 3556 3557',
+      'established 3556 3557',
+      'seen 3557 3556 ON',
+      'media t2 recording 3557',
+      'released 3556 3557',
+      'media t1 finished 3556 3557',
+      'released 3557 3556',
+      'media t2 finished 3557',
+    ],
+    starts: ['3557'],
+    couples: [ended('3556', '3557'), ended('3557', '3556')],
+  },
+  {
+    name: 'GSIP_RECORD was that of the other side, whose recording shows only later: who waited for it is asked for',
+    rows: [
+      'ringing 3557 3556',
+      'established 3556 3557',
+      'established 3557 3556 ON',
+      'media t1 recording 3556 3557',
+      'media t2 recording 3557',
+      'released 3556 3557',
+      'media t1 finished 3556 3557',
+      'released 3557 3556',
+      'media t2 finished 3557',
+    ],
+    starts: ['3556', '3557'],
+    couples: [ended('3556', '3557'), ended('3557', '3556')],
+  },
+  {
+    name: 'recorded on the other side, which turns out to be recorded for itself: who has lost it is asked for',
+    rows: [
+      'established 3557 3556 ON',
+      'media t1 recording 3556 3557',
+      'established 3556 3557',
+      'media t2 recording 3557',
+      'released 3556 3557',
+      'media t1 finished 3556 3557',
+      'released 3557 3556',
+      'media t2 finished 3557',
+    ],
+    starts: ['3557'],
+    couples: [ended('3557', '3556'), ended('3556', '3557')],
   },
   {
     name: 'the other side recorded by somebody else before anything is told of it, and before the answer: a couple of each',
@@ -264,7 +317,10 @@ function messageOf(row: string, atMs: number): CallMessage {
   const [what, first, second, third, other] = row.split(' ') as [string, string, string, string?, string?];
   if (what === 'accepted') return { type: 'accepted', sid: sidOf(first) };
   if (what === 'refused') return { type: 'refused', sid: sidOf(first), code: 'cti-refused', detail: 'error 50' };
-  if (what === 'media') return { type: 'session', news: newsOf(first, second as SessionNews['phase'], third!, other) };
+  if (what === 'media') {
+    const news = newsOf(first, second as SessionNews['phase'], third!, other);
+    return { type: 'session', news, watched: dnsOf(news).filter((dn) => watched.includes(dn)) };
+  }
   const event: PartyEvent = {
     what: what as PartyHappening,
     dn: first,
@@ -273,6 +329,7 @@ function messageOf(row: string, atMs: number): CallMessage {
     connId: '0071022ec8ac8056',
     callType: 'inbound',
     atMs,
+    ...(third === 'ON' && { userData: { GSIP_RECORD: 'ON' } }),
   };
   return { type: 'party', event };
 }
