@@ -44,7 +44,7 @@ export function isOn(state: CallState, couple: CoupleState, { userData, callType
 }
 
 /** Another party of the call is being recorded. */
-function isRecordedBeside({ couples }: CallState, { sid }: CoupleState): boolean {
+export function isRecordedBeside({ couples }: CallState, { sid }: CoupleState): boolean {
   const isRunning = ({ sessions }: CoupleState) =>
     [...sessions.values()].some(({ news, lost }) => !lost && news.phase === 'recording');
   return [...couples.values()].some((one) => one.sid !== sid && isRunning(one));

@@ -4,7 +4,7 @@
 import { coupleId, recordingIdOf } from '#src/ids';
 import type { SessionNews } from '#src/recording';
 import { nextStanding, type Standing, type StandingEvent } from '#src/rules';
-import { effectDue, isOn } from './awaited.ts';
+import { effectDue, isOn, isRecordedBeside } from './awaited.ts';
 import { isBereft } from './bereft.ts';
 import type { CallEffect, CallMessage, CallName, PartyEvent, RecorderOrder } from './call.protocol.ts';
 import { coupleWord } from './couple-word.ts';

@@ -6,7 +6,7 @@ import { type Phones, startPhones } from '#ops/lab/phones';
 import { type Hostility, SipServer, type SwitchDn } from '#ops/lab/sip-server';
 import { DirectoryServer } from '#src/directory';
 import { type Clock, type Random, systemClock, systemRandom } from '#src/ports';
-import { labDns, labOptions, labSite, msmlServiceDn, otherTenant, recordingProfile } from './site.ts';
+import { labDns, labOptions, labSite, labTenant, msmlServiceDn, recordingProfile } from './site.ts';
 
 export interface LabOptions {
   /** Where recordings go: the SIP address of a recorder. */
@@ -20,10 +20,10 @@ export interface LabOptions {
   readonly profile?: Readonly<Record<string, string>>;
   /** The resource manager, where there is one: the way of every recording (guide ch. 7, `sip.routset`). */
   readonly resourceManager?: { readonly address: string; readonly port: number } | undefined;
-  /** Another tenant besides, whose switch has the same numbers. */
-  readonly otherTenant?: boolean;
-  /** A SIP Server that tells badly of its calls, and a media server whose packets go astray. */
-  readonly hostility?: Hostility | undefined;
+  /** Each has a switch of its own, with the same numbers; default one. */
+  readonly tenants?: number;
+  /** By tenant: a SIP Server that tells badly of its calls, and a media server whose packets go astray. */
+  readonly hostility?: readonly Hostility[] | undefined;
   readonly clock?: Clock;
   readonly random?: Random;
   readonly log?: { info(fields: object, text: string): void; warn(fields: object, text: string): void };
@@ -31,16 +31,18 @@ export interface LabOptions {
 
 /** One tenant's telephony. */
 export interface LabTenant {
+  /** As the configuration server names it. */
+  readonly path: string;
   readonly sipServer: SipServer;
   readonly mediaServer: MediaServer;
   /** Phones of DNs and of everybody outside; they call through the SIP Server. */
   readonly phones: Phones;
 }
 
-/** A running lab. */
+/** A running lab; its own telephony is that of the first tenant. */
 export interface Lab extends LabTenant {
   readonly directory: DirectoryServer;
-  readonly other: LabTenant | undefined;
+  readonly tenants: readonly LabTenant[];
   close(): Promise<void>;
 }
 
@@ -55,13 +57,16 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     for (const end of closing.splice(0).reverse()) await end();
   };
   try {
-    const own = await startTenant(options, dns, closing);
-    const other = options.otherTenant ? await startTenant(options, dns, closing, otherTenant) : undefined;
+    const tenants: LabTenant[] = [];
+    for (let nth = 0; nth < (options.tenants ?? 1); nth += 1)
+      tenants.push(await startTenant(options, dns, closing, nth));
+    const own = tenants[0]!;
     const all = [...dns, msmlServiceDn(own.mediaServer.sip)];
-    const site = labSite(own.sipServer.tlib.port, all, other?.sipServer.tlib.port);
+    const [port = 0, ...others] = tenants.map(({ sipServer }) => sipServer.tlib.port);
+    const site = labSite(port, all, others);
     const directory = await DirectoryServer.listen({ host: address, port: directoryPort, site, clock });
     closing.push(() => directory.close());
-    return { directory, ...own, other, close };
+    return { directory, ...own, tenants, close };
   } catch (error) {
     await close();
     throw error;
@@ -73,13 +78,14 @@ async function startTenant(
   options: LabOptions,
   dns: readonly SwitchDn[],
   closing: (() => Promise<unknown>)[],
-  tenant?: typeof otherTenant,
+  nth: number,
 ): Promise<LabTenant> {
-  const { recorder, hostility, clock = systemClock, random = systemRandom, log = silent } = options;
+  const { recorder, clock = systemClock, random = systemRandom, log = silent } = options;
+  const [tenant, hostility] = [labTenant(nth), options.hostility?.[nth]];
   const route = hostility && ((dn: string) => hostility.route(dn));
   const manager = options.resourceManager;
   const routset = manager && { routset: `<sip:${manager.address}:${manager.port};lr>` };
-  const mediaServer = await startMediaServer({ address, clock, random, route, ...routset, ...(tenant && { tenant }) });
+  const mediaServer = await startMediaServer({ address, clock, random, route, tenant, ...routset });
   closing.push(() => mediaServer.close());
   // The SIP Server must know where phones are, and phones where the SIP Server is: calls name it.
   const phones = await startPhones({ address, clock, random });
@@ -97,5 +103,5 @@ async function startTenant(
     profile: { ...recordingProfile(recorder), ...options.profile },
   });
   closing.push(() => sipServer.close());
-  return { sipServer, mediaServer, phones };
+  return { path: tenant.path, sipServer, mediaServer, phones };
 }

@@ -3,16 +3,18 @@
 // when it could not be begun.
 
 import { Command } from 'commander';
+import type { LabTenant } from '#ops/lab';
 import {
   askAfterwards,
-  type CallLeft,
   type ClusterOptions,
   Desktop,
   type HostileCheck,
+  type HostilePlay,
   LabCluster,
   play,
   playHostile,
   type Scenario,
+  SeedTotal,
   scenarioDns,
   scenarios,
 } from '#ops/lab/scenarios';
@@ -22,6 +24,7 @@ import { codeOf, messageOf, TwinreelError } from '#src/errors';
 interface Options {
   readonly json?: boolean;
   readonly hostile?: readonly number[];
+  readonly atOnce: number;
 }
 
 const seedsMax = 1_000;
@@ -37,10 +40,16 @@ const seedsOf = (text: string): readonly number[] => {
   );
 };
 
+const atOnceOf = (text: string): number => {
+  if (/^[1-9]$/.test(text)) return Number(text);
+  throw new TwinreelError('scenario-impossible', `'${text}' is no number from 1 to 9`);
+};
+
 const program = new Command('lab')
   .description('plays calls of a telephony side on a real cluster, and judges couples and audio')
   .argument('[scenario...]', "scenarios by name, 'all', or 'list'")
   .option('--hostile <seed>', 'ten calls while the telephony side is hostile; 1..50 plays fifty seeds', seedsOf)
+  .option('--at-once <seeds>', 'how many seeds are played side by side, each at a tenant of its own', atOnceOf, 4)
   .option('--json', 'one JSON line for each scenario instead of text')
   .action(async (names: string[], options: Options) => {
     if (options.hostile !== undefined) process.exitCode = (await playSeeds(options.hostile, names, options)) ? 0 : 1;
@@ -96,38 +105,56 @@ async function playAll(chosen: readonly Scenario[], options: Options): Promise<b
   return good;
 }
 
-/** Every seed on the same cluster. True when each call was recorded once or explained. */
+/** Seeds on the same cluster, as many side by side as there are tenants. True when each call was recorded once or explained. */
 async function playSeeds(seeds: readonly number[], names: readonly string[], options: Options): Promise<boolean> {
   if (names.length > 0)
     throw new TwinreelError('scenario-impossible', '--hostile has calls of its own: name no scenario');
-  const hostility = new Hostility(seeds[0]!);
-  return withCluster({ hostility }, async (cluster, desktop) => {
-    const total = { seeds: 0, recorded: 0, explained: 0, failed: 0 };
-    const reasons = new Map<string, number>();
-    const left: CallLeft[] = [];
-    for (const seed of seeds) {
-      hostility.begin(seed);
-      const { checks, calls } = await playHostile(cluster, hostility, desktop, interrupted.signal);
-      left.push(...calls);
-      const { counts } = hostility;
-      const about = `events ${fates.map((fate) => `${fate} ${counts[fate]}`).join(', ')}`;
-      show({ name: `hostile ${seed}`, about }, checks, options);
-      total.seeds += 1;
-      total.failed += checks.every(({ ok }) => ok) ? 0 : 1;
-      for (const { outcome, why } of checks) {
-        if (outcome) total[outcome] += 1;
-        if (why !== undefined) reasons.set(why, (reasons.get(why) ?? 0) + 1);
-      }
-    }
-    const { checks, answers } = await askAfterwards(cluster, left);
+  const hostilities = seeds.slice(0, options.atOnce).map((seed) => new Hostility(seed));
+  const cluster = await LabCluster.start(interrupted.signal, { hostility: hostilities });
+  try {
+    const total = new SeedTotal();
+    const left = [...seeds];
+    await Promise.all(
+      cluster.lab.tenants.map(async (tenant, nth) => {
+        const desktop = await Desktop.open(tenant.sipServer, []);
+        const seat = { tenant, desktop, hostility: hostilities[nth]! };
+        try {
+          for (let seed = left.shift(); seed !== undefined; seed = left.shift())
+            total.add(await playSeed(seed, cluster, seat, options));
+        } finally {
+          desktop.close();
+        }
+      }),
+    );
+    const { checks, answers } = await askAfterwards(cluster, total.calls);
     show({ name: 'afterwards', about: 'what is said of the calls that they left' }, checks, options);
     if (!options.json) for (const [kind, answer] of answers) say(`${kind}\n${answer.replaceAll(/^/gm, '  ')}\n`);
-    const { recorded, explained, failed } = total;
-    const sum = `${total.seeds} seeds: ${recorded} couples recorded once, ${explained} explained, ${failed} seeds failed`;
-    if (options.json) say(JSON.stringify({ ...total, reasons: Object.fromEntries(reasons) }));
-    else say([sum, ...[...reasons].map(([why, count]) => `  explained ${count} times: ${why}`)].join('\n'));
-    return failed === 0 && checks.every(({ ok }) => ok);
-  });
+    say(options.json ? JSON.stringify(total) : total.text);
+    return total.failed.length === 0 && checks.every(({ ok }) => ok);
+  } finally {
+    await cluster.end();
+  }
+}
+
+/** Where a seed is played. */
+interface Seat {
+  readonly tenant: LabTenant;
+  readonly desktop: Desktop;
+  readonly hostility: Hostility;
+}
+
+async function playSeed(
+  seed: number,
+  cluster: LabCluster,
+  { tenant, desktop, hostility }: Seat,
+  options: Options,
+): Promise<HostilePlay & { readonly seed: number }> {
+  hostility.begin(seed);
+  const played = await playHostile(cluster, tenant, hostility, desktop, interrupted.signal);
+  const { counts } = hostility;
+  const about = `events ${fates.map((fate) => `${fate} ${counts[fate]}`).join(', ')}`;
+  show({ name: `hostile ${seed}`, about }, played.checks, options);
+  return { seed, ...played };
 }
 
 async function withCluster(
@@ -138,7 +165,7 @@ async function withCluster(
   let desktop: Desktop | undefined;
   try {
     const dns = scenarioDns.map(({ number }) => number);
-    desktop = await Desktop.open(cluster.lab.sipServer, options.hostility ? [] : dns);
+    desktop = await Desktop.open(cluster.lab.sipServer, dns);
     return await work(cluster, desktop);
   } finally {
     desktop?.close();

@@ -63,19 +63,20 @@ const typeNumbers: Readonly<Record<SwitchDnType, number>> = {
 
 export const labUser = { name: 'lab', password: 'lab', application: 'CallREC_GIM' } as const;
 
-/** The other tenant, where there is one, as a configuration server numbers it: its switch has the same name and the same numbers. */
-export const otherTenant = { path: 'Shop', dbid: 2 } as const;
+/** The tenants, in the order of their numbers in a configuration server. The switch of each has the same name and the same numbers. */
+export function labTenant(nth: number): { readonly path: string; readonly dbid: number } {
+  return { path: [tenant, 'Shop'][nth] ?? `Shop ${nth}`, dbid: nth + 1 };
+}
 
-/** The site, with its SIP Server at `port` of loopback, and that of the other tenant at `otherPort`. */
-export function labSite(port: number, dns: readonly SwitchDn[] = labDns, otherPort?: number): Site {
-  const own = switchObjects(1, port, dns);
-  const other = otherPort === undefined ? undefined : switchObjects(otherTenant.dbid, otherPort, dns);
+/** The site, with its SIP Server at `port` of loopback, and those of further tenants at `others`. */
+export function labSite(port: number, dns: readonly SwitchDn[] = labDns, others: readonly number[] = []): Site {
+  const switches = [port, ...others].map((one, nth) => switchObjects(labTenant(nth).dbid, one, dns));
   const objects = {
-    CfgTenant: [{ DBID: 1, name: tenant }, ...(other ? [{ DBID: otherTenant.dbid, name: otherTenant.path }] : [])],
+    CfgTenant: switches.map((_, nth) => ({ DBID: labTenant(nth).dbid, name: labTenant(nth).path })),
     CfgHost: [{ DBID: 1, name: 'lab', IPaddress: '127.0.0.1' }],
-    CfgApplication: [own.application, ...(other ? [other.application] : [])],
-    CfgSwitch: [own.switch, ...(other ? [other.switch] : [])],
-    CfgDN: [...own.dns, ...(other?.dns ?? [])],
+    CfgApplication: switches.map(({ application }) => application),
+    CfgSwitch: switches.map((one) => one.switch),
+    CfgDN: switches.flatMap((one) => one.dns),
     CfgAgentLogin: [{ DBID: 200, switchDBID: 100, tenantDBID: 1, loginCode: 'smith' }],
     CfgSkill: [{ DBID: 300, tenantDBID: 1, name: 'Czech' }],
     CfgPerson: [

@@ -1,10 +1,13 @@
 // The scenarios: calls that stay where they are here, those that are moved in moved-calls.ts, those that are recorded twice in
 // duplicated-calls.ts.
 
+import { labTenant } from '#ops/lab';
 import { duplicatedCalls } from './duplicated-calls.ts';
 import { movedCalls } from './moved-calls.ts';
 import type { Scenario, Step } from './scenario.ts';
 import {
+  atDestination,
+  atSource,
   customer,
   drawnAlways,
   drawnNever,
@@ -187,6 +190,21 @@ export const scenarios: readonly Scenario[] = [
     couples: [{ ...inbound(preRecorded), notified: [no, maybe, yes] }],
   },
   {
+    name: 'pre-record-wanted',
+    about:
+      'somebody else has a call recorded before the core, whose link is away, can have it pre-recorded: kept, under their id',
+    steps: [
+      { do: 'cut-link' },
+      ...talk(customer, preRecorded),
+      { do: 'ask-recording', of: preRecorded, id: 'supervisor-3' },
+      { do: 'link-back' },
+      { do: 'recorded', dn: preRecorded },
+      spoken,
+      { do: 'hang-up', who: customer },
+    ],
+    couples: [{ ...inbound(preRecorded), by: 'other', recordingId: 'supervisor-3' }],
+  },
+  {
     name: 'third-party',
     about: 'somebody else has a call recorded that no rule wants, under an id of their own, while it is up',
     steps: [
@@ -253,6 +271,44 @@ export const scenarios: readonly Scenario[] = [
         left: [there('7001')],
         right: [there(customer)],
         data: { GEN_CFG_TENANT: '2', GEN_CFG_SWITCH: '101' },
+      },
+    ],
+  },
+  {
+    name: 'geo-location',
+    about:
+      "recordings of two tenants are pinned to a side of the call, the agent's or the customer's; addresses that are not set are not sent",
+    steps: [
+      ...talk(customer, '7001'),
+      ...talk(there(customer, atSource), there('7001', atSource)),
+      ...talk(there(customer, atDestination), there('7001', atDestination)),
+      { do: 'recorded', dn: '7001' },
+      { do: 'recorded', dn: there('7001', atSource) },
+      { do: 'recorded', dn: there('7001', atDestination) },
+      spoken,
+      { do: 'hang-up', who: customer },
+      { do: 'hang-up', who: there(customer, atSource) },
+      { do: 'hang-up', who: there(customer, atDestination) },
+    ],
+    conversations: 3,
+    couples: [
+      { ...inbound('7001'), tenant: labTenant(0).path, asked: 'id', geoLocation: 'none' },
+      {
+        ...inbound('7001'),
+        tenant: labTenant(atSource).path,
+        asked: 'id, record=source',
+        geoLocation: 'source',
+        left: [there('7001', atSource)],
+        right: [there(customer, atSource)],
+      },
+      {
+        ...inbound('7001'),
+        tenant: labTenant(atDestination).path,
+        asked: 'id, record=destination',
+        geoLocation: 'destination',
+        // The recording is that of the customer's leg, who then is its first party.
+        left: [there(customer, atDestination)],
+        right: [there('7001', atDestination)],
       },
     ],
   },

@@ -25,6 +25,8 @@ export interface HostileCall {
   readonly routes: readonly Route[];
   /** Packets that the media server had sent to the recorder when last looked at: what the DN said, and the other. */
   readonly sent: readonly [number, number];
+  /** Something was said that nobody must ever hear, while the core had paused the recording. */
+  readonly isPaused: boolean;
 }
 
 /** What came of it. */
@@ -108,12 +110,16 @@ function judgeCall(call: HostileCall, { couples: all, heard, problems, wanted, l
     const isTold = key !== undefined && call.events.some(({ fate, keys }) => !silent.has(fate) && keys.includes(key));
     return key !== undefined && !isTold ? explained('its data was not told') : wrong(`${standing}, ${problem}`);
   }
-  const streams = takes[0]?.streams ?? [];
+  const [take] = takes;
+  if (take && take.pauses.length !== Number(call.isPaused)) return wrong(`${take.pauses.length} pauses`);
+  const streams = take?.streams ?? [];
   const own = streams.find(({ party }) => party === dn)?.packets ?? 0;
   const others = Math.max(0, ...streams.filter(({ party }) => party !== dn).map(({ packets = 0 }) => packets));
   const short = [own, others].flatMap((packets, side) => {
     const sent = call.sent[side] ?? 0;
-    return packets < sent - missingMax ? [`${packets} of ${sent} packets of ${side === 0 ? dn : 'the other'}`] : [];
+    return packets < sent - missingMax && !call.isPaused
+      ? [`${packets} of ${sent} packets of ${side === 0 ? dn : 'the other'}`]
+      : [];
   });
   const said = isAstray && problems.get(couple.sid)?.find((one) => one.startsWith('foreign-packets'));
   if (short.length > 0) return said ? explained('foreign-packets', said) : wrong(`NO_PROBLEM, but ${short.join(', ')}`);

@@ -14,6 +14,7 @@ export const hostileKinds = [
   'internal',
   'both-recorded',
   'hold',
+  'card-data',
   'do-not-record-late',
   'pre-record-discarded',
   'pre-record-attached',

@@ -1,14 +1,15 @@
 // Ten calls at a time while the telephony side is hostile: scenarios that the seed draws, played all at once; the judgement is another.
 
+import type { LabTenant } from '#ops/lab';
 import type { ConferenceReport } from '#ops/lab/media-server';
 import type { Hostility } from '#ops/lab/sip-server';
 import { codeOf, messageOf } from '#src/errors';
 import type { CallLeft } from './afterwards.io.ts';
 import type { Desktop } from './desktop.io.ts';
 import { type HostileCall, type HostileCheck, judgeHostile } from './hostile-judgement.ts';
-import { callsAtOnce, callsOf, type StagedCall } from './hostile-kinds.ts';
+import { callsAtOnce, callsOf, type HostileStep, type StagedCall } from './hostile-kinds.ts';
 import type { HeardVoices } from './judgement.ts';
-import { type LabCluster, until } from './lab-cluster.io.ts';
+import { isWatched, type LabCluster, until } from './lab-cluster.io.ts';
 import { Stage } from './play.io.ts';
 
 const settledMsMax = 60_000;
@@ -34,39 +35,38 @@ interface Playing {
   /** By CallUUID and DN: packets sent to the recorder. */
   readonly sent: Map<string, readonly [number, number]>;
   failure: string | undefined;
+  /** The core was told to pause what is recorded of it, and did. */
+  isPaused: boolean;
 }
 
 type Session = ConferenceReport['recordings'][number]['sessions'][number];
 
-/** Plays one seed. Rejects only when it is interrupted. */
+/** Plays one seed at a tenant. Rejects only when it is interrupted. */
 export async function playHostile(
   cluster: LabCluster,
+  tenant: LabTenant,
   hostility: Hostility,
   desktop: Desktop,
   signal: AbortSignal,
 ): Promise<HostilePlay> {
   const known = new Set((await cluster.couples()).map(({ sid }) => sid));
-  const before = await busyOf(cluster);
-  const loggedBefore = (await cluster.logged()).length;
+  const before = (await cluster.busy(tenant)) ?? Number.NaN;
+  const loggedBefore = (await cluster.logged(tenant)).length;
   const calls = callsOf(hostility.seed);
   const steps = calls.flatMap((call) => call.steps.flatMap((step) => (step.do === 'hear' ? [] : [step])));
-  const stage = new Stage({ name: 'hostile', about: '', steps, couples: [] }, cluster, desktop, known, signal);
+  const stage = new Stage({ name: 'hostile', about: '', steps, couples: [] }, cluster, tenant, desktop, known, signal);
   const playing = calls.map((call): Playing => {
-    return { call, main: undefined, consult: undefined, sent: new Map(), failure: undefined };
+    return { call, main: undefined, consult: undefined, sent: new Map(), failure: undefined, isPaused: false };
   });
   try {
-    await Promise.all(playing.map((one) => playCall(one, stage, cluster, hostility, signal)));
+    await Promise.all(playing.map((one) => playCall(one, stage, tenant, hostility, signal)));
   } finally {
     await stage.clear();
   }
-  const forgotten = async () => {
-    const left = (await busyOf(cluster)) - before;
-    return left <= 0 && cluster.isWatched ? 0 : undefined;
-  };
-  const left = await until('the core to forget', forgotten, settledMsMax, signal).catch(
-    async () => (await busyOf(cluster)) - before,
-  );
-  const couples = (await cluster.couples()).filter(({ sid }) => !known.has(sid));
+  const leftNow = async () => ((await cluster.busy(tenant)) ?? Number.NaN) - before;
+  const forgotten = async () => ((await leftNow()) <= 0 && isWatched(tenant) ? 0 : undefined);
+  const left = await until('the core to forget', forgotten, settledMsMax, signal).catch(leftNow);
+  const couples = (await cluster.couples()).filter((one) => one.tenant === tenant.path && !known.has(one.sid));
   const heard = new Map<string, HeardVoices[]>();
   const problems = new Map<string, readonly string[]>();
   for (const { sid, takes, standing } of couples) {
@@ -76,7 +76,7 @@ export async function playHostile(
     heard.set(sid, [stage.heardIn(recording.sound)]);
     problems.set(sid, recording.problems);
   }
-  const logged = (await cluster.logged()).slice(loggedBefore);
+  const logged = (await cluster.logged(tenant)).slice(loggedBefore);
   const failures = playing.flatMap(({ call, failure }): HostileCheck[] =>
     failure === undefined ? [] : [{ about: `${call.kind}: every step could be done`, ok: false, seen: failure }],
   );
@@ -95,24 +95,19 @@ export async function playHostile(
   return { checks, calls: told.filter(({ callUuid }) => hostility.isTold(callUuid)) };
 }
 
-/** How many calls and recordings the core knows of and has not forgotten; not a number while it does not answer. */
-async function busyOf(cluster: LabCluster): Promise<number> {
-  const busy = await cluster.busy();
-  return busy ? busy.calls + busy.waiting : Number.NaN;
-}
-
 async function playCall(
   one: Playing,
   stage: Stage,
-  cluster: LabCluster,
+  tenant: LabTenant,
   hostility: Hostility,
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    for (const step of one.call.steps) {
-      if (step.do === 'hear') await hear(one, stage, cluster, signal, hostility.strays);
+    for (const step of stepsOf(one, tenant)) {
+      if (step.do === 'hear') await hear(one, stage, tenant, signal, hostility.strays);
       else await stage.perform(step);
-      look(one, cluster);
+      if (step.do === 'pause') one.isPaused = true;
+      look(one, tenant);
     }
   } catch (error) {
     signal.throwIfAborted();
@@ -120,17 +115,31 @@ async function playCall(
   }
 }
 
+/** Nobody says a card number while nothing is recorded that could be paused: then it would be recorded that begins meanwhile. */
+function* stepsOf(one: Playing, tenant: LabTenant): Iterable<HostileStep> {
+  let isLeftOut = false;
+  for (const step of one.call.steps) {
+    if (step.do === 'pause') isLeftOut = !recordingsOf(one, tenant).some(({ sessions }) => sessions.some(isRunning));
+    if (!isLeftOut) yield step;
+    if (step.do === 'resume') isLeftOut = false;
+  }
+}
+
+function isRunning({ phase }: Session): boolean {
+  return phase === 'running';
+}
+
 /** Everybody talks until there is something to hear of it. Where there is not, the judgement says so. */
 async function hear(
   one: Playing,
   stage: Stage,
-  cluster: LabCluster,
+  tenant: LabTenant,
   signal: AbortSignal,
   strays: boolean,
 ): Promise<void> {
   await stage.perform({ do: 'pass', ms: spokenMs });
   const isHeard = () => {
-    const sessions = recordingsOf(one, cluster).flatMap(({ sessions: all }) => all);
+    const sessions = recordingsOf(one, tenant).flatMap(({ sessions: all }) => all);
     return sessions.every((session) => isEnough(session, strays)) || undefined;
   };
   await until('something to hear', isHeard, heardMsMax, signal).catch(() => signal.throwIfAborted());
@@ -141,24 +150,24 @@ function isEnough({ phase, packets }: Session, strays: boolean): boolean {
 }
 
 /** Writes down which calls there are, and what was sent of them. */
-function look(one: Playing, cluster: LabCluster): void {
-  for (const { callUuid, about, parties } of cluster.lab.sipServer.calls.values()) {
+function look(one: Playing, tenant: LabTenant): void {
+  for (const { callUuid, about, parties } of tenant.sipServer.calls.values()) {
     if (!parties.some(({ dn }) => one.call.dns.has(dn))) continue;
     if (about === undefined) one.main ??= callUuid;
     else one.consult ??= callUuid;
   }
-  for (const { callUuid, dn, sessions } of recordingsOf(one, cluster)) {
+  for (const { callUuid, dn, sessions } of recordingsOf(one, tenant)) {
     const packets = sessions[0]?.packets;
     if (packets?.length === 2) one.sent.set(`${callUuid} ${dn}`, packets);
   }
 }
 
-function recordingsOf({ main, consult }: Playing, cluster: LabCluster) {
-  const own = cluster.lab.mediaServer.conferences().filter(({ id }) => id === main || id === consult);
+function recordingsOf({ main, consult }: Playing, { mediaServer }: LabTenant) {
+  const own = mediaServer.conferences().filter(({ id }) => id === main || id === consult);
   return own.flatMap(({ id, recordings }) => recordings.map(({ dn, sessions }) => ({ callUuid: id, dn, sessions })));
 }
 
-function expectedOf({ call, main, consult, sent }: Playing, hostility: Hostility): HostileCall[] {
+function expectedOf({ call, main, consult, sent, isPaused }: Playing, hostility: Hostility): HostileCall[] {
   return call.couples.flatMap((expected) => {
     const callUuid = (expected.callType === 'consult' ? consult : main) ?? '';
     const { dn } = expected;
@@ -167,6 +176,7 @@ function expectedOf({ call, main, consult, sent }: Playing, hostility: Hostility
       events: hostility.happened.filter((event) => event.dn === dn && event.callUuid === callUuid),
       routes: hostility.routes.get(dn) ?? [],
       sent: sent.get(`${callUuid} ${dn}`) ?? [0, 0],
+      isPaused,
     };
   });
 }

@@ -8,5 +8,6 @@ export { type Check, type Evidence, type HeardVoices, judge } from './judgement.
 export { type ClusterOptions, LabCluster } from './lab-cluster.io.ts';
 export { play } from './play.io.ts';
 export { type ExpectedCouple, type Scenario, type Step, voicesOf } from './scenario.ts';
+export { SeedTotal } from './seed-total.ts';
 export { scenarioDns } from './site.ts';
 export { voicesIn } from './voices.ts';

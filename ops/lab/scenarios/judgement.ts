@@ -25,12 +25,14 @@ export interface Evidence {
   readonly notified?: ReadonlyMap<string, readonly string[]>;
   /** By sid: packets of both parties that the media server sent to each recorder. */
   readonly sent?: ReadonlyMap<string, readonly (readonly number[])[]>;
+  /** By sid: what went with the request for its recording. */
+  readonly asked?: ReadonlyMap<string, string>;
 }
 
 export function judge(
   scenario: Scenario,
   couples: readonly Couple[],
-  { heard, notified = new Map(), sent = new Map() }: Evidence,
+  { heard, notified = new Map(), sent = new Map(), asked = new Map() }: Evidence,
 ): Check[] {
   const expected = scenario.couples;
   const count = expected.length;
@@ -48,6 +50,7 @@ export function judge(
       ...judgeCouple(about, one, couple, heard.get(couple.sid) ?? [], copiesOf(scenario)),
       ...(copiesOf(scenario) > 1 ? judgeCopies(about, one, couple, sent.get(couple.sid) ?? []) : []),
       ...(one.notified ? [check(`${about}: desktop`, one.notified.join(), (notified.get(one.dn) ?? []).join())] : []),
+      ...(one.asked ? [check(`${about}: asked with`, one.asked, asked.get(couple.sid) ?? 'nothing')] : []),
     ];
   });
   const { conversations } = scenario;
@@ -68,6 +71,7 @@ function judgeCouple(
   const {
     by = 'rule',
     standing = 'recording',
+    geoLocation,
     agentId,
     recordingId,
     name,
@@ -86,6 +90,9 @@ function judgeCouple(
     check(`${about}: had recorded by`, by, couple.request.by, couple.request.why),
     check(`${about}: holds`, holds, couple.holds.length),
     check(`${about}: pauses`, Array(copies).fill(pauses).join(', '), stretches),
+    ...(geoLocation === undefined
+      ? []
+      : [check(`${about}: geo-location`, geoLocation, couple.request.record ?? 'none')]),
     ...(agentId === undefined ? [] : [check(`${about}: agent`, agentId, couple.agentId ?? 'none')]),
     ...(recordingId === undefined ? [] : [check(`${about}: recording`, recordingId, couple.recordingId)]),
     ...(name === undefined ? [] : [check(`${about}: agent's name`, name, couple.name ?? 'none')]),

@@ -6,9 +6,10 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import type { ActorView, SystemView } from '#actors/kit';
 import { type CoupleCommand, coreControl } from '#cluster/core';
 import { resourceManagerControl } from '#cluster/resource-manager';
-import { type Lab, labUser, startLab } from '#ops/lab';
+import { type Lab, type LabTenant, labUser, startLab } from '#ops/lab';
 import type { Hostility } from '#ops/lab/sip-server';
 import { freePort, ProcessManager, prepareSettings, processesOfHome } from '#ops/start';
 import type { Layout } from '#src/config';
@@ -25,7 +26,7 @@ import {
   type StoredRecording,
 } from '#src/recording';
 import { hostileDns, hostileRules } from './hostile-kinds.ts';
-import { scenarioDns, scenarioRules } from './site.ts';
+import { scenarioDns, scenarioRules, scenarioTenants, tenantsOfScenarios } from './site.ts';
 
 /** Two channels, as exported. */
 export interface Sound {
@@ -43,7 +44,8 @@ const keepMs = 2_000;
 
 /** What a cluster is made of besides the ordinary. */
 export interface ClusterOptions {
-  readonly hostility?: Hostility | undefined;
+  /** A tenant for each, whose telephony side it is. */
+  readonly hostility?: readonly Hostility[];
   /** A second recording node, a group of recorders on each, and a resource manager: whatever is recorded is recorded twice. */
   readonly duplicated?: boolean;
 }
@@ -60,20 +62,12 @@ export class LabCluster {
   readonly lab: Lab;
   /** The recorder's SIP address. */
   readonly recorder: { readonly address: string; readonly port: number };
-  readonly hostility: Hostility | undefined;
   readonly #folder: string;
   readonly #nodes: readonly LabNode[];
 
-  private constructor(
-    lab: Lab,
-    recorder: LabCluster['recorder'],
-    hostility: Hostility | undefined,
-    folder: string,
-    nodes: readonly LabNode[],
-  ) {
+  private constructor(lab: Lab, recorder: LabCluster['recorder'], folder: string, nodes: readonly LabNode[]) {
     this.lab = lab;
     this.recorder = recorder;
-    this.hostility = hostility;
     this.#folder = folder;
     this.#nodes = nodes;
   }
@@ -88,12 +82,14 @@ export class LabCluster {
       const twice = duplicated ? { manager: await freePort(), other: await freePort() } : undefined;
       const resourceManager = twice && { address: '127.0.0.1', port: twice.manager };
       const dns = hostility ? hostileDns : scenarioDns;
-      lab = await startLab({ recorder, dns, hostility, otherTenant: !hostility, resourceManager });
-      const settings = await settingsOf(folder, recorder.port, lab.directory.endpoint.port, hostility);
+      const tenants = hostility?.length ?? tenantsOfScenarios;
+      lab = await startLab({ recorder, dns, hostility, tenants, resourceManager });
+      const isHostile = hostility !== undefined;
+      const settings = await settingsOf(folder, recorder.port, lab.directory.endpoint.port, isHostile);
       const own = await startNode(folder, { ...settings, ...(twice && groupsOf(settings, recorder.port, twice)) });
       nodes.push(own);
       if (twice) nodes.push(await startNode(join(folder, '2'), await otherNodeSettings(twice.other, own.layout)));
-      const cluster = new LabCluster(lab, recorder, hostility, folder, nodes);
+      const cluster = new LabCluster(lab, recorder, folder, nodes);
       await cluster.#isUp(signal);
       return cluster;
     } catch (error) {
@@ -125,24 +121,24 @@ export class LabCluster {
     return coreControl.command(this.layout.coreSocket, command, sid, 'lab');
   }
 
-  /** True when the core has a link to the SIP Server and registered every DN over it. */
+  /** True when the core has a link to every SIP Server and registered every DN over it. */
   get isWatched(): boolean {
-    const switches = [this.lab, ...(this.lab.other ? [this.lab.other] : [])].map(({ sipServer }) => sipServer);
-    return switches.every(({ telephony, dns }) =>
-      telephony.clients.some(({ name, dns: registered }) => name === coreName && registered.size === dns),
-    );
+    return this.lab.tenants.every(isWatched);
   }
 
-  /** What the core knows of now and has not forgotten; undefined while it does not answer. */
-  async busy(): Promise<{ readonly calls: number; readonly waiting: number } | undefined> {
-    const report = await coreControl.report(this.layout.coreSocket).catch(() => undefined);
-    return report && { calls: report['calls'] ?? 0, waiting: report['waiting'] ?? 0 };
+  /** How many calls of a tenant, and recordings of it without one, the core has not forgotten; undefined while it does not answer. */
+  async busy({ path }: LabTenant): Promise<number | undefined> {
+    const system = await coreControl.actors(this.layout.coreSocket).catch(() => undefined);
+    const { summary } = (system as SystemView | undefined)?.roots.find((root) => isNamed(root, path)) ?? {};
+    return summary && Number(summary['calls']) + Number(summary['waiting']);
   }
 
-  /** Lines of the core's log, one JSON each. */
-  async logged(): Promise<readonly string[]> {
+  /** Lines of the core's log about a tenant, one JSON each. */
+  async logged({ path }: LabTenant): Promise<readonly string[]> {
     const text = await readFile(join(this.layout.logDir, 'core.log'), 'utf8').catch(() => '');
-    return text.split('\n').filter((line) => line !== '');
+    return text
+      .split('\n')
+      .filter((line) => line.includes(`"/${actorOf(path)}/`) || line.includes(`"/${actorOf(path)}"`));
   }
 
   /** What the media server sent of a recording, by recorder: packets of the recorded party, and of the other one. */
@@ -158,8 +154,14 @@ export class LabCluster {
     process.kill(found.pid, 'SIGKILL');
   }
 
+  /** The core is away from the SIP Server until it is let in again. */
   cutLink(): void {
+    this.lab.sipServer.keptOut = coreName;
     for (const client of this.lab.sipServer.telephony.clients) if (client.name === coreName) client.cut();
+  }
+
+  letIn(): void {
+    this.lab.sipServer.keptOut = undefined;
   }
 
   /** The finished recordings of an id whose media was not destroyed, as anybody would export them. */
@@ -244,6 +246,20 @@ export async function until<Found>(
   }
 }
 
+/** True when the core has a link to a tenant's SIP Server and registered every DN over it. */
+export function isWatched({ sipServer: { telephony, dns } }: LabTenant): boolean {
+  return telephony.clients.some(({ name, dns: registered }) => name === coreName && registered.size === dns);
+}
+
+/** How the core names the actor of a tenant. */
+function actorOf(path: string): string {
+  return `tenant:${encodeURIComponent(path)}`;
+}
+
+function isNamed({ path: address }: ActorView, path: string): boolean {
+  return address === `/${actorOf(path)}`;
+}
+
 /** As telephony servers know a core that is told nothing else (guide: Client Identification). */
 const coreName = 'callrec';
 
@@ -254,11 +270,11 @@ async function settingsOf(
   folder: string,
   sipPort: number,
   directoryPort: number,
-  hostility: Hostility | undefined,
+  isHostile: boolean,
 ): Promise<{ readonly core: object; readonly [section: string]: object }> {
   const { name: user, password } = labUser;
   const rulesFile = rulesFileOf(folder);
-  await writeFile(rulesFile, stringify(hostility ? hostileRules : scenarioRules));
+  await writeFile(rulesFile, stringify(isHostile ? hostileRules : scenarioRules));
   return {
     sip: { port: sipPort },
     edge: { port: await freePort() },
@@ -268,7 +284,7 @@ async function settingsOf(
     directory: { servers: [`127.0.0.1:${directoryPort}`], user, password },
     core: {
       ...{ linkPort: 0, reconnectMs, lingerMs: 1_000, graceMs: 3_000, keepMs, rulesFile },
-      ...(hostility && hostileCore),
+      ...(isHostile ? hostileCore : { tenants: scenarioTenants }),
     },
   };
 }

@@ -1,6 +1,6 @@
 // Plays a scenario on a cluster: does its steps with phones and desktop, waits until all is said about its calls, and judges.
 
-import { type LabTenant, otherTenant } from '#ops/lab';
+import type { LabTenant } from '#ops/lab';
 import type { Phone, PhoneCall } from '#ops/lab/phones';
 import { type SiprecCall, type SiprecClient, startSiprecClient } from '#ops/lab/siprec-client';
 import { TwinreelError } from '#src/errors';
@@ -24,7 +24,7 @@ export async function play(
   signal: AbortSignal,
 ): Promise<Check[]> {
   const known = new Set((await cluster.couples()).map(({ sid }) => sid));
-  const stage = new Stage(scenario, cluster, desktop, known, signal);
+  const stage = new Stage(scenario, cluster, cluster.lab, desktop, known, signal);
   desktop.notified.clear();
   try {
     for (const step of scenario.steps) await stage.perform(step);
@@ -35,13 +35,15 @@ export async function play(
   const heard = new Map<string, HeardVoices[]>();
   for (const { sid, recordingId } of couples) heard.set(sid, await stage.heard(recordingId));
   const sent = new Map(couples.map(({ sid, recordingId }) => [sid, cluster.sent(recordingId)]));
-  return judge(scenario, couples, { heard, notified: desktop.notified, sent });
+  const asked = new Map(couples.map((couple) => [couple.sid, stage.askedFor(couple)]));
+  return judge(scenario, couples, { heard, notified: desktop.notified, sent, asked });
 }
 
-/** Where the steps of one scenario are done. */
+/** Where the steps of one scenario are done: at the home tenant, where nothing else is said. */
 export class Stage {
   readonly #scenario: Scenario;
   readonly #cluster: LabCluster;
+  readonly #home: LabTenant;
   readonly #desktop: Desktop;
   /** Couples of earlier scenarios. */
   readonly #known: ReadonlySet<string>;
@@ -55,12 +57,14 @@ export class Stage {
   constructor(
     scenario: Scenario,
     cluster: LabCluster,
+    home: LabTenant,
     desktop: Desktop,
     known: ReadonlySet<string>,
     signal: AbortSignal,
   ) {
     this.#scenario = scenario;
     this.#cluster = cluster;
+    this.#home = home;
     this.#desktop = desktop;
     this.#known = known;
     this.#signal = signal;
@@ -88,7 +92,7 @@ export class Stage {
       case 'press':
         return this.#callOf(step.who).press(step.digits);
       case 'transfer': {
-        const { address, port } = this.#cluster.lab.sipServer.sip;
+        const { address, port } = this.#home.sipServer.sip;
         const call = this.#callOf(step.by);
         await this.#reaches(step.to, () => call.transfer(`sip:${step.to}@${address}:${port}`));
         this.#calls.delete(step.by);
@@ -150,6 +154,7 @@ export class Stage {
       case 'cut-link':
         return this.#cluster.cutLink();
       case 'link-back':
+        this.#cluster.letIn();
         await this.#until('the core to be back at the SIP Server', () => this.#cluster.isWatched || undefined);
         return;
     }
@@ -183,6 +188,15 @@ export class Stage {
     return sounds.map((sound) => this.heardIn(sound));
   }
 
+  /** What went with the last request about its DN: `id, record=source`. */
+  askedFor({ dn, tenant }: Couple): string {
+    const { sipServer } = this.#cluster.lab.tenants.find(({ path }) => path === tenant) ?? this.#home;
+    const pairs = [...(sipServer.privateServices.get(dn) ?? [])].map(([key, value]) =>
+      key.toLowerCase() === 'id' ? 'id' : `${key.toLowerCase()}=${value}`,
+    );
+    return pairs.sort().join(', ');
+  }
+
   heardIn({ left, right, sampleRateHz }: Sound): HeardVoices {
     return {
       left: voicesIn(left, sampleRateHz, this.#voices),
@@ -214,8 +228,8 @@ export class Stage {
   }
 
   #telephonyOf(who: string): LabTenant {
-    const { lab } = this.#cluster;
-    return (placeOf(who).isThere ? lab.other : undefined) ?? lab;
+    const { nth } = placeOf(who);
+    return nth === 0 ? this.#home : this.#cluster.lab.tenants[nth]!;
   }
 
   #takes(who: string, call: PhoneCall): void {
@@ -245,19 +259,23 @@ export class Stage {
   /** The latest couple of a DN. */
   #couple(dn: string, what: string, holds: (couple: Couple) => boolean): Promise<Couple> {
     return this.#until(`the couple of ${dn} ${what}`, async () =>
-      (await this.#own()).find((couple) => isAt(couple, dn) && couple.phase !== 'ended' && holds(couple)),
+      (await this.#own()).find((couple) => this.#isAt(couple, dn) && couple.phase !== 'ended' && holds(couple)),
     );
   }
 
   /** The same, also of a call that is over. */
   #coupleAtLast(dn: string, what: string, holds: (couple: Couple) => boolean): Promise<Couple> {
     return this.#until(`the couple of ${dn} ${what}`, async () =>
-      (await this.#own()).find((couple) => isAt(couple, dn) && holds(couple)),
+      (await this.#own()).find((couple) => this.#isAt(couple, dn) && holds(couple)),
     );
   }
 
   async #own(): Promise<Couple[]> {
     return (await this.#cluster.couples()).filter(({ sid }) => !this.#known.has(sid));
+  }
+
+  #isAt({ dn, tenant }: Couple, who: string): boolean {
+    return dn === placeOf(who).number && tenant === this.#telephonyOf(who).path;
   }
 
   #callOf(who: string): PhoneCall {
@@ -287,11 +305,6 @@ export class Stage {
     });
     return value;
   }
-}
-
-function isAt({ dn, tenant }: Couple, who: string): boolean {
-  const { isThere, number } = placeOf(who);
-  return dn === number && isThere === (tenant === otherTenant.path);
 }
 
 function isRecorded({ takes }: Couple, copies: number): boolean {

@@ -43,7 +43,7 @@ export type Step =
   | { readonly do: 'pass'; readonly ms: number }
   /** kill -9; it is back a moment later. */
   | { readonly do: 'kill'; readonly process: 'resource-manager' }
-  /** The core's connection to the SIP Server breaks, and is dialled again by the core. */
+  /** The core's connection to the SIP Server breaks, and cannot be had again before it is let in. */
   | { readonly do: 'cut-link' | 'link-back' };
 
 /** A couple that must be there, with no problem, finished, in one take from each recorder, and kept. */
@@ -57,6 +57,10 @@ export interface ExpectedCouple {
   readonly by?: Couple['request']['by'];
   /** `discarded`: no audio is left of it, which then is no problem. */
   readonly standing?: 'discarded';
+  /** What went with the request for it, in the order of its keys: `id, record=source`. */
+  readonly asked?: string;
+  /** The side of the call to which its recording is pinned. */
+  readonly geoLocation?: 'source' | 'destination' | 'none';
   /** `none`: nobody is logged in there. */
   readonly agentId?: string;
   /** Where it is not the core's. */

@@ -3,6 +3,7 @@
 // recorded by its own option, and the core does not ask for it; at 7050 calls are parked; 8001 is a queue, 9001 a route point.
 // Everybody else is outside. Calls with attached card data are not recorded, whoever has them recorded.
 
+import { labTenant } from '#ops/lab';
 import type { SwitchDn } from '#ops/lab/sip-server';
 import type { ExpectedCouple, Step } from './scenario.ts';
 
@@ -57,18 +58,24 @@ export function recordedTalk(dn: string): Step[] {
   return [...talk(customer, dn), { do: 'recorded', dn }, spoken];
 }
 
-/** At the other tenant, whose DNs have the same numbers: who is called so in a scenario. */
-export function there(number: string): string {
-  return `${elsewhere}${number}`;
+/** At another tenant, whose DNs have the same numbers: who is called so in a scenario. */
+export function there(number: string, nth = 1): string {
+  return `${nth}/${number}`;
 }
 
-const elsewhere = 'there/';
-
-/** Whose number it is that stands for somebody in a scenario. */
-export function placeOf(who: string): { readonly isThere: boolean; readonly number: string } {
-  const isThere = who.startsWith(elsewhere);
-  return { isThere, number: isThere ? who.slice(elsewhere.length) : who };
+/** Whose number it is that stands for somebody in a scenario, and at which tenant. */
+export function placeOf(who: string): { readonly nth: number; readonly number: string } {
+  const [number = '', nth = '0'] = who.split('/').reverse();
+  return { nth: Number(nth), number };
 }
+
+/** Tenants whose recordings are pinned to a side of the call: that of the agent, and that of the customer. */
+export const [atSource, atDestination] = [2, 3];
+export const scenarioTenants = [
+  { name: labTenant(atSource).path, geoLocation: 'source' },
+  { name: labTenant(atDestination).path, geoLocation: 'destination' },
+] as const;
+export const tenantsOfScenarios = 4;
 
 export function inbound(dn: string, otherDn = customer): ExpectedCouple {
   return { dn, otherDn, callType: 'inbound' };

@@ -44,6 +44,11 @@ export class TelephonyRequests implements TLibHandler {
     this.#hostility = hostility;
   }
 
+  admit({ attributes }: MessageOf<'RequestRegisterClient'>): Refusal | undefined {
+    if (attributes.ApplicationName !== this.#server().keptOut) return undefined;
+    return { code: errorCodes.unsupported, text: `${attributes.ApplicationName} is kept out` };
+  }
+
   mayRegister({ attributes }: MessageOf<'RequestRegisterAddress'>): Refusal | undefined {
     if (this.#server().dn(attributes.ThisDN)) return undefined;
     return { code: errorCodes.dnNotConfigured, text: `DN ${attributes.ThisDN} is not configured` };
@@ -81,6 +86,7 @@ export class TelephonyRequests implements TLibHandler {
       }
       case 'RequestPrivateService':
         this.#mustBeRegistered(client, dn);
+        server.privateServices.set(dn, request.attributes.Extensions ?? []);
         await switchboard.recordings.control(
           request.attributes.PrivateMsgID,
           dn,

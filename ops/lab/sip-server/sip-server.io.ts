@@ -1,7 +1,7 @@
 // A SIP Server for the lab: calls between its DNs and the outside by SIP, and T-Lib for whoever watches.
 
 import Srf from 'drachtio-srf';
-import { type Attributes, type EventName, eventOf, TLibServer } from '#src/cti';
+import { type Attributes, type EventName, eventOf, type KeyValueList, TLibServer } from '#src/cti';
 import { type Edge, startEdge } from '#src/sip/edge';
 import type { Endpoint } from '#src/wire';
 import type { SipAgent } from './agent.ts';
@@ -36,6 +36,10 @@ const edgeSecret = 'lab-sip-server';
 export class SipServer {
   readonly agents: AgentStates;
   readonly switchboard: Switchboard;
+  /** By DN: the Extensions of the last private request about it. */
+  readonly privateServices = new Map<string, KeyValueList>();
+  /** The client of this name is not admitted. */
+  keptOut: string | undefined;
   readonly #options: SipServerOptions;
   readonly #dns: ReadonlyMap<string, SwitchDn>;
   readonly #edge: Edge;

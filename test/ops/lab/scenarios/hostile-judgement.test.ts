@@ -12,8 +12,12 @@ const call: HostileCall = {
   events: told('on time'),
   routes: [],
   sent: [90, 90],
+  isPaused: false,
 };
-const heard = new Map([['sid', [{ left: ['7001'], right: ['5550101'] }]]]);
+const heard = new Map([
+  ['sid', [{ left: ['7001'], right: ['5550101'] }]],
+  ['leaked', [{ left: ['7001'], right: ['5550101', 'card number'] }]],
+]);
 const streams = ['7001', '5550101'].map((party) => ({ party, packets: 100 }));
 const take: Couple['takes'][number] = { take: 't', node: 'n', phase: 'finished', streams, pauses: [] };
 
@@ -108,6 +112,15 @@ describe('the judgement of calls that were told badly', () => {
     const asked = { kind: 'pre-record-discarded', expected } as const;
     expect(judged([couple()], asked)).toBe('wrong');
     expect(judged([couple()], asked, { wanted: ['7001'] })).toBe('explained');
+  });
+
+  it('R-LAB-1, R-REC-6: what is said while it is paused is in no audio, and fewer packets are no loss then', () => {
+    const pauses = [{ fromMs: 1, toMs: 2 }];
+    const paused = couple({ takes: [{ ...take, streams: streams.map((one) => ({ ...one, packets: 50 })), pauses }] });
+    expect(judged([paused])).toBe('wrong');
+    expect(judged([paused], { isPaused: true })).toBe('recorded');
+    expect(judged([couple()], { isPaused: true })).toBe('wrong');
+    expect(judged([{ ...paused, sid: 'leaked' }], { isPaused: true })).toBe('wrong');
   });
 
   it('R-LAB-1, R-RUL-5: a couple that no scenario expects is one that somebody else had recorded', () => {

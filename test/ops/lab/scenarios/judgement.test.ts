@@ -121,6 +121,17 @@ describe('the judgement of a scenario', () => {
     ]);
   });
 
+  it('R-LAB-1, R-CFG-4: names what a recording was not asked for with, and a side that it is not pinned to', () => {
+    const wanted = { ...expected, asked: 'id, record=source', geoLocation: 'source' } as const;
+    expect(wrong([couple()], scenario(wanted))).toEqual([
+      '7001 with 5550101: geo-location: source, but: none',
+      '7001 with 5550101: asked with: id, record=source, but: nothing',
+    ]);
+    const known = couple({ request: { by: 'rule', phase: 'accepted', why: '', record: 'source' } });
+    const asked = new Map([[known.sid, 'id, record=source']]);
+    expect(judge(scenario(wanted), [known], { heard, asked }).every(({ ok }) => ok)).toBe(true);
+  });
+
   it('R-LAB-1: two couples of the same parties are two', () => {
     expect(wrong([couple(), couple()], scenario(expected, expected))).toEqual([]);
   });
