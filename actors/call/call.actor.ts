@@ -5,6 +5,7 @@ import { codeOf, messageOf } from '#src/errors';
 import { decide, destroyAttemptsMax, recover } from './call.core.ts';
 import type { CallEffect, CallMessage, CallName } from './call.protocol.ts';
 import type { CallPorts } from './ports.ts';
+import { recordingOf } from './ruling.ts';
 import type { CallSettings } from './settings.ts';
 import { apply, type CallState } from './state.ts';
 
@@ -12,8 +13,14 @@ import { apply, type CallState } from './state.ts';
 export type CallReport =
   /** What the DN is doing, and whether it is in the call, is to be asked. */
   | { readonly type: 'call-doubts'; readonly callUuid: string; readonly switch: string; readonly dn: string }
-  /** Sessions of these recordings belong to it. */
-  | { readonly type: 'call-records'; readonly callUuid: string; readonly recordingId: string; readonly sid: string };
+  /** Sessions of these recordings belong to it. `isOwn`: under an id that we make. */
+  | {
+      readonly type: 'call-records';
+      readonly callUuid: string;
+      readonly recordingId: string;
+      readonly sid: string;
+      readonly isOwn: boolean;
+    };
 
 export interface CallArgs {
   readonly name: CallName;
@@ -92,9 +99,11 @@ const performed = (): Message => ({ type: 'performed' });
 
 /** Tells which recordings are its own, so that news of their sessions find it. */
 function report({ args, call: state }: Live, before: CallState | undefined, context: Context<Message>): void {
-  for (const { sid, recordingId } of state?.couples.values() ?? []) {
+  for (const couple of state?.couples.values() ?? []) {
+    const { sid, recordingId } = couple;
     if (before?.couples.get(sid)?.recordingId === recordingId) continue;
-    context.send(args.parent, { type: 'call-records', callUuid: args.name.callUuid, recordingId, sid });
+    const isOwn = recordingOf(state!, couple) === recordingId;
+    context.send(args.parent, { type: 'call-records', callUuid: args.name.callUuid, recordingId, sid, isOwn });
   }
 }
 

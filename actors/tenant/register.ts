@@ -36,12 +36,12 @@ export class Register {
     return true;
   }
 
-  /** The couple is one of the call's, and has this recording. */
-  records(callUuid: string, sid: string, recordingId: string): void {
+  /** The couple is one of the call's, and has this recording. `isOwn`: under an id that we make, of which there is one. */
+  records(callUuid: string, sid: string, recordingId: string, isOwn: boolean): void {
     const keys = this.#keysOfCall.get(callUuid);
     for (const key of keys ? [sid, recordingId] : []) {
       keys!.couples.add(key);
-      this.#couples.set(key, { callUuid, sid });
+      this.#couples.set(key, { callUuid, sid, isOwn });
     }
   }
 
@@ -50,10 +50,15 @@ export class Register {
     this.#callOfTake.set(take, callUuid);
   }
 
-  /** The call that a session of a recorder belongs to, by what it says; `byDn`: the DN alone may decide. */
+  /**
+   * The call that a session of a recorder belongs to, by what it says; `byDn`: the DN alone may decide. Others may use an id of theirs
+   * for one call after the other.
+   */
   callOf(news: SessionNews, byDn: boolean): string | undefined {
-    const named = this.#callOfTake.get(news.take) ?? this.#couples.get(news.recordingId)?.callUuid;
-    if (named !== undefined) return named;
+    const taken = this.#callOfTake.get(news.take);
+    if (taken !== undefined) return taken;
+    const named = this.#couples.get(news.recordingId);
+    if (named && (named.isOwn || (news.callUuid ?? named.callUuid) === named.callUuid)) return named.callUuid;
     if (news.callUuid !== undefined) return this.has(news.callUuid) ? news.callUuid : undefined;
     if (!byDn) return undefined;
     return dnsOf(news)
@@ -99,6 +104,7 @@ export class Register {
 export interface NamedCouple {
   readonly callUuid: string;
   readonly sid: string;
+  readonly isOwn: boolean;
 }
 
 interface CallKeys {

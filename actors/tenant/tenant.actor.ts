@@ -141,7 +141,7 @@ export const tenant = defineActor<Message, Live, TenantArgs>({
         return live;
       }
       case 'call-records':
-        live.register.records(message.callUuid, message.sid, message.recordingId);
+        live.register.records(message.callUuid, message.sid, message.recordingId, message.isOwn);
         passOnWaiting(live, context);
         return live;
       case 'call-gone':

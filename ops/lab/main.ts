@@ -3,7 +3,6 @@
 // when it could not be begun.
 
 import { Command } from 'commander';
-import type { LabTenant } from '#ops/lab';
 import {
   askAfterwards,
   type ClusterOptions,
@@ -20,6 +19,7 @@ import {
 } from '#ops/lab/scenarios';
 import { fates, Hostility } from '#ops/lab/sip-server';
 import { codeOf, messageOf, TwinreelError } from '#src/errors';
+import type { LabTenant } from './lab.io.ts';
 
 interface Options {
   readonly json?: boolean;

@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import type { SessionNews } from '#src/recording';
+import { Register } from '../../../actors/tenant/register.ts';
+
+const told = (more: Partial<SessionNews>): SessionNews => ({
+  ...{ take: 't2', recordingId: 'theirs', tenant: 'acme', node: 'n1', form: 'msr', phase: 'recording', startedMs: 0 },
+  ...{ paused: false, pauses: [], dialogs: [], streams: [], ...more },
+});
+
+describe('which call a session belongs to', () => {
+  const register = new Register();
+  register.begin('A');
+  register.records('A', 'sid-a', 'theirs', false);
+  register.records('A', 'sid-b', 'ours', true);
+  register.took('A', 't1');
+
+  it('R-REC-7, R-RUL-5: an id of somebody else may be used for one call after the other: the CallUUID decides', () => {
+    expect(register.callOf(told({ callUuid: 'B' }), true)).toBeUndefined();
+    expect(register.callOf(told({ callUuid: 'A' }), true)).toBe('A');
+    expect(register.callOf(told({}), true)).toBe('A');
+    expect(register.callOf(told({ take: 't1', callUuid: 'B' }), true)).toBe('A');
+  });
+
+  it('R-REC-7: an id of ours is of one call, whatever CallUUID the session names', () => {
+    expect(register.callOf(told({ recordingId: 'ours', callUuid: 'B' }), true)).toBe('A');
+  });
+});
