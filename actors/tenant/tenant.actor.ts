@@ -24,6 +24,7 @@ import { callOf, partyEventOf, partySeen } from './party-event.ts';
 import { privateServiceOf } from './private-service.ts';
 import { Register } from './register.ts';
 import type { TenantMessage, TenantPorts, TenantSettings, WatchedSwitch } from './tenant.protocol.ts';
+import { switchOf, watchedOf } from './watched.ts';
 
 export interface TenantArgs {
   /** As they are now: a change needs no other actor. */
@@ -368,7 +369,7 @@ function news(live: Live, told: SessionNews, home: Home, context: Context<Messag
   const address = callUuid === undefined ? undefined : live.calls.get(callUuid);
   if (callUuid !== undefined && address) {
     live.register.took(callUuid, told.take);
-    context.send(address, { type: 'session', news: told, watched: watchedOf(live, told) });
+    context.send(address, { type: 'session', news: told, watched: watchedOf(live.watched, told) });
     return;
   }
   if (home === 'no') return;
@@ -380,7 +381,7 @@ function news(live: Live, told: SessionNews, home: Home, context: Context<Messag
 /** No event has told of its call: the recording is one all the same, by what it says of itself. */
 function orphan(live: Live, told: SessionNews, context: Context<Message>): void {
   const settings = live.args.settings();
-  const on = switchOf(live, told);
+  const on = switchOf(live.watched, told);
   if (settings.orphans === 'own' && on === '') return;
   const why = on === '' ? settings.ranges.whyNone(dnsOf(told)) : undefined;
   if (why !== undefined) {
@@ -390,15 +391,5 @@ function orphan(live: Live, told: SessionNews, context: Context<Message>): void 
   const callUuid = told.callUuid ?? `recording-${told.recordingId}`;
   if (!live.calls.has(callUuid)) beginCall(live, { tenant: settings.name, switch: on, callUuid }, context);
   live.register.took(callUuid, told.take);
-  context.send(live.calls.get(callUuid)!, { type: 'session', news: told, watched: watchedOf(live, told) });
-}
-
-function watchedOf(live: Live, told: SessionNews): string[] {
-  return dnsOf(told).filter((number) => [...live.watched.values()].some((dns) => dns.has(number)));
-}
-
-/** The switch on which a DN is watched that a session names; '' for none. */
-function switchOf(live: Live, told: SessionNews): string {
-  const numbers = dnsOf(told);
-  return [...live.watched].find(([, dns]) => numbers.some((number) => dns.has(number)))?.[0] ?? '';
+  context.send(live.calls.get(callUuid)!, { type: 'session', news: told, watched: watchedOf(live.watched, told) });
 }
