@@ -58,6 +58,10 @@ export type Step =
   | { readonly step: 'read-large-journal'; readonly calls: number; readonly figure: string }
   /** Reads what the killed capture had left in its journal, to the end. The time that takes is a figure. */
   | { readonly step: 'read-torn-journal'; readonly figure: string }
+  /** With `cluster`: of one of two nodes everything that records is killed, or its core. */
+  | { readonly step: 'kill-node' | 'kill-core' }
+  /** With `cluster`: calls arrive one after the other. */
+  | { readonly step: 'place-one-by-one'; readonly calls: number; readonly everyMs: number }
   /** All calls end by BYE; recordings are waited for. */
   | { readonly step: 'hang-up' };
 
@@ -82,6 +86,8 @@ export interface Plant {
 export interface Drill {
   readonly name: string;
   readonly about: string;
+  /** Performed on two nodes with a core each, and calls of which a telephony server tells. Its goals are all its own. */
+  readonly on?: 'cluster';
   /** The node's data lie on a disk of their own, of so many bytes. */
   readonly diskBytes?: number;
   /** Settings of the node that differ from the defaults. */
@@ -114,7 +120,8 @@ export const commonGoals: readonly Goal[] = [
 ];
 
 /** The goals of a drill, its own first. */
-export function goalsOf({ goals }: Drill): readonly Goal[] {
+export function goalsOf({ goals, on }: Drill): readonly Goal[] {
+  if (on === 'cluster') return goals;
   const own = new Set(goals.map(({ figure }) => figure));
   return [...goals, ...commonGoals.filter(({ figure }) => !own.has(figure))];
 }

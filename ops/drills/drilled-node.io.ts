@@ -29,6 +29,8 @@ export interface DrilledNodeOptions {
   readonly loaded?: Drill['loaded'];
   readonly config?: Drill['config'];
   readonly diskBytes?: Drill['diskBytes'];
+  /** One node of several is called by a name of its own. */
+  readonly name?: string;
 }
 
 export class DrilledNode {
@@ -38,6 +40,8 @@ export class DrilledNode {
   readonly #manager: ProcessManager;
   readonly #home: string;
   readonly #disk: OwnDisk | undefined;
+  /** Its own Redis. */
+  readonly redisUrl: string;
   #ending = new AbortController();
   #keepingUp: Promise<void> = Promise.resolve();
 
@@ -48,7 +52,9 @@ export class DrilledNode {
     home: string,
     card: NodeCard,
     disk: OwnDisk | undefined,
+    redisUrl: string,
   ) {
+    this.redisUrl = redisUrl;
     this.folder = folder;
     this.layout = layout;
     this.#manager = manager;
@@ -58,19 +64,33 @@ export class DrilledNode {
   }
 
   /** Brings a node up; resolves when it takes calls. */
-  static async start({ plant, loaded, config, diskBytes }: DrilledNodeOptions): Promise<DrilledNode> {
+  static async start({ plant, loaded, config, diskBytes, name }: DrilledNodeOptions): Promise<DrilledNode> {
     const folder = await mkdtemp(join(tmpdir(), 'twinreel-drill-'));
     const home = join(folder, 'pm2');
     let disk: OwnDisk | undefined;
     try {
       disk = diskBytes === undefined ? undefined : await OwnDisk.make(folder, diskBytes);
       const configFile = join(folder, 'twinreel.yaml');
-      await writeFile(configFile, stringify(await settingsOf(disk?.path ?? folder, { ...config, ...plant?.config })));
+      await writeFile(
+        configFile,
+        stringify({
+          ...(await settingsOf(disk?.path ?? folder, { ...config, ...plant?.config })),
+          ...(name && { node: name }),
+        }),
+      );
       const { env, layout } = await prepareSettings(configFile);
       const manager = new ProcessManager(home, { ...env, ...loadedEnv(folder, plant?.fault, loaded) });
       await manager.start();
       const card = await until('the node to take calls', () => readyCard(layout), upMsMax);
-      const node = new DrilledNode(folder, layout, manager, home, card, disk);
+      const node = new DrilledNode(
+        folder,
+        layout,
+        manager,
+        home,
+        card,
+        disk,
+        `redis://127.0.0.1:${env['TWINREEL_REDIS_PORT']}`,
+      );
       if (!plant?.unwatched) node.#watchManager();
       return node;
     } catch (error) {
@@ -103,6 +123,22 @@ export class DrilledNode {
       throw new TwinreelError('drill-impossible', `no ${role} runs that could be sent ${signal}`, { role });
     process.kill(pid, signal);
     return pid;
+  }
+
+  /** Kills what a node records with, all at once, as when its host dies; what runs there besides lives on. */
+  async killRecording(): Promise<void> {
+    const pids = await this.pids();
+    for (const role of ['keeper', 'edge', 'capture', 'recorder'] as const) {
+      const pid = pids.get(role);
+      if (pid !== undefined) signalIfThere(pid, 'SIGKILL');
+    }
+  }
+
+  /** Kills the core. Rejects with `drill-impossible` when there is none. */
+  async killCore(): Promise<void> {
+    const pid = await managedProcess(this.#home, 'core');
+    if (pid === undefined) throw new TwinreelError('drill-impossible', 'no core runs that could be killed');
+    signalIfThere(pid, 'SIGKILL');
   }
 
   /** From now on, or no longer, every actor throws. */

@@ -146,6 +146,13 @@ async function quarantinedIn(
   return { strangers, perStreamMax: Math.max(0, ...perStream.values()) };
 }
 
+/** The packets of a finished recording. */
+export async function packetsOf(recording: StoredRecording, privateKey: KeyObject): Promise<ReceivedPacket[]> {
+  const pieces: Buffer[] = [];
+  for await (const piece of exportRecording(recording, 'rtpdump', privateKey)) pieces.push(piece);
+  return receivedIn(Buffer.concat(pieces));
+}
+
 function receivedIn(rtpdump: Buffer): ReceivedPacket[] {
   return readRtpdump(rtpdump).packets.flatMap(({ rtcp, bytes }) => {
     const packet = rtcp ? 'rtcp' : parseRtp(bytes);

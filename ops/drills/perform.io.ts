@@ -8,6 +8,7 @@ import { loadPrivateKey, SegmentReader, segmentsOf } from '#src/journal';
 import { captureWriter } from '#src/media/capture';
 import { type Random, seededRandom, systemClock } from '#src/ports';
 import { floodWithCalls, placeInvites } from './call-flood.io.ts';
+import { performOnCluster } from './cluster-drill.io.ts';
 import { searchDisk } from './disk-search.io.ts';
 import type { Drill, Figures, Role, Step } from './drill.ts';
 import { DrilledNode, until } from './drilled-node.io.ts';
@@ -42,6 +43,7 @@ const activeMsMax = 5_000;
 
 /** Performs the drill; resolves with its figures. Rejects with `drill-impossible` when a step cannot be done. */
 export async function perform(drill: Drill, options: PerformOptions): Promise<Figures> {
+  if (drill.on === 'cluster') return performOnCluster(drill, options);
   const { loaded, config, diskBytes } = drill;
   const node = await DrilledNode.start({ plant: options.planted ? drill.plant : undefined, loaded, config, diskBytes });
   const random = seededRandom(options.seed);
@@ -222,6 +224,10 @@ class Performance {
       case 'read-large-journal':
         await this.#readLargeJournal(step.calls, step.figure);
         return;
+      case 'kill-node':
+      case 'kill-core':
+      case 'place-one-by-one':
+        throw new Error(`'${step.step}' needs two nodes`);
       case 'hang-up':
         await this.#hangUp();
         return;

@@ -89,13 +89,14 @@ export class MsrCall {
   readonly #options: MsrCallOptions;
   readonly #resources: MsrCallResources;
   readonly #parties: Party[];
-  readonly #dialogs: readonly MsrDialog[];
+  /** The latest ones: a recorder that is gone is told nothing. */
+  #dialogs: readonly MsrDialog[];
   readonly #sdpSessionId: number;
   #sdpVersion = 1;
   #direction: OfferedStream['direction'] = 'sendonly';
 
   constructor(options: MsrCallOptions, resources: MsrCallResources) {
-    const { random, agent, sender, recorder } = resources;
+    const { random, sender, recorder } = resources;
     this.#options = options;
     this.#resources = resources;
     this.recordId = options.recordId ?? random.uuid();
@@ -110,17 +111,7 @@ export class MsrCall {
       stream: undefined,
       keyAndSalt: options.srtp && random.bytes(keyAndSaltBytes(options.srtp)),
     }));
-    const [first, second] = this.#parties as [Party, Party];
-    const { recordId, callUuid } = this;
-    const tenant = options.tenant ?? { path: 'Environment', dbid: 1 };
-    const facts = {
-      recordId,
-      callUuid,
-      tenant,
-      sessionId: random.uuid().toUpperCase(),
-      parties: [first, second] as const,
-    };
-    this.#dialogs = msrInvites(options.form, facts, recorder).map((invite) => new MsrDialog(agent, invite));
+    this.#dialogs = this.#dialogsWith(recorder);
     this.ended = Promise.all(this.#dialogs.map((dialog) => dialog.ended));
     this.answered = this.#open();
     this.said = this.answered.then(async () => {
@@ -170,6 +161,20 @@ export class MsrCall {
     await this.#reoffer();
   }
 
+  /** Another recorder has the same streams from now on, in dialogs of its own. Rejects with `msr-call-refused`. */
+  async restartAt(recorder: MsrCallResources['recorder']): Promise<void> {
+    const dialogs = this.#dialogsWith(recorder);
+    const opened = await Promise.all(
+      dialogs.map(async (dialog) => ({ dialog, answer: await dialog.open(this.#offerOf(dialog)) })),
+    );
+    this.#dialogs = dialogs;
+    for (const { dialog, answer } of opened) {
+      this.#stopWith(dialog);
+      for (const [party, media] of this.#answeredParties(dialog, answer))
+        party.stream?.move(party.port, this.#targetOf(media));
+    }
+  }
+
   /** Both parties press digits, instead of what they would say meanwhile. */
   press(digits: string): void {
     for (const { stream } of this.#parties) stream?.press(digits);
@@ -217,9 +222,7 @@ export class MsrCall {
 
   /** The streams of a dialog, encoded. */
   #prepare(dialog: MsrDialog, answer: readonly OfferedMedia[]): { party: Party; options: StreamOptions }[] {
-    void dialog.ended.then(() => {
-      for (const index of dialog.invite.parties) this.#parties[index]!.stream?.stop();
-    });
+    this.#stopWith(dialog);
     return this.#answeredParties(dialog, answer).flatMap(([party, media]) => {
       const chosen = media.formats.find(({ codec }) => party.formats.some((format) => format.codec === codec));
       if (!chosen) return [];
@@ -241,6 +244,24 @@ export class MsrCall {
         ...this.#sealOf(party),
       };
       return [{ party, options }];
+    });
+  }
+
+  #dialogsWith(recorder: MsrCallResources['recorder']): MsrDialog[] {
+    const { agent, random } = this.#resources;
+    const { recordId, callUuid } = this;
+    const [first, second] = this.#parties as [Party, Party];
+    const tenant = this.#options.tenant ?? { path: 'Environment', dbid: 1 };
+    const sessionId = random.uuid().toUpperCase();
+    const facts = { recordId, callUuid, tenant, sessionId, parties: [first, second] as const };
+    return msrInvites(this.#options.form, facts, recorder).map((invite) => new MsrDialog(agent, invite));
+  }
+
+  /** What a recorder ends that no other one has since ends the audio. */
+  #stopWith(dialog: MsrDialog): void {
+    void dialog.ended.then(() => {
+      if (!this.#dialogs.includes(dialog)) return;
+      for (const index of dialog.invite.parties) this.#parties[index]!.stream?.stop();
     });
   }
 

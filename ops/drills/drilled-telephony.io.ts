@@ -1,0 +1,145 @@
+// The telephony side of a drill on two nodes: a T-Lib server, and a media server that brings a recording that is asked for again to the
+// other node when the one that had it is gone. What it sends is in the ledgers of its calls.
+
+import { type MsrCall, type MsrSource, startMsrSource } from '#ops/lab/msr-source';
+import {
+  callTypes,
+  errorCodes,
+  listOf,
+  type MessageOf,
+  privateMessages,
+  readRecordingExtensions,
+  type TLibClient,
+  TLibServer,
+} from '#src/cti';
+import { type Random, systemClock } from '#src/ports';
+
+export interface DrilledCall {
+  readonly dn: string;
+  readonly connId: string;
+  readonly callUuid: string;
+  readonly establishedMs: number;
+  /** Present from when a recording was asked for. */
+  media: MsrCall | undefined;
+  restarts: number;
+}
+
+type Recorder = { readonly address: string; readonly port: number };
+
+const otherDn = '5550100';
+
+export class DrilledTelephony {
+  readonly calls: DrilledCall[] = [];
+  /** Requests for a recording that runs. */
+  doubled = 0;
+  readonly #source: MsrSource;
+  readonly #recorders: readonly Recorder[];
+  readonly #random: Random;
+  readonly #dns: readonly string[];
+  #server: TLibServer | undefined;
+  /** How many of the recorders are gone, the first ones first. */
+  #gone = 0;
+
+  private constructor(source: MsrSource, recorders: readonly Recorder[], random: Random, dns: readonly string[]) {
+    this.#source = source;
+    this.#recorders = recorders;
+    this.#random = random;
+    this.#dns = dns;
+  }
+
+  /** Calls are at DNs of `dns`, one each. */
+  static async open(port: number, recorders: readonly Recorder[], random: Random, dns: readonly string[]) {
+    const source = await startMsrSource({ recorder: recorders[0]!, random });
+    const telephony = new DrilledTelephony(source, recorders, random, dns);
+    telephony.#server = await TLibServer.listen({
+      host: '127.0.0.1',
+      port,
+      handler: { request: (request, client) => telephony.#asked(request, client) },
+    });
+    return telephony;
+  }
+
+  /** Whether so many cores watch every DN. */
+  isWatchedBy(cores: number): boolean {
+    return this.#server!.clients.filter(({ dns }) => dns.size === this.#dns.length).length >= cores;
+  }
+
+  get sendFailures(): number {
+    return this.#source.sendFailures;
+  }
+
+  establish(): DrilledCall {
+    const number = this.calls.length;
+    const call: DrilledCall = {
+      dn: this.#dns[number]!,
+      connId: (number + 1).toString(16).padStart(16, '0'),
+      callUuid: `CALL${String(number).padStart(28, '0')}`,
+      establishedMs: systemClock.monotonicMs(),
+      media: undefined,
+      restarts: 0,
+    };
+    this.calls.push(call);
+    this.#server!.publish('EventRinging', known(call));
+    this.#server!.publish('EventEstablished', known(call));
+    return call;
+  }
+
+  /** The recorder that has them all is gone: what is asked for again goes to the next one. */
+  firstIsGone(): void {
+    this.#gone = 1;
+  }
+
+  async release(): Promise<void> {
+    await Promise.allSettled(
+      this.calls.map((call) => {
+        this.#server!.publish('EventReleased', known(call));
+        return call.media?.hangUp();
+      }),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#server?.close();
+    await this.#source.close();
+  }
+
+  #asked(request: Parameters<Parameters<typeof TLibServer.listen>[0]['handler']['request']>[0], client: TLibClient) {
+    if (request.message === 'RequestPrivateService') this.#record(request, client);
+    else if (request.message === 'RequestQueryAddress')
+      client.answer(request, 'EventAddressInfo', { ThisDN: request.attributes.ThisDN });
+    else if (request.message === 'RequestUpdateUserData') client.acknowledge(request);
+    else client.refuse(request, errorCodes.unsupported, 'unsupported');
+  }
+
+  #record(request: MessageOf<'RequestPrivateService'>, client: TLibClient): void {
+    const { PrivateMsgID: message, ConnID: connId, Extensions: extensions } = request.attributes;
+    const call = this.calls.find((one) => one.connId === connId);
+    if (!call) {
+      client.refuse(request, errorCodes.invalidConnId, 'invalid ConnID');
+      return;
+    }
+    client.acknowledge(request);
+    if (message !== privateMessages.GSIP_RECORD_START) return;
+    const { id } = readRecordingExtensions(extensions);
+    if (!call.media) call.media = this.#replicate(call, id);
+    else if (this.#gone > call.restarts) {
+      call.restarts += 1;
+      call.media.restartAt(this.#recorders[call.restarts]!).catch(() => {});
+    } else this.doubled += 1;
+    this.#server!.publish('EventAttachedDataChanged', { ...known(call), UserData: listOf({ GSIP_RECORD: 'ON' }) });
+  }
+
+  #replicate({ dn, callUuid }: DrilledCall, id: string | undefined): MsrCall {
+    const party = (number: string) => {
+      const ssrc = this.#random.bytes(4).readUInt32BE(0);
+      return { dn: number, ssrc, audio: { kind: 'counters', tag: ssrc } as const };
+    };
+    const parties = [party(dn), party(otherDn)] as const;
+    return this.#source.call({ form: 'per-party', parties, callUuid, ...(id !== undefined && { recordId: id }) });
+  }
+}
+
+function known({ dn, connId, callUuid }: DrilledCall) {
+  const names = { ThisDN: dn, OtherDN: otherDn, ConnID: connId, CallUUID: callUuid, PartyUUID: `P${dn}` };
+  return { ...names, CallType: callTypes.inbound, ANI: otherDn, DNIS: '8005550100' };
+}
