@@ -54,6 +54,6 @@ export function layoutOf(config: Config): Layout {
     captureSocket: below('run', 'capture', 'control'),
     recorderSocket: below('run', 'recorder', 'control'),
     coreSocket: below('run', 'core', 'control'),
-    resourceManagerSocket: below('run', 'resource-manager', 'control'),
+    resourceManagerSocket: below('run', 'manager', 'control'),
   };
 }

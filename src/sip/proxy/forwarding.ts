@@ -49,7 +49,7 @@ interface Attempt {
   flow: Flow;
   transaction: ClientTransaction | undefined;
   patience: Timer | undefined;
-  /** `given-up`: its turn is over. A CANCEL may go out once something provisional has come (§9.1). */
+  /** `given-up`: its turn is over, and a CANCEL goes out once something provisional has come (§9.1). */
   phase: 'calling' | 'proceeding' | 'given-up' | 'over';
 }
 
@@ -81,7 +81,7 @@ export class Forwarding {
       return;
     }
     if (attempt) this.#giveUp(attempt, 'cancelled');
-    this.#answer(ownResponse(this.#server.request.headers, 487, tokenOf(this.#context.random)));
+    this.#answerCancelled();
   }
 
   #tryNext(): void {
@@ -131,8 +131,11 @@ export class Forwarding {
   }
 
   #proceeding(attempt: Attempt, response: ReceivedResponse): void {
-    if (attempt.phase === 'given-up') this.#sendCancel(attempt);
-    if (attempt.phase !== 'calling' && attempt.phase !== 'proceeding') return;
+    if (attempt.phase === 'given-up') {
+      attempt.phase = 'over';
+      this.#sendCancel(attempt);
+    }
+    if (attempt.phase === 'over') return;
     attempt.phase = 'proceeding';
     if (response.status > 100 && this.#phase === 'trying') this.#pass(response);
   }
@@ -167,33 +170,43 @@ export class Forwarding {
   /** It could not be sent, or was never answered. */
   #failed(attempt: Attempt): void {
     if (attempt.phase === 'given-up' || attempt.phase === 'over') return;
-    this.#end(attempt, 'silent');
-    this.#nextOrOver();
+    if (this.#phase === 'cancelled') this.#endCancelled(attempt);
+    else {
+      this.#end(attempt, 'silent');
+      this.#tryNext();
+    }
   }
 
   #tooLate(attempt: Attempt): void {
-    this.#giveUp(attempt, 'silent');
-    this.#nextOrOver();
+    if (this.#phase === 'cancelled') this.#endCancelled(attempt);
+    else {
+      this.#giveUp(attempt, 'silent');
+      this.#tryNext();
+    }
   }
 
-  #nextOrOver(): void {
-    if (this.#phase === 'trying') this.#tryNext();
-    else this.#answer(ownResponse(this.#server.request.headers, 487, tokenOf(this.#context.random)));
+  /** Its place has not answered the CANCEL: who asked need not wait for it. */
+  #endCancelled(attempt: Attempt): void {
+    this.#end(attempt, 'cancelled');
+    this.#answerCancelled();
   }
 
   #giveUp(attempt: Attempt, outcome: Outcome): void {
     const isHeard = attempt.phase === 'proceeding';
     this.#end(attempt, outcome);
-    attempt.phase = 'given-up';
     if (isHeard) this.#sendCancel(attempt);
-    else attempt.transaction?.giveUp();
+    else {
+      attempt.phase = 'given-up';
+      attempt.transaction?.giveUp();
+    }
   }
 
+  /** What came of it is told the first time only: who accepts after its turn was counted as silent. */
   #end(attempt: Attempt, outcome: Outcome): void {
     attempt.patience?.cancel();
-    const isCounted = attempt.phase !== 'given-up';
+    const isOpen = attempt.phase === 'calling' || attempt.phase === 'proceeding';
     attempt.phase = 'over';
-    if (isCounted) this.#way.ended(attempt.place, outcome);
+    if (isOpen) this.#way.ended(attempt.place, outcome);
   }
 
   #sendCancel(attempt: Attempt): void {
@@ -201,7 +214,10 @@ export class Forwarding {
     const cancel = cancellationOf(attempt.request);
     attempt.transaction?.cancelled();
     this.#context.transactions.send(cancel, serialiseMessage(cancel), attempt.flow, ignore);
-    if (attempt.phase === 'given-up') attempt.phase = 'over';
+  }
+
+  #answerCancelled(): void {
+    this.#answer(ownResponse(this.#server.request.headers, 487, tokenOf(this.#context.random)));
   }
 
   #pass(response: ReceivedResponse): void {

@@ -1,5 +1,6 @@
 // The proxy on real sockets: a caller, the proxy, and places that answer, refuse, or say nothing.
 
+import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemRandom, VirtualClock } from '#src/ports';
 import { headerValue, headerValues } from '#src/sip';
@@ -29,7 +30,10 @@ async function scene(places: readonly UdpPeer[]) {
   const options = { transport: 'udp', address: '127.0.0.1', port: 0 } as const;
   const start = (port: number) =>
     startProxy({
-      listeners: [{ ...options, port }],
+      listeners: [
+        { ...options, port },
+        { ...options, port, transport: 'tcp' },
+      ],
       router: {
         way: (request) => (request.uri.includes('nowhere') ? { status: 404, reason: 'no group' } : way(request.uri)),
         inDialog: ({ uri }) => {
@@ -182,6 +186,19 @@ describe('an INVITE', () => {
     expect(outcomes).toEqual(['cancelled']);
   });
 
+  it('R-HA-4: that is cancelled is over after a while, also when its place does not answer the CANCEL', async () => {
+    const place = await udpPeer();
+    const { say, caller, clock, outcomes } = await scene([place, await udpPeer()]);
+    say('INVITE');
+    place.answer(await place.request('INVITE'), 180);
+    await caller.response(180);
+    say('CANCEL');
+    await place.request('CANCEL');
+    clock.advance(answerMsMax);
+    await caller.response(487);
+    expect(outcomes).toEqual(['cancelled']);
+  });
+
   it('R-HA-4: that is cancelled before its place has said anything is over at once', async () => {
     const place = await udpPeer();
     const { say, caller, outcomes } = await scene([place]);
@@ -203,6 +220,28 @@ describe('an INVITE', () => {
     await restart();
     place.answer(invite, 200);
     await caller.response(200);
+  });
+
+  it('R-SIP-3: that is too large for UDP goes by UDP all the same, where nobody listens for TCP', async () => {
+    const place = await udpPeer();
+    const { say, caller } = await scene([place]);
+    say('INVITE', recording, { lines: [`X-Genesys-Much: ${'x'.repeat(1_400)}`] });
+    place.answer(await place.request('INVITE'), 200);
+    await caller.response(200);
+  });
+
+  it('R-SIP-3: that comes over TCP is answered there', async () => {
+    const place = await udpPeer();
+    const { proxy } = await scene([place]);
+    const socket = connect(proxy().listeners[1]!.port, '127.0.0.1');
+    onTestFinished(() => void socket.destroy());
+    let heard = '';
+    socket.on('data', (bytes) => {
+      heard += bytes;
+    });
+    socket.write(requestOf('INVITE', recording, { port: 9 }).replace('/UDP', '/TCP').replaceAll('\n', '\r\n'));
+    place.answer(await place.request('INVITE'), 200);
+    await until('the answer', () => heard.startsWith('SIP/2.0 200'));
   });
 
   it('R-SIP-3: that has come too far is 483', async () => {
