@@ -1,6 +1,7 @@
 // From the text of a configuration file to a valid configuration, or to a refusal that says what to change.
 
 import { type Config, configJsonSchema, configSchema } from './config.schema.ts';
+import { withNodeAddress } from './node-address.ts';
 import { readYaml, refusalOf, valueAt } from './refusal.ts';
 import { ownIssues, withTenantDefaults } from './tenant-defaults.ts';
 
@@ -10,11 +11,14 @@ import { ownIssues, withTenantDefaults } from './tenant-defaults.ts';
  */
 export function parseConfig(text: string, source: string, node?: string): Config {
   const written = readYaml(text, source, 'config-unreadable');
-  const raw = node === undefined ? written : { ...Object(written), node };
+  const named = node === undefined ? written : { ...Object(written), node };
+  const raw = withNodeAddress(named, nodeDefault);
   const result = configSchema.safeParse(withTenantDefaults(raw), { reportInput: false });
   if (result.success) return result.data;
   throw refusalOf(ownIssues(result.error.issues, raw), raw, source, 'config-invalid', knownKeys);
 }
+
+const nodeDefault = configSchema.shape.node.parse(undefined);
 
 function knownKeys(path: readonly PropertyKey[]): string[] {
   const inSchema = path.flatMap((key) => (typeof key === 'number' ? ['items'] : ['properties', key]));

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { dnRange } from './tenant.schema.ts';
-import { milliseconds, name } from './values.schema.ts';
+import { address, milliseconds, name } from './values.schema.ts';
 
 const fixedRange = z.strictObject({
   node: name.describe('node whose core holds them'),
@@ -42,6 +42,7 @@ export const shardsSchema = z.strictObject({
 
 /** What runs on a node. */
 export const nodeSchema = z.strictObject({
+  address: address.optional().describe('address of the machine: SIP, RTP, links and the resource manager are there'),
   roles: z
     .array(z.enum(['recorder', 'core', 'resource-manager']))
     .describe('what runs there: recorder (with its keeper), core, resource-manager'),
