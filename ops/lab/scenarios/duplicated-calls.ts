@@ -36,7 +36,7 @@ export const duplicatedCalls: readonly Scenario[] = [
     site: 'duplicated',
     steps: [
       ...recordedTalk('7003'),
-      { do: 'kill', process: 'resource-manager' },
+      { do: 'kill', process: 'resource-manager', node: 'first' },
       spoken,
       { do: 'hang-up', who: customer },
       ...talk('5550102', '7004'),
@@ -45,5 +45,17 @@ export const duplicatedCalls: readonly Scenario[] = [
       { do: 'hang-up', who: '7004' },
     ],
     couples: [inbound('7003'), inbound('7004', '5550102')],
+  },
+  {
+    name: 'duplicated-node-lost',
+    about: 'the node of one of two recorders dies under a call: the other copy is whole, and the couple has no problem',
+    site: 'duplicated',
+    steps: [
+      ...recordedTalk('7005'),
+      { do: 'kill', process: 'keeper', node: 'second' },
+      { do: 'pass', ms: 1_500 },
+      { do: 'hang-up', who: customer },
+    ],
+    couples: [{ ...inbound('7005'), whole: 1 }],
   },
 ];

@@ -147,10 +147,11 @@ export class LabCluster {
     return recording?.sessions.map(({ packets }) => packets) ?? [];
   }
 
-  /** kill -9 of a process of the node with the core; it is started again at once. */
-  async kill(name: string): Promise<void> {
-    const found = (await this.#nodes[0]!.manager.list()).find((one) => one.name === name);
-    if (!found) throw new TwinreelError('scenario-impossible', `no process is called ${name}`);
+  /** kill -9 of a process; it is started again at once. */
+  async kill(name: string, node: 'first' | 'second'): Promise<void> {
+    const running = (await this.#nodes[node === 'first' ? 0 : 1]?.manager.list()) ?? [];
+    const found = running.find((one) => one.name === name);
+    if (!found) throw new TwinreelError('scenario-impossible', `no process of the ${node} node is called ${name}`);
     process.kill(found.pid, 'SIGKILL');
   }
 

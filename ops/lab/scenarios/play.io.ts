@@ -150,7 +150,7 @@ export class Stage {
       case 'pass':
         return new Promise<void>((resolve) => systemClock.after(step.ms, resolve));
       case 'kill':
-        return this.#cluster.kill(step.process);
+        return this.#cluster.kill(step.process, step.node);
       case 'cut-link':
         return this.#cluster.cutLink();
       case 'link-back':

@@ -42,7 +42,7 @@ export type Step =
   | { readonly do: 'discarded'; readonly dn: string }
   | { readonly do: 'pass'; readonly ms: number }
   /** kill -9; it is back a moment later. */
-  | { readonly do: 'kill'; readonly process: 'resource-manager' }
+  | { readonly do: 'kill'; readonly process: 'resource-manager' | 'keeper'; readonly node: 'first' | 'second' }
   /** The core's connection to the SIP Server breaks, and cannot be had again before it is let in. */
   | { readonly do: 'cut-link' | 'link-back' };
 
@@ -77,6 +77,8 @@ export interface ExpectedCouple {
   readonly pauses?: number;
   /** Among its external data. */
   readonly data?: Readonly<Record<string, string>>;
+  /** How many copies hold all that was sent to them; default every one. */
+  readonly whole?: number;
   /** Voices on each channel of the exported audio: these and no other of the scenario. Default: those of the two parties. */
   readonly left?: readonly string[];
   readonly right?: readonly string[];
