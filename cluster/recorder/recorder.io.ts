@@ -227,7 +227,12 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
     (error) => log.warn({ error: messageOf(error) }, 'housekeeping failed, tried again later'),
   );
   const presence =
-    redisUrl === undefined ? undefined : announce(redisUrl, config, log, report, (cores) => links?.found(cores));
+    redisUrl === undefined
+      ? undefined
+      : announce(redisUrl, config, log, report, {
+          found: (cores) => links?.found(cores),
+          node: (phase) => (phase === 'draining' ? signalling.drain() : signalling.accept()),
+        });
 
   return {
     async stop() {
@@ -283,7 +288,7 @@ function announce(
   config: Config,
   log: Logger,
   figures: () => Promise<RecorderReport>,
-  found: (cores: readonly CorePlace[]) => void,
+  heard: { found(cores: readonly CorePlace[]): void; node(phase: 'open' | 'draining'): void },
 ) {
   const { commandTimeoutMs, beatMs } = config.redis;
   const redis = connectRedis({ url, commandTimeoutMs, log });
@@ -295,10 +300,11 @@ function announce(
     beatMs,
     clock: systemClock,
     figures: () => figures().catch(() => ({})),
+    onNode: (phase) => heard.node(phase),
   });
   const looking = every(
     beatMs,
-    [async () => found((await listBeats(redis)).flatMap((beat) => beat.links ?? []))],
+    [async () => heard.found((await listBeats(redis)).flatMap((beat) => beat.links ?? []))],
     () => {}, // the connection says that Redis is away
   );
   return {

@@ -117,6 +117,11 @@ export class Signalling implements SessionSignalling {
     this.#phase = 'draining';
   }
 
+  /** New calls are taken again. */
+  accept(): void {
+    if (this.#phase === 'draining') this.#phase = 'connected';
+  }
+
   close(): void {
     this.#phase = 'closed';
     this.#application.disconnect();

@@ -213,6 +213,10 @@ describe('calls that come in', () => {
     expect(scene.invites).toHaveLength(1);
     scene.say(inviteOf(call, 2, { toTag, branch: 're-2' }));
     await scene.heard(`re-invited ${dialog} port 40000`);
+
+    scene.signalling.accept();
+    scene.say(scene.newCall().request('OPTIONS', 1));
+    expect((await scene.next()).startLine).toBe('SIP/2.0 200 OK');
   });
 
   it('R-SIP-3: OPTIONS outside of a dialog says what can be done here', async () => {
