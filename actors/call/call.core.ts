@@ -15,7 +15,7 @@ import { isObeyed, pausedBy } from './orders.ts';
 import { partyNews } from './party-news.ts';
 import { isAwaited, isQuiet, isWorking } from './quiet.ts';
 import { asActs, awaitEffect, destroy, discardOf, isOurs, ordersOf } from './requests.ts';
-import { asksToKeep, coupleOfParty, recordingOf, ruleCallOf, standingOf, whyOf } from './ruling.ts';
+import { asksToKeep, coupleOfParty, isAlikeForRules, recordingOf, ruleCallOf, standingOf, whyOf } from './ruling.ts';
 import { isSame } from './same.ts';
 import type { CallSettings } from './settings.ts';
 import { type CallState, type CoupleState, type PartyState, partyAt, partyOf } from './state.ts';
@@ -150,7 +150,7 @@ function party(told: Telling, event: PartyEvent, settings: CallSettings): void {
   const news = before ? partyNews(told.state, before, event) : event;
   if (news) told.fact({ type: 'party', event: news });
   const known = partyAt(told.state, event.dn)!;
-  judge(told, known, settings);
+  judge(told, known, before, settings);
   if (isFirst && event.what === 'released' && !coupleOfParty(told.state, known)) missed(told, known, settings);
   const couple = coupleOfParty(told.state, known);
   if (couple) askAgain(told, couple, settings);
@@ -163,12 +163,13 @@ function party(told: Telling, event: PartyEvent, settings: CallSettings): void {
 }
 
 /** Asks the rules about a party that talks, or of which something is recorded: what is known of it may be more than before. */
-function judge(told: Telling, known: PartyState, settings: CallSettings): void {
+function judge(told: Telling, known: PartyState, before: PartyState | undefined, settings: CallSettings): void {
   const mayBegin = known.phase === 'talking' || known.phase === 'held';
   const couple = coupleOfParty(told.state, known);
   if (!mayBegin && !couple) return;
   const { dn, partyUuid } = known;
-  const call = ruleCallOf(told.state, known, noticeKeys(settings.notification));
+  const isAsBefore = before && isAlikeForRules(before, known);
+  const call = isAsBefore ? known.judged!.call : ruleCallOf(told.state, known, noticeKeys(settings.notification));
   const decision = settings.rules.decide(call);
   if (!isSame(known.judged, { call, decision })) told.fact({ type: 'judged', partyUuid, call, decision });
   const event: StandingEvent = { type: 'judged', policy: decision.policy };

@@ -12,6 +12,7 @@ export function noticeOfCouple(couple: CoupleState): Notice {
 }
 
 function audioOf({ sessions, standing }: CoupleState): RecordingState {
+  if (sessions.size === 0) return 'not-recording';
   const all = [...sessions.values()];
   const running = all.filter(({ news, lost }) => !lost && news.phase === 'recording');
   const answered = running.filter(({ news }) => news.dialogs.some(({ phase }) => phase === 'answered'));

@@ -24,6 +24,21 @@ export function ruleCallOf(state: CallState, party: PartyState, ours: readonly s
   };
 }
 
+/** Whether what the rules were told of a party before is what they would be told now. */
+export function isAlikeForRules(before: PartyState, now: PartyState): boolean {
+  return (
+    now.judged !== undefined &&
+    before.judged === now.judged &&
+    before.userData === now.userData &&
+    before.told === now.told &&
+    before.otherDn === now.otherDn &&
+    before.agentId === now.agentId &&
+    before.callType === now.callType &&
+    before.role === now.role &&
+    before.establishedMs === now.establishedMs
+  );
+}
+
 /** The name under which the recording of a party is asked for, or would be. */
 export function recordingOf(
   { tenant, callUuid, switch: switchName }: CallState,

@@ -44,6 +44,7 @@ export function nameTold({ sessions }: CoupleState, number: string | undefined):
 /** What the client says of the calls of a session, for external data. */
 export function callsTold({ sessions }: CoupleState): Record<string, string | undefined> {
   const calls = [...sessions.values()].flatMap(({ news }) => news.told?.calls ?? []);
+  if (calls.length === 0) return {};
   const joined = (values: readonly (string | undefined)[]) =>
     [...new Set(values.filter((value) => value !== undefined))].join(', ');
   return {

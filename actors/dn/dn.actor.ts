@@ -81,6 +81,7 @@ function withAgent(event: PartyEvent, { args, state }: Live): PartyEvent {
   const agentId = event.agentId ?? state.agentId;
   if (agentId === undefined) return event;
   const agent = comings.has(event.what) ? args.agent(agentId) : undefined;
+  if (event.agentId !== undefined && !agent) return event;
   return { ...event, agentId, ...(agent && { agent }) };
 }
 

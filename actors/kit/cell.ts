@@ -41,7 +41,7 @@ export class Cell {
   #life: ActorView['life'] = 'starting';
   #incarnation = 1;
   /** Present from the return of `start` to the call of `stopped`. */
-  #current: { readonly state: unknown } | undefined;
+  #current: { state: unknown } | undefined;
   #context: Context<unknown>;
   #scheduled = false;
   #ending = false;
@@ -241,8 +241,8 @@ export class Cell {
 
   #handle(): void {
     const letter = this.#mailbox.take();
+    if (letter && !letter.own) this.#root.#waiting--;
     if (!letter || !this.#current) return;
-    if (!letter.own) this.#root.#waiting--;
     if (letter.own && !this.errands.take(letter)) {
       this.#loseLetter('late', letter);
       return;
@@ -250,7 +250,7 @@ export class Cell {
     if (!letter.own && letter.ask) this.#remember(letter.ask);
     const message = letter.own ? letter.make() : letter.message;
     const state = this.#definition.receive(this.#current.state, message, this.#context);
-    this.#current = { state: synchronous(state, this.kind) };
+    this.#current.state = synchronous(state, this.kind);
   }
 
   #remember(ask: Ask): void {

@@ -19,7 +19,7 @@ export class Doubts {
     const call = known ?? { switch: switchName, dns: new Set(), connIds: new Set() };
     if (!known) this.#calls.set(callUuid, call);
     call.connIds.add(connId);
-    this.#doubtful.get(keyOf(switchName, dn))?.delete(callUuid);
+    if (this.#doubtful.size > 0) this.#doubtful.get(keyOf(switchName, dn))?.delete(callUuid);
     if (call.dns.has(dn)) return;
     call.dns.add(dn);
     const key = keyOf(call.switch, dn);

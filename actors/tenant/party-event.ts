@@ -75,34 +75,33 @@ function partyEvent(
   // Of attached data it is only who attached it.
   const thirdPartyDn = what.startsWith('party-') ? attributes.ThirdPartyDN : undefined;
   const callType = callTypes.get(attributes.CallType);
-  return {
-    what,
-    dn,
-    connId,
-    atMs,
-    ...(PartyUUID && { partyUuid: PartyUUID }),
-    ...(PreviousConnID && { previousConnId: PreviousConnID }),
-    ...(RefCallUUID && { refCallUuid: RefCallUUID }),
-    ...(OtherDN && { otherDn: OtherDN }),
-    ...(thirdPartyDn && { thirdPartyDn }),
-    ...(ANI && { ani: ANI }),
-    ...(DNIS && { dnis: DNIS }),
-    ...(ThisQueue && { queue: ThisQueue }),
-    ...(AgentID && { agentId: AgentID }),
-    ...(callType && { callType }),
-    ...(userData && { userData: flat(userData) }),
-    ...(extensions.length > 0 && { extensions: flat(extensions) }),
-    ...keptOf(attributes, kept),
-  };
+  const event: { -readonly [Key in keyof PartyEvent]: PartyEvent[Key] } = { what, dn, connId, atMs };
+  if (PartyUUID) event.partyUuid = PartyUUID;
+  if (PreviousConnID) event.previousConnId = PreviousConnID;
+  if (RefCallUUID) event.refCallUuid = RefCallUUID;
+  if (OtherDN) event.otherDn = OtherDN;
+  if (thirdPartyDn) event.thirdPartyDn = thirdPartyDn;
+  if (ANI) event.ani = ANI;
+  if (DNIS) event.dnis = DNIS;
+  if (ThisQueue) event.queue = ThisQueue;
+  if (AgentID) event.agentId = AgentID;
+  if (callType) event.callType = callType;
+  if (userData) event.userData = flat(userData);
+  if (extensions.length > 0) event.extensions = flat(extensions);
+  const texts = keptOf(attributes, kept);
+  if (texts) event.attributes = texts;
+  return event;
 }
 
-function keptOf(attributes: TLibEvent['attributes'], kept: readonly string[]): Pick<PartyEvent, 'attributes'> {
+function keptOf(attributes: TLibEvent['attributes'], kept: readonly string[]): PartyEvent['attributes'] {
   let texts: Record<string, string> | undefined;
   for (const name of kept) {
     const text = textOf((attributes as Readonly<Record<string, KeyValue | undefined>>)[name]);
-    if (text !== undefined && text !== '') texts = { ...texts, [name]: text };
+    if (text === undefined || text === '') continue;
+    texts ??= {};
+    texts[name] = text;
   }
-  return texts === undefined ? {} : { attributes: texts };
+  return texts;
 }
 
 /** Texts and numbers by key; the first of a key that comes twice. */

@@ -285,8 +285,8 @@ function joined(
   { dn: number, connId }: PartyEvent,
   context: Context<Message>,
 ): Address<CallMessage> {
-  const name = { tenant: live.args.settings().name, switch: switchName, callUuid };
-  const address = live.calls.get(callUuid) ?? beginCall(live, name, context);
+  const name = () => ({ tenant: live.args.settings().name, switch: switchName, callUuid });
+  const address = live.calls.get(callUuid) ?? beginCall(live, name(), context);
   const isNew = live.register.joined(callUuid, number);
   live.doubts.told(switchName, number, callUuid, connId);
   if (isNew) passOnWaiting(live, context);

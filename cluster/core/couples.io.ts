@@ -19,7 +19,7 @@ export interface CouplesOptions {
 
 /** Couples that have ended and are remembered here. */
 const endedMax = 10_000;
-/** Entries that the stream of couples keeps, about. */
+/** Entries that the stream of couples keeps, about: each names the key of a couple that has changed. */
 const streamMax = 100_000;
 const batchMax = 100;
 /** What changes again so soon is told once: asking for a recording, hearing that it is accepted, and that it runs are three changes. */
@@ -89,9 +89,9 @@ export class Couples {
       const pipeline = redis.pipeline();
       this.#options.secure();
       for (const { couple } of batch) {
-        const text = JSON.stringify(couple);
-        pipeline.set(coupleKey(couple.tenant, couple.sid), text, 'PX', this.#options.keptMs);
-        pipeline.xadd(couplesStreamKey, 'MAXLEN', '~', streamMax, '*', 'node', this.#options.node, 'couple', text);
+        const key = coupleKey(couple.tenant, couple.sid);
+        pipeline.set(key, JSON.stringify(couple), 'PX', this.#options.keptMs);
+        pipeline.xadd(couplesStreamKey, 'MAXLEN', '~', streamMax, '*', 'node', this.#options.node, 'couple', key);
       }
       const ends = await pipeline.exec().catch((error: unknown) => [[error]] as const);
       if (!ends || ends.some(([error]) => error)) {

@@ -11,13 +11,25 @@ export type ExternalSources = { readonly [Source in keyof typeof prefixes]: Valu
 export function externalData(sources: ExternalSources): Record<string, string> {
   const data: Record<string, string> = {};
   for (const source of allSources) {
-    const [prefix, values] = [prefixes[source], sources[source]];
+    const [keys, values] = [keysOf[source], sources[source]];
     for (const name in values) {
       const value = values[name];
-      if (value !== undefined && value !== '') data[`${prefix}${name}`] = value;
+      if (value !== undefined && value !== '') data[keyOf(keys, prefixes[source], name)] = value;
     }
   }
   return data;
 }
 
 const allSources = Object.keys(prefixes) as (keyof typeof prefixes)[];
+
+/** By source: names with their prefix. Nearly all couples have the same, and to put them together costs more than all else here. */
+const keysOf = { call: new Map(), configured: new Map(), user: new Map(), extension: new Map() } as const;
+const keysMax = 1_000;
+
+function keyOf(keys: Map<string, string>, prefix: string, name: string): string {
+  const known = keys.get(name);
+  if (known !== undefined) return known;
+  if (keys.size === keysMax) keys.clear();
+  keys.set(name, `${prefix}${name}`);
+  return `${prefix}${name}`;
+}

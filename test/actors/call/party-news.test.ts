@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { apply, type CallState, type PartyEvent } from '#actors/call';
+import { apply, type CallState, type PartyEvent, ruleCallOf } from '#actors/call';
 import { partyNews } from '../../../actors/call/party-news.ts';
+import { isAlikeForRules } from '../../../actors/call/ruling.ts';
 import { isSame } from '../../../actors/call/same.ts';
+import { partyAt } from '../../../actors/call/state.ts';
 
 const numRuns = process.env['TWINREEL_FULL'] ? 20_000 : 500;
 const text = fc.constantFrom('a', 'b');
@@ -34,15 +36,33 @@ it('R-CTI-1: what is new of an event leads to the same state as the whole event;
     fc.property(fc.array(told, { maxLength: 12 }), (events) => {
       let state = began;
       for (const event of events) {
-        const party = [...state.parties.values()].findLast(({ dn }) => dn === event.dn);
+        const party = partyAt(state, event.dn);
         const news = party ? partyNews(state, party, event) : event;
         const whole = after(state, event);
         expect(news ? after(state, news) : state).toEqual(whole);
         state = whole;
-        const now = [...state.parties.values()].findLast(({ dn }) => dn === event.dn)!;
+        const now = partyAt(state, event.dn)!;
         const isRepeated = now.phase !== 'gone' && event.what !== 'seen';
         if (isRepeated && event.what !== 'party-changed') expect(partyNews(state, now, event)).toBeUndefined();
       }
+    }),
+    { seed: 1, numRuns },
+  );
+});
+
+it('R-RUL-3: rules are told anew of a party of which anything has changed that they are told', () => {
+  const decision = { policy: 'nothing', screen: false } as const;
+  fc.assert(
+    fc.property(fc.array(told, { maxLength: 4 }), told, (earlier, event) => {
+      const known = earlier.reduce(after, began);
+      const before = partyAt(known, event.dn);
+      if (!before) return;
+      const { partyUuid } = before;
+      const call = ruleCallOf(known, before);
+      const judged = apply(known, { type: 'judged', atMs: 9, partyUuid, call, decision });
+      const state = after(judged, event);
+      const now = partyAt(state, event.dn)!;
+      if (isAlikeForRules(partyAt(judged, event.dn)!, now)) expect(ruleCallOf(state, now)).toEqual(call);
     }),
     { seed: 1, numRuns },
   );
