@@ -41,7 +41,7 @@ export interface ShareOptions extends CutRules {
 type Told = NonNullable<Beat['share']>;
 
 /** Looks in one life of a lease: one that ends is noticed within one of them. */
-const looksPerLease = 5;
+const looksPerLease = 4;
 /** As long as Redis has not answered once, a core does not know with whom it shares; after so long it takes it that it is alone. */
 const firstAnswerMsMax = 1_000;
 const firstLooksMs = 50;
@@ -277,7 +277,11 @@ function byDn(shards: readonly Shard[]) {
   for (const shard of shards) {
     const dns = tenants.get(shard.tenant) ?? new Map<string, Shard[]>();
     tenants.set(shard.tenant, dns);
-    for (const dn of shard.dns) dns.set(dn, [...(dns.get(dn) ?? []), shard]);
+    for (const dn of shard.dns) {
+      const known = dns.get(dn);
+      if (known) known.push(shard);
+      else dns.set(dn, [shard]);
+    }
   }
   return tenants;
 }

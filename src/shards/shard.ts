@@ -45,9 +45,9 @@ export function shardsOf(site: Site, { dnsPerShardMax, ranges }: CutRules): Shar
   const own = ranges.filter((range) => (range.tenant ?? site.tenant) === site.tenant && isOf(range, site));
   const byNodes = new Map<string, { readonly nodes: readonly string[]; readonly dns: SpreadDn[] }>();
   for (const dn of new Set(site.dns)) {
-    const nodes = own.filter((range) => range.dns.has(dn)).map(({ node }) => node);
-    const key = [...new Set(nodes)].sort().join('+');
-    const known = byNodes.get(key) ?? { nodes: [...new Set(nodes)].sort(), dns: [] };
+    const nodes = nodesOf(dn, own);
+    const key = nodes.join('+');
+    const known = byNodes.get(key) ?? { nodes, dns: [] };
     known.dns.push({ dn, at: spread(dn) });
     byNodes.set(key, known);
   }
@@ -89,10 +89,15 @@ function cut(
   return [...cut(zeros, ordinal * 2, most, depth + 1), ...cut(ones, ordinal * 2 + 1, most, depth + 1)];
 }
 
-/** The sum of what the DNs are spread to: the same in any order. */
+/** A sum over the DNs: the same in any order. */
 function digestOf(dns: readonly SpreadDn[]): string {
-  const sum = dns.reduce((total, { dn }) => (total + spread(`digest ${dn}`)) >>> 0, 0);
+  const sum = dns.reduce((total, { at }) => (total + Math.imul(at ^ 0x9e3779b9, 0x85ebca6b)) >>> 0, 0);
   return `${dns.length}-${sum.toString(16)}`;
+}
+
+function nodesOf(dn: string, ranges: readonly FixedRange[]): readonly string[] {
+  if (ranges.length === 0) return [];
+  return [...new Set(ranges.filter((range) => range.dns.has(dn)).map(({ node }) => node))].sort();
 }
 
 function isOf(range: FixedRange, site: Site): boolean {
