@@ -87,9 +87,9 @@ export async function startCore({ config, layout, configFile, redisUrl, log, onF
     clock: systemClock,
     recorderReturnMs: core.recorderReturnMs,
     watchLife: (place, gone) => watchLife(place, systemClock, gone),
-    onNews: (news) => {
+    onNews: (news, again) => {
       const home = homes.of(news);
-      const is = homeHere(home, news, share);
+      const is = again ? 'no' : homeHere(home, news, share);
       tenants.tell((name) => ({ type: 'news', news, home: name === home.tenant ? is : 'no' }));
     },
     onLost: (takes) => tenants.tell(() => ({ type: 'takes-lost', takes })),

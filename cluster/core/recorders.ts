@@ -14,7 +14,8 @@ export interface RecordersOptions {
   readonly recorderReturnMs: number;
   /** Calls `gone` when nothing lives at the place any more. */
   readonly watchLife: (place: LifePlace, gone: () => void) => { cancel(): void };
-  readonly onNews: (news: SessionNews) => void;
+  /** `again`: only for a call that knows the session; it may have heard it. */
+  readonly onNews: (news: SessionNews, again: boolean) => void;
   readonly onLost: (takes: readonly string[]) => void;
   /** A recorder knows a later holder of a lease than us: what our duty is has to be looked at again. */
   readonly onFenced: (mandate: Mandate) => void;
@@ -72,12 +73,12 @@ export class Recorders implements LinkEvents {
     node.told = new Set();
   }
 
-  news(recorder: LinkedRecorder, news: SessionNews): void {
+  news(recorder: LinkedRecorder, news: SessionNews, again: boolean): void {
     const node = this.#node(recorder);
     node.told.add(news.take);
-    if (news.phase === 'finished') node.takes.delete(news.take);
+    if (again || news.phase === 'finished') node.takes.delete(news.take);
     else node.takes.set(news.take, news.recordingId);
-    this.#options.onNews(news);
+    this.#options.onNews(news, again);
   }
 
   forgotten(recorder: LinkedRecorder, take: string): void {

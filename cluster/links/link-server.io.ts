@@ -32,7 +32,8 @@ export interface LinkServerOptions {
 /** What a core hears of its recorders. `recorder` names the process that speaks: a restarted one is another one. */
 export interface LinkEvents {
   attached(recorder: LinkedRecorder): void;
-  news(recorder: LinkedRecorder, session: SessionNews): void;
+  /** `again`: the last word on a take that is forgotten, for whoever has not heard it. */
+  news(recorder: LinkedRecorder, session: SessionNews, again: boolean): void;
   /** No more will be said of this take. */
   forgotten(recorder: LinkedRecorder, take: string): void;
   /** It has told all it holds; what it did not name is no more. */
@@ -200,7 +201,7 @@ class RecorderConnection {
     const { events } = this.#options;
     switch (said.type) {
       case 'news':
-        events.news(recorder, said.session);
+        events.news(recorder, said.session, said.again === true);
         return;
       case 'forgotten':
         events.forgotten(recorder, said.take);

@@ -49,7 +49,8 @@ export const fromRecorderSchema = z.discriminatedUnion('type', [
     nonce,
     proof,
   }),
-  z.object({ type: z.literal('news'), session: sessionNewsSchema }),
+  /** `again`: it is forgotten already, and may have been told before; a core that was away has not heard it. */
+  z.object({ type: z.literal('news'), session: sessionNewsSchema, again: z.literal(true).optional() }),
   /** Its recording is finished, or there was nothing in it: no more will be said of this take. */
   z.object({ type: z.literal('forgotten'), take: text }),
   z.object({ type: z.literal('synced') }),

@@ -6,6 +6,7 @@ import { connect as connectTls } from 'node:tls';
 import type { SessionState } from '#actors/session';
 import { codeOf, messageOf, TwinreelError } from '#src/errors';
 import type { Clock, Random, Timer } from '#src/ports';
+import type { SessionNews } from '#src/recording';
 import { type FromCore, type FromRecorder, fromCoreSchema, type LinkCommand, linkVersion } from './link.schema.ts';
 import { LinkSocket } from './link-socket.io.ts';
 import { newsOf } from './news.ts';
@@ -54,15 +55,18 @@ const retryMsMax = 2_000;
 export class RecorderLink {
   readonly #options: RecorderLinkOptions;
   readonly #place: CorePlace;
+  readonly #lastWords: ReadonlyMap<string, SessionNews>;
   #link: LinkSocket | undefined;
   #phase: 'dialling' | 'proving' | 'synced' | 'closed' = 'dialling';
   #failures = 0;
   #again: Timer | undefined;
   #nonce = '';
 
-  constructor(place: CorePlace, options: RecorderLinkOptions) {
+  /** `lastWords`: on sessions that are forgotten, by take. */
+  constructor(place: CorePlace, options: RecorderLinkOptions, lastWords: ReadonlyMap<string, SessionNews> = new Map()) {
     this.#options = options;
     this.#place = place;
+    this.#lastWords = lastWords;
     this.#dial();
   }
 
@@ -154,6 +158,8 @@ export class RecorderLink {
   #sync(): void {
     this.#phase = 'synced';
     this.#failures = 0;
+    // What ended while the core was away, or was on the way when the link broke.
+    for (const session of this.#lastWords.values()) this.#say({ type: 'news', session, again: true });
     for (const state of this.#options.sessions()) this.tell(state);
     this.#say({ type: 'synced' });
   }

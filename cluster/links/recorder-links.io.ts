@@ -2,6 +2,8 @@
 // says which takes changed; each core hears of a take once for each turn of the event loop, however many facts there were.
 
 import type { SessionState } from '#actors/session';
+import type { SessionNews } from '#src/recording';
+import { newsOf } from './news.ts';
 import { type CorePlace, RecorderLink, type RecorderLinkOptions } from './recorder-link.io.ts';
 
 export interface RecorderLinksOptions extends RecorderLinkOptions {
@@ -11,10 +13,15 @@ export interface RecorderLinksOptions extends RecorderLinkOptions {
   readonly fixed: readonly CorePlace[];
 }
 
+/** Last words that are kept for cores that come back: more than end while a link is dialled again. */
+const lastWordsMax = 1_000;
+
 export class RecorderLinks {
   readonly #options: RecorderLinksOptions;
   readonly #links = new Map<string, RecorderLink>();
   readonly #changed = new Set<string>();
+  /** By take: the last that was said of what is forgotten, latest last. */
+  readonly #lastWords = new Map<string, SessionNews>();
 
   constructor(options: RecorderLinksOptions) {
     this.#options = options;
@@ -41,6 +48,8 @@ export class RecorderLinks {
   /** A take is forgotten: this is the last that can be said of it. */
   over(last: SessionState): void {
     this.#changed.delete(last.take);
+    this.#lastWords.set(last.take, newsOf(last, this.#options.tags));
+    for (const take of this.#lastWords.keys()) if (this.#lastWords.size > lastWordsMax) this.#lastWords.delete(take);
     for (const link of this.#links.values()) {
       link.tell(last);
       link.forgotten(last.take);
@@ -61,6 +70,6 @@ export class RecorderLinks {
 
   #dial(place: CorePlace): void {
     const name = `${place.host}:${place.port}`;
-    if (!this.#links.has(name)) this.#links.set(name, new RecorderLink(place, this.#options));
+    if (!this.#links.has(name)) this.#links.set(name, new RecorderLink(place, this.#options, this.#lastWords));
   }
 }

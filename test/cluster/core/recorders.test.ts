@@ -51,7 +51,7 @@ function setUp() {
   });
   const link = (made: LinkedRecorder, takes: readonly string[]) => {
     recorders.attached(made);
-    for (const take of takes) recorders.news(made, news(take));
+    for (const take of takes) recorders.news(made, news(take), false);
     recorders.synced(made);
     return made;
   };
@@ -111,7 +111,7 @@ describe('the recorders of a core', () => {
   it('R-REC-7: what is finished or forgotten is held no more', () => {
     const { clock, lost, recorders, recorder, link } = setUp();
     const one = link(recorder('n1', 1), ['a', 'b', 'c']);
-    recorders.news(one, news('a', { phase: 'finished' }));
+    recorders.news(one, news('a', { phase: 'finished' }), false);
     recorders.forgotten(one, 'b');
     recorders.lost(one);
     clock.advance(10_000);

@@ -166,6 +166,21 @@ describe('links between recorders and cores', () => {
     expect(second.lost).toEqual([]);
   });
 
+  it('R-REC-7: what ended while a core was away is told again when it comes back, as forgotten', async () => {
+    const first = await listen();
+    const one = recorder();
+    one.sessions.set('a', { ...session('1'), take: 'a' });
+    one.links.found([first.server.place]);
+    await until('the link', () => first.synced.length > 0);
+    const { port } = first.server.place;
+    await first.server.close();
+    await until('the loss', () => one.links.synced === 0);
+    one.forget('a');
+    const back = await core({ port });
+    await until('the core to know all', () => back.synced.length > 0);
+    expect(back.again).toEqual(['a']);
+  });
+
   it('R-REC-7: a command reaches the recorder, and its answer, whether good or bad, the core', async () => {
     const { server, recorders } = await core();
     const good = recorder({ fixed: [server.place] });

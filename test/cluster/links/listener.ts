@@ -11,6 +11,8 @@ export interface Listener {
   readonly synced: string[];
   readonly lost: string[];
   readonly forgotten: string[];
+  /** Takes of which the last word was told again. */
+  readonly again: string[];
   readonly warnings: string[];
   /** The last word on each take. */
   readonly sessions: Map<string, SessionNews>;
@@ -26,6 +28,7 @@ export async function listen(options: Partial<LinkServerOptions> = {}): Promise<
     synced: [] as string[],
     lost: [] as string[],
     forgotten: [] as string[],
+    again: [] as string[],
     warnings: [] as string[],
     sessions: new Map<string, SessionNews>(),
     news: [] as SessionNews[],
@@ -44,7 +47,8 @@ export async function listen(options: Partial<LinkServerOptions> = {}): Promise<
     log: { info() {}, warn: (fields, text) => void heard.warnings.push(`${text} ${JSON.stringify(fields)}`) },
     events: {
       attached: (recorder) => void recorders.push(recorder),
-      news(_, session) {
+      news(_, session, again) {
+        if (again) heard.again.push(session.take);
         heard.news.push(session);
         heard.sessions.set(session.take, session);
       },
