@@ -2,6 +2,7 @@
 
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import { systemClock } from '#src/ports';
 import type { ApplicationLink, ApplicationSession } from './application-session.ts';
 import { type Endpoint, hostPortOf } from './transport.ts';
 
@@ -27,6 +28,8 @@ export interface ApplicationServer {
  * find both in one segment.
  */
 const turnMs = 10;
+/** Least time between two writes to an application: each wakes it, which costs more than what is said. */
+const gatherMs = 2;
 
 /** Starts to listen. Throws what `listen` throws (address in use, no such address). */
 export async function openApplicationServer(options: ApplicationServerOptions): Promise<ApplicationServer> {
@@ -45,19 +48,24 @@ export async function openApplicationServer(options: ApplicationServerOptions): 
 function attend(socket: Socket, options: ApplicationServerOptions): void {
   socket.on('error', () => socket.destroy());
   let phase: 'idle' | 'gathering' = 'idle';
+  let wroteAtMs = Number.NEGATIVE_INFINITY;
+  const write = () => {
+    phase = 'idle';
+    wroteAtMs = systemClock.monotonicMs();
+    socket.uncork();
+  };
   const gather = () => {
     phase = 'gathering';
     socket.cork();
-    setImmediate(() => {
-      phase = 'idle';
-      socket.uncork();
-    });
+    const pauseMs = wroteAtMs + gatherMs - systemClock.monotonicMs();
+    if (pauseMs > 0) systemClock.after(pauseMs, write);
+    else setImmediate(write);
   };
   const session = options.connect({
     name: hostPortOf({ address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 }),
     write(frame) {
       if (socket.destroyed) return;
-      // Whatever is said in one turn goes out with one system call.
+      // Whatever is said in one turn goes out with one system call, and what is said soon after it with another one.
       if (phase === 'idle') gather();
       socket.write(frame);
       if (socket.writableLength <= options.queueBytesMax) return;
