@@ -1,6 +1,16 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 import { SummaryReporter } from './test/summary-reporter.ts';
 
+// What runs when, and what it costs:
+//
+//   npm test            every test in its quick form; where something is tried at every point or with every seed, at some of them
+//   npm run test:full   TWINREEL_FULL: every point, many seeds, every drill, scenario and kill
+//
+//              files   CPU, quick   quick             full
+//   sources      214   130 s        three at a time   two at a time
+//   clusters      65   330 s        three at a time   one at a time, afterwards, with the machine for itself
+//
+// An end-to-end test of more than some five seconds belongs into the full run, beside a quick form of it.
 const full = Boolean(process.env['TWINREEL_FULL']);
 const limitMs = full ? 2_400_000 : 240_000;
 
@@ -22,7 +32,8 @@ export default defineConfig({
     pool: 'forks',
     // One process reads the sources once, for all the files it runs: half of what an ordinary run costs is saved thereby.
     isolate: false,
-    maxWorkers: 2,
+    // What clusters mostly do is wait for time to pass.
+    maxWorkers: full ? 2 : 3,
     // Only what hangs ends by these; what a test waits for ends before, and says what it was (test/harness/processes.ts).
     testTimeout: limitMs,
     hookTimeout: limitMs,

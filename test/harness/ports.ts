@@ -5,9 +5,9 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Below what Linux gives to those who ask for port 0 (32,768 and above), and above what services like to have. */
+/** Below what Linux gives to those who ask for port 0 (32,768 and above), and below what a node has for RTP by default. */
 const portMin = 10_000;
-const portMax = 32_767;
+const portMax = 19_999;
 const attemptsMax = 2_000;
 // Each process that runs tests begins elsewhere: by the prime number, far from one that was started just before.
 let nextPort = portMin + ((process.pid * 7_919) % (portMax - portMin));
