@@ -22,7 +22,7 @@ beforeEach(async () => {
 const dns = Array.from({ length: 40 }, (_, index) => `${7_000 + index}`);
 const site = { tenant: 'acme', switch: 'sip-1', dns };
 const leaseMs = 300;
-const beatMs = 60;
+const beatMs = 120;
 
 async function connected() {
   const redis = connectRedis({ url: server.url, commandTimeoutMs: 500, log: { warn: () => {} } });
@@ -48,7 +48,7 @@ async function core(node: string, telephony: 'quick' | 'slow' = 'quick', more: o
     coverage: 2,
     ranges: [],
     leaseMs,
-    goneMs: 600,
+    goneMs: 800,
     settleMs: 60_000,
     beatMs,
     clock: systemClock,
@@ -169,7 +169,7 @@ describe('cores that share DNs', () => {
     onTestFinished(() => redis.disconnect());
     const share = new Share({
       ...{ redis, node: 'a', process: 'core', dnsPerShardMax: 10, coverage: 2, ranges: [] },
-      ...{ leaseMs, goneMs: 600, settleMs: 60_000, beatMs, clock: systemClock },
+      ...{ leaseMs, goneMs: 800, settleMs: 60_000, beatMs, clock: systemClock },
       changed: () => {},
       tell: () => {},
     });
