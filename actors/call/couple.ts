@@ -137,7 +137,7 @@ function externalDataOf(
       ThirdPartyDN: party?.told['thirdPartyDn'],
       AgentID: party?.agentId,
     },
-    configured: { ...configured, ...party?.agent?.configured },
+    configured: party?.agent ? { ...configured, ...party.agent.configured } : configured,
     user: keptUserData(party?.userData ?? {}, metadata),
     extension: { ...callsTold(couple), ...Object.assign({}, ...invited), ...party?.extensions },
   });
