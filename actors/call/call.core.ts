@@ -13,7 +13,7 @@ import { isLeftBehind } from './left-behind.ts';
 import { noticeKeys } from './notice.ts';
 import { isObeyed, pausedBy } from './orders.ts';
 import { partyNews } from './party-news.ts';
-import { isAwaited, isQuiet, isWorking } from './quiet.ts';
+import { isAwaited, isQuiet, isWorking, lingerMsOf } from './quiet.ts';
 import { asActs, awaitEffect, destroy, discardOf, isOurs, ordersOf } from './requests.ts';
 import { asksToKeep, coupleOfParty, isAlikeForRules, recordingOf, ruleCallOf, standingOf, whyOf } from './ruling.ts';
 import { isSame } from './same.ts';
@@ -124,7 +124,7 @@ export function recover(state: CallState, settings: CallSettings): readonly Call
       ...(isAwaited(state, couple) ? [{ type: 'await-keep', sid: couple.sid, ms: settings.keepMs } as const] : []),
       ...(couple.standing === 'discarded' ? discardOf(state, couple, [...couple.sessions.keys()], settings) : []),
     ]),
-    ...(isQuiet(state) ? [{ type: 'linger', ms: settings.lingerMs } as const] : []),
+    ...(isQuiet(state) ? [{ type: 'linger', ms: lingerMsOf(state, settings) } as const] : []),
   ];
 }
 

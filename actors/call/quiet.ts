@@ -1,5 +1,6 @@
 // Whether a call has anything to wait for. Pure.
 
+import type { CallSettings } from './settings.ts';
 import { type CallState, type CoupleState, type PartyState, partyOf } from './state.ts';
 
 /** Nobody talks, no agent is at work on it, and no recorder has anything to add: what comes now was late, or will not come. */
@@ -10,6 +11,14 @@ export function isQuiet(state: CallState): boolean {
     for (const { news, lost } of couple.sessions.values()) if (!lost && news.phase !== 'finished') return false;
   }
   return true;
+}
+
+/** How long a call that is quiet is kept for the last word of its recorders. */
+export function lingerMsOf({ couples }: CallState, { lingerMs, lostLingerMs }: CallSettings): number {
+  const isMissing = [...couples.values()].some(({ sessions }) =>
+    [...sessions.values()].some(({ news, lost }) => lost && news.phase !== 'finished'),
+  );
+  return isMissing ? lostLingerMs : lingerMs;
 }
 
 /** Whether somebody may still ask for it, though its party has gone. */

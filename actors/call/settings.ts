@@ -10,6 +10,8 @@ export interface CallSettings {
   readonly mediaMsMax: number;
   /** How long a call whose parties have gone waits for the last word of its recorders. */
   readonly lingerMs: number;
+  /** As long, while a recorder that went with a part of it may come back and tell what has become of that. */
+  readonly lostLingerMs: number;
   /** How often the telephony server is asked about parties of which it is in doubt whether they are there, and talk. */
   readonly enquireMs: number;
   readonly packetsMin: number;

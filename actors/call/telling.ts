@@ -4,7 +4,7 @@
 import type { CallEffect, CallFact, CallName, Notice } from './call.protocol.ts';
 import { coupleWord } from './couple-word.ts';
 import { attachmentOf, noticeOfCouple } from './notice.ts';
-import { isQuiet } from './quiet.ts';
+import { isQuiet, lingerMsOf } from './quiet.ts';
 import { isOurs } from './requests.ts';
 import { isSame } from './same.ts';
 import type { CallSettings } from './settings.ts';
@@ -47,7 +47,6 @@ export class Telling {
 
   /** `due`: what our twin has had the time to attach. */
   decision(settings: CallSettings, due?: Notice): Decision {
-    const { lingerMs } = settings;
     // Nearly half of what a telephony server tells changes nothing.
     if (this.state === this.#before && !due) return { state: this.state, facts: [], effects: this.#effects };
     this.#notice(settings, due);
@@ -58,9 +57,10 @@ export class Telling {
         this.#effects.push({ type: 'tell', word, isOurs: isOurs(couple, settings) });
       }
     }
-    const wasQuiet = () => this.#before !== undefined && isQuiet(this.#before);
+    const lingerMs = (call: CallState | undefined) => call && isQuiet(call) && lingerMsOf(call, settings);
+    const ms = lingerMs(state);
     if (state.phase === 'over') this.#effects.push({ type: 'forget' });
-    else if (isQuiet(state) && !wasQuiet()) this.#effects.push({ type: 'linger', ms: lingerMs });
+    else if (ms && ms !== lingerMs(this.#before)) this.#effects.push({ type: 'linger', ms });
     return { state, facts: this.#facts, effects: this.#effects };
   }
 

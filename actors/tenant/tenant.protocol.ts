@@ -57,6 +57,7 @@ export interface TenantSettings {
   readonly afterCallWorkMsMax: number;
   readonly mediaMsMax: number;
   readonly lingerMs: number;
+  readonly lostLingerMs: number;
   readonly enquireMs: number;
   readonly packetsMin: number;
   /** How long the news of a recorder wait for a call they belong to. */

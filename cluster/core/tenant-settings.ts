@@ -12,6 +12,7 @@ export function tenantSettingsOf(
   const {
     mediaMsMax,
     lingerMs,
+    lostLingerMs,
     graceMs,
     enquireMs,
     orphans,
@@ -35,6 +36,7 @@ export function tenantSettingsOf(
   return {
     mediaMsMax,
     lingerMs,
+    lostLingerMs,
     graceMs,
     enquireMs,
     orphans,

@@ -283,12 +283,14 @@ const flood: Drill = {
 const nodeKill: Drill = {
   name: 'node-kill',
   about:
-    'kill -9 of keeper, its children and recorder of the node that records: the calls go on on another node, each one conversation',
+    'kill -9 of keeper, its children and recorder of the node that records: the calls go on on another node, each one conversation, and what was paused stays so',
   on: 'cluster',
   calls: 50,
   steps: [
     { step: 'place-calls' },
     { step: 'wait', ms: [1_500, 2_500] },
+    { step: 'pause' },
+    { step: 'wait', ms: 500 },
     { step: 'kill-node' },
     { step: 'wait', ms: 4_000 },
     { step: 'hang-up' },
@@ -296,6 +298,7 @@ const nodeKill: Drill = {
   goals: [
     { figure: 'againMsP50', atMost: 400 },
     { figure: 'againMsP99', atMost: 1_500 },
+    { figure: 'pausedPacketsRecorded', exactly: 0 },
     { figure: 'couples', exactly: 'calls' },
     { figure: 'couplesOfTwoTakes', exactly: 'calls' },
     { figure: 'packetsLostPerStreamMax', exactly: 0 },

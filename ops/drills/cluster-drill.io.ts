@@ -18,6 +18,8 @@ const upMsMax = 60_000;
 const endMsMax = 60_000;
 /** What lies in a block that was not written yet. */
 const blockMs = 40;
+/** Between the order and the time at which we know that it is obeyed. */
+const pauseMsMax = 2_000;
 const dnsMax = 200;
 
 /** Performs the drill; resolves with its figures. Rejects with `drill-impossible` when a step cannot be done. */
@@ -103,6 +105,9 @@ class DrilledCluster {
           typeof step.ms === 'number' ? step.ms : step.ms[0] + this.#random.fraction() * (step.ms[1] - step.ms[0]),
         );
         return;
+      case 'pause':
+        await this.#pause();
+        return;
       case 'kill-node':
         await this.#nodes[0]!.killRecording();
         this.#faultMs = systemClock.monotonicMs();
@@ -133,6 +138,7 @@ class DrilledCluster {
       packetsLostPerStreamMax: 0,
       packetsTwice: 0,
       packetsNeverSent: 0,
+      pausedPacketsRecorded: 0,
       requestsDoubled: this.telephony.doubled,
       sendFailures: this.telephony.sendFailures,
     };
@@ -153,7 +159,8 @@ class DrilledCluster {
       figures.packetsTwice += judged.twice;
       figures.packetsNeverSent += judged.extra;
       answered.push(judged.firstMs - call.establishedMs);
-      if (isMoved) again.push(judged.againMs - this.#faultMs);
+      figures.pausedPacketsRecorded += judged.paused;
+      if (isMoved && !Number.isFinite(call.pausedMs)) again.push(judged.againMs - this.#faultMs);
     }
     return {
       ...figures,
@@ -176,6 +183,19 @@ class DrilledCluster {
     const isUp = async () =>
       this.telephony.calls.every(({ media }) => media?.parties.every(({ stream }) => stream)) || undefined;
     await until('every call to be recorded', isUp, upMsMax);
+  }
+
+  /** One in ten, by the core of the node that lives on. */
+  async #pause(): Promise<void> {
+    const { coreSocket } = this.#nodes[1]!.layout;
+    for (const call of this.telephony.calls.filter((_, index) => index % 10 === 9)) {
+      const couple = async () => (await this.#couples()).find(({ callUuid }) => callUuid === call.callUuid);
+      await coreControl.command(coreSocket, 'pause', (await couple())!.sid, 'drill');
+      const isPaused = async () => ((await couple())?.takes[0]?.pauses.length ?? 0) > 0 || undefined;
+      await until('the pause', isPaused, upMsMax);
+      call.pausedMs = systemClock.monotonicMs();
+    }
+    this.#tell('one in ten is paused');
   }
 
   async #killCore(): Promise<void> {
@@ -219,6 +239,8 @@ interface Judged {
   readonly lost: readonly number[];
   readonly twice: number;
   readonly extra: number;
+  /** Recorded though its pause was in force. */
+  readonly paused: number;
   /** When the first packet left that is in any recording, and in that of the second node. */
   readonly firstMs: number;
   readonly againMs: number;
@@ -237,7 +259,9 @@ function judgedCall(
     packets.reduce((first, one) => Math.min(first, at.get(keyOf(one)) ?? first), Number.POSITIVE_INFINITY);
   const againMs = firstOf(after);
   const has = new Set([...before, ...after].map(keyOf));
-  const missing = sent.filter((one) => !has.has(keyOf(one)));
+  const isPaused = ({ atMs }: SentPacket) => atMs >= call.pausedMs - pauseMsMax;
+  const missing = sent.filter((one) => !has.has(keyOf(one)) && !isPaused(one));
+  const paused = sent.filter((one) => one.atMs >= call.pausedMs && has.has(keyOf(one))).length;
   const isInGap = ({ atMs }: SentPacket) => call.restarts > 0 && atMs >= faultMs - blockMs && atMs <= againMs;
   const beside = missing.filter((one) => !isInGap(one));
   const streams = [...new Set(sent.map(({ ssrc }) => ssrc))];
@@ -245,7 +269,7 @@ function judgedCall(
   const { extra, repeated: twice } = compareLedger(sent, [...before, ...after]);
   const firstMs = Math.min(firstOf(before), againMs);
   const inGap = missing.length - beside.length;
-  return { sent: sent.length, inGap, lost, twice, extra, firstMs, againMs };
+  return { sent: sent.length, inGap, lost, twice, extra, paused, firstMs, againMs };
 }
 
 function keyOf({ ssrc, sequence, timestamp }: SentPacket | ReceivedPacket): string {

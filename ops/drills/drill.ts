@@ -50,7 +50,7 @@ export type Step =
   | { readonly step: 'move-media' }
   /** All parties that speak counters press digits. */
   | { readonly step: 'press'; readonly digits: string }
-  /** An operator pauses all recordings, or resumes them. */
+  /** An operator pauses all recordings, or resumes them; with `cluster` one in ten, by a core. */
   | { readonly step: 'pause' | 'resume' }
   /** Looks for what was said and pressed in a pause in every byte of the disk, as it is and as the node's key opens it. */
   | { readonly step: 'search-disk' }

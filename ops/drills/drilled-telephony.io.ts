@@ -22,6 +22,8 @@ export interface DrilledCall {
   /** Present from when a recording was asked for. */
   media: MsrCall | undefined;
   restarts: number;
+  /** When its pause was in force. */
+  pausedMs: number;
 }
 
 type Recorder = { readonly address: string; readonly port: number };
@@ -39,6 +41,7 @@ export class DrilledTelephony {
   #server: TLibServer | undefined;
   /** How many of the recorders are gone, the first ones first. */
   #gone = 0;
+  #restarting = Promise.resolve();
 
   private constructor(source: MsrSource, recorders: readonly Recorder[], random: Random, dns: readonly string[]) {
     this.#source = source;
@@ -77,6 +80,7 @@ export class DrilledTelephony {
       establishedMs: systemClock.monotonicMs(),
       media: undefined,
       restarts: 0,
+      pausedMs: Number.POSITIVE_INFINITY,
     };
     this.calls.push(call);
     this.#server!.publish('EventRinging', known(call));
@@ -124,9 +128,15 @@ export class DrilledTelephony {
     if (!call.media) call.media = this.#replicate(call, id);
     else if (this.#gone > call.restarts) {
       call.restarts += 1;
-      call.media.restartAt(this.#recorders[call.restarts]!).catch(() => {});
+      this.#restarting = this.#restarting.then(() => this.#restart(call));
     } else this.doubled += 1;
     this.#server!.publish('EventAttachedDataChanged', { ...known(call), UserData: listOf({ GSIP_RECORD: 'ON' }) });
+  }
+
+  /** One after the other, as they were asked for; nobody waits for the answer to the one before. */
+  #restart({ media, restarts }: DrilledCall): Promise<void> {
+    media!.restartAt(this.#recorders[restarts]!).catch(() => {});
+    return new Promise((resolve) => setImmediate(resolve));
   }
 
   #replicate({ dn, callUuid }: DrilledCall, id: string | undefined): MsrCall {

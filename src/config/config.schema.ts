@@ -176,6 +176,9 @@ const core = z
     lingerMs: milliseconds(600_000)
       .default(5_000)
       .describe('milliseconds a call that is over is kept for what comes late'),
+    lostLingerMs: milliseconds(86_400_000)
+      .default(900_000)
+      .describe('milliseconds a call that is over is kept while a recorder that went with a part of it may come back'),
     afterCallWorkMsMax: milliseconds(86_400_000)
       .default(900_000)
       .describe('milliseconds after which after-call work counts as over, if nobody ends it'),

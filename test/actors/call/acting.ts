@@ -4,4 +4,9 @@ import { alwaysActs } from '#src/shards';
 
 const dutyOf = alwaysActs('a/core/1');
 
-export const acting = { duty: (dn: string) => dutyOf('acme', dn), twinWaitMs: 300, restartsLost: true };
+export const acting = {
+  duty: (dn: string) => dutyOf('acme', dn),
+  twinWaitMs: 300,
+  restartsLost: true,
+  lostLingerMs: 900_000,
+};

@@ -42,7 +42,7 @@ class Core {
       ...{ packetsMin: 40, metadata: metadataSchema.parse({}), asking: {} },
       notification: { ...notification, audio: true, video: false },
       rules: new RuleBook(rulesOfDns([])),
-      ...{ duty: () => this.duty, twinWaitMs: 300, restartsLost: true },
+      ...{ duty: () => this.duty, twinWaitMs: 300, restartsLost: true, lostLingerMs: 900_000 },
       ...more,
     };
   }
@@ -278,6 +278,16 @@ describe('a recording whose recorders are gone', () => {
         { take: 't2', phase: 'running' },
       ],
     });
+  });
+
+  it('R-HA-1: is waited for when its call is over: what has become of it belongs to this couple', () => {
+    const core = new Core(acts, new VirtualClock());
+    const hear = (...messages: CallMessage[]) => {
+      for (const message of messages) core.hear(message);
+      return core.effects.flatMap((one) => (one.type === 'linger' ? [one.ms] : []));
+    };
+    expect(hear(party('established'), session(), lost, party('released'))).toEqual([900_000]);
+    expect(hear(session({ phase: 'finished', folder: 'f' }))).toEqual([900_000, 5_000]);
   });
 
   it('R-REC-6, R-HA-1: of a paused one every recorder hears before it is asked for; who comes unpaused is paused at once', () => {

@@ -28,6 +28,7 @@ describe('a burst of events', () => {
         keepMs: 60_000,
         twinWaitMs: 300,
         restartsLost: true,
+        lostLingerMs: 900_000,
         packetsMin: 40,
       },
       ...{ orphans: 'all' as const, rules: new RuleBook(rulesOfDns(['3556'])), ranges: new DnRanges() },

@@ -18,7 +18,7 @@ const { notification } = parseConfig('', 'defaults').core.tenantDefaults;
 const settings = {
   ...{ name: 'acme', metadata: metadataSchema.parse({}), asking: {}, packetsMin: 40, orphans: 'all' as const },
   ...{ mediaMsMax: 10_000, lingerMs: 5_000, enquireMs: 10_000, graceMs: 10_000, keepMs: 60_000 },
-  ...{ twinWaitMs: 300, restartsLost: true },
+  ...{ twinWaitMs: 300, restartsLost: true, lostLingerMs: 900_000 },
   ...{ afterCallWorkMsMax: 60_000, notification: { ...notification, audio: false, video: false } },
   rules: new RuleBook(rulesOfDns(['3556'])),
   ranges: new DnRanges({ exclude: ['9000-9999'] }),

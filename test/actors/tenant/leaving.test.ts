@@ -17,7 +17,7 @@ async function setUp() {
     ...parseConfig('', 'defaults').core.tenantDefaults,
     ...{ name: 'acme', asking: {}, metadata: metadataSchema.parse({}), afterCallWorkMsMax: 60_000 },
     ...{ mediaMsMax: 10_000, lingerMs: 5_000, enquireMs: 10_000, graceMs: 10_000, keepMs: 60_000, twinWaitMs: 300 },
-    ...{ restartsLost: true, packetsMin: 40, orphans: 'all' as const },
+    ...{ restartsLost: true, lostLingerMs: 900_000, packetsMin: 40, orphans: 'all' as const },
     ...{ rules: new RuleBook(rulesOfDns(['3556'])), ranges: new DnRanges() },
   };
   const switches = (...dns: string[]) => [{ name: 'sw', dns }];

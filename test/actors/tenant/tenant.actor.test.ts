@@ -28,7 +28,7 @@ const settings: TenantSettings = {
   ...{ enquireMs: 10_000, graceMs: 10_000 },
   orphans: 'all',
   ...{ rules: new RuleBook(rulesOfDns(['3556', '3557'])), ranges: new DnRanges() },
-  ...{ keepMs: 60_000, twinWaitMs: 300, restartsLost: true },
+  ...{ keepMs: 60_000, twinWaitMs: 300, restartsLost: true, lostLingerMs: 900_000 },
 };
 
 /** Attributes of an event that is about no call. */
