@@ -10,7 +10,7 @@ import { LinkServer, watchLife } from '#cluster/links';
 import { Presence } from '#cluster/presence';
 import { connectRedis } from '#cluster/redis';
 import { Share } from '#cluster/shards';
-import { type Config, ConfigFile, configOfText, type Layout } from '#src/config';
+import { type Config, ConfigFile, configOfText, type Layout, type RedisPlace } from '#src/config';
 import { ensureKeyPair, loadPrivateKey, loadPublicKey } from '#src/journal';
 import { systemClock, systemRandom, type Timer } from '#src/ports';
 import { alwaysActs } from '#src/shards';
@@ -38,7 +38,7 @@ export interface CoreOptions {
   /** The file of the configuration; what changes in it is taken while the core runs. Absent: there is none. */
   readonly configFile?: string | undefined;
   /** Where Redis is; without it recorders must name this core, and couples are known here only. */
-  readonly redisUrl: string | undefined;
+  readonly redisPlace: RedisPlace | undefined;
   readonly log: Logger;
   /** Something that this process cannot go on after: it should end and be started anew. */
   readonly onFailure: (why: string) => void;
@@ -57,9 +57,18 @@ export interface Core {
 const housekeepingMs = 10_000;
 const segmentBytesMax = 64 * 2 ** 20;
 const coupleKeptMs = 86_400_000;
+/** How soon couples are told again after Redis was emptied. */
+const couplesLookMs = 5_000;
 
 /** Starts a core; resolves when recorders can reach it. Rejects when it cannot run here, saying why. */
-export async function startCore({ config, layout, configFile, redisUrl, log, onFailure }: CoreOptions): Promise<Core> {
+export async function startCore({
+  config,
+  layout,
+  configFile,
+  redisPlace,
+  log,
+  onFailure,
+}: CoreOptions): Promise<Core> {
   const { core, node, links } = config;
   const { publicKeyFile, privateKeyFile } = await ensureKeyPair(layout.keysDir);
   const [publicKey, privateKey] = await Promise.all([loadPublicKey(publicKeyFile), loadPrivateKey(privateKeyFile)]);
@@ -80,9 +89,9 @@ export async function startCore({ config, layout, configFile, redisUrl, log, onF
     onAlarm: ({ alarm, message }) => log.error({ alarm, error: message }, 'alarm'),
   });
   const { commandTimeoutMs } = config.redis;
-  const redis = redisUrl === undefined ? undefined : connectRedis({ url: redisUrl, log, commandTimeoutMs });
+  const redis = redisPlace && connectRedis({ ...redisPlace, log, commandTimeoutMs });
   const secure = () => journal.secure();
-  const couples = new Couples({ redis, node, keptMs: coupleKeptMs, clock: systemClock, secure });
+  const couples = new Couples({ redis, node, keptMs: coupleKeptMs, lookMs: couplesLookMs, clock: systemClock, secure });
   const recorders = new Recorders({
     clock: systemClock,
     recorderReturnMs: core.recorderReturnMs,

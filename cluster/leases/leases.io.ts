@@ -1,14 +1,13 @@
 // The leases of the shards that a core holds: kept, tried for, let go, through Redis. While Redis is away nobody gets one, and who
 // has one loses it by its own clock: then all holders act as twins. Must never make anything wait.
 
-import type { Redis } from 'ioredis';
-import { leaseKey, readScript } from '#cluster/redis';
+import { leaseKey, type RedisConnection, readScript } from '#cluster/redis';
 import type { Clock } from '#src/ports';
 import type { Mandate } from '#src/shards';
 import { actsUnder, answered, fenced, type Lease, type LeaseAnswer, newLease, released, withSeen } from './lease.ts';
 
 export interface LeasesOptions {
-  readonly redis: Redis;
+  readonly redis: RedisConnection;
   /** Names this process for all others, and for its next life. */
   readonly holder: string;
   /** Life of a lease that is not renewed. */

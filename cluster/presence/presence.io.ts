@@ -1,13 +1,12 @@
 // Tells the cluster through Redis that this process is alive, and who else is. History and discovery only: nothing that
 // records a call waits for it, and a missing beat while Redis is away means nothing.
 
-import type { Redis } from 'ioredis';
-import { drainingKey, presenceIndexKey, presenceKey, rebalanceKey } from '#cluster/redis';
+import { drainingKey, presenceIndexKey, presenceKey, type RedisConnection, rebalanceKey } from '#cluster/redis';
 import type { Clock, Timer } from '#src/ports';
 import { type Beat, beatSchema } from './beat.schema.ts';
 
 export interface PresenceOptions {
-  readonly redis: Redis;
+  readonly redis: RedisConnection;
   readonly node: string;
   readonly process: string;
   readonly pid: number;
@@ -126,12 +125,12 @@ export class Presence {
 }
 
 /** Says of a node that whoever can is to do without it, or not any more. Rejects when Redis is away. */
-export async function drain(redis: Redis, node: string, phase: 'open' | 'draining'): Promise<void> {
+export async function drain(redis: RedisConnection, node: string, phase: 'open' | 'draining'): Promise<void> {
   await redis.hset(drainingKey, node, phase);
 }
 
 /** Has every lease go back to who is to act first. Rejects when Redis is away. */
-export async function rebalance(redis: Redis, nowMs: number): Promise<void> {
+export async function rebalance(redis: RedisConnection, nowMs: number): Promise<void> {
   await redis.set(rebalanceKey, String(nowMs));
 }
 
@@ -139,7 +138,7 @@ export async function rebalance(redis: Redis, nowMs: number): Promise<void> {
  * The last beats of all processes that are alive, by node and process; what is no beat of this version is left out.
  * Rejects when Redis is away.
  */
-export async function listBeats(redis: Redis): Promise<Beat[]> {
+export async function listBeats(redis: RedisConnection): Promise<Beat[]> {
   const names = await redis.zrange(presenceIndexKey, '0', '-1');
   const texts = await Promise.all(
     names.map((name) => {

@@ -3,14 +3,14 @@
 
 import { type Logger, pino } from 'pino';
 import { AlarmMail } from '#cluster/notification';
-import { type Config, type Layout, layoutOf, loadConfig } from '#src/config';
+import { type Config, type Layout, layoutOf, loadConfig, type RedisPlace, redisPlaceOf } from '#src/config';
 import { systemClock } from '#src/ports';
 
 export interface ProcessSurroundings {
   readonly config: Config;
   readonly layout: Layout;
   readonly configFile: string | undefined;
-  readonly redisUrl: string | undefined;
+  readonly redisPlace: RedisPlace | undefined;
   readonly log: Logger;
   readonly onFailure: (why: string) => void;
 }
@@ -26,7 +26,7 @@ export async function runProcess(
     config,
     layout: layoutOf(config),
     configFile: process.env['TWINREEL_CONFIG'] || undefined,
-    redisUrl: config.redis.url ?? process.env['REDIS_URL'],
+    redisPlace: redisPlaceOf(config.redis, process.env['REDIS_URL']),
     log,
     onFailure: (why) => {
       log.fatal({ why }, `this ${name} ends`);

@@ -9,7 +9,7 @@ import type { CorePlace, RecorderLinks } from '#cluster/links';
 import { listBeats, Presence } from '#cluster/presence';
 import { connectRedis } from '#cluster/redis';
 import { Signalling } from '#cluster/signalling';
-import type { Config, Layout } from '#src/config';
+import type { Config, Layout, RedisPlace } from '#src/config';
 import { messageOf } from '#src/errors';
 import { ensureKeyPair, loadPrivateKey, loadPublicKey, segmentsOf, systemFiles } from '#src/journal';
 import { captureWriter } from '#src/media/capture';
@@ -31,7 +31,7 @@ export interface RecorderOptions {
   readonly config: Config;
   readonly layout: Layout;
   /** Where Redis is; without it nobody sees this process but through its control socket. */
-  readonly redisUrl: string | undefined;
+  readonly redisPlace: RedisPlace | undefined;
   readonly log: Logger;
   /** Something that this process cannot go on after: it should end and be started anew. */
   readonly onFailure: (why: string) => void;
@@ -50,7 +50,13 @@ const finishGatherMs = 1_000;
 const factsBytesPerStream = 16_384;
 
 /** Starts a recorder; resolves when it can be called. Rejects when it cannot run here, saying why. */
-export async function startRecorder({ config, layout, redisUrl, log, onFailure }: RecorderOptions): Promise<Recorder> {
+export async function startRecorder({
+  config,
+  layout,
+  redisPlace,
+  log,
+  onFailure,
+}: RecorderOptions): Promise<Recorder> {
   const { recorder } = config;
   await checkOpenFiles(recorder.streamsMax + config.capture.readyPairs);
   const { publicKeyFile, privateKeyFile } = await ensureKeyPair(layout.keysDir);
@@ -227,9 +233,9 @@ export async function startRecorder({ config, layout, redisUrl, log, onFailure }
     (error) => log.warn({ error: messageOf(error) }, 'housekeeping failed, tried again later'),
   );
   const presence =
-    redisUrl === undefined
+    redisPlace === undefined
       ? undefined
-      : announce(redisUrl, config, log, report, {
+      : announce(redisPlace, config, log, report, {
           found: (cores) => links?.found(cores),
           node: (phase) => (phase === 'draining' ? signalling.drain() : signalling.accept()),
         });
@@ -284,14 +290,14 @@ async function edgeOf({ edge }: Config, layout: Layout): Promise<{ host: string;
 }
 
 function announce(
-  url: string,
+  place: RedisPlace,
   config: Config,
   log: Logger,
   figures: () => Promise<RecorderReport>,
   heard: { found(cores: readonly CorePlace[]): void; node(phase: 'open' | 'draining'): void },
 ) {
   const { commandTimeoutMs, beatMs } = config.redis;
-  const redis = connectRedis({ url, commandTimeoutMs, log });
+  const redis = connectRedis({ ...place, commandTimeoutMs, log });
   const presence = new Presence({
     redis,
     node: config.node,

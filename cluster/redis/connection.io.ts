@@ -1,34 +1,112 @@
-// The one way to a Redis: every command has a time-out, reconnection goes on for ever, and being away is no reason to stop.
+// The one way to Redis, be it one server, a master that sentinels know, or a Redis Cluster: every command has a time-out, reconnection
+// goes on for ever, and being away is no reason to stop.
 
-import { Redis } from 'ioredis';
+import type { EventEmitter } from 'node:events';
+import { type ChainableCommander, Cluster, Redis, type RedisCommander } from 'ioredis';
+import type { RedisPlace } from '#src/config';
 
-export interface RedisOptions {
-  readonly url: string;
+export type RedisOptions = RedisPlace & Manners;
+
+interface Manners {
   readonly commandTimeoutMs: number;
   readonly log: { warn(fields: object, text: string): void };
 }
 
+type Of<Kind> = Extract<RedisPlace, Kind> & Manners;
+
+/** What is the same of one server and of a cluster. Keys of one script or pipeline share a hash tag. */
+export interface RedisConnection extends RedisCommander, EventEmitter {
+  /** `ready`: commands are taken. */
+  readonly status: string;
+  pipeline(): ChainableCommander;
+  defineCommand(name: string, definition: { lua: string; numberOfKeys: number }): void;
+  disconnect(): void;
+}
+
 const retryMsMax = 1_000;
+/** For a server that does not even refuse. */
+const connectMsMax = 2_000;
+/** Times the time-out of a command after which a connection over which nothing comes is given up. */
+const silenceFactor = 4;
+/** Servers of a cluster that a command is sent on to: a slot that moves, a master that has died. */
+const redirectionsMax = 4;
 
 /** A client that connects in the background. Commands reject while Redis is away, which is said once: nothing queues up. */
-export function connectRedis({ url, commandTimeoutMs, log }: RedisOptions): Redis {
-  const redis = new Redis(url, {
+export function connectRedis(options: RedisOptions): RedisConnection {
+  const redis = 'cluster' in options ? clusterOf(options) : 'url' in options ? serverAt(options) : masterOf(options);
+  sayOnceThatItIsAway(redis, options.log);
+  return redis as RedisConnection;
+}
+
+function serverAt({ url, ...options }: Of<{ readonly url: string }>): Redis {
+  return new Redis(url, { ...commonOf(options), retryStrategy: retryMs });
+}
+
+function masterOf(options: Of<{ readonly masterName: string }>): Redis {
+  const { sentinels, masterName, sentinelPassword, tls } = options;
+  return new Redis({
+    ...commonOf(options),
+    retryStrategy: retryMs,
+    sentinels: sentinels.map(hostAndPort),
+    name: masterName,
+    ...(sentinelPassword !== undefined && { sentinelPassword }),
+    ...(tls && { tls: {}, enableTLSForSentinelMode: true, sentinelTLS: {} }),
+    sentinelRetryStrategy: retryMs,
+    sentinelCommandTimeout: connectMsMax,
+    // A master that hangs keeps its connections: sentinels say who it is now.
+    failoverDetector: true,
+    // Who was the master until now, and has heard that it is not, answers so.
+    reconnectOnError: ({ message }) => message.startsWith('READONLY'),
+  });
+}
+
+function clusterOf(options: Of<{ readonly cluster: readonly string[] }>): Cluster {
+  const { cluster, tls } = options;
+  return new Cluster(cluster.map(hostAndPort), {
+    redisOptions: { ...commonOf(options), ...(tls && { tls: {} }) },
+    // A certificate is of a name, not of the address that it stands for.
+    ...(tls && { dnsLookup: (name, looked) => looked(null, name) }),
+    clusterRetryStrategy: retryMs,
+    enableOfflineQueue: false,
+    maxRedirections: redirectionsMax,
+    slotsRefreshTimeout: connectMsMax,
+  });
+}
+
+/** What holds of every connection to a server. */
+function commonOf({ user, password, commandTimeoutMs }: Pick<RedisOptions, 'user' | 'password' | 'commandTimeoutMs'>) {
+  return {
+    ...(user !== undefined && { username: user }),
+    ...(password !== undefined && { password }),
     commandTimeout: commandTimeoutMs,
+    connectTimeout: connectMsMax,
+    socketTimeout: commandTimeoutMs * silenceFactor,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
-    retryStrategy: (attempt) => Math.min(50 * attempt, retryMsMax),
-  });
+  };
+}
+
+function retryMs(attempt: number): number {
+  return Math.min(50 * attempt, retryMsMax);
+}
+
+/** Of `host:port` or `[address]:port`. */
+function hostAndPort(place: string): { host: string; port: number } {
+  const colon = place.lastIndexOf(':');
+  return { host: place.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(place.slice(colon + 1)) };
+}
+
+function sayOnceThatItIsAway(redis: EventEmitter, log: Manners['log']): void {
   let away = false;
   let why = 'the connection was closed';
   redis.on('ready', () => {
     away = false;
   });
-  redis.on('error', ({ message }) => {
+  redis.on('error', ({ message }: Error) => {
     why = message;
   });
   redis.on('reconnecting', () => {
     if (!away) log.warn({ error: why }, 'redis is away');
     away = true;
   });
-  return redis;
 }

@@ -1,7 +1,8 @@
-export { connectRedis, type RedisOptions } from './connection.io.ts';
+export { connectRedis, type RedisConnection, type RedisOptions } from './connection.io.ts';
 export {
   coupleKey,
   couplesStreamKey,
+  couplesToldKey,
   drainingKey,
   leaseKey,
   presenceIndexKey,

@@ -18,6 +18,11 @@ export function coupleKey(tenant: string, sid: string): string {
 /** Stream, capped: every word on every couple, with the node of the core that says it. */
 export const couplesStreamKey = `${prefix}:{couple}:stream`;
 
+/** String: which batch of couples was the last that Redis took from the core of a node. Not there: Redis has forgotten it. */
+export function couplesToldKey(node: string): string {
+  return `${prefix}:{couple}:told:${node}`;
+}
+
 /** Hash: `n` and `holder` of the lease of a shard, and `untilMs`, by the clock of Redis, when it runs out. */
 export function leaseKey(shard: string): string {
   return `${prefix}:{shard:${shard}}:lease`;

@@ -4,7 +4,7 @@
 import type { Logger } from 'pino';
 import { Presence } from '#cluster/presence';
 import { connectRedis } from '#cluster/redis';
-import type { Config, Layout } from '#src/config';
+import type { Config, Layout, RedisPlace } from '#src/config';
 import { TwinreelError } from '#src/errors';
 import { systemClock, systemRandom } from '#src/ports';
 import type { SipListener } from '#src/sip';
@@ -18,7 +18,7 @@ export interface ResourceManagerOptions {
   readonly config: Config;
   readonly layout: Layout;
   /** Where Redis is; without it heartbeats cannot be looked for, and nobody sees this process but through its control socket. */
-  readonly redisUrl: string | undefined;
+  readonly redisPlace: RedisPlace | undefined;
   readonly log: Logger;
 }
 
@@ -31,7 +31,7 @@ export interface ResourceManager {
 
 /** Starts one. Rejects when it cannot run here, saying why. */
 export async function startResourceManager(options: ResourceManagerOptions): Promise<ResourceManager> {
-  const { config, layout, redisUrl, log } = options;
+  const { config, layout, redisPlace, log } = options;
   const { groups: configured, address, port, advertisedAddress, ...settings } = config.resourceManager;
   if (configured.length === 0)
     throw new TwinreelError('config-invalid', 'resourceManager.groups: at least one group is needed to manage any');
@@ -63,10 +63,7 @@ export async function startResourceManager(options: ResourceManagerOptions): Pro
     unknown: routing.unknown,
     signalling: proxy.counters(),
   });
-  const redis =
-    redisUrl === undefined
-      ? undefined
-      : connectRedis({ url: redisUrl, commandTimeoutMs: config.redis.commandTimeoutMs, log });
+  const redis = redisPlace && connectRedis({ ...redisPlace, commandTimeoutMs: config.redis.commandTimeoutMs, log });
   const watching = new Watching({
     groups,
     proxy,

@@ -1,8 +1,8 @@
 // Watches the members of groups: asks them by OPTIONS, or looks for their heartbeats in Redis. A member that drains says so in either way.
 // Redis away is no evidence of anything: then a member stays what it was.
 
-import type { Redis } from 'ioredis';
 import { listBeats } from '#cluster/presence';
+import type { RedisConnection } from '#cluster/redis';
 import type { Clock, Timer } from '#src/ports';
 import { headerValue, loadHeader, parseLoad } from '#src/sip';
 import type { SipProxy } from '#src/sip/proxy';
@@ -12,7 +12,7 @@ import type { Member } from './member.ts';
 export interface WatchingOptions {
   readonly groups: readonly Group[];
   readonly proxy: Pick<SipProxy, 'ask'>;
-  readonly redis: Redis | undefined;
+  readonly redis: RedisConnection | undefined;
   readonly clock: Clock;
   readonly monitorMs: number;
   /** A member is there again, or is not any more. */

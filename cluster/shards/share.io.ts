@@ -2,10 +2,9 @@
 // that out with the other cores through Redis, and keeps what it holds while Redis is away. Must never let go of a DN that nobody
 // else watches.
 
-import type { Redis } from 'ioredis';
 import { Leases } from '#cluster/leases';
 import { type Beat, listBeats } from '#cluster/presence';
-import { rebalanceKey } from '#cluster/redis';
+import { type RedisConnection, rebalanceKey } from '#cluster/redis';
 import type { Clock, Timer } from '#src/ports';
 import {
   alwaysActs,
@@ -23,7 +22,7 @@ import { Registered } from './registered.ts';
 import { Wishes } from './wishes.ts';
 
 export interface ShareOptions extends CutRules {
-  readonly redis: Redis;
+  readonly redis: RedisConnection;
   readonly node: string;
   readonly process: string;
   readonly coverage: number;

@@ -1,21 +1,21 @@
 // The Redis of the cluster, for as long as one command needs it.
 
 import { readFile } from 'node:fs/promises';
-import type { Redis } from 'ioredis';
-import { connectRedis } from '#cluster/redis';
+import { connectRedis, type RedisConnection } from '#cluster/redis';
+import { redisPlaceOf, redisPlaceText } from '#src/config';
 import { messageOf, TwinreelError } from '#src/errors';
 import type { CliContext } from './context.ts';
 
 /** Asks it. Rejects with `redis-unreachable` when none is configured or it is away. */
 export async function withRedis<Answer>(
   { config, layout }: Pick<CliContext, 'config' | 'layout'>,
-  ask: (redis: Redis) => Promise<Answer>,
+  ask: (redis: RedisConnection) => Promise<Answer>,
 ): Promise<Answer> {
   const embedded = () => readFile(layout.redisUrlFile, 'utf8').catch(() => undefined);
-  const url = config.redis.url ?? process.env['REDIS_URL'] ?? (await embedded());
-  if (url === undefined) throw new TwinreelError('redis-unreachable', 'not configured: set redis.url or REDIS_URL');
+  const place = redisPlaceOf(config.redis, process.env['REDIS_URL'] ?? (await embedded()));
+  if (!place) throw new TwinreelError('redis-unreachable', 'not configured: set redis.url or REDIS_URL');
   const { commandTimeoutMs } = config.redis;
-  const redis = connectRedis({ url, commandTimeoutMs, log: { warn: () => {} } });
+  const redis = connectRedis({ ...place, commandTimeoutMs, log: { warn: () => {} } });
   try {
     await new Promise<void>((resolve, reject) => {
       redis.once('ready', resolve);
@@ -23,7 +23,12 @@ export async function withRedis<Answer>(
     });
     return await ask(redis);
   } catch (error) {
-    throw new TwinreelError('redis-unreachable', `away: ${messageOf(error)}`, { url }, { cause: error });
+    throw new TwinreelError(
+      'redis-unreachable',
+      `away: ${messageOf(error)}`,
+      { redis: redisPlaceText(place) },
+      { cause: error },
+    );
   } finally {
     redis.disconnect();
   }

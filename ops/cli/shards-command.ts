@@ -2,8 +2,8 @@
 // may ask of a cluster.
 
 import type { Command } from 'commander';
-import type { Redis } from 'ioredis';
 import { type Beat, drain, listBeats, rebalance } from '#cluster/presence';
+import type { RedisConnection } from '#cluster/redis';
 import { systemClock } from '#src/ports';
 import { contextOf } from './context.ts';
 import { duration, table } from './output.ts';
@@ -79,7 +79,7 @@ export function addShardCommands(program: Command): void {
     });
 }
 
-function asked<Answer>(command: Command, ask: (redis: Redis) => Promise<Answer>): Promise<Answer> {
+function asked<Answer>(command: Command, ask: (redis: RedisConnection) => Promise<Answer>): Promise<Answer> {
   return withRedis(contextOf(command), ask);
 }
 

@@ -5,7 +5,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { labUser } from '#ops/lab';
-import { type Config, type Layout, layoutOf, loadConfig } from '#src/config';
+import { type Config, type Layout, layoutOf, loadConfig, redisPlaceOf } from '#src/config';
 import { TwinreelError } from '#src/errors';
 import { freePort, isTcpPortFree, isUdpPortFree } from './free-port.io.ts';
 
@@ -37,7 +37,7 @@ export async function prepareSettings(
   }
   for (const folder of [layout.runDir, layout.logDir, layout.redisDir])
     await mkdir(folder, { recursive: true, mode: 0o700 });
-  const redis = (usual.redis.url ?? process.env['REDIS_URL']) ? {} : await ownRedis(layout);
+  const redis = redisPlaceOf(usual.redis, process.env['REDIS_URL']) ? {} : await ownRedis(layout);
   const { changes, remarks } = given === undefined ? await otherPorts(usual) : { changes: {}, remarks: [] };
   if (telephony === 'none' || hasTelephony(usual))
     return { ...(await written(given, changes, layout, redis)), remarks };

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { captureSchema } from './capture.schema.ts';
+import { redisSchema } from './redis.schema.ts';
 import { resourceManagerSchema } from './resource-manager.schema.ts';
 import { nodeSchema, shardsSchema } from './shards.schema.ts';
 import { tenantDefaultsSchema, tenantSchema } from './tenant.schema.ts';
@@ -304,16 +305,6 @@ const mail = z
     message: 'a server needs somebody to write to',
   });
 
-const redis = z.strictObject({
-  url: z
-    .string()
-    .regex(/^rediss?:\/\//, 'redis://host:port or rediss://host:port')
-    .optional()
-    .describe('where Redis is; without it REDIS_URL, else the embedded redis-server'),
-  commandTimeoutMs: milliseconds(60_000).default(500).describe('milliseconds a Redis command may take'),
-  beatMs: milliseconds(60_000).default(1_000).describe('milliseconds between two signs of life of a process'),
-});
-
 const logging = z.strictObject({
   level: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
@@ -339,7 +330,7 @@ export const configSchema = z
     core: core.prefault({}),
     resourceManager: resourceManagerSchema.prefault({}),
     directory: directory.prefault({}),
-    redis: redis.prefault({}),
+    redis: redisSchema.prefault({}),
     shards: shardsSchema.prefault({}),
     nodes: z
       .record(name, nodeSchema)

@@ -6,6 +6,7 @@ export { configOfText, loadConfig } from './load.io.ts';
 export { defaultsAsYaml, listOptions, type Option } from './options.ts';
 export { parseConfig } from './parse.ts';
 export { redacted } from './redacted.ts';
+export { type RedisPlace, redisPlaceOf, redisPlaceText } from './redis.schema.ts';
 export { type Refusal, readYaml, refusalOf } from './refusal.ts';
 export type { ResourceManagerConfig } from './resource-manager.schema.ts';
 export { type Role, rolesOf } from './roles.ts';

@@ -1,7 +1,10 @@
-// A real redis-server for one test: own free port, own folder, own appendonly file, nothing left afterwards.
+// Real redis-servers for one test, alone, with a sentinel, or as a cluster: own free ports, own folders, nothing left afterwards.
 
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import { freeTcpPort } from './ports.ts';
-import { type RunningProcess, startProcess, temporaryFolder } from './processes.ts';
+import { type RunningProcess, startProcess, temporaryFolder, until } from './processes.ts';
 
 /** A running Redis. */
 export interface TestRedis {
@@ -40,4 +43,87 @@ export async function startRedis(settings: Readonly<Record<string, string>> = {}
       folder.remove();
     },
   };
+}
+
+/** A master with a replica and one sentinel, whose word is enough. */
+export interface TestSentinel {
+  readonly sentinel: string;
+  readonly masterName: string;
+  readonly master: TestRedis;
+  readonly replica: TestRedis;
+  stop(): Promise<void>;
+}
+
+/** Resolves when the replica has everything and the sentinel knows it: from now on the master may die. */
+export async function startSentinel(): Promise<TestSentinel> {
+  const masterName = 'twinreel';
+  const folder = temporaryFolder('sentinel');
+  const started: { stop(): Promise<unknown> }[] = [];
+  const stop = async () => {
+    await Promise.all(started.map((one) => one.stop()));
+    folder.remove();
+  };
+  try {
+    const master = await startRedis({ appendonly: 'no', 'repl-diskless-sync-delay': '0' });
+    started.push(master);
+    const replica = await startRedis({ appendonly: 'no', replicaof: `127.0.0.1 ${master.port}` });
+    started.push(replica);
+    const port = await freeTcpPort();
+    const file = join(folder.path, 'sentinel.conf');
+    const settings = [
+      ...[`port ${port}`, 'bind 127.0.0.1', `dir ${folder.path}`],
+      `sentinel monitor ${masterName} 127.0.0.1 ${master.port} 1`,
+      `sentinel down-after-milliseconds ${masterName} 500`,
+      `sentinel failover-timeout ${masterName} 5000`,
+    ];
+    writeFileSync(file, settings.join('\n'));
+    const ready = { line: /\+slave slave/ };
+    started.push(await startProcess({ command: 'redis-server', args: [file, '--sentinel'], ready, cwd: folder.path }));
+    return { sentinel: `127.0.0.1:${port}`, masterName, master, replica, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Three masters that have all slots between them. */
+export interface TestRedisCluster {
+  /** Each `host:port`. */
+  readonly servers: readonly string[];
+  readonly masters: readonly TestRedis[];
+  stop(): Promise<void>;
+}
+
+const slots = 16_384;
+
+/** Resolves when each master knows that the cluster is complete. */
+export async function startRedisCluster(): Promise<TestRedisCluster> {
+  const settings = { appendonly: 'no', 'cluster-enabled': 'yes', 'cluster-node-timeout': '1000' };
+  const masters: TestRedis[] = [];
+  const clients: Redis[] = [];
+  const stop = async () => {
+    await Promise.all(masters.map((one) => one.stop()));
+  };
+  try {
+    for (let at = 0; at < 3; at += 1)
+      masters.push(await startRedis({ ...settings, 'cluster-port': String(await freeTcpPort()) }));
+    for (const { url } of masters) clients.push(new Redis(url));
+    const busPort = async (at: number) => String(((await clients[at]!.config('GET', 'cluster-port')) as string[])[1]);
+    for (const [at, client] of clients.entries()) {
+      const [first, end] = [at, at + 1].map((nth) => Math.floor((nth * slots) / clients.length));
+      await client.call('CLUSTER', 'ADDSLOTSRANGE', String(first), String(end! - 1));
+      await client.call('CLUSTER', 'SET-CONFIG-EPOCH', String(at + 1));
+      if (at > 0) await client.call('CLUSTER', 'MEET', '127.0.0.1', String(masters[0]!.port), await busPort(0));
+    }
+    await until('the cluster to be complete', async () => {
+      const states = await Promise.all(clients.map((client) => client.call('CLUSTER', 'INFO')));
+      return states.every((one) => /cluster_state:ok.*cluster_known_nodes:3/s.test(String(one)));
+    });
+    return { servers: masters.map(({ port }) => `127.0.0.1:${port}`), masters, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  } finally {
+    for (const client of clients) client.disconnect();
+  }
 }

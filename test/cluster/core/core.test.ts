@@ -93,7 +93,7 @@ it('R-CFG-3, R-CFG-4, R-CFG-5, R-NOT-1, R-NOT-2: keeps two tenants with the same
     config,
     layout,
     configFile,
-    redisUrl: undefined,
+    redisPlace: undefined,
     log: pino({}, { write: (line) => void lines.push(line) }),
     onFailure: (why) => lines.push(why),
   });

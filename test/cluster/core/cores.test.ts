@@ -48,7 +48,7 @@ it('R-SHD-1, R-SHD-2, R-HA-5: each DN is watched by two of three cores; one that
     const core = await startCore({
       config,
       layout,
-      redisUrl: redis.url,
+      redisPlace: { url: redis.url },
       log: pino({ level: 'silent' }),
       onFailure: () => {},
     });

@@ -21,6 +21,7 @@ it('R-SUP-1, R-SHD-2: what changes at once is told once, after it was secured; w
     redis,
     node: 'n1',
     keptMs: 60_000,
+    lookMs: 60_000,
     clock: systemClock,
     secure: () => void seen.push('secured'),
   });
@@ -50,5 +51,50 @@ it('R-SUP-1, R-SHD-2: what changes at once is told once, after it was secured; w
   } finally {
     couples.stop();
     redis.disconnect();
+  }
+});
+
+it('R-SHD-2: a Redis that was emptied, or begins anew with nothing, is told every couple again, also while others are told', async () => {
+  const own = await startRedis({ appendonly: 'no' });
+  const redis = connectRedis({ url: own.url, commandTimeoutMs: 500, log: { warn() {} } });
+  const options = { redis, node: 'n1', keptMs: 60_000, clock: systemClock, secure() {} };
+  const couples = new Couples({ ...options, lookMs: 50 });
+  const seldom = new Couples({ ...options, node: 'n2', lookMs: 600_000 });
+  const word = (sid: string, isEnded = false) =>
+    ({
+      sid,
+      isEnded,
+      statusN: 0,
+      couple: { tenant: 'acme', sid, phase: isEnded ? 'ended' : 'talking' } as Couple,
+    }) as const;
+  const has = (...sids: string[]) =>
+    until(`${sids} to be known`, async () => {
+      const known = await redis.mget(sids.map((sid) => coupleKey('acme', sid))).catch(() => []);
+      return known.length > 0 && known.every((one) => one !== null);
+    });
+  try {
+    await until('Redis', () => redis.status === 'ready');
+    couples.tell(word('a'));
+    couples.tell(word('b', true));
+    await has('a', 'b');
+    await redis.flushall();
+    await has('a', 'b');
+
+    await own.crash();
+    couples.tell(word('c'));
+    await own.restart();
+    await has('a', 'b', 'c');
+
+    // No look comes: the next couple that is told shows that those before are not known any more.
+    seldom.tell(word('x'));
+    await has('x');
+    await redis.flushall();
+    seldom.tell(word('y'));
+    await has('x', 'y');
+  } finally {
+    couples.stop();
+    seldom.stop();
+    redis.disconnect();
+    await own.stop();
   }
 });

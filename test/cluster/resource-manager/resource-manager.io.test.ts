@@ -42,7 +42,12 @@ async function manager(settings: object, redisUrl?: string) {
   onTestFinished(() => folder.remove());
   const config = configSchema.parse({ dataDir: folder.path, resourceManager: { port: 0, ...defaults, ...settings } });
   const layout = layoutOf(config);
-  const running = await startResourceManager({ config, layout, redisUrl, log });
+  const running = await startResourceManager({
+    config,
+    layout,
+    redisPlace: redisUrl === undefined ? undefined : { url: redisUrl },
+    log,
+  });
   onTestFinished(() => running.stop());
   const recorder = running.listeners[0]!;
   const source = await startMsrSource({ recorder });

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { configSchema, defaultsAsYaml, listOptions, parseConfig } from '#src/config';
+import {
+  configSchema,
+  defaultsAsYaml,
+  listOptions,
+  parseConfig,
+  redacted,
+  redisPlaceOf,
+  redisPlaceText,
+} from '#src/config';
 import { TwinreelError } from '#src/errors';
 
 function refusal(text: string): TwinreelError {
@@ -40,6 +48,41 @@ describe('configuration', () => {
     expect(message + JSON.stringify(details)).not.toContain('4711');
   });
 
+  it('R-HA-6: Redis is one server, sentinels or a cluster, and not several of them', () => {
+    const refusedAt = (redis: string) => refusal(`redis: {${redis}}`).message.split('\n').slice(1);
+    const one = 'only one of redis.url, redis.sentinels and redis.cluster';
+    expect(refusedAt("url: 'redis://:4711@h:1', cluster: ['h:1']")).toEqual([
+      `  redis.cluster: ["h:1"] is not allowed; ${one}`,
+    ]);
+    expect(refusedAt("sentinels: ['h:1'], masterName: m, cluster: ['h:2']")).toEqual([
+      `  redis.cluster: ["h:2"] is not allowed; ${one}`,
+    ]);
+    expect(refusedAt("url: 'redis://h:1', sentinels: ['h:2'], masterName: m")).toEqual([
+      `  redis.sentinels: ["h:2"] is not allowed; ${one}`,
+    ]);
+    expect(refusedAt("sentinels: ['h:1']")).toEqual([
+      '  redis.masterName: nothing is not allowed; redis.sentinels and the name of their master go together',
+    ]);
+    expect(refusedAt('tls: true').join()).toContain('with redis.url say rediss://');
+    expect(refusedAt("cluster: ['h']").join()).toContain('redis.cluster.0: "h" is not allowed; host:port');
+  });
+
+  it('R-HA-6: the configuration says where Redis is, before the environment does; what is shown of it has no password', () => {
+    const placeOf = (redis: string, url?: string) =>
+      redisPlaceOf(parseConfig(`redis: {${redis}}`, 'a.yaml').redis, url);
+    const single = placeOf("url: 'redis://me:4711@h:1'", 'redis://other:1');
+    const sentinels = placeOf("sentinels: ['h:1', 'i:1'], masterName: m, password: '4711'", 'redis://other:1');
+    const cluster = placeOf("cluster: ['h:1', '[::1]:2'], password: '4711', tls: true");
+    expect(single).toMatchObject({ url: 'redis://me:4711@h:1' });
+    expect(sentinels).toMatchObject({ sentinels: ['h:1', 'i:1'], masterName: 'm', password: '4711' });
+    expect(cluster).toMatchObject({ cluster: ['h:1', '[::1]:2'], tls: true });
+    expect(placeOf('', 'redis://other:1')).toMatchObject({ url: 'redis://other:1' });
+    expect(placeOf('')).toBeUndefined();
+    const shown = [single!, sentinels!, cluster!].map(redisPlaceText);
+    expect(shown).toEqual(['h:1', 'm of sentinels h:1, i:1', 'cluster h:1, [::1]:2']);
+    expect(redacted({ url: 'redis://me:4711@h:1' })).toEqual({ url: 'redis://(hidden)@h:1' });
+  });
+
   it('R-CFG-5: what is no YAML is refused as such', () => {
     expect(refusal('a: [').code).toBe('config-unreadable');
   });
@@ -61,6 +104,10 @@ describe('configuration', () => {
       'core.tenantDefaults.rtpInfoPassword',
       'resourceManager.advertisedAddress',
       'redis.url',
+      'redis.masterName',
+      'redis.user',
+      'redis.password',
+      'redis.sentinelPassword',
       'mail.host',
       'mail.user',
       'mail.password',
