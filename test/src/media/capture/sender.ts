@@ -3,6 +3,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { buildRtp } from '#src/media';
+import { freeUdpPorts } from '../../../harness/ports.ts';
 
 export interface Target {
   readonly address: string;
@@ -17,9 +18,10 @@ export class LedgerSender {
     this.#socket = socket;
   }
 
+  /** At a port of its own, with nobody at the next one: those who share sockets take ports side by side for one sender's. */
   static async open(): Promise<LedgerSender> {
     const socket = createSocket('udp4');
-    socket.bind(0, '127.0.0.1');
+    socket.bind(await freeUdpPorts(2), '127.0.0.1');
     await once(socket, 'listening');
     return new LedgerSender(socket);
   }
