@@ -143,15 +143,15 @@ export class Share {
 
   /** What others are told with each beat. */
   get told(): Told {
-    const ours = this.#plan.filter(({ part }) => part !== 'none');
-    return {
-      sites: [...this.#sites],
-      shards: ours.map(({ shard: { name, digest, dns }, part, holders }, at) => {
-        const phase = this.#isRegistered(ours[at]!) ? 'registered' : 'registering';
-        const n = this.#leases.actsUnder(name) ?? null;
-        return { name, digest, dns: dns.length, holders: [...holders], part: part as 'holds', phase, n };
-      }),
-    };
+    const shards = this.#plan.flatMap((one): Told['shards'] => {
+      const { shard, part } = one;
+      if (part === 'none') return [];
+      const { name, digest, dns } = shard;
+      const phase = this.#isRegistered(one) ? 'registered' : 'registering';
+      const n = this.#leases.actsUnder(name) ?? null;
+      return [{ name, digest, dns: dns.length, holders: [...one.holders], part, phase, n }];
+    });
+    return { sites: [...this.#sites], shards };
   }
 
   /** Lets every lease go, so that others act at once. */
