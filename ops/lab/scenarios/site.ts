@@ -72,6 +72,8 @@ export function placeOf(who: string): { readonly nth: number; readonly number: s
 /** Tenants whose recordings are pinned to a side of the call: that of the agent, and that of the customer. */
 export const [atSource, atDestination] = [2, 3];
 export const scenarioTenants = [
+  // Sessions that say nothing of a tenant are the first one's.
+  { name: labTenant(0).path },
   { name: labTenant(atSource).path, geoLocation: 'source' },
   { name: labTenant(atDestination).path, geoLocation: 'destination' },
 ] as const;
