@@ -42,11 +42,14 @@ function nactEngine(): Engine {
       }
     }
     due.splice(0, taken);
-    if (due.length > 0) turns.dispatch(turnToken, nobody);
+    if (due.length > 0) askForTurn();
   };
   // nact's own dispatch looks for the actor by its path, each time.
   const turnsRef = spawn(root, takeTurns, 'turns');
   const turns = systemMap.find((turnsRef as unknown as InsideReference).system.name, turnsRef);
+  const askForTurn = () => {
+    if (!turns.stopped) turns.dispatch(turnToken, nobody);
+  };
   return {
     seat(under, turn) {
       // Numbered, not named: nact's names are narrower than ours, and its own random ones collide.
@@ -59,7 +62,7 @@ function nactEngine(): Engine {
           if (seat.isDue) return;
           seat.isDue = true;
           due.push(seat);
-          if (due.length === 1) turns.dispatch(turnToken, nobody);
+          if (due.length === 1) askForTurn();
         },
         stop() {
           seat.isDue = false;
