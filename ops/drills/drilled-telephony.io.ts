@@ -21,6 +21,7 @@ export interface DrilledCall {
   readonly establishedMs: number;
   /** Present from when a recording was asked for. */
   media: MsrCall | undefined;
+  phase: 'talking' | 'released';
   restarts: number;
   /** When its pause was in force. */
   pausedMs: number;
@@ -29,6 +30,8 @@ export interface DrilledCall {
 type Recorder = { readonly address: string; readonly port: number };
 
 const otherDn = '5550100';
+/** As a DN's party is described that talks. */
+const talking = 12;
 
 export class DrilledTelephony {
   readonly calls: DrilledCall[] = [];
@@ -79,6 +82,7 @@ export class DrilledTelephony {
       callUuid: `CALL${String(number).padStart(28, '0')}`,
       establishedMs: systemClock.monotonicMs(),
       media: undefined,
+      phase: 'talking',
       restarts: 0,
       pausedMs: Number.POSITIVE_INFINITY,
     };
@@ -96,6 +100,7 @@ export class DrilledTelephony {
   async release(): Promise<void> {
     await Promise.allSettled(
       this.calls.map((call) => {
+        call.phase = 'released';
         this.#server!.publish('EventReleased', known(call));
         return call.media?.hangUp();
       }),
@@ -109,9 +114,19 @@ export class DrilledTelephony {
 
   #asked(request: Parameters<Parameters<typeof TLibServer.listen>[0]['handler']['request']>[0], client: TLibClient) {
     if (request.message === 'RequestPrivateService') this.#record(request, client);
-    else if (request.message === 'RequestQueryAddress')
-      client.answer(request, 'EventAddressInfo', { ThisDN: request.attributes.ThisDN });
-    else if (request.message === 'RequestUpdateUserData') client.acknowledge(request);
+    else if (request.message === 'RequestQueryAddress') {
+      const { ThisDN } = request.attributes;
+      const here = this.calls.filter(({ dn, phase }) => dn === ThisDN && phase === 'talking');
+      const parties = here.flatMap(({ connId }, index) => [
+        [`conn-${index + 1}`, connId],
+        [`ps-${index + 1}`, talking],
+      ]);
+      client.answer(request, 'EventAddressInfo', { ThisDN, Extensions: listOf(Object.fromEntries(parties)) });
+    } else if (request.message === 'RequestQueryCall') {
+      const call = this.calls.find(({ connId }) => connId === request.attributes.ConnID);
+      if (call) client.answer(request, 'EventPartyInfo', known(call));
+      else client.refuse(request, errorCodes.invalidConnId, 'invalid ConnID');
+    } else if (request.message === 'RequestUpdateUserData') client.acknowledge(request);
     else client.refuse(request, errorCodes.unsupported, 'unsupported');
   }
 
