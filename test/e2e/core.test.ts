@@ -2,8 +2,11 @@
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type CoreReport, coreControl, readCallLedger } from '#cluster/core';
+import { listBeats } from '#cluster/presence';
+import { connectRedis, coupleKey, leaseKey } from '#cluster/redis';
 import { type MsrSource, startMsrSource } from '#ops/lab/msr-source';
 import { loadPrivateKey } from '#src/journal';
 import type { Couple } from '#src/recording';
@@ -31,7 +34,7 @@ function startCore(): Promise<RunningProcess> {
 }
 
 beforeAll(async () => {
-  redis = await startRedis();
+  redis = await startRedis({ appendonly: 'no' });
   tlibPort = await freeTcpPort();
   const switches = [{ name: 'sip-1', servers: [`127.0.0.1:${tlibPort}`], dns }];
   node = await startNode({
@@ -81,6 +84,9 @@ async function recorded(numbers: readonly string[]): Promise<TestCall[]> {
   );
   return calls;
 }
+
+/** How long Redis is away. */
+const awayMs = process.env['TWINREEL_FULL'] ? 60_000 : 100;
 
 const complete = ({ phase, takes }: Couple) => phase === 'ended' && takes.some((take) => take.phase === 'finished');
 
@@ -187,6 +193,45 @@ describe('a core', () => {
       expect(couple).toMatchObject({ problem: 'NO_PROBLEM', recordingId: call.media!.recordId });
     }
     expect(telephony.asked).toHaveLength(asked);
+  });
+
+  it('R-SHD-2, R-SUP-1: without Redis calls begin, go on and end; empty, it is told of all of them, and of who is there', async () => {
+    const client = connectRedis({ url: redis.url, commandTimeoutMs: 500, log: { warn() {} } });
+    onTestFinished(() => client.disconnect());
+    const isTold = (couple: Couple) =>
+      until(`${couple.sid} in Redis`, async () => {
+        const text = await client.get(coupleKey('acme', couple.sid)).catch(() => null);
+        return text !== null && (JSON.parse(text) as Couple).phase === couple.phase;
+      });
+    const isThere = async () => {
+      await until('the beats of both', async () => {
+        const beats = await listBeats(client).catch(() => []);
+        return ['core', 'recorder'].every((name) => beats.some(({ process }) => process === name));
+      });
+      const { shards = [] } = (await listBeats(client)).find(({ share }) => share)!.share!;
+      await until('every lease', async () => {
+        const held = await Promise.all(shards.map(({ name }) => client.hexists(leaseKey(name), 'holder')));
+        return held.length > 0 && held.every((has) => has === 1);
+      });
+    };
+    const [before] = await recorded(['3550']);
+    const talking = await coupleOf(before!, 'a take', ({ takes }) => takes.length > 0);
+    await isTold(talking);
+    await client.flushall();
+    await isTold(talking);
+    await isThere();
+
+    await redis.crash();
+    const [during] = await recorded(['3551']);
+    await setTimeout(awayMs);
+    for (const call of [before!, during!]) await telephony.released(call);
+    const couples: Couple[] = [];
+    for (const call of [before!, during!]) couples.push(await coupleOf(call, 'a complete couple', complete));
+    expect(couples.map(({ problem }) => problem)).toEqual(['NO_PROBLEM', 'NO_PROBLEM']);
+    expect((await coreControl.report(node.layout.coreSocket)).untold).toBeGreaterThan(0);
+    await redis.restart();
+    for (const couple of couples) await isTold(couple);
+    await isThere();
   });
 
   it('R-REC-7: a recording that no event tells of is a couple by what its media says', async () => {

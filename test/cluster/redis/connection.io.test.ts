@@ -46,6 +46,25 @@ describe('the connection to Redis', () => {
     await until('the connection', () => redis.status === 'ready');
     await redis.call('CLIENT', 'PAUSE', '60000', 'ALL');
     await expect(redis.get('k')).rejects.toThrow('Command timed out');
+    await until('a silent connection to be given up', () => redis.status !== 'ready');
+  });
+
+  it('R-HA-6: logs in, and says nothing of the password when it is wrong', async () => {
+    const server = await startRedis({ requirepass: '4711' });
+    onTestFinished(() => server.stop());
+    const open = (password: string) => {
+      const said: unknown[] = [];
+      const log = { warn: (...words: unknown[]) => void said.push(words) };
+      const redis = connectRedis({ url: server.url, password, commandTimeoutMs: 2_000, log });
+      onTestFinished(() => redis.disconnect());
+      return { redis, said };
+    };
+    const right = open('4711');
+    await until('the connection', () => right.redis.status === 'ready');
+    expect(await right.redis.set('k', 'v')).toBe('OK');
+    const wrong = open('0815');
+    await until('the refusal', () => wrong.said.length > 0);
+    expect(JSON.stringify(wrong.said)).not.toContain('0815');
   });
 });
 
