@@ -43,9 +43,9 @@ export function isOn(state: CallState, couple: CoupleState, { userData, callType
   return !isRecordedBeside(state, couple);
 }
 
-/** Another party of the call is being recorded. */
+/** Another party of the call is being recorded, or may be: of a recorder that cannot be heard nobody knows. */
 export function isRecordedBeside({ couples }: CallState, { sid }: CoupleState): boolean {
   const isRunning = ({ sessions }: CoupleState) =>
-    [...sessions.values()].some(({ news, lost }) => !lost && news.phase === 'recording');
+    [...sessions.values()].some(({ news }) => news.phase === 'recording');
   return [...couples.values()].some((one) => one.sid !== sid && isRunning(one));
 }

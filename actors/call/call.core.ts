@@ -8,7 +8,7 @@ import { effectDue, isOn, isRecordedBeside } from './awaited.ts';
 import { isBereft } from './bereft.ts';
 import type { CallEffect, CallMessage, CallName, PartyEvent, RecorderOrder } from './call.protocol.ts';
 import { coupleWord } from './couple-word.ts';
-import { doubtfulDns, isUnheard } from './doubtful.ts';
+import { doubtfulDns, isUnasked, isUnheard } from './doubtful.ts';
 import { isLeftBehind } from './left-behind.ts';
 import { noticeKeys } from './notice.ts';
 import { isObeyed, pausedBy } from './orders.ts';
@@ -67,7 +67,9 @@ export function decide(
       break;
     case 'media-due': {
       const couple = told.state.couples.get(message.sid);
-      if (couple && couple.sessions.size === 0) told.fact({ type: 'media-missed', sid: message.sid });
+      if (!couple || couple.sessions.size > 0) break;
+      told.fact({ type: 'media-missed', sid: message.sid });
+      if (isUnasked(couple)) request(told, couple, settings);
       break;
     }
     case 'command':
@@ -176,7 +178,10 @@ function judge(told: Telling, known: PartyState, before: PartyState | undefined,
   if (couple) {
     stand(told, couple, event, whyOf(decision), settings);
     const { standing } = coupleOfParty(told.state, known)!;
-    if (mayBegin && standing !== 'discarded' && isUnheard(couple)) ask(told, couple, known, settings, whyOf(decision));
+    if (!mayBegin || standing === 'discarded') return;
+    if (isUnheard(couple)) ask(told, couple, known, settings, whyOf(decision));
+    // Whose recording it was that the attached data told of, it has ended.
+    else if (isUnasked(couple) && known.userData['GSIP_RECORD'] !== 'ON') request(told, couple, settings);
     return;
   }
   const next = nextStanding(standingOf(undefined, known.judged?.decision), event);
@@ -189,21 +194,20 @@ function judge(told: Telling, known: PartyState, before: PartyState | undefined,
 
 /** Asks for a recording; `why` when it was asked for before, in vain. */
 function ask(told: Telling, couple: CoupleState, party: PartyState, settings: CallSettings, why?: string): void {
-  const { sid } = couple;
   // Somebody else has had it started: there is nothing to ask for, its media is on the way.
-  if (!isOn(told.state, couple, party)) {
-    told.fact({ type: 'asked', sid, asking: settings.asking, ...(why !== undefined && { why }) });
-    for (const effect of asActs(told.state, couple, 'start', settings)) told.effect(effect);
-  }
-  told.effect({ type: 'await-media', sid, ms: settings.mediaMsMax });
+  if (!isOn(told.state, couple, party)) request(told, couple, settings, why);
+  told.effect({ type: 'await-media', sid: couple.sid, ms: settings.mediaMsMax });
+}
+
+function request(told: Telling, couple: CoupleState, settings: CallSettings, why?: string): void {
+  told.fact({ type: 'asked', sid: couple.sid, asking: settings.asking, ...(why !== undefined && { why }) });
+  for (const effect of asActs(told.state, couple, 'start', settings)) told.effect(effect);
 }
 
 /** Asks for the recording of who stays, when it has ended with who left; and for what was lost with its recorders. */
 function askAgain(told: Telling, couple: CoupleState, settings: CallSettings): void {
   const isLost = settings.restartsLost && isBereft(told.state, couple);
-  if (!isLost && !isLeftBehind(told.state, couple)) return;
-  told.fact({ type: 'asked', sid: couple.sid, asking: settings.asking });
-  for (const effect of asActs(told.state, couple, 'start', settings)) told.effect(effect);
+  if (isLost || isLeftBehind(told.state, couple)) request(told, couple, settings);
 }
 
 /** Nothing was told of a party before it was released: it is too late to record it, and somebody should know. */

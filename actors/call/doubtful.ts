@@ -29,6 +29,11 @@ export function isUnheard({ request, failure, sessions }: CoupleState): boolean 
   return request.phase === 'refused' && failure !== 'cti-refused' && sessions.size === 0;
 }
 
+/** It was not asked for, since the attached data told of a recording that somebody else had started; nothing has come of that. */
+export function isUnasked({ request, sessions }: CoupleState): boolean {
+  return request.by === 'rule' && request.phase === 'none' && sessions.size === 0;
+}
+
 /** Whether an age has come to another power of two, counted in `stepMs`, in the last step. */
 function hasDoubled(ageMs: number, stepMs: number): boolean {
   const doublings = (ms: number) => Math.floor(Math.log2(Math.max(ms, 1) / stepMs));

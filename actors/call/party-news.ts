@@ -9,7 +9,7 @@ import { begins, type CallState, type PartyState, phaseAfter, roleAfter } from '
 /** The event without what is known of `party`, whom it is about; undefined when nothing is left. Leads to the same state. */
 export function partyNews(state: CallState, party: PartyState, event: PartyEvent): PartyEvent | undefined {
   // Who comes back is another party, of which nothing is known.
-  if (party.phase === 'gone' && begins(event, party)) return event;
+  if (party.phase === 'gone' && begins(state, event, party)) return event;
   const { what, dn, connId, atMs, partyUuid, previousConnId, refCallUuid, callType, otherDn, agentId } = event;
   const { ani, dnis, queue, thirdPartyDn, userData, extensions, attributes, agent } = event;
   const { told } = party;

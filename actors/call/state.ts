@@ -129,13 +129,21 @@ export function apply(state: CallState | undefined, fact: CallFact): CallState {
       const couple = state.couples.get(sid)!;
       const { destroyed } = couple.sessions.get(news.take) ?? {};
       const session = { news, lost: false, ...(destroyed && { destroyed }) };
-      const sessions = withEntry(couple.sessions, news.take, session);
+      const { sessions, asked } = isAnswer(couple, news)
+        ? answered(couple, session)
+        : {
+            sessions: withEntry(couple.sessions, news.take, session),
+            asked: couple.asked,
+          };
       // An id that a session carries wins: someone else may have had the recording started.
       const recordingId = couple.sessions.size === 0 ? news.recordingId : couple.recordingId;
       // Whoever asked was heard; of what its twin was answered a core does not hear.
       const isHeard = couple.request.phase === 'asked' && news.recordingId === couple.recordingId;
       const request = isHeard ? { ...couple.request, phase: 'accepted' as const } : couple.request;
-      return obeyed(withCouple(state, sid, { sessions, recordingId, request }), sid);
+      return obeyed(
+        withCouple(state, sid, { sessions, recordingId, request, ...(asked !== undefined && { asked }) }),
+        sid,
+      );
     }
     case 'moved':
       return withMoved(state, fact);
@@ -160,6 +168,21 @@ export function apply(state: CallState | undefined, fact: CallFact): CallState {
     case 'over':
       return { ...state, phase: 'over' };
   }
+}
+
+/** What did not record when it was asked for records again: where it was lost, the same take may go on, and be lost once more. */
+function isAnswer({ sessions, asked = 0 }: CoupleState, { take, phase }: SessionNews): boolean {
+  const before = sessions.get(take);
+  const isOld = before !== undefined && [...sessions.keys()].indexOf(take) < asked;
+  return isOld && phase === 'recording' && (before.lost || before.news.phase !== 'recording');
+}
+
+function answered(
+  { sessions, asked = 0 }: CoupleState,
+  session: SessionState,
+): Pick<CoupleState, 'sessions' | 'asked'> {
+  const { take } = session.news;
+  return { sessions: new Map([...[...sessions].filter(([one]) => one !== take), [take, session]]), asked: asked - 1 };
 }
 
 /** Parties that have not gone. */
@@ -200,7 +223,7 @@ export function isOf(
 
 function withParty(state: CallState, event: PartyEvent): CallState {
   const before = partyAt(state, event.dn);
-  const again = before?.phase === 'gone' && begins(event, before);
+  const again = before?.phase === 'gone' && begins(state, event, before);
   const party = partyAfter(again ? newParty(event, before.times + 1) : (before ?? newParty(event, 1)), event);
   const connIds = state.connIds.includes(event.connId) ? state.connIds : [...state.connIds, event.connId];
   const { previousConnId, refCallUuid } = event;
@@ -215,10 +238,14 @@ function withEntry<Key, Value>(map: ReadonlyMap<Key, Value>, key: Key, value: Va
 }
 
 /** A DN that has gone and is called again is another party; that it rang at the one that has gone only comes late. */
-export function begins({ what, partyUuid }: PartyEvent, gone: PartyState): boolean {
+export function begins({ parties }: CallState, { what, dn, partyUuid }: PartyEvent, gone: PartyState): boolean {
   if (what === 'seen') return true;
+  // Nobody tells that it rings there when the call it talks in becomes part of one that it had left: then its name shows it.
+  if (there.has(what)) return partyUuid !== undefined && !parties.has(`${dn} ${partyUuid}`);
   return (what === 'ringing' || what === 'dialing') && (partyUuid === undefined || partyUuid !== gone.partyUuid);
 }
+
+const there: ReadonlySet<PartyEvent['what']> = new Set(['established', 'held', 'retrieved', 'party-changed']);
 
 function newParty({ dn, connId, atMs, partyUuid }: PartyEvent, times: number): PartyState {
   return {

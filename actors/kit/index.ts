@@ -15,6 +15,6 @@ export { type ActorLog, silentLog } from './log.ts';
 export type { MailboxLimit } from './mailbox.ts';
 export { startActorSystem } from './nact-engine.io.ts';
 export { renderTree, treeDrift } from './render-tree.ts';
-export { type SimulatedSystem, type SimulationOptions, simulateActorSystem } from './simulation.ts';
+export { type SimulatedSystem, type SimulationOptions, seedActorSystem, simulateActorSystem } from './simulation.ts';
 export { type ActorKind, defineTree, type RestartBudget, type SupervisionTree } from './supervision.ts';
 export type { ActorSystem, SystemOptions } from './system.ts';

@@ -1,7 +1,7 @@
 // The deterministic engine: virtual time, and a seed that decides who is next when several actors have messages. The
 // same seed replays the same run, message for message.
 
-import { type Random, seededRandom, VirtualClock } from '#src/ports';
+import { type Clock, type Random, seededRandom, VirtualClock } from '#src/ports';
 import type { Engine } from './engine.ts';
 import type { Crash } from './inspection.ts';
 import { type ActorSystem, createSystem, type SystemOptions } from './system.ts';
@@ -58,12 +58,20 @@ export function simulateActorSystem(options: SimulationOptions): SimulatedSystem
   };
 }
 
+/**
+ * A system of actors on somebody else's clock, one of several in a simulation: it moves when that clock does, and the seed
+ * decides who is next. Whoever moves the clock lets promises settle.
+ */
+export function seedActorSystem(options: SystemOptions, seed: number): ActorSystem {
+  return createSystem(options, seededEngine(options.clock, seededRandom(seed))).system;
+}
+
 /** How long a chain of settled promises may be and still end within one step. */
 const promiseTurnsMax = 100;
 /** Turns at one moment of virtual time after which actors are taken to chase one another for ever. */
 const turnsPerMomentMax = 1_000_000;
 
-function seededEngine(clock: VirtualClock, random: Random): Engine {
+function seededEngine(clock: Clock, random: Random): Engine {
   const ready: (() => void)[] = [];
   let waking = false;
 

@@ -83,6 +83,7 @@ export const tenant = defineActor<Message, Live, TenantArgs>({
       beginCall(live, name, context);
       for (const fact of args.ports.facts.of(name))
         if (fact.type === 'party') live.doubts.told(name.switch, fact.event.dn, name.callUuid, fact.event.connId);
+        else if (fact.type === 'session') live.register.took(name.callUuid, fact.news.take);
     }
     for (const { name } of switches) live.doubts.lost(name);
     watch(live, switches, context);

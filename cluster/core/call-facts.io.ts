@@ -1,15 +1,16 @@
 // The facts of all calls of a core, in its journal. A call is known by its tenant and CallUUID.
 
 import type { CallFact, CallFacts, CallName } from '#actors/call';
-import type { FactJournal } from '#cluster/facts';
+import type { Facts } from '#cluster/facts';
+import type { SessionNews } from '#src/recording';
 import type { CallLedger } from './call-ledger.io.ts';
 
 export class JournaledCalls implements CallFacts {
-  readonly #journal: FactJournal<CallFact>;
+  readonly #journal: Facts<CallFact>;
   readonly #ledger: Pick<CallLedger, 'note'> | undefined;
 
   /** What is written about a call goes into the ledger as well, which outlasts it. */
-  constructor(journal: FactJournal<CallFact>, ledger?: Pick<CallLedger, 'note'>) {
+  constructor(journal: Facts<CallFact>, ledger?: Pick<CallLedger, 'note'>) {
     this.#journal = journal;
     this.#ledger = ledger;
   }
@@ -21,6 +22,14 @@ export class JournaledCalls implements CallFacts {
       if (began?.type !== 'began' || began.tenant !== tenant) return [];
       return [{ tenant, switch: began.switch, callUuid: began.callUuid }];
     });
+  }
+
+  /** The last that was told of each take that had not come to its end. */
+  takes(): readonly SessionNews[] {
+    const last = new Map<string, SessionNews>();
+    for (const subject of this.#journal.subjects())
+      for (const fact of this.#journal.of(subject)) if (fact.type === 'session') last.set(fact.news.take, fact.news);
+    return [...last.values()].filter(({ phase }) => phase !== 'finished');
   }
 
   of(call: CallName): readonly CallFact[] {

@@ -92,6 +92,7 @@ export async function startCore({
   const redis = redisPlace && connectRedis({ ...redisPlace, log, commandTimeoutMs });
   const secure = () => journal.secure();
   const couples = new Couples({ redis, node, keptMs: coupleKeptMs, lookMs: couplesLookMs, clock: systemClock, secure });
+  const facts = new JournaledCalls(journal, ledger);
   const recorders = new Recorders({
     clock: systemClock,
     recorderReturnMs: core.recorderReturnMs,
@@ -107,6 +108,7 @@ export async function startCore({
       share?.fenced(mandate);
     },
   });
+  for (const take of facts.takes()) recorders.expect(take);
 
   const system: ActorSystem = startActorSystem({
     name: 'core',
@@ -152,7 +154,7 @@ export async function startCore({
     system,
     settings: (tenant) => ({ ...tenantSettingsOf(settings.config, tenant), rules: rules.of(tenant) }),
     ports: {
-      facts: new JournaledCalls(journal, ledger),
+      facts,
       recorders,
       couples: { tell },
       agents,

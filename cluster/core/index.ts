@@ -1,8 +1,14 @@
+export { JournaledCalls } from './call-facts.io.ts';
 export { CallLedger, type LedgerEntry, readCallLedger } from './call-ledger.io.ts';
 export { type CoreReport, type CoupleCommand, coreControl } from './control.io.ts';
 export { type Core, type CoreOptions, startCore } from './core.io.ts';
+export { Couples } from './couples.io.ts';
 export { shareSettingsOf } from './holdings.ts';
+export { Homes } from './homes.ts';
+export { Recorders } from './recorders.ts';
 export { loadRules, readRules } from './rules.io.ts';
 export { type ChangedCall, type Kept, type Trial, tryRules } from './rules-trial.ts';
 export type { SettingsStanding } from './settings.ts';
+export type { TenantSite } from './sites.ts';
+export { tenantSettingsOf } from './tenant-settings.ts';
 export type { TenantStanding, TenantsReport } from './tenants-report.ts';

@@ -67,26 +67,35 @@ export class Recorders implements LinkEvents {
     throw errors[0] ?? new TwinreelError('recording-unknown', `no linked recorder holds '${recording}'`);
   }
 
+  /** An earlier core of this node was told of a take that had not come to its end: its recorder tells of it again, or has lost it. */
+  expect({ node: name, take, recordingId }: Pick<SessionNews, 'node' | 'take' | 'recordingId'>): void {
+    const node = this.#node(name);
+    node.takes.set(take, recordingId);
+    if (!node.recorder) node.patience ??= this.#awaitReturn(node);
+  }
+
   attached(recorder: LinkedRecorder): void {
-    const node = this.#node(recorder);
+    const node = this.#node(recorder.node);
     node.recorder = recorder;
     node.told = new Set();
   }
 
   news(recorder: LinkedRecorder, news: SessionNews, again: boolean): void {
-    const node = this.#node(recorder);
+    const node = this.#node(recorder.node);
     node.told.add(news.take);
     if (again || news.phase === 'finished') node.takes.delete(news.take);
     else node.takes.set(news.take, news.recordingId);
     this.#options.onNews(news, again);
+    if (again && news.phase !== 'finished') this.#options.onLost([news.take]);
   }
 
   forgotten(recorder: LinkedRecorder, take: string): void {
-    this.#node(recorder).takes.delete(take);
+    // Of one that never was answered nothing is finished: nothing more will be told of it.
+    if (this.#node(recorder.node).takes.delete(take)) this.#options.onLost([take]);
   }
 
   synced(recorder: LinkedRecorder): void {
-    const node = this.#node(recorder);
+    const node = this.#node(recorder.node);
     node.patience?.cancel();
     node.patience = undefined;
     this.#lose(node, (take) => !node.told.has(take));
@@ -95,24 +104,11 @@ export class Recorders implements LinkEvents {
   ping(): void {}
 
   lost(recorder: LinkedRecorder): void {
-    const node = this.#node(recorder);
+    const node = this.#node(recorder.node);
     if (node.recorder !== recorder) return;
     node.recorder = undefined;
     node.patience?.cancel();
-    const { clock, recorderReturnMs, watchLife } = this.#options;
-    const give = () => {
-      node.patience?.cancel();
-      node.patience = undefined;
-      this.#lose(node, () => true);
-    };
-    const late = clock.after(recorderReturnMs, give);
-    const life = recorder.life && watchLife(recorder.life, give);
-    node.patience = {
-      cancel() {
-        late.cancel();
-        life?.cancel();
-      },
-    };
+    node.patience = this.#awaitReturn(node, recorder.life);
   }
 
   /** Nobody waits for anybody any more. */
@@ -120,7 +116,25 @@ export class Recorders implements LinkEvents {
     for (const { patience } of this.#nodes.values()) patience?.cancel();
   }
 
-  #node({ node: name }: LinkedRecorder): Node {
+  /** Until it is told of again, nothing lives at `place` any more, or it has taken too long. */
+  #awaitReturn(node: Node, place?: LifePlace): Pick<Timer, 'cancel'> {
+    const { clock, recorderReturnMs, watchLife } = this.#options;
+    const give = () => {
+      node.patience?.cancel();
+      node.patience = undefined;
+      this.#lose(node, () => true);
+    };
+    const late = clock.after(recorderReturnMs, give);
+    const life = place && watchLife(place, give);
+    return {
+      cancel() {
+        late.cancel();
+        life?.cancel();
+      },
+    };
+  }
+
+  #node(name: string): Node {
     const known = this.#nodes.get(name);
     if (known) return known;
     const made: Node = { recorder: undefined, takes: new Map(), told: new Set(), patience: undefined };

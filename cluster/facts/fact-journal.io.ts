@@ -34,6 +34,9 @@ export interface FactJournalOptions<Fact> extends Partial<Pick<JournalOptions, '
   readonly sumUp?: (facts: readonly Fact[]) => Fact;
 }
 
+/** The journal as those see it who keep facts there: a simulation has one in memory. */
+export type Facts<Fact> = Pick<FactJournal<Fact>, keyof FactJournal<Fact>>;
+
 interface Known<Fact> {
   readonly facts: NumberedFacts<Fact>;
   /** The number of the last one. */

@@ -1,1 +1,2 @@
-export { FactJournal, type FactJournalOptions } from './fact-journal.io.ts';
+export { decodeEntry, type Entry, EntryReader, encodeEntry, type NumberedFacts } from './entry.ts';
+export { FactJournal, type FactJournalOptions, type Facts } from './fact-journal.io.ts';

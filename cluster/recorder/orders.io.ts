@@ -2,12 +2,12 @@
 // and which recordings are paused, so that one which comes here only now begins so. Outlives the process.
 
 import type { KeyObject } from 'node:crypto';
-import { FactJournal, type FactJournalOptions } from '#cluster/facts';
+import { FactJournal, type FactJournalOptions, type Facts } from '#cluster/facts';
 import { TwinreelError } from '#src/errors';
 import type { Clock } from '#src/ports';
 import { compareEpochs, type Epoch, type Mandate } from '#src/shards';
 
-type OrderFact =
+export type OrderFact =
   | { readonly type: 'held'; readonly epoch: Epoch }
   | { readonly type: 'paused'; readonly by: string; readonly atMs: number };
 
@@ -24,13 +24,13 @@ const pausesMax = 10_000;
 const segmentBytesMax = 4 * 2 ** 20;
 
 export class Orders {
-  readonly #journal: FactJournal<OrderFact>;
+  readonly #journal: Facts<OrderFact>;
   readonly #clock: Clock;
   readonly #epochs = new Map<string, Epoch>();
   /** By recording, in the order in which they were ordered. */
   readonly #pauses = new Map<string, { readonly by: string; readonly atMs: number }>();
 
-  private constructor(journal: FactJournal<OrderFact>, clock: Clock) {
+  constructor(journal: Facts<OrderFact>, clock: Clock) {
     this.#journal = journal;
     this.#clock = clock;
     for (const subject of journal.subjects()) {

@@ -3,27 +3,34 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { apply, type SessionFact, type SessionFacts, type SessionState } from '#actors/session';
-import { FactJournal, type FactJournalOptions } from '#cluster/facts';
+import { FactJournal, type FactJournalOptions, type Facts } from '#cluster/facts';
 
-export interface SessionFactsOptions extends Omit<FactJournalOptions<SessionFact>, 'writer' | 'sumUp'> {
+export interface SessionFactsListener {
   /** The facts of a take have grown. */
   readonly onChanged?: (take: string) => void;
   /** A take is about to be forgotten. */
   readonly onForgotten?: (last: SessionState) => void;
 }
 
+export interface SessionFactsOptions
+  extends SessionFactsListener,
+    Omit<FactJournalOptions<SessionFact>, 'writer' | 'sumUp'> {}
+
 export class JournaledFacts implements SessionFacts {
-  readonly #journal: FactJournal<SessionFact>;
-  readonly #options: SessionFactsOptions;
+  readonly #journal: Facts<SessionFact>;
+  readonly #listener: SessionFactsListener;
+  /** Resolves when all that happens at this moment has happened. */
+  readonly #turn: () => Promise<void>;
   /** Takes whose facts have grown and are being written. */
   readonly #changed = new Set<string>();
   #securing: Promise<void> | undefined;
   /** What the facts of each take tell: housekeeping asks for all of them at once, and answers wait meanwhile. */
   readonly #states = new Map<string, SessionState>();
 
-  private constructor(journal: FactJournal<SessionFact>, options: SessionFactsOptions) {
+  constructor(journal: Facts<SessionFact>, listener: SessionFactsListener, turn: () => Promise<void> = nextTurn) {
     this.#journal = journal;
-    this.#options = options;
+    this.#listener = listener;
+    this.#turn = turn;
   }
 
   /** Reads what earlier incarnations left, and begins a new one that holds all that is still needed. */
@@ -62,7 +69,7 @@ export class JournaledFacts implements SessionFacts {
     this.#journal.note(take, facts);
     if (state) this.#states.set(take, state);
     this.#changed.add(take);
-    this.#securing ??= nextTurn().then(() => this.#secure());
+    this.#securing ??= this.#turn().then(() => this.#secure());
   }
 
   written(): Promise<void> | undefined {
@@ -75,7 +82,7 @@ export class JournaledFacts implements SessionFacts {
 
   forget(take: string): void {
     const last = this.state(take);
-    if (last) this.#options.onForgotten?.(last);
+    if (last) this.#listener.onForgotten?.(last);
     this.#journal.forget(take);
     this.#states.delete(take);
   }
@@ -94,7 +101,7 @@ export class JournaledFacts implements SessionFacts {
     this.#journal.secure();
     const changed = [...this.#changed];
     this.#changed.clear();
-    for (const take of changed) this.#options.onChanged?.(take);
+    for (const take of changed) this.#listener.onChanged?.(take);
   }
 }
 

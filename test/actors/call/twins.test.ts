@@ -244,6 +244,12 @@ describe('a recording whose recorders are gone', () => {
       ['100 start', '200 start'],
       [],
     ],
+    [
+      'is asked for again when the recorder that took it up once more is lost once more',
+      [...recorded, [100, lost], [150, session()], [500, lost]],
+      ['100 start', '500 start'],
+      ['800 start'],
+    ],
     ['goes on at the other one with duplication', [...recorded, [50, second], [100, lost]], [], []],
     ['ends with its call', [...recorded, [90, party('released')], [100, lost]], [], []],
     ['was stopped by somebody', [...recorded, [90, session({ phase: 'lingering' })], [100, lost]], [], []],

@@ -108,14 +108,27 @@ describe('the recorders of a core', () => {
     expect(recorders.linked).toBe(1);
   });
 
-  it('R-REC-7: what is finished or forgotten is held no more', () => {
+  it('R-SUP-1: what an earlier core was told of is told again, or lost: also when its recorder never comes', () => {
+    const { recorders, recorder, clock, lost } = setUp();
+    for (const take of ['a', 'b']) recorders.expect(news(take));
+    recorders.expect(news('c', { node: 'gone' }));
+    const one = recorder('n', 1);
+    recorders.attached(one);
+    recorders.news(one, news('a'));
+    recorders.synced(one);
+    expect(lost).toEqual(['b']);
+    clock.advance(3_000);
+    expect(lost).toEqual(['b', 'c']);
+  });
+
+  it('R-REC-7: what is finished is held no more; of what is forgotten before that nothing will come', () => {
     const { clock, lost, recorders, recorder, link } = setUp();
     const one = link(recorder('n1', 1), ['a', 'b', 'c']);
     recorders.news(one, news('a', { phase: 'finished' }), false);
     recorders.forgotten(one, 'b');
     recorders.lost(one);
     clock.advance(10_000);
-    expect(lost).toEqual(['c']);
+    expect(lost).toEqual(['b', 'c']);
   });
 
   it('R-REC-6: every recorder that holds a recording is ordered, and nobody else', async () => {

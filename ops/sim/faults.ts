@@ -1,0 +1,226 @@
+// What fails in a run: one thing at a time, drawn from the seed. Each fault says what it excuses; everything else has to go on as if
+// nothing had happened.
+
+import type { Host } from './host.ts';
+import type { Excuse } from './ledger.ts';
+import type { RecorderNode } from './recorder-node.ts';
+import type { Site } from './site.ts';
+
+/** Makes something fail now; gives how long it lasts. */
+type Fault = (site: Site) => number;
+
+/** An INVITE without an answer goes to the next recorder after 4 s. */
+const nextRecorderMs = 4_600;
+const kernelMs = 1_000;
+/** A recorder is missed after a second, waited for 3 s, asked 2 s long, and the next one may be the same. */
+const elsewhereMs = 1_000 + 3_000 + 2_000 + nextRecorderMs + 1_000;
+
+export const faults = {
+  'core-kill': (site) => {
+    const lasts = site.world.between(200, 3_000);
+    const core = site.world.pick(site.cores);
+    starts(site, lasts + 1_000);
+    news(site, lasts);
+    core.kill(lasts);
+    return lasts;
+  },
+  'core-power-loss': (site) => {
+    const lasts = site.world.between(1_000, 5_000);
+    starts(site, lasts + 1_500);
+    news(site, lasts);
+    site.world.pick(site.cores).losePower(lasts);
+    return lasts;
+  },
+  'core-stop': (site) => {
+    const lasts = site.world.between(200, 6_000);
+    starts(site, lasts + 1_500);
+    news(site, lasts);
+    const process = site.world.pick(site.cores).process!;
+    process.stop();
+    site.world.after(lasts, () => process.goOn());
+    return lasts;
+  },
+  'recorder-kill': (site) => {
+    const lasts = site.world.between(300, 2_500);
+    starts(site, Math.max(lasts, nextRecorderMs));
+    site.world.pick(site.recorders).killRecorder(lasts);
+    return lasts;
+  },
+  'recorder-stop': (site) => {
+    const lasts = site.world.between(200, 6_000);
+    starts(site, lasts + nextRecorderMs);
+    news(site, lasts);
+    const process = site.world.pick(site.recorders).recorder!;
+    process.stop();
+    site.world.after(lasts, () => process.goOn());
+    return lasts;
+  },
+  'recorder-replaced': (site) => {
+    const lasts = site.world.between(1_000, 6_000);
+    starts(site, lasts + nextRecorderMs);
+    news(site, lasts);
+    site.world.pick(site.recorders).replaceRecorder(lasts);
+    return lasts;
+  },
+  'capture-kill': (site) => {
+    const lasts = site.world.chance(0.6) ? site.world.between(20, 200) : site.world.between(200, 2_500);
+    captureAway(site, site.world.pick(site.recorders), lasts, (node) => node.capture.kill(lasts));
+    return lasts;
+  },
+  'capture-stop': (site) => {
+    const lasts = site.world.between(100, 3_000);
+    captureAway(site, site.world.pick(site.recorders), lasts, (node) => {
+      const { process } = node.capture;
+      process.stop();
+      site.world.after(lasts, () => process.goOn());
+    });
+    return lasts;
+  },
+  'capture-and-recorder-kill': (site) => {
+    const lasts = site.world.between(300, 2_500);
+    const node = site.world.pick(site.recorders);
+    captureAway(site, node, 100, () => node.capture.kill(100));
+    starts(site, Math.max(lasts, nextRecorderMs));
+    node.killRecorder(lasts);
+    return lasts;
+  },
+  'edge-kill': (site) => {
+    const lasts = site.world.between(20, 1_000);
+    starts(site, lasts + nextRecorderMs);
+    site.world.pick(site.recorders).edge.kill(lasts);
+    return lasts;
+  },
+  'node-power-loss': (site) => {
+    const lasts = site.world.between(2_000, 10_000);
+    const node = site.world.pick(site.recorders);
+    media(site, node, -200, elsewhereMs);
+    starts(site, lasts + nextRecorderMs);
+    news(site, lasts + elsewhereMs);
+    node.losePower(lasts);
+    return lasts;
+  },
+  'tlib-break': (site) => {
+    starts(site, 2_000);
+    site.world.pick(site.switches).breakLines();
+    return 1_500;
+  },
+  'partition-core-telephony': (site) => {
+    const lasts = site.world.between(300, 15_000);
+    starts(site, lasts + 16_000);
+    part(site, site.world.pick(site.cores).host, site.switches[0]!.process.host, lasts);
+    return lasts;
+  },
+  'partition-core-recorder': (site) => {
+    const lasts = site.world.between(300, 10_000);
+    news(site, lasts);
+    part(site, site.world.pick(site.cores).host, site.world.pick(site.recorders).host, lasts);
+    return lasts;
+  },
+  'partition-media-recorder': (site) => {
+    const lasts = site.world.between(100, 8_000);
+    const node = site.world.pick(site.recorders);
+    starts(site, lasts + nextRecorderMs);
+    media(site, node, 0, lasts);
+    part(site, site.media.host, node.host, lasts);
+    return lasts;
+  },
+  'redis-away': (site) => {
+    const lasts = site.world.between(500, 30_000);
+    site.redis.leave();
+    site.world.after(lasts, () => site.redis.comeBack());
+    return lasts;
+  },
+  'partition-core-redis': (site) => {
+    const lasts = site.world.between(500, 15_000);
+    part(site, site.world.pick(site.cores).host, site.redis.host, lasts);
+    return lasts;
+  },
+  'redis-flush': (site) => {
+    site.redis.flush();
+    return 0;
+  },
+  'clock-jump': (site) => {
+    const { host } = site.world.pick([...site.cores, ...site.recorders]);
+    host.skewMs = site.world.between(-300_000, 300_000);
+    return 0;
+  },
+  'hostile-events': (site) => {
+    const lasts = site.world.between(5_000, 30_000);
+    starts(site, lasts + 1_000);
+    for (const server of site.switches) server.hostility = { twice: 0.2, late: 0.2 };
+    site.world.after(lasts, () => {
+      for (const server of site.switches) server.hostility = { twice: 0, late: 0 };
+    });
+    return lasts;
+  },
+} as const satisfies Readonly<Record<string, Fault>>;
+
+export type FaultName = keyof typeof faults;
+export const faultNames = Object.keys(faults) as readonly FaultName[];
+
+/** How long everything is left alone between two faults. */
+const restMs = [1_000, 25_000] as const;
+
+/** How often a fault waits for a moment at which it does most harm: an order, an answer. */
+const [strikeShare, strikeMs] = [0.5, [0, 30]] as const;
+
+/** One fault after the other until `untilMs`. */
+export function playFaults(site: Site, untilMs: number, names: readonly FaultName[] = faultNames): void {
+  const { world } = site;
+  const strike = () => {
+    if (world.nowMs >= untilMs) return;
+    const name = world.pick(names);
+    const lasts = faults[name](site);
+    world.note('fault', `${name} for ${lasts.toFixed(0)} ms`);
+    world.after(lasts + world.between(...restMs), next);
+  };
+  const next = () => {
+    if (world.chance(strikeShare)) world.awaitMoment(() => world.after(world.between(...strikeMs), strike));
+    else strike();
+  };
+  world.after(world.between(2_000, 10_000), next);
+}
+
+function starts(site: Site, lastsMs: number): void {
+  excuse(site, { what: 'starts', fromMs: site.world.nowMs, toMs: site.world.nowMs + lastsMs });
+}
+
+/** What is finished meanwhile no core hears of: until the link is there again. */
+function news(site: Site, lastsMs: number): void {
+  excuse(site, { what: 'news', fromMs: site.world.nowMs, toMs: site.world.nowMs + lastsMs + 2_500 });
+}
+
+function media(site: Site, node: RecorderNode, fromMs: number, toMs: number): void {
+  const { nowMs } = site.world;
+  excuse(site, { what: 'media', host: node.host.name, fromMs: nowMs + fromMs, toMs: nowMs + toMs });
+}
+
+/** A block is lost; and when it is away longer than sockets can wait, what came when they were full. */
+function captureAway(site: Site, node: RecorderNode, lastsMs: number, act: (node: RecorderNode) => void): void {
+  media(site, node, -20, 0);
+  if (lastsMs > kernelMs - 50) media(site, node, kernelMs, lastsMs);
+  starts(site, lastsMs + nextRecorderMs);
+  act(node);
+}
+
+/** One way or both ways. */
+function part({ world }: Site, one: Host, other: Host, lastsMs: number): void {
+  const ways = world.pick([
+    [[one, other]],
+    [[other, one]],
+    [
+      [one, other],
+      [other, one],
+    ],
+  ] as const);
+  for (const [from, to] of ways) world.network.cut(from, to);
+  world.note('fault', `no way ${ways.map(([from, to]) => `${from.name} to ${to.name}`).join(', ')}`);
+  world.after(lastsMs, () => {
+    for (const [from, to] of ways) world.network.heal(from, to);
+    world.note('fault', `the way is there again`);
+  });
+}
+
+function excuse(site: Site, one: Excuse): void {
+  site.ledger.excuse(one);
+}

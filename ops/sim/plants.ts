@@ -1,0 +1,44 @@
+// Faults that can be built into a run by name, to show that the invariants find them. Each is looked for at one place of the simulated
+// world, where a port or a message passes.
+
+import type { FaultName } from './faults.ts';
+
+export const plants = {
+  'pause-behind-the-journal': 'capture confirms a pause, and closes the gate half a second later',
+  'note-of-pause-lost': 'a capture that was restarted takes paused streams for running ones',
+  'gates-told-as-running': 'a recorder that connects to capture names no stream as paused',
+  'nothing-withheld': 'capture goes on writing while nobody can say whether a pause holds',
+  'acknowledged-before-sync': 'a journal says that power loss can take nothing, before it has synced',
+  'facts-not-secured': 'a journal that is told to write waits for its next block',
+  'epoch-ignored': 'capture obeys a recorder after a newer one has come',
+  'sockets-die-with-capture': 'sockets are gone when capture is restarted',
+  'stream-stays-open': 'capture confirms that a stream is closed, and keeps it',
+  'edge-forgets-dialogs': 'an edge that was killed knows no dialogs any more',
+  'bye-lost': 'a recorder does not hear every third BYE',
+  'invite-unheard': 'a recorder does not hear every third INVITE, nor its copies',
+  'finished-without-its-end': 'a finished recording lacks the last stretch of its streams',
+  'couple-named-by-the-clock': 'a restarted core gives couples other names',
+  'asked-under-another-id': 'a restarted core asks for recordings under other ids',
+  'news-to-every-tenant': 'what a recorder tells goes to every tenant as its own',
+  'news-lost': 'every third news of a session is lost on the way to the core',
+  'sessions-not-told-again': 'a link that was made anew does not tell what the recorder holds',
+  'release-never-told': 'every second release is told to nobody, and the server goes on showing the party',
+  'server-forgets-calls': 'a telephony server that is asked names no calls',
+  'byes-in-thousands': 'every tenth BYE comes as often as it takes to fill a mailbox',
+  'redis-answers-and-forgets': 'every second batch of Redis is confirmed and lost',
+  'forgotten-at-its-end': 'a recorder forgets a take when its last dialog ends, before it is finished',
+  'gate-opens-by-itself': 'a gate that was closed opens by itself after two seconds',
+} as const satisfies Readonly<Record<string, string>>;
+
+export type Plant = keyof typeof plants;
+
+/** Where a fault shows only beside certain others, these are played and nothing else. */
+export const besides: Readonly<Partial<Record<Plant, readonly FaultName[]>>> = {
+  'note-of-pause-lost': ['capture-kill'],
+  'nothing-withheld': ['capture-kill'],
+  'acknowledged-before-sync': ['node-power-loss'],
+  'epoch-ignored': ['recorder-replaced'],
+};
+
+/** The names, in the order of the table. */
+export const plantNames = Object.keys(plants) as readonly Plant[];
