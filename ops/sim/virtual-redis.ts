@@ -60,7 +60,8 @@ export class VirtualRedis {
       pipeline: () => {
         const commands: Command[] = [];
         return {
-          set: (key: string, value: string, ...options: readonly unknown[]) => void commands.push(() => this.#set(key, value, options)),
+          set: (key: string, value: string, ...options: readonly unknown[]) =>
+            void commands.push(() => this.#set(key, value, options)),
           xadd: () => void commands.push(() => 'OK'),
           exec: () => this.#ask(process, commands).then((values) => values.map((value) => [null, value] as const)),
         };
