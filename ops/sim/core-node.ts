@@ -32,6 +32,8 @@ export interface CoreTenant {
 
 const config = parseConfig('', 'defaults');
 const coupleKeptMs = 86_400_000;
+/** As long as a run has time for at its end. */
+const lostLingerMs = 30_000;
 const askMsMax = 2_000;
 
 interface CoreLife {
@@ -139,6 +141,7 @@ export class CoreNode {
         ...tenantSettingsOf(config, server.tenant),
         notification: { ...config.core.tenantDefaults.notification, audio: true },
         name: server.tenant,
+        lostLingerMs,
         rules,
       };
       const address = system.spawn(tenant, `tenant:${server.tenant}`, {

@@ -32,6 +32,8 @@ export interface Excuse {
 export interface Pause {
   readonly askedMs: number;
   resumedMs: number;
+  /** Card data may be said, or was. */
+  phase: 'wanted' | 'over';
 }
 
 /** How long after its party talks a recording may begin, when nothing is wrong. */
@@ -114,13 +116,14 @@ export class Ledger {
   pauseAsked(recordingId: string): Pause {
     const pauses = this.#pauses.get(recordingId) ?? [];
     this.#pauses.set(recordingId, pauses);
-    const pause = { askedMs: this.#world.nowMs, resumedMs: Number.POSITIVE_INFINITY };
+    const pause: Pause = { askedMs: this.#world.nowMs, resumedMs: Number.POSITIVE_INFINITY, phase: 'wanted' };
     pauses.push(pause);
     return pause;
   }
 
   /** From now on no card data is said. */
   resumeAsked(recordingId: string): void {
+    for (const pause of this.#pauses.get(recordingId) ?? []) pause.phase = 'over';
     const last = this.#cards.get(recordingId)?.at(-1);
     if (last) last.toMs = Math.min(last.toMs, this.#world.nowMs);
   }
@@ -138,8 +141,7 @@ export class Ledger {
     if (!pause) return;
     if (command === 'resume')
       for (const one of pauses) one.resumedMs = Math.min(one.resumedMs, this.#world.nowMs + pauseMsMax);
-    if (command !== 'pause' || pause.resumedMs !== Number.POSITIVE_INFINITY || this.isPauseConfirmed(recordingId))
-      return;
+    if (command !== 'pause' || pause.phase === 'over' || this.isPauseConfirmed(recordingId)) return;
     const cards = this.#cards.get(recordingId) ?? [];
     this.#cards.set(recordingId, cards);
     cards.push({ fromMs: this.#world.nowMs + pauseMsMax, toMs: Number.POSITIVE_INFINITY });

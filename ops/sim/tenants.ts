@@ -8,5 +8,5 @@ export const recordedDns = watchedDns.slice(0, -1);
 
 /** As the configuration server numbers it. */
 export function tenantNumber(tenant: string): number {
-  return 101 + tenantNames.findIndex((name) => name === tenant);
+  return 101 + tenantNames.findIndex((one) => one === tenant);
 }

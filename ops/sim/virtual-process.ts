@@ -63,7 +63,8 @@ export class VirtualProcess {
 
   /** The kernel, and whoever started it, know at once. */
   whenDead(run: () => void): void {
-    this.#mourners.push(run);
+    if (this.#phase === 'dead') run();
+    else this.#mourners.push(run);
   }
 
   #run(held: Held): void {
