@@ -114,7 +114,7 @@ describe('the recorders of a core', () => {
     recorders.expect(news('c', { node: 'gone' }));
     const one = recorder('n', 1);
     recorders.attached(one);
-    recorders.news(one, news('a'));
+    recorders.news(one, news('a'), false);
     recorders.synced(one);
     expect(lost).toEqual(['b']);
     clock.advance(3_000);
