@@ -49,7 +49,7 @@ const program = new Command('lab')
   .description('plays calls of a telephony side on a real cluster, and judges couples and audio')
   .argument('[scenario...]', "scenarios by name, 'all', or 'list'")
   .option('--hostile <seed>', 'ten calls while the telephony side is hostile; 1..50 plays fifty seeds', seedsOf)
-  .option('--at-once <seeds>', 'how many seeds are played side by side, each at a tenant of its own', atOnceOf, 4)
+  .option('--at-once <seeds>', 'how many seeds are played side by side, each at a tenant of its own', atOnceOf, 3)
   .option('--json', 'one JSON line for each scenario instead of text')
   .action(async (names: string[], options: Options) => {
     if (options.hostile !== undefined) process.exitCode = (await playSeeds(options.hostile, names, options)) ? 0 : 1;
