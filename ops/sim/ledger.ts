@@ -117,6 +117,8 @@ export class Ledger {
     const pauses = this.#pauses.get(recordingId) ?? [];
     this.#pauses.set(recordingId, pauses);
     const pause: Pause = { askedMs: this.#world.nowMs, resumedMs: Number.POSITIVE_INFINITY, phase: 'wanted' };
+    // One order is followed by the next: who still wanted to resume wants that no more.
+    for (const one of pauses) one.resumedMs = Math.min(one.resumedMs, pause.askedMs);
     pauses.push(pause);
     return pause;
   }
