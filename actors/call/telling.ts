@@ -47,7 +47,7 @@ export class Telling {
 
   /** `due`: what our twin has had the time to attach. */
   decision(settings: CallSettings, due?: Notice): Decision {
-    // Nearly half of what a telephony server tells changes nothing.
+    // Much of what a telephony server tells changes nothing.
     if (this.state === this.#before && !due) return { state: this.state, facts: [], effects: this.#effects };
     this.#notice(settings, due);
     const { state } = this;
