@@ -64,10 +64,18 @@ export async function startSentinel(): Promise<TestSentinel> {
     folder.remove();
   };
   try {
-    const master = await startRedis({ appendonly: 'no', 'repl-diskless-sync-delay': '0' });
+    const master = await startRedis({
+      appendonly: 'no',
+      'enable-debug-command': 'yes',
+      'repl-diskless-sync-delay': '0',
+    });
     started.push(master);
     const replica = await startRedis({ appendonly: 'no', replicaof: `127.0.0.1 ${master.port}` });
     started.push(replica);
+    const client = new Redis(replica.url);
+    await until('the replica to have everything', async () =>
+      (await client.info('replication')).includes('master_link_status:up'),
+    ).finally(() => client.disconnect());
     const port = await freeTcpPort();
     const file = join(folder.path, 'sentinel.conf');
     const settings = [

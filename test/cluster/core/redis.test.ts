@@ -83,3 +83,25 @@ it('R-HA-6, R-SHD-2: when the master of sentinels dies, beats, leases and couple
   await stands(parts, 'a', 'b');
   expect(await parts.redis.info('server')).toContain(`tcp_port:${replica.port}`);
 });
+
+// It keeps its port and its connections: only its silence and the sentinel tell.
+it.skipIf(!process.env['TWINREEL_FULL'])(
+  'R-HA-6, R-SHD-2: when the master of sentinels hangs, beats, leases and couples come back on the new one',
+  async () => {
+    const servers = await startSentinel();
+    onTestFinished(() => servers.stop());
+    const { sentinel, masterName, master, replica } = servers;
+    const parts = await partsOn({ sentinels: [sentinel], masterName }, 60_000);
+    parts.couples.tell(word('a'));
+    await stands(parts, 'a');
+    const hanging = connectRedis({ url: master.url, commandTimeoutMs: 500, log: { warn() {} } });
+    onTestFinished(() => hanging.disconnect());
+    await until('the master', () => hanging.status === 'ready');
+    await expect(hanging.call('DEBUG', 'SLEEP', '15')).rejects.toThrow('timed out');
+    parts.couples.tell(word('b'));
+    await until('the new master', async () =>
+      (await parts.redis.info('server').catch(() => '')).includes(`tcp_port:${replica.port}`),
+    );
+    await stands(parts, 'a', 'b');
+  },
+);
