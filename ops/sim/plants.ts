@@ -25,7 +25,6 @@ export const plants = {
   'release-never-told': 'every second release is told to nobody, and the server goes on showing the party',
   'server-forgets-calls': 'a telephony server that is asked names no calls',
   'byes-in-thousands': 'every tenth BYE comes as often as it takes to fill a mailbox',
-  'redis-answers-and-forgets': 'every second batch of Redis is confirmed and lost',
   'forgotten-at-its-end': 'a recorder forgets a take when its last dialog ends, before it is finished',
   'gate-opens-by-itself': 'a gate that was closed opens by itself after two seconds',
 } as const satisfies Readonly<Record<string, string>>;

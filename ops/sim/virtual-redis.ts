@@ -85,10 +85,6 @@ export class VirtualRedis {
   #ask(process: VirtualProcess, commands: readonly Command[]): Promise<readonly unknown[]> {
     const { world } = this.host;
     return new Promise((resolve, reject) => {
-      if (world.isPlantedEvery('redis-answers-and-forgets', 2)) {
-        process.clock.after(1, () => resolve(commands.map(() => 'OK')));
-        return;
-      }
       const late = process.clock.after(commandMsMax, () => reject(new Error('Redis did not answer in time')));
       if (process.phase === 'dead' || !this.#isUp() || !world.network.reaches(process.host, this.host)) return;
       world.after(world.network.delayMs(), () => {
