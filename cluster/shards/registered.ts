@@ -42,7 +42,7 @@ export class Registered {
 
   stands(site: string, dn: string): void {
     const known = this.#sites.get(site);
-    if (!known?.wanted.has(dn)) return;
+    if (!known?.wanted.has(dn) || known.registered.has(dn)) return;
     this.#version += 1;
     known.registered.add(dn);
   }
@@ -55,8 +55,9 @@ export class Registered {
     for (const dn of known.wanted) known.registered.add(dn);
   }
 
+  /** Of these DNs, every one that is watched is registered. */
   has(site: string, dns: readonly string[]): boolean {
-    const registered = this.#sites.get(site)?.registered;
-    return registered !== undefined && dns.every((dn) => registered.has(dn));
+    const known = this.#sites.get(site);
+    return known !== undefined && dns.every((dn) => known.registered.has(dn) || !known.wanted.has(dn));
   }
 }

@@ -252,12 +252,7 @@ export class Share {
     const { version } = this.#registered;
     if (version !== this.#registeredShards.version) this.#registeredShards = { version, known: new Map() };
     const { known } = this.#registeredShards;
-    const is =
-      known.get(shard.name) ??
-      this.#registered.has(
-        siteName(shard),
-        shard.dns.filter((dn) => this.#watches(shard, dn)),
-      );
+    const is = known.get(shard.name) ?? this.#registered.has(siteName(shard), shard.dns);
     known.set(shard.name, is);
     return is;
   }
