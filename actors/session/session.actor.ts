@@ -75,19 +75,22 @@ export const session = defineActor<Message, Live, SessionArgs>({
         if (isWanted(message.effect, live.session)) perform(live, message.effect, context);
         return live;
       case 'ordered': {
-        const next = hear(live, message.order, context);
+        const { next, gated } = hear(live, message.order, context);
         const { answer, refuse } = message.reply;
-        void live.args.ports.facts.durable().then(answer, refuse);
+        const durable = live.args.ports.facts.durable();
+        // What its sockets hold while capture stands still is written when it goes on: only its own word says that a pause holds.
+        const holds = message.order.type === 'pause' ? Promise.all([durable, ...gated]).then(() => {}) : durable;
+        void holds.then(answer, refuse);
         return next;
       }
       case 're-invited': {
-        const next = hear(live, message, context);
+        const { next } = hear(live, message, context);
         const { take, parent } = live.args;
         context.send(parent, { type: 'session-settled', take, request: message.request });
         return next;
       }
       default:
-        return hear(live, message, context);
+        return hear(live, message, context).next;
     }
   },
 
@@ -104,13 +107,16 @@ export const session = defineActor<Message, Live, SessionArgs>({
   }),
 });
 
-/** Decides, writes down, does: in this order. */
-function hear(live: Live, message: SessionMessage, context: Context<Message>): Live {
+/** Decides, writes down, does: in this order. `gated`: until capture has done what it is told of gates. */
+function hear(
+  live: Live,
+  message: SessionMessage,
+  context: Context<Message>,
+): { readonly next: Live; readonly gated: readonly (Promise<number> | undefined)[] } {
   const { state, facts, effects } = decide(live.session, message, context.clock.nowMs(), live.args.settings);
   live.args.ports.facts.write(live.args.take, facts);
   const next = { ...live, session: state };
-  for (const effect of effects) perform(next, effect, context);
-  return next;
+  return { next, gated: effects.map((effect) => perform(next, effect, context)) };
 }
 
 /** A pause that could not be put in force must not come after the order to resume, nor the other way round; a key not after another. */
@@ -130,7 +136,12 @@ function onceWritten<Value>({ facts }: SessionPorts, act: () => Promise<Value> |
   return written === undefined ? Promise.resolve(act()) : written.then(act);
 }
 
-function perform({ args, session: state }: Live, effect: SessionEffect, context: Context<Message>): void {
+/** Gives what is told of gates as a promise, as whoever ordered it waits for it. */
+function perform(
+  { args, session: state }: Live,
+  effect: SessionEffect,
+  context: Context<Message>,
+): Promise<number> | undefined {
   const { ports, take, parent } = args;
   const outside = <Value>(act: () => Promise<Value> | Value) => onceWritten(ports, act);
   const failed =
@@ -179,13 +190,11 @@ function perform({ args, session: state }: Live, effect: SessionEffect, context:
         failed(effect),
       );
       return;
-    case 'gate-streams':
-      context.perform(
-        outside(() => ports.capture.gate(effect.streams, effect.paused)),
-        (atMs) => ({ type: 'gated', paused: effect.paused, atMs }),
-        failed(effect),
-      );
-      return;
+    case 'gate-streams': {
+      const gated = outside(() => ports.capture.gate(effect.streams, effect.paused));
+      context.perform(gated, (atMs) => ({ type: 'gated', paused: effect.paused, atMs }), failed(effect));
+      return gated;
+    }
     case 'answer':
       context.perform(
         outside(() => ports.signalling.answer(effect.dialog, effect.sdp)),

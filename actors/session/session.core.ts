@@ -71,10 +71,9 @@ export function decide(
       streamClosed(told, message);
       break;
     case 'pause':
-      if (told.state.pauseBy === undefined) {
-        told.fact({ type: 'pause-asked', by: message.by });
-        told.effect({ type: 'gate-streams', streams: openStreams(told.state), paused: true });
-      }
+      if (told.state.pauseBy === undefined) told.fact({ type: 'pause-asked', by: message.by });
+      // Also when it was asked for before: whoever asks again waits until it holds.
+      told.effect({ type: 'gate-streams', streams: openStreams(told.state), paused: true });
       break;
     case 'resume':
       if (told.state.pauseBy !== undefined) {

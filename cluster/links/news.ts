@@ -22,7 +22,8 @@ export function newsOf(state: SessionState, tags: Readonly<Record<string, string
     startedMs: state.startedMs,
     ...(state.endedMs === undefined ? {} : { endedMs: state.endedMs }),
     ...(state.endReason === undefined ? {} : { endReason: state.endReason }),
-    paused: state.pauseBy !== undefined,
+    // Not before capture has said so: whoever sees it may begin to say what nobody is to keep.
+    paused: state.pauseBy !== undefined && state.pauses.some(({ toMs }) => toMs === undefined),
     pauses: state.pauses.map((pause) => ({ ...pause })),
     dialogs: [...state.dialogs].map(([dialog, known]) => dialogNews(dialog, known)),
     streams: [...state.streams].map(([stream, known]) => streamNews(stream, known, state.packets?.[stream])),

@@ -91,6 +91,7 @@ export class CaptureLink implements SessionCapture {
 
   /** Of all streams the first to pause and the last to run again: nothing outside of the interval is missing. */
   async gate(streams: readonly string[], paused: boolean): Promise<number> {
+    if (streams.length === 0) return this.#options.clock.nowMs();
     const client = await this.#connected();
     const gating = streams.map(async (stream) => {
       try {

@@ -67,13 +67,14 @@ async function kill(...roles: readonly Role[]): Promise<void> {
 
 const pause = (call: MsrCall) => stage.node.command('pause', call.recordId, 'Ada');
 
-/** Capture stands still while the pause is asked for, so the order does not reach it before it is killed. */
+/** Capture stands still while the pause is asked for, so the order does not reach it before it is killed: nobody is told that it holds. */
 async function killBeforeTheOrderArrives(call: MsrCall, ...roles: readonly Role[]): Promise<number> {
   process.kill(await pidOf('capture'), 'SIGSTOP');
-  await pause(call);
+  const refused = expect(pause(call)).rejects.toThrow();
   const askedMs = call.positionMs;
   await spokenOn(call, 200);
   await kill(...roles);
+  await refused;
   expect((await everythingReadable()).includes('stream-shredded')).toBe(true);
   return askedMs;
 }

@@ -266,10 +266,12 @@ describe('a recording session', () => {
     expect(told.state!.pauses).toEqual([{ fromMs: 1_234, toMs: 5_678, by: 'agent' }]);
   });
 
-  it('R-REC-6: a second pause, or a resume of what runs, does nothing', () => {
+  it('R-REC-6: a resume of what runs does nothing; who pauses again waits for the gates, and nothing more is written', () => {
     const told = new Told().up(invite('3556', 6000)).hear({ type: 'resume', by: 'x' });
     expect(told.effects).toEqual([]);
-    expect(told.hear({ type: 'pause', by: 'x' }).hear({ type: 'pause', by: 'y' }).effects).toEqual([]);
+    const { length } = told.hear({ type: 'pause', by: 'x' }).facts;
+    expect(told.hear({ type: 'pause', by: 'y' }).asked).toEqual(['gate-streams']);
+    expect(told.facts).toHaveLength(length);
   });
 
   it('R-REC-6: stop hangs up every dialog and the reason is the operator', () => {

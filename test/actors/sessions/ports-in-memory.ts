@@ -131,7 +131,24 @@ export class CaptureInMemory implements SessionCapture {
     this.keys.set(stream, keyAndSalt);
   }
 
+  readonly gateFuse = new Fuse();
+  #standstill: Promise<void> | undefined;
+
+  /** Gates are left as they are from now on; gives back what ends that. */
+  stop(): () => void {
+    let goOn = () => {};
+    this.#standstill = new Promise((resolve) => {
+      goOn = resolve;
+    });
+    return () => {
+      this.#standstill = undefined;
+      goOn();
+    };
+  }
+
   async gate(streams: readonly string[], paused: boolean) {
+    await this.#standstill;
+    this.gateFuse.blow();
     for (const stream of streams) this.gates.set(stream, paused ? 'paused' : 'running');
     return 1_000;
   }

@@ -277,6 +277,33 @@ describe('the sessions of a recorder: commands', () => {
     expect(stage.facts.of(take!).filter(({ type }) => type === 'pause-asked')).toHaveLength(1);
   });
 
+  it('R-REC-6: a pause is answered when capture has closed the gates, and refused when capture goes away instead', async () => {
+    const stage = new Stage();
+    await recording(stage, 'r');
+    const answers: string[] = [];
+    const pause = async () => {
+      const answer = stage.command('pause', 'r');
+      void answer.then(
+        () => answers.push('answered'),
+        (error: Error) => answers.push(error.message),
+      );
+      await stage.system.advance(10);
+    };
+    const goOn = stage.capture.stop();
+    await pause();
+    await pause();
+    expect(answers).toEqual([]);
+    goOn();
+    await stage.system.advance(10);
+    expect(answers).toEqual(['answered', 'answered']);
+    await stage.command('resume', 'r');
+    stage.capture.gateFuse.load();
+    await pause();
+    expect(answers).toEqual(['answered', 'answered', 'as the test wanted']);
+    await stage.system.advance(1_000);
+    expect([...stage.capture.gates.values()]).toEqual(['paused', 'paused']);
+  });
+
   it('R-REC-6: a session that crashes over a command leaves it unanswered', async () => {
     const stage = new Stage();
     await recording(stage, 'r');

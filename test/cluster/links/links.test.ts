@@ -137,6 +137,7 @@ describe('links between recorders and cores', () => {
       },
     ]);
     one.learn({ ...session('3556'), take: 'a', pauseBy: 'agent' });
+    one.learn({ ...session('3556'), take: 'a', pauseBy: 'agent', pauses: [{ fromMs: 1, by: 'agent' }] });
     await until('the pause to be told', () => heard.sessions.get('a')!.paused);
     one.forget('a');
     await until('the end to be told', () => heard.forgotten.length > 0);
