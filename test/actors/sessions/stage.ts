@@ -127,3 +127,16 @@ export class Stage {
     return answer;
   }
 }
+
+/** The two dialogs of one call, as a media server sends them. */
+export function call(name: string): [Words, Words] {
+  const common = { id: name, callUuid: `U-${name}`, recordDn: '3556' };
+  return [
+    { callId: `${name}-1`, ...common, dn: '3556' },
+    { callId: `${name}-2`, ...common, dn: '0412' },
+  ];
+}
+
+export async function recording(stage: Stage, name: string): Promise<void> {
+  for (const words of call(name)) await stage.invite(words);
+}
