@@ -18,7 +18,9 @@ function records({ news, lost }: SessionState): boolean {
   return !lost && news.phase === 'recording';
 }
 
-/** It recorded when its recorder went, or ended when what received for it did. */
+/** It recorded when its recorder went, or ended when what received for it did, or what was known of its answer. */
 function isTakenAway({ news, lost }: SessionState): boolean {
-  return news.phase === 'recording' ? lost : news.dialogs.at(-1)?.endReason === 'capture-lost';
+  if (news.phase === 'recording') return lost;
+  const { endReason } = news.dialogs.at(-1) ?? {};
+  return endReason === 'capture-lost' || endReason === 'answer-unknown';
 }

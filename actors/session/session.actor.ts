@@ -45,6 +45,8 @@ export type SessionInternal =
 interface Live {
   readonly args: SessionArgs;
   readonly session: SessionState | undefined;
+  /** Dialogs that it came back with, and that had no answer by its facts. */
+  readonly cameBack: ReadonlySet<string>;
 }
 
 type Message = SessionMessage | SessionOrder | SessionInternal;
@@ -57,7 +59,9 @@ export const session = defineActor<Message, Live, SessionArgs>({
 
   start(args, context) {
     const state = args.ports.facts.of(args.take).reduce<SessionState | undefined>(apply, undefined);
-    const live = { args, session: state };
+    const dialogs = [...(state?.dialogs ?? [])];
+    const cameBack = new Set(dialogs.filter(([, { phase }]) => phase === 'opening').map(([dialog]) => dialog));
+    const live = { args, session: state, cameBack };
     if (state) for (const effect of recover(state, args.settings)) perform(live, effect, context);
     // Crashed over its first dialog: nothing was written down, so there is nothing to come back to.
     else if (context.incarnation > 1) context.stopSelf();
@@ -138,7 +142,7 @@ function onceWritten<Value>({ facts }: SessionPorts, act: () => Promise<Value> |
 
 /** Gives what is told of gates as a promise, as whoever ordered it waits for it. */
 function perform(
-  { args, session: state }: Live,
+  { args, session: state, cameBack }: Live,
   effect: SessionEffect,
   context: Context<Message>,
 ): Promise<number> | undefined {
@@ -203,6 +207,7 @@ function perform(
           type: 'answer-failed',
           dialog: effect.dialog,
           detail: messageOf(error),
+          ...(cameBack.has(effect.dialog) && { cameBack: true }),
         }),
       );
       return;

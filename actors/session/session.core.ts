@@ -41,7 +41,7 @@ export function decide(
       streamsRefused(told, message, settings);
       break;
     case 'answer-failed':
-      endDialog(told, message.dialog, 'peer-lost', settings, message.detail);
+      answerFailed(told, message, settings);
       break;
     case 'cancelled':
       endDialog(told, message.dialog, 'cancel', settings);
@@ -224,6 +224,16 @@ function streamsRefused(told: Telling, { dialog, detail }: Said<'streams-refused
       told.fact({ type: 'stream-ended', stream, reason: 'refused' });
   }
   finishWhenClosed(told);
+}
+
+/** With the power facts may go of which the peer knows the effect: it was answered perhaps, and sends to where nobody is. */
+function answerFailed(
+  told: Telling,
+  { dialog, detail, cameBack }: Said<'answer-failed'>,
+  settings: SessionSettings,
+): void {
+  if (cameBack) hangUp(told, dialog, 'answer-unknown', settings, detail);
+  else endDialog(told, dialog, 'peer-lost', settings, detail);
 }
 
 /**

@@ -61,7 +61,10 @@ export interface WantedStream {
   readonly srtp?: SrtpKey;
 }
 
-/** Why a dialog, a stream or a recording ended. `removed`: a new offer took the m-line out, and the dialog went on. */
+/**
+ * Why a dialog, a stream or a recording ended. `removed`: a new offer took the m-line out, and the dialog went on. `answer-unknown`: its
+ * recorder went while it was invited, and what came of that nobody can say.
+ */
 export type EndReason =
   | 'bye'
   | 'cancel'
@@ -69,6 +72,7 @@ export type EndReason =
   | 'operator'
   | 'peer-lost'
   | 'capture-lost'
+  | 'answer-unknown'
   | 'refused'
   | 'removed'
   | 'shutdown';
@@ -165,7 +169,8 @@ export type SessionMessage =
     }
   | { readonly type: 'streams-opened'; readonly dialog: string; readonly opened: readonly OpenedStream[] }
   | { readonly type: 'streams-refused'; readonly dialog: string; readonly detail: string }
-  | { readonly type: 'answer-failed'; readonly dialog: string; readonly detail: string }
+  /** `cameBack`: it was invited before the session came back from its facts, which may lack its answer. */
+  | { readonly type: 'answer-failed'; readonly dialog: string; readonly detail: string; readonly cameBack?: true }
   /** What was not told with the INVITE may have been told by now. */
   | { readonly type: 'metadata-due'; readonly dialog: string }
   | { readonly type: 'silent'; readonly stream: string }

@@ -259,6 +259,12 @@ describe('a recording whose recorders are gone', () => {
       ['100 start'],
       ['400 start'],
     ],
+    [
+      'comes back with a node that had lost its power, and nobody knows whether it was answered',
+      [...recorded, [100, session({ phase: 'lingering', dialogs: [{ ...dialogOf(), endReason: 'answer-unknown' }] })]],
+      ['100 start'],
+      ['400 start'],
+    ],
   ] as const)('R-HA-1: %s', (_, happenings, byActing, byTwin) => {
     const { acting, standing } = twins(happenings as Parameters<typeof twins>[0]);
     const starts = ({ done }: Core) => done.filter((one) => one.endsWith('start'));

@@ -266,6 +266,16 @@ describe('a recording session', () => {
     expect(told.state!.pauses).toEqual([{ fromMs: 1_234, toMs: 5_678, by: 'agent' }]);
   });
 
+  it.each([
+    [undefined, 'peer-lost', []],
+    [true, 'answer-unknown', ['hang-up']],
+  ] as const)('R-HA-1: an answer nobody waits for, came back %s: ends its dialog as %s', (cameBack, reason, asked) => {
+    const failed = { type: 'answer-failed', dialog: 'call-3556;from-tag=t', detail: 'gone' } as const;
+    const told = new Told().up(invite('3556', 6000)).hear({ ...failed, ...(cameBack && { cameBack }) });
+    expect(told.asked).toEqual([...asked, 'close-streams', 'release-streams', 'linger']);
+    expect(told.state!.dialogs.get(failed.dialog)).toMatchObject({ phase: 'ended', endReason: reason });
+  });
+
   it('R-REC-6: a resume of what runs does nothing; who pauses again waits for the gates, and nothing more is written', () => {
     const told = new Told().up(invite('3556', 6000)).hear({ type: 'resume', by: 'x' });
     expect(told.effects).toEqual([]);

@@ -267,6 +267,16 @@ describe('the sessions of a recorder: crashes', () => {
     expect([...stage.signalling.answered.keys()]).toEqual([dialogOf('r-1')]);
   });
 
+  it('R-HA-1: a session that comes back without the answer its peer has got hangs up, and says that it is not known', async () => {
+    const stage = new Stage();
+    stage.facts.fuseOnceWritten.load();
+    await stage.invite(call('r')[0]);
+    stage.signalling.waiting.clear();
+    await stage.settle();
+    expect(stage.signalling.hungUp).toEqual([dialogOf('r-1')]);
+    expect(stage.finisher.finished).toMatchObject([{ endReason: 'answer-unknown' }]);
+  });
+
   it('R-SUP-1: a session that crashes over its first dialog has nothing to come back to; the caller is asked to try again', async () => {
     const stage = new Stage();
     await stage.crashSession({ type: 'invited', invite: inviteOf(call('r')[0]) });
