@@ -28,10 +28,10 @@ export function effectDue(told: Telling, { sid, of, after }: AwaitedEffect, sett
     for (const effect of effects) told.effect(effect);
     return;
   }
-  const by = couple.ordered?.command === of ? couple.ordered.by : undefined;
+  const ordered = couple.ordered?.command === of ? couple.ordered : undefined;
   const isToStop = of === 'stop' && couple.standing === 'discarded' && !isObeyed(couple, of);
-  if (by !== undefined || isToStop)
-    for (const effect of ordersOf(told.state, couple, of, by ?? 'rules', settings)) told.effect(effect);
+  if (ordered || isToStop)
+    for (const effect of ordersOf(told.state, couple, of, ordered ?? { by: 'rules' }, settings)) told.effect(effect);
 }
 
 /**

@@ -11,10 +11,10 @@ import { coupleWord } from './couple-word.ts';
 import { doubtfulDns, isUnasked, isUnheard } from './doubtful.ts';
 import { isLeftBehind } from './left-behind.ts';
 import { noticeKeys } from './notice.ts';
-import { isObeyed, pausedBy } from './orders.ts';
+import { type AskedPause, isObeyed, nameOfPause, pausedBy, stalePause } from './orders.ts';
 import { partyNews } from './party-news.ts';
 import { isAwaited, isQuiet, isWorking, lingerMsOf } from './quiet.ts';
-import { asActs, awaitEffect, destroy, discardOf, isOurs, ordersOf } from './requests.ts';
+import { asActs, awaitEffect, destroy, discardOf, isOurs, ordersOf, takeBack } from './requests.ts';
 import { asksToKeep, coupleOfParty, isAlikeForRules, recordingOf, ruleCallOf, standingOf, whyOf } from './ruling.ts';
 import { isSame } from './same.ts';
 import type { CallSettings } from './settings.ts';
@@ -73,7 +73,7 @@ export function decide(
       break;
     }
     case 'command':
-      command(told, message, settings);
+      command(told, message, nowMs, settings);
       break;
     case 'keep-due': {
       const couple = told.state.couples.get(message.sid);
@@ -248,7 +248,7 @@ function session(
     coupleFor(told.state, news, watched) ??
     beginCouple(told, recordedDn(told.state, news, watched), undefined, 'other', '');
   const before = couple.sessions.get(news.take);
-  const by = pausedBy(couple);
+  const pause = pausedBy(couple);
   told.fact({ type: 'session', sid: couple.sid, news });
   if (!before) {
     recorded(told, couple.sid, news, settings);
@@ -259,7 +259,9 @@ function session(
   if (now.standing === 'discarded' && before && before.news.phase !== news.phase)
     for (const effect of discardOf(told.state, now, [news.take], settings)) told.effect(effect);
   // Its recorder was not told before it came: nothing more of it is to be kept.
-  if (!before && by !== undefined && !isObeyed(now, 'pause')) order(told, now, 'pause', by, settings);
+  if (!before && pause && !isObeyed(now, 'pause')) order(told, now, 'pause', pause, settings);
+  const stale = stalePause(now);
+  if (stale) told.effect(takeBack(now, stale, settings));
   askAgain(told, now, settings);
   // Telephony knows whom it tells of; where nobody but the recording client tells of parties, each two of them are a couple.
   if (partyOf(told.state, couple)) return;
@@ -342,6 +344,7 @@ function beginCouple(
 function command(
   told: Telling,
   { command: asked, sid, by }: Extract<CallMessage, { type: 'command' }>,
+  nowMs: number,
   settings: CallSettings,
 ): void {
   const couple = told.state.couples.get(sid);
@@ -350,13 +353,20 @@ function command(
     stand(told, couple, { type: 'keep-asked' }, `asked for by ${by}`, settings);
     return;
   }
-  order(told, couple, asked, by, settings);
+  order(told, couple, asked, asked === 'pause' ? { by, orders: [nameOfPause(couple, nowMs)] } : { by }, settings);
 }
 
 /** Orders it at once, and once more when it is not so by then. */
-function order(told: Telling, couple: CoupleState, command: RecorderOrder, by: string, settings: CallSettings): void {
+function order(
+  told: Telling,
+  couple: CoupleState,
+  command: RecorderOrder,
+  { by, orders }: AskedPause,
+  settings: CallSettings,
+): void {
   const { sid } = couple;
-  told.fact({ type: 'ordered', sid, command, by });
-  for (const effect of ordersOf(told.state, couple, command, by, settings)) told.effect(effect);
+  told.fact({ type: 'ordered', sid, command, by, ...(orders && { orders }) });
+  for (const effect of ordersOf(told.state, couple, command, { by, ...(orders && { orders }) }, settings))
+    told.effect(effect);
   told.effect(awaitEffect(couple, command, settings));
 }

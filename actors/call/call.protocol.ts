@@ -132,7 +132,13 @@ export type CallFact = { readonly atMs: number } & (
   | { readonly type: 'accepted'; readonly sid: string }
   | { readonly type: 'refused'; readonly sid: string; readonly code: string; readonly detail: string }
   /** Wanted of every recorder that has it, until all of them say that it is so. */
-  | { readonly type: 'ordered'; readonly sid: string; readonly command: RecorderOrder; readonly by: string }
+  | {
+      readonly type: 'ordered';
+      readonly sid: string;
+      readonly command: RecorderOrder;
+      readonly by: string;
+      readonly orders?: readonly string[];
+    }
   /** Nothing was seen of our twin, who was to ask for the recording: we did, and tell of it from now on. */
   | { readonly type: 'stood-in'; readonly sid: string }
   | { readonly type: 'session'; readonly sid: string; readonly news: SessionNews }
@@ -170,6 +176,8 @@ export interface AwaitedEffect {
 export interface Ordering {
   readonly by: string;
   readonly mandate?: Mandate;
+  /** Names an order to pause, however often it is given; with a resume, those that it takes back: all when it is absent. */
+  readonly orders?: readonly string[];
 }
 
 /** What recorders are ordered while they record. */

@@ -3,7 +3,7 @@
 
 import { mandateOf } from '#src/shards';
 import type { CallEffect, Ordering, PrivateService, RecorderOrder } from './call.protocol.ts';
-import { pausedBy } from './orders.ts';
+import { type AskedPause, pausedBy } from './orders.ts';
 import type { CallSettings } from './settings.ts';
 import { type CallState, type CoupleState, partyAt } from './state.ts';
 
@@ -16,7 +16,7 @@ export function asActs(
 ): readonly CallEffect[] {
   const couple = state.couples.get(sid)!;
   if (settings.duty(dn).phase === 'stands-by') return [awaitEffect(couple, of, settings)];
-  return of === 'start' ? startOf(state, couple, settings) : ordersOf(state, couple, of, 'rules', settings);
+  return of === 'start' ? startOf(state, couple, settings) : ordersOf(state, couple, of, { by: 'rules' }, settings);
 }
 
 export function awaitEffect({ sid, asked = 0 }: CoupleState, of: PrivateService, settings: CallSettings): CallEffect {
@@ -33,13 +33,13 @@ export function startOf(state: CallState, couple: CoupleState, settings: CallSet
   const { record, dest, dest2 } = couple.request;
   const asking = { ...(record && { record }), ...(dest && { dest }), ...(dest2 && { dest2 }) };
   const effect = privateService(state, couple, 'start');
-  const by = pausedBy(couple);
+  const pause = pausedBy(couple);
   if (!effect) return [];
   return [
     {
       ...effect,
       ...(Object.keys(asking).length > 0 && { asking }),
-      ...(by !== undefined && { pausedFirst: ordering(couple, by, settings) }),
+      ...(pause && { pausedFirst: ordering(couple, pause, settings) }),
     },
   ];
 }
@@ -85,7 +85,13 @@ export function destroy(
   settings: CallSettings,
   attempt: number,
 ): CallEffect {
-  return { type: 'destroy', sid, take, ordering: ordering(state.couples.get(sid)!, 'rules', settings), attempt };
+  return {
+    type: 'destroy',
+    sid,
+    take,
+    ordering: ordering(state.couples.get(sid)!, { by: 'rules' }, settings),
+    attempt,
+  };
 }
 
 /** To the telephony server, which tells the media server; and to the recorders that have it, where it takes effect at once. */
@@ -93,7 +99,7 @@ export function ordersOf(
   state: CallState,
   couple: CoupleState,
   command: RecorderOrder,
-  by: string,
+  asked: AskedPause,
   settings: CallSettings,
 ): CallEffect[] {
   const { recordingId, sessions } = couple;
@@ -101,13 +107,19 @@ export function ordersOf(
   const isWithRecorders = command !== 'stop' || sessions.size > 0;
   return [
     ...(isWithRecorders
-      ? [{ type: 'order', command, recordingId, ordering: ordering(couple, by, settings) } as const]
+      ? [{ type: 'order', command, recordingId, ordering: ordering(couple, asked, settings) } as const]
       : []),
     ...(service ? [service] : []),
   ];
 }
 
-function ordering({ dn }: CoupleState, by: string, { duty }: CallSettings): Ordering {
+/** Takes a pause back where it was not heard that its order has been. */
+export function takeBack(couple: CoupleState, pause: AskedPause, settings: CallSettings): CallEffect {
+  const { recordingId } = couple;
+  return { type: 'order', command: 'resume', recordingId, ordering: ordering(couple, pause, settings) };
+}
+
+function ordering({ dn }: CoupleState, { by, orders }: AskedPause, { duty }: CallSettings): Ordering {
   const mandate = mandateOf(duty(dn));
-  return { by, ...(mandate && { mandate }) };
+  return { by, ...(mandate && { mandate }), ...(orders && { orders }) };
 }

@@ -4,7 +4,7 @@ import type { AgentMetadata } from '#src/metadata';
 import { type Couple, callName, connName, type SessionNews } from '#src/recording';
 import type { RuleCall, RuleDecision } from '#src/rules';
 import type { CallFact, CallName, CallType, PartyEvent, RecorderOrder } from './call.protocol.ts';
-import { isObeyed } from './orders.ts';
+import { type AskedPause, isObeyed } from './orders.ts';
 
 /** Where a party stands. */
 export type PartyPhase = 'alerting' | 'talking' | 'held' | 'gone';
@@ -50,7 +50,7 @@ export interface CoupleState {
   /** The code with which the request for its recording failed last. */
   readonly failure?: string;
   /** What its recorders were ordered and have not all done. */
-  readonly ordered?: { readonly command: RecorderOrder; readonly by: string };
+  readonly ordered?: { readonly command: RecorderOrder } & AskedPause;
   /** We have asked in place of our twin. */
   readonly stoodIn?: true;
   readonly startedMs: number;
@@ -153,7 +153,9 @@ export function apply(state: CallState | undefined, fact: CallFact): CallState {
       return { ...state, couples: new Map(couples) };
     }
     case 'ordered':
-      return withCouple(state, fact.sid, { ordered: { command: fact.command, by: fact.by } });
+      return withCouple(state, fact.sid, {
+        ordered: { command: fact.command, by: fact.by, ...(fact.orders && { orders: fact.orders }) },
+      });
     case 'stood-in':
       return withCouple(state, fact.sid, { stoodIn: true });
     case 'status': {

@@ -1,3 +1,4 @@
+export { type AskedPause, isTakenBack, withOrders } from './asked-pause.ts';
 export { acceptedFormats, type Change, type KeptStream, type Plan, planChange, planStreams } from './plan.ts';
 export type {
   FinishedTake,

@@ -3,6 +3,7 @@
 
 import type { Position } from '#src/journal';
 import type { SrtpKey } from '#src/media/srtp';
+import type { AskedPause } from './asked-pause.ts';
 import type { EndReason, OpenedStream, SessionFact, StreamCounters, WantedStream } from './session.protocol.ts';
 import type { SessionState } from './state.ts';
 
@@ -70,5 +71,5 @@ export interface SessionPorts {
   readonly signalling: SessionSignalling;
   readonly finisher: SessionFinisher;
   /** Who has ordered that nothing of a recording is kept, before it came here; undefined when nobody has. */
-  readonly pausedBy: (recordingId: string) => string | undefined;
+  readonly pausedBy: (recordingId: string) => AskedPause | undefined;
 }

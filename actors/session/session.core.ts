@@ -4,6 +4,7 @@
 import { takeId, unnamedRecordingId } from '#src/ids';
 import { comparePositions } from '#src/journal';
 import { answerOf } from './answer.ts';
+import { isNewOrder, isTakenBack } from './asked-pause.ts';
 import { awaitMetadata, metadataTold, requestSnapshot } from './metadata.ts';
 import { addedOpened, addedRefused, reInvited } from './offer.ts';
 import type { EndReason, Invite, SessionEffect, SessionFact, SessionMessage } from './session.protocol.ts';
@@ -71,12 +72,13 @@ export function decide(
       streamClosed(told, message);
       break;
     case 'pause':
-      if (told.state.pauseBy === undefined) told.fact({ type: 'pause-asked', by: message.by });
+      if (told.state.pauseBy === undefined || isNewOrder(told.state.pauseOrders, message.orders))
+        told.fact({ ...message, type: 'pause-asked' });
       // Also when it was asked for before: whoever asks again waits until it holds.
       told.effect({ type: 'gate-streams', streams: openStreams(told.state), paused: true });
       break;
     case 'resume':
-      if (told.state.pauseBy !== undefined) {
+      if (told.state.pauseBy !== undefined && isTakenBack(told.state.pauseOrders, message.orders)) {
         told.fact({ type: 'resume-asked', by: message.by });
         told.effect({ type: 'gate-streams', streams: openStreams(told.state), paused: false });
       }
@@ -112,7 +114,7 @@ function invited(
   const facts: SessionFact[] = [{ type: 'invited', atMs: nowMs, take, recordingId, tenant, node, invite, streams }];
   const told = new Telling(apply(state, facts[0]!), nowMs, facts);
   if (!state && pausedBy !== undefined) {
-    told.fact({ type: 'pause-asked', by: pausedBy });
+    told.fact({ type: 'pause-asked', ...pausedBy });
     told.fact({ type: 'paused', fromMs: nowMs });
   }
   const paused = told.state.pauseBy !== undefined;

@@ -6,6 +6,7 @@ import type { SrtpKey } from '#src/media/srtp';
 import type { Copied } from '#src/recording';
 import type { MsrInvite, Offer, PayloadFormat } from '#src/sip';
 import type { RecordingClient, ToldMetadata } from '#src/sip/siprec';
+import type { AskedPause } from './asked-pause.ts';
 import type { SessionState } from './state.ts';
 
 /** A dialog that asks to be recorded, as the SIP side hands it over. `dialog` is Call-ID;from-tag=… and names it everywhere. */
@@ -102,7 +103,7 @@ export type SessionFact = { readonly atMs: number } & (
       readonly counters: StreamCounters;
       readonly to: Position;
     }
-  | { readonly type: 'pause-asked'; readonly by: string }
+  | ({ readonly type: 'pause-asked' } & AskedPause)
   | { readonly type: 'paused'; readonly fromMs: number }
   | { readonly type: 'resume-asked'; readonly by: string }
   | { readonly type: 'resumed'; readonly toMs: number }
@@ -165,7 +166,7 @@ export type SessionMessage =
       readonly type: 'invited';
       readonly invite: Invite;
       readonly streams: readonly WantedStream[];
-      readonly pausedBy?: string;
+      readonly pausedBy?: AskedPause;
     }
   | { readonly type: 'streams-opened'; readonly dialog: string; readonly opened: readonly OpenedStream[] }
   | { readonly type: 'streams-refused'; readonly dialog: string; readonly detail: string }
@@ -183,8 +184,9 @@ export type SessionMessage =
       readonly counters: StreamCounters;
       readonly to: Position;
     }
-  | { readonly type: 'pause'; readonly by: string }
-  | { readonly type: 'resume'; readonly by: string }
+  | ({ readonly type: 'pause' } & AskedPause)
+  /** With `orders`: only what no other order keeps paused. */
+  | { readonly type: 'resume'; readonly by: string; readonly orders?: readonly string[] }
   | { readonly type: 'stop'; readonly reason: EndReason; readonly by: string }
   | ({ readonly type: 'copied' } & CopiedOut)
   | { readonly type: 'lingered' }

@@ -2,6 +2,7 @@
 
 import type { Copied } from '#src/recording';
 import type { Offer } from '#src/sip';
+import { withOrders } from './asked-pause.ts';
 import type { EndReason, Invite, OpenedStream, SessionFact, WantedStream } from './session.protocol.ts';
 import { isRefused, isRunning, reOffered, type StreamState, wantedStream } from './stream.ts';
 import { nothingTold, type Told, withTold } from './told.ts';
@@ -29,6 +30,8 @@ export interface Pause {
   readonly fromMs: number;
   readonly toMs?: number;
   readonly by: string;
+  /** Orders to pause that it follows from, by name. */
+  readonly orders?: readonly string[];
 }
 
 /** Where the session stands: `recording` has dialogs, `lingering` waits for another one, `closing` for the last streams. */
@@ -45,6 +48,8 @@ export interface SessionState {
   readonly pauses: readonly Pause[];
   /** Who asked for the pause that holds or is being put in force. */
   readonly pauseBy?: string;
+  /** The orders that want it, by name. */
+  readonly pauseOrders?: readonly string[];
   /** What was copied out of the capture journal while it ran. */
   readonly copied?: Copied;
   /** What a recording client has told; absent when there is none. */
@@ -96,12 +101,20 @@ export function apply(state: SessionState | undefined, fact: SessionFact): Sessi
       const closed = { counters: fact.counters, to: fact.to };
       return onceClosed(withStream(state, fact.stream, { phase: 'closed', closed }));
     }
-    case 'pause-asked':
-      return { ...state, pauseBy: fact.by };
-    case 'paused':
-      return { ...state, pauses: [...state.pauses, { fromMs: fact.fromMs, by: state.pauseBy ?? 'unknown' }] };
+    case 'pause-asked': {
+      const orders = withOrders(state.pauseOrders, fact.orders);
+      if (orders.length === 0) return { ...state, pauseBy: state.pauseBy ?? fact.by };
+      // A pause that is just being ended follows from earlier orders only.
+      const isHeld = state.pauseBy !== undefined;
+      const pauses = state.pauses.map((one) => (isHeld && one.toMs === undefined ? { ...one, orders } : one));
+      return { ...state, pauseBy: state.pauseBy ?? fact.by, pauseOrders: orders, pauses };
+    }
+    case 'paused': {
+      const { pauseBy: by = 'unknown', pauseOrders: orders } = state;
+      return { ...state, pauses: [...state.pauses, { fromMs: fact.fromMs, by, ...(orders && { orders }) }] };
+    }
     case 'resume-asked': {
-      const { pauseBy: _, ...rest } = state;
+      const { pauseBy: _, pauseOrders: __, ...rest } = state;
       return rest;
     }
     case 'resumed':

@@ -185,7 +185,7 @@ function lendRoom(live: Live, message: ReInvitation, context: Context<Message>):
 }
 
 /** A command is answered when each of the takes has written it down for good; one that cannot be given is refused. */
-function passOrder(live: Live, { command, recording, by, reply }: Command, context: Context<Message>): void {
+function passOrder(live: Live, { command, recording, by, orders, reply }: Command, context: Context<Message>): void {
   const takes = live.register.named(recording);
   let open = takes.length;
   const answered = () => {
@@ -194,7 +194,11 @@ function passOrder(live: Live, { command, recording, by, reply }: Command, conte
   };
   if (open === 0) reply.answer(takes);
   for (const take of takes) {
-    const order = { type: 'ordered', order: asked(command, by), reply: { ...reply, answer: answered } } as const;
+    const order = {
+      type: 'ordered',
+      order: asked(command, by, orders),
+      reply: { ...reply, answer: answered },
+    } as const;
     if (!pass(live, take, order, context)) reply.refuse(takesNothing(take));
   }
 }
@@ -261,6 +265,8 @@ function pass(
   return child !== undefined && context.send(child, message) === 'queued';
 }
 
-function asked(command: Command['command'], by: string): SessionOrder['order'] {
-  return command === 'stop' ? { type: 'stop', reason: 'operator', by } : { type: command, by };
+function asked(command: Command['command'], by: string, orders: Command['orders']): SessionOrder['order'] {
+  return command === 'stop'
+    ? { type: 'stop', reason: 'operator', by }
+    : { type: command, by, ...(orders && { orders }) };
 }

@@ -32,6 +32,8 @@ export type SessionsMessage =
       /** A recording id or a take. */
       readonly recording: string;
       readonly by: string;
+      /** Names an order to pause; with a resume, those that it takes back: all when it is absent. */
+      readonly orders?: readonly string[] | undefined;
       /** Answered with the takes it was passed to; none when no such recording runs. */
       readonly reply: ReplyTo<readonly string[]>;
     }

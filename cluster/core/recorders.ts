@@ -52,13 +52,13 @@ export class Recorders implements LinkEvents {
   async order(
     command: LinkCommand['command'],
     recording: string,
-    { by, mandate }: Ordering,
+    { by, mandate, orders }: Ordering,
   ): Promise<readonly string[]> {
     const asked = [...this.#nodes.values()].flatMap(({ recorder, takes }) => {
       const holds = [...takes].some(([take, id]) => id === recording || take === recording);
       return recorder && (holds || command !== 'stop') ? [recorder] : [];
     });
-    const order = { command, recording, by, ...(mandate && { mandate }) };
+    const order = { command, recording, by, ...(mandate && { mandate }), ...(orders && { orders: [...orders] }) };
     const ends = await Promise.allSettled(asked.map((recorder) => recorder.command(order)));
     const takes = ends.flatMap((end) => (end.status === 'fulfilled' ? end.value : []));
     const errors = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));

@@ -29,6 +29,8 @@ export const linkCommandSchema = z.object({
   /** A recording id or a take. */
   recording: text,
   by: text,
+  /** Names an order to pause; with a resume, those that it takes back: all when it is absent. */
+  orders: z.array(text).optional(),
   /** The lease it is given under; absent where none was ever taken. */
   mandate: z.object({ shard: text, epoch: z.object({ n: z.int(), holder: text }) }).optional(),
 });

@@ -24,7 +24,7 @@ export function newsOf(state: SessionState, tags: Readonly<Record<string, string
     ...(state.endReason === undefined ? {} : { endReason: state.endReason }),
     // Not before capture has said so: whoever sees it may begin to say what nobody is to keep.
     paused: state.pauseBy !== undefined && state.pauses.some(({ toMs }) => toMs === undefined),
-    pauses: state.pauses.map((pause) => ({ ...pause })),
+    pauses: state.pauses.map(({ orders, ...pause }) => ({ ...pause, ...(orders && { orders: [...orders] }) })),
     dialogs: [...state.dialogs].map(([dialog, known]) => dialogNews(dialog, known)),
     streams: [...state.streams].map(([stream, known]) => streamNews(stream, known, state.packets?.[stream])),
     ...toldNews(state),

@@ -2,6 +2,7 @@
 // and which recordings are paused, so that one which comes here only now begins so. Outlives the process.
 
 import type { KeyObject } from 'node:crypto';
+import { type AskedPause, isTakenBack, withOrders } from '#actors/session';
 import { FactJournal, type FactJournalOptions, type Facts } from '#cluster/facts';
 import { TwinreelError } from '#src/errors';
 import type { Clock } from '#src/ports';
@@ -9,7 +10,7 @@ import { compareEpochs, type Epoch, type Mandate } from '#src/shards';
 
 export type OrderFact =
   | { readonly type: 'held'; readonly epoch: Epoch }
-  | { readonly type: 'paused'; readonly by: string; readonly atMs: number };
+  | ({ readonly type: 'paused'; readonly atMs: number } & AskedPause);
 
 export interface OrdersOptions extends Pick<FactJournalOptions<OrderFact>, 'folder' | 'onAlarm' | 'onCut' | 'files'> {
   readonly publicKey: KeyObject;
@@ -28,7 +29,7 @@ export class Orders {
   readonly #clock: Clock;
   readonly #epochs = new Map<string, Epoch>();
   /** By recording, in the order in which they were ordered. */
-  readonly #pauses = new Map<string, { readonly by: string; readonly atMs: number }>();
+  readonly #pauses = new Map<string, AskedPause & { readonly atMs: number }>();
 
   constructor(journal: Facts<OrderFact>, clock: Clock) {
     this.#journal = journal;
@@ -61,8 +62,9 @@ export class Orders {
   }
 
   /** Resolves when power loss can no longer take it. */
-  async pause(recording: string, by: string): Promise<void> {
-    const fact = { type: 'paused', by, atMs: this.#clock.nowMs() } as const;
+  async pause(recording: string, { by, orders }: AskedPause): Promise<void> {
+    const all = withOrders(this.#pauses.get(recording)?.orders, orders);
+    const fact = { type: 'paused', by, atMs: this.#clock.nowMs(), orders: all } as const;
     this.#pauses.delete(recording);
     this.#pauses.set(recording, fact);
     this.#journal.write(recordingOf(recording), [fact]);
@@ -70,15 +72,18 @@ export class Orders {
     await this.#journal.durable();
   }
 
-  async resume(recording: string): Promise<void> {
-    if (!this.#pauses.has(recording)) return;
+  /** With `orders`: unless another order to pause it has come since. */
+  async resume(recording: string, orders?: readonly string[]): Promise<void> {
+    const known = this.#pauses.get(recording);
+    if (!known || !isTakenBack(known.orders, orders)) return;
     this.#forget(recording);
     await this.#journal.durable();
   }
 
   /** Who wants nothing of this recording kept; undefined when nobody does. */
-  pausedBy(recording: string): string | undefined {
-    return this.#pauses.get(recording)?.by;
+  pausedBy(recording: string): AskedPause | undefined {
+    const known = this.#pauses.get(recording);
+    return known && { by: known.by, orders: known.orders ?? [] };
   }
 
   compact(): Promise<void> {

@@ -181,16 +181,22 @@ export async function startRecorder({
     };
   };
   await signalling.connect();
-  const command = async (asked: RecorderCommand, recording: string, by: string) => {
+  const command = async (asked: RecorderCommand, recording: string, by: string, named?: readonly string[]) => {
+    // An order of nobody who names it is one of its own: a resume that names others does not take it back.
+    const names = named ?? (asked === 'pause' ? [`${config.node} ${facts.epoch} ${systemClock.nowMs()}`] : undefined);
     const takes = system.ask<SessionsMessage, readonly string[]>(
       root,
-      (reply) => ({ type: 'command', command: asked, recording, by, reply }),
+      (reply) => ({ type: 'command', command: asked, recording, by, orders: names, reply }),
       askMsMax,
     );
     // Also of one that runs: its next take may begin here.
     const [obeyed] = await Promise.all([
       takes,
-      asked === 'pause' ? orders.pause(recording, by) : asked === 'resume' ? orders.resume(recording) : undefined,
+      asked === 'pause'
+        ? orders.pause(recording, { by, orders: names ?? [] })
+        : asked === 'resume'
+          ? orders.resume(recording, names)
+          : undefined,
     ]);
     return obeyed;
   };
@@ -203,9 +209,9 @@ export async function startRecorder({
     log,
     card: await readNodeCard(layout.runDir),
     report,
-    onCommand: async ({ command: asked, recording, by, mandate }) => {
+    onCommand: async ({ command: asked, recording, by, orders: named, mandate }) => {
       if (mandate) orders.admit(mandate);
-      if (asked !== 'destroy') return command(asked, recording, by);
+      if (asked !== 'destroy') return command(asked, recording, by, named);
       await destroyMedia(recordingsDir, recording, { by, atMs: systemClock.nowMs() });
       log.info({ take: recording, by }, 'the media of a recording is destroyed, its metadata is kept');
       return [recording];

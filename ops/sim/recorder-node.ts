@@ -145,17 +145,19 @@ export class RecorderNode {
           recorder,
           sessions: () => facts.states(),
           lastWords: () => lastWords.values(),
-          onCommand: async ({ command, recording, by, mandate }) => {
+          onCommand: async ({ command, recording, by, orders: names, mandate }) => {
             if (mandate) orders.admit(mandate);
             if (command === 'destroy') return [recording];
             const takes = system.ask<SessionsMessage, readonly string[]>(
               root,
-              (reply) => ({ type: 'command', command, recording, by, reply }),
+              (reply) => ({ type: 'command', command, recording, by, orders: names, reply }),
               askMsMax,
             );
             // Also of one that runs: its next take may begin here.
             const kept =
-              command === 'pause' ? orders.pause(recording, by) : command === 'resume' && orders.resume(recording);
+              command === 'pause'
+                ? orders.pause(recording, { by, orders: names ?? [] })
+                : command === 'resume' && orders.resume(recording, names);
             const [obeyed] = await Promise.all([takes, kept]);
             return obeyed;
           },

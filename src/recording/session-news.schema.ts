@@ -6,7 +6,13 @@ const name = z.string().min(1).max(128);
 const text = z.string().max(4_096);
 const wallClockMs = z.number();
 
-const pauseSchema = z.object({ fromMs: wallClockMs, toMs: wallClockMs.optional(), by: text });
+const pauseSchema = z.object({
+  fromMs: wallClockMs,
+  toMs: wallClockMs.optional(),
+  by: text,
+  /** Orders to pause that it follows from, by name. */
+  orders: z.array(text).optional(),
+});
 
 const dialogSchema = z.object({
   dialog: text,
@@ -68,7 +74,7 @@ export const sessionNewsSchema = z.object({
   startedMs: wallClockMs,
   endedMs: wallClockMs.optional(),
   endReason: text.optional(),
-  /** A pause holds, or is being put in force. */
+  /** A pause holds: capture has said so. */
   paused: z.boolean(),
   pauses: z.array(pauseSchema),
   dialogs: z.array(dialogSchema),

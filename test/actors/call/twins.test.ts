@@ -302,6 +302,23 @@ describe('a recording whose recorders are gone', () => {
     expect(hear(session({ phase: 'finished', folder: 'f' }))).toEqual([900_000, 5_000]);
   });
 
+  it.each([
+    ['that has ended elsewhere is taken back by its name', ['one'], [{ by: 'agent', mandate, orders: ['one'] }]],
+    ['of an order that nobody has taken back stands', ['one', 'two'], []],
+    ['of no name stands', undefined, []],
+  ])('R-REC-6, R-HA-1: the pause with which a recording comes back, %s', (_, orders, takenBack) => {
+    const resumed = session({ pauses: [{ fromMs: 1, toMs: 2, by: 'agent', orders: ['one'] }] });
+    const kept = {
+      take: 't2',
+      node: 'n2',
+      paused: true,
+      pauses: [{ fromMs: 3, by: 'agent', ...(orders && { orders }) }],
+    };
+    const { acting } = twins([...recorded, [80, resumed], [100, lost], [150, session(kept)]]);
+    const resumes = acting.effects.filter((one) => one.type === 'order' && one.command === 'resume');
+    expect(resumes.map((one) => one.type === 'order' && one.ordering)).toEqual(takenBack);
+  });
+
   it('R-REC-6, R-HA-1: of a paused one every recorder hears before it is asked for; who comes unpaused is paused at once', () => {
     const paused = session({ paused: true, pauses: [{ fromMs: 1, by: 'agent' }] });
     const { acting } = twins([...recorded, [80, paused], [100, lost], [150, second]]);

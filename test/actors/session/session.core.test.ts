@@ -284,6 +284,19 @@ describe('a recording session', () => {
     expect(told.facts).toHaveLength(length);
   });
 
+  it('R-REC-6: what is taken back by name ends only when no other order wants the pause', () => {
+    const told = new Told().up(invite('3556', 6000)).hear({ type: 'pause', by: 'a', orders: ['one'] });
+    told.hear({ type: 'gated', paused: true, atMs: 5 }).hear({ type: 'pause', by: 'b', orders: ['two'] });
+    expect(told.state!.pauses).toEqual([{ fromMs: 5, by: 'a', orders: ['one', 'two'] }]);
+    expect(told.hear({ type: 'resume', by: 'a', orders: ['one'] }).effects).toEqual([]);
+    told.hear({ type: 'resume', by: 'a', orders: ['one', 'two'] });
+    expect(told.effects).toMatchObject([{ type: 'gate-streams', paused: false }]);
+    // Ordered while the one before is being ended: that one did not follow from it.
+    told.hear({ type: 'pause', by: 'a', orders: ['three'] }).hear({ type: 'gated', paused: false, atMs: 6 });
+    told.hear({ type: 'gated', paused: true, atMs: 7 });
+    expect(told.state!.pauses.map(({ orders }) => orders)).toEqual([['one', 'two'], ['three']]);
+  });
+
   it('R-REC-6: stop hangs up every dialog and the reason is the operator', () => {
     const told = new Told().up(invite('3556', 6000)).up(invite('0412', 6010));
     told.hear({ type: 'stop', reason: 'operator', by: 'cli' });

@@ -56,7 +56,10 @@ export class Stage {
   constructor({ streamsMax = 1_350, seed = 1 }: { streamsMax?: number; seed?: number } = {}) {
     this.system = simulateActorSystem({ seed, tree });
     const { facts, capture, signalling, finisher } = this;
-    const pausedBy = (recordingId: string) => this.paused.get(recordingId);
+    const pausedBy = (recordingId: string) => {
+      const by = this.paused.get(recordingId);
+      return by === undefined ? undefined : { by };
+    };
     const ports = { facts, capture, signalling, finisher, pausedBy };
     this.#root = this.system.spawn(sessions, 'sessions', { settings: { ...settings, streamsMax }, ports });
   }

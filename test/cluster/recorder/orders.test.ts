@@ -41,14 +41,29 @@ describe('what a recorder was ordered', () => {
   it('R-REC-6: a pause is kept until it is taken back, also after kill -9, and for an hour', async () => {
     const folder = newFolder();
     const first = await open(folder);
-    await first.pause('r1', 'agent');
-    await first.pause('r2', 'agent');
+    await first.pause('r1', { by: 'agent', orders: ['one'] });
+    await first.pause('r2', { by: 'agent' });
     await first.resume('r2');
     const clock = new VirtualClock();
     const successor = await open(folder, clock);
-    expect([successor.pausedBy('r1'), successor.pausedBy('r2')]).toEqual(['agent', undefined]);
+    expect([successor.pausedBy('r1'), successor.pausedBy('r2')]).toEqual([{ by: 'agent', orders: ['one'] }, undefined]);
     clock.advance(3_600_001);
     await successor.compact();
     expect(successor.pausedBy('r1')).toBeUndefined();
+  });
+
+  it('R-REC-6: who takes orders back takes back no other; who names none takes back all', async () => {
+    const orders = await open(newFolder());
+    await orders.pause('r', { by: 'agent', orders: ['one'] });
+    await orders.pause('r', { by: 'agent', orders: ['two'] });
+    await orders.resume('r', ['one']);
+    expect(orders.pausedBy('r')).toEqual({ by: 'agent', orders: ['one', 'two'] });
+    await orders.resume('r', ['two', 'one', 'three']);
+    expect(orders.pausedBy('r')).toBeUndefined();
+    await orders.pause('r', { by: 'agent' });
+    await orders.resume('r', ['one']);
+    expect(orders.pausedBy('r')).toEqual({ by: 'agent', orders: [] });
+    await orders.resume('r');
+    expect(orders.pausedBy('r')).toBeUndefined();
   });
 });
