@@ -7,7 +7,6 @@ export const plants = {
   'pause-behind-the-journal': 'capture confirms a pause, and closes the gate half a second later',
   'note-of-pause-lost': 'a capture that was restarted takes paused streams for running ones',
   'gates-told-as-running': 'a recorder that connects to capture names no stream as paused',
-  'nothing-withheld': 'capture goes on writing while nobody can say whether a pause holds',
   'acknowledged-before-sync': 'a journal says that power loss can take nothing, before it has synced',
   'facts-not-secured': 'a journal that is told to write waits for its next block',
   'epoch-ignored': 'capture obeys a recorder after a newer one has come',
@@ -34,7 +33,6 @@ export type Plant = keyof typeof plants;
 /** Where a fault shows only beside certain others, these are played and nothing else. */
 export const besides: Readonly<Partial<Record<Plant, readonly FaultName[]>>> = {
   'note-of-pause-lost': ['capture-kill'],
-  'nothing-withheld': ['capture-kill'],
   'acknowledged-before-sync': ['node-power-loss'],
   'epoch-ignored': ['recorder-replaced'],
 };

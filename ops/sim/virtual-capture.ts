@@ -261,8 +261,7 @@ export class VirtualCapture {
     const connection = this.#connection;
     this.#connection = undefined;
     if (!connection) return;
-    if (!this.#node.host.world.isPlanted('nothing-withheld'))
-      for (const socket of this.#sockets.values()) if (socket.gate === 'running') this.#withhold(socket);
+    for (const socket of this.#sockets.values()) if (socket.gate === 'running') this.#withhold(socket);
     // Whoever was stopped has other things to do before it reads.
     connection.process.run(() => connection.process.clock.after(1, () => connection.lost(reason)));
   }
