@@ -102,6 +102,10 @@ function judgeCall(call: HostileCall, { couples: all, heard, problems, wanted, l
     return { about: `${name}: recorded once, and discarded`, ok: true, outcome: 'recorded' };
   if (problem !== 'NO_PROBLEM' && !isDiscarded) {
     if (takes.length === 0 || isAstray) return explained(problem, `${request.phase} ${request.why}`.trim());
+    // Told of a party when it is on hold already, a core has it recorded from then on.
+    const [least, most] = [Math.min(...call.sent), Math.max(...call.sent)];
+    if (problem === 'ONLY_ONE_STREAM' && least < streamPacketsMin && most >= streamPacketsMin)
+      return explained(problem, `the media server sent ${call.sent.join(' and ')} packets`);
     return wrong(`${problem}, nothing of which explains it`);
   }
   if (standing !== wantedStanding) {
@@ -125,10 +129,15 @@ function judgeCall(call: HostileCall, { couples: all, heard, problems, wanted, l
   if (short.length > 0) return said ? explained('foreign-packets', said) : wrong(`NO_PROBLEM, but ${short.join(', ')}`);
   const [voices] = heard.get(couple.sid) ?? [];
   const text = voicesText(voices?.left, voices?.right);
-  return text === voicesText(left, right)
+  // Recorded by somebody else at the other party, that one is on the left.
+  const isTurned = wanted.has(otherDn) && text === voicesText(right, left);
+  return isTurned || text === voicesText(left, right)
     ? { about: `${name}: recorded once`, ok: true, outcome: 'recorded' }
     : wrong(`${standing}, ${text}`);
 }
+
+/** Fewer are no stream (R-REC-2, `-m`). */
+const streamPacketsMin = 40;
 
 /** What was on its way when everybody hung up. */
 const missingMax = 2;

@@ -77,6 +77,8 @@ describe('the judgement of calls that were told badly', () => {
     expect(judged([couple({ problem: 'ONLY_ONE_STREAM' })])).toBe('wrong');
     const routes = [{ from: 'another address', afterPackets: 0, stranger: false }] as const;
     expect(judged([couple({ problem: 'ONLY_ONE_STREAM' })], { routes })).toBe('explained');
+    expect(judged([couple({ problem: 'ONLY_ONE_STREAM' })], { sent: [0, 90] })).toBe('explained');
+    expect(judged([couple({ problem: 'ONLY_ONE_STREAM' })], { sent: [0, 0] })).toBe('wrong');
     const short = { sent: [103, 90] } as const;
     const problems = ['foreign-packets: 60 packets of 127.0.0.1:9 are no part of it'];
     expect(judged([couple()], { ...short, routes })).toBe('wrong');
@@ -90,6 +92,13 @@ describe('the judgement of calls that were told badly', () => {
     expect(judged([], { events: told('untold', 'late') })).toBe('wrong');
     const line = `{"call":"${callUuid}","msg":"not recorded: nothing was told of this call before it was over"}`;
     expect(judged([], { events: told('untold', 'late') }, { logged: [line] })).toBe('explained');
+  });
+
+  it('R-LAB-1, R-REC-7: the sides are exchanged only where somebody else wanted the other party recorded', () => {
+    const turned = { expected: { ...call.expected, dn: '5550101', otherDn: '7001' } };
+    const ofOther = couple({ dn: '5550101', otherDn: '7001' });
+    expect(judged([ofOther], turned)).toBe('wrong');
+    expect(judged([ofOther], turned, { wanted: ['7001'] })).toBe('recorded');
   });
 
   it('R-LAB-1, R-REC-7: a call that never was leaves a couple that has ended and says so, or none', () => {
