@@ -144,6 +144,8 @@ function sippArguments(options: SippOptions, folder: string, ports: { port: numb
   args.push('-timeout', `${Math.ceil((options.runMsMax ?? hangMsMax) / 1000)}s`, '-timeout_error', '-nostdin');
   args.push('-trace_err', '-error_file', 'complaints.log', '-trace_msg', '-message_file', 'messages.log');
   args.push('-trace_stat', '-stf', 'statistics.csv');
+  // A machine on which SIPp waits for its turn is no complaint about who answers it.
+  args.push('-watchdog_interval', '0');
   if (options.transport === 'tcp') args.push('-t', 't1');
   if (options.transport === 'tcp-each') args.push('-t', 'tn', '-max_socket', `${options.calls + 10}`);
   for (const [name, value] of Object.entries(keys)) args.push('-key', name, value);
