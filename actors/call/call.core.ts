@@ -4,12 +4,11 @@
 import { coupleId, recordingIdOf } from '#src/ids';
 import type { SessionNews } from '#src/recording';
 import { nextStanding, type Standing, type StandingEvent } from '#src/rules';
+import { isToBeAskedAgain } from './asked-again.ts';
 import { effectDue, isOn, isRecordedBeside } from './awaited.ts';
-import { isBereft } from './bereft.ts';
 import type { CallEffect, CallMessage, CallName, PartyEvent, RecorderOrder } from './call.protocol.ts';
 import { coupleWord } from './couple-word.ts';
 import { doubtfulDns, isUnasked, isUnheard } from './doubtful.ts';
-import { isLeftBehind } from './left-behind.ts';
 import { noticeKeys } from './notice.ts';
 import { type AskedPause, isObeyed, nameOfPause, pausedBy, stalePause } from './orders.ts';
 import { partyNews } from './party-news.ts';
@@ -206,8 +205,7 @@ function request(told: Telling, couple: CoupleState, settings: CallSettings, why
 
 /** Asks for the recording of who stays, when it has ended with who left; and for what was lost with its recorders. */
 function askAgain(told: Telling, couple: CoupleState, settings: CallSettings): void {
-  const isLost = settings.restartsLost && isBereft(told.state, couple);
-  if (isLost || isLeftBehind(told.state, couple)) request(told, couple, settings);
+  if (isToBeAskedAgain(told.state, couple, settings.restartsLost)) request(told, couple, settings);
 }
 
 /** Nothing was told of a party before it was released: it is too late to record it, and somebody should know. */
