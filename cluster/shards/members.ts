@@ -4,11 +4,18 @@
 import type { Beat } from '#cluster/presence';
 import type { Candidate } from '#src/shards';
 
+/** What a core says of a shard of which every DN is registered there. */
+export interface Claim {
+  readonly digest: string;
+  /** Names of those who are to hold it, as that core knows. */
+  readonly holders: readonly string[];
+}
+
 export interface Member extends Candidate {
   /** `tenant/switch` of which it knows DNs. */
   readonly sites: ReadonlySet<string>;
-  /** Digests of the shards of which every DN is registered there, by name; none while it is silent. */
-  readonly registered: ReadonlyMap<string, string>;
+  /** By name of the shard; none while it is silent. */
+  readonly registered: ReadonlyMap<string, Claim>;
 }
 
 export interface MembersOptions {
@@ -67,6 +74,6 @@ function memberOf({ node, process, phase = 'open', share }: Beat): Member | unde
     node,
     phase,
     sites: new Set(share.sites),
-    registered: new Map(registered.map(({ name, digest }) => [name, digest])),
+    registered: new Map(registered.map(({ name, digest, holders }) => [name, { digest, holders }])),
   };
 }

@@ -22,14 +22,19 @@ export interface Surroundings {
   readonly isTouched: (shard: Shard) => boolean;
 }
 
-/** Nobody lets go of a DN before those who are to hold its shard have said that they watch every DN of it. */
+/**
+ * Nobody lets go of a DN before those who are to hold its shard have said that they watch every DN of it, and that it is they who are to
+ * hold it: a word from before they knew that may be older than their own letting go.
+ */
 export function planned(shards: readonly Shard[], { self, others, coverage, isTouched }: Surroundings): PlannedShard[] {
   return shards.map((shard) => {
     const able = others.filter(({ sites }) => sites.has(siteName(shard)));
     const holders = holdersOf(shard, [self, ...able], coverage);
     if (holders.includes(self.name)) return { shard, holders, part: 'holds' };
-    const watches = (name: string) =>
-      able.find((one) => one.name === name)?.registered.get(shard.name) === shard.digest;
+    const watches = (name: string) => {
+      const claim = able.find((one) => one.name === name)?.registered.get(shard.name);
+      return claim?.digest === shard.digest && claim.holders.join() === holders.join();
+    };
     const isLeft = holders.every(watches) || !isTouched(shard);
     return { shard, holders, part: isLeft ? 'none' : 'hands-over' };
   });

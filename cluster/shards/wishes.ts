@@ -46,7 +46,7 @@ export class Wishes {
     const { name, digest } = one.shard;
     const [first] = one.holders;
     if (one.part === 'none' || !isRegistered(one)) return 'leave';
-    const couldAct = others.find((other) => other.name === first)?.registered.get(name) === digest;
+    const couldAct = others.find((other) => other.name === first)?.registered.get(name)?.digest === digest;
     if (first === self || !couldAct || !acts(one)) {
       this.#since.delete(name);
       return (this.#leftUntil.get(name) ?? nowMs) > nowMs ? 'keep' : 'take';

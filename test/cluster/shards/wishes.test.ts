@@ -15,7 +15,7 @@ function planned(holders: string[], part: PlannedShard['part'] = 'holds'): Plann
 /** Another core, which watches every DN of the shard. */
 const b: Member = {
   ...{ name: 'b/core', node: 'b', phase: 'open', sites: new Set(['acme/sip-1']) },
-  registered: new Map([[name, '1-a']]),
+  registered: new Map([[name, { digest: '1-a', holders: ['b/core', 'a/core'] }]]),
 };
 
 /** What is wished at `nowMs`, while this core acts or not. */
