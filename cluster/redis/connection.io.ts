@@ -2,7 +2,13 @@
 // goes on for ever, and being away is no reason to stop.
 
 import type { EventEmitter } from 'node:events';
-import { type ChainableCommander, Cluster, Redis, type RedisCommander } from 'ioredis';
+import {
+  type ChainableCommander,
+  Cluster,
+  Redis,
+  type RedisCommander,
+  type RedisOptions as RedisSettings,
+} from 'ioredis';
 import type { RedisPlace } from '#src/config';
 
 export type RedisOptions = RedisPlace & Manners;
@@ -44,7 +50,7 @@ function serverAt({ url, ...options }: Of<{ readonly url: string }>): Redis {
 
 function masterOf(options: Of<{ readonly masterName: string }>): Redis {
   const { sentinels, masterName, sentinelPassword, tls } = options;
-  return new Redis({
+  return new NamedMaster({
     ...commonOf(options),
     retryStrategy: retryMs,
     sentinels: sentinels.map(hostAndPort),
@@ -58,6 +64,31 @@ function masterOf(options: Of<{ readonly masterName: string }>): Redis {
     // Who was the master until now, and has heard that it is not, answers so.
     reconnectOnError: ({ message }) => message.startsWith('READONLY'),
   });
+}
+
+/**
+ * A sentinel may tell of a new master at the very moment in which another one is asked who it is: the library then takes the
+ * question for cancelled and the connection for ended. Only who disconnects it ends it here.
+ */
+class NamedMaster extends Redis {
+  #isWanted = true;
+
+  constructor(options: RedisSettings & { readonly replyMapping?: 'legacy' }) {
+    super(options);
+    this.on('end', () => {
+      if (this.#isWanted) setTimeout(() => this.#connectAgain(), retryMs(1));
+    });
+  }
+
+  override disconnect(reconnect = false): void {
+    if (!reconnect) this.#isWanted = false;
+    super.disconnect(reconnect);
+  }
+
+  #connectAgain(): void {
+    // Why it fails is an event of its own.
+    if (this.#isWanted) this.connect().catch(() => {});
+  }
 }
 
 function clusterOf(options: Of<{ readonly cluster: readonly string[] }>): Cluster {

@@ -2,7 +2,12 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { connectRedis, presenceIndexKey, presenceKey } from '#cluster/redis';
 import { freeTcpPort } from '../../harness/ports.ts';
 import { until } from '../../harness/processes.ts';
-import { startRedis } from '../../harness/redis.ts';
+import { startRedis, startSentinel } from '../../harness/redis.ts';
+
+/** The inner part of ioredis that listens to sentinels. */
+interface Watched {
+  readonly connector: { readonly failoverDetector: { disconnect(): void } };
+}
 
 /** A connection to `url`, and what it warned of. */
 function connected(url: string, commandTimeoutMs = 2_000) {
@@ -47,6 +52,21 @@ describe('the connection to Redis', () => {
     await redis.call('CLIENT', 'PAUSE', '60000', 'ALL');
     await expect(redis.get('k')).rejects.toThrow('Command timed out');
     await until('a silent connection to be given up', () => redis.status !== 'ready');
+  });
+
+  it('R-HA-6: goes on when a sentinel tells of a new master while it is asked for the master', async () => {
+    const servers = await startSentinel();
+    onTestFinished(() => servers.stop());
+    const { sentinel, masterName, master } = servers;
+    const redis = connectRedis({ sentinels: [sentinel], masterName, commandTimeoutMs: 2_000, log: { warn() {} } });
+    onTestFinished(() => redis.disconnect());
+    await until('the connection', () => redis.status === 'ready');
+    // What the library does on such a word, in the one moment in which it used to end the connection for good.
+    const ended = new Promise<void>((resolve) => redis.once('end', resolve));
+    redis.once('connecting', () => (redis as unknown as Watched).connector.failoverDetector.disconnect());
+    await master.crash();
+    await ended;
+    await until('the new master', async () => (await redis.set('k', 'v').catch(() => '')) === 'OK');
   });
 
   it('R-HA-6: logs in, and says nothing of the password when it is wrong', async () => {
