@@ -18,7 +18,14 @@ export { destroyedFile, destroyMedia } from './destroy.io.ts';
 export type { FinishedFolder } from './draft.io.ts';
 export { exportFormats, exportRecording } from './export.io.ts';
 export { type FinishOptions, finishTakes, removeUnfinished } from './finish.io.ts';
-export { type Gap, type Manifest, type ManifestFacts, manifestSchema, type Problem } from './manifest.schema.ts';
+export {
+  type Gap,
+  gapSchema,
+  type Manifest,
+  type ManifestFacts,
+  manifestSchema,
+  type Problem,
+} from './manifest.schema.ts';
 export { manifestJsonSchema } from './manifest-json.schema.ts';
 export { type SessionNews, sessionNewsSchema } from './session-news.schema.ts';
 export { keyId, manifestHolds, signManifest } from './signature.ts';
