@@ -1,11 +1,11 @@
 // Ten calls at a time while the telephony side is hostile: scenarios that the seed draws, played all at once; the judgement is another.
 
 import type { LabTenant } from '#ops/lab';
-import type { ConferenceReport } from '#ops/lab/media-server';
 import type { Hostility } from '#ops/lab/sip-server';
 import { codeOf, messageOf } from '#src/errors';
 import type { CallLeft } from './afterwards.io.ts';
 import type { Desktop } from './desktop.io.ts';
+import { type Hearing, isEnoughSaid, type Session } from './hostile-hearing.ts';
 import { type HostileCall, type HostileCheck, judgeHostile } from './hostile-judgement.ts';
 import { callsAtOnce, callsOf, type HostileStep, type StagedCall } from './hostile-kinds.ts';
 import type { HeardVoices } from './judgement.ts';
@@ -15,8 +15,6 @@ import { Stage } from './play.io.ts';
 const settledMsMax = 60_000;
 /** Longer than an event is late, and than the link is away. */
 const spokenMs = 1_000;
-/** Of each party to each recorder: something to hear, or more than it takes to believe that a peer sends from another port. */
-const [packetsMin, strayedPacketsMin] = [30, 170];
 const heardMsMax = 8_000;
 
 /** What a seed left behind. */
@@ -38,8 +36,6 @@ interface Playing {
   /** The core was told to pause what is recorded of it, and did. */
   isPaused: boolean;
 }
-
-type Session = ConferenceReport['recordings'][number]['sessions'][number];
 
 /** Plays one seed at a tenant. Rejects only when it is interrupted. */
 export async function playHostile(
@@ -104,7 +100,7 @@ async function playCall(
 ): Promise<void> {
   try {
     for (const step of stepsOf(one, tenant)) {
-      if (step.do === 'hear') await hear(one, stage, tenant, signal, hostility.strays);
+      if (step.do === 'hear') await hear(one, stage, tenant, hostility, signal);
       else await stage.perform(step);
       if (step.do === 'pause') one.isPaused = true;
       look(one, tenant);
@@ -129,24 +125,32 @@ function isRunning({ phase }: Session): boolean {
   return phase === 'running';
 }
 
-/** Everybody talks until there is something to hear of it. Where there is not, the judgement says so. */
+/** Everybody talks until enough is said. Where it never is, the judgement says so. */
 async function hear(
   one: Playing,
   stage: Stage,
   tenant: LabTenant,
+  { strays, wanted }: Hostility,
   signal: AbortSignal,
-  strays: boolean,
 ): Promise<void> {
   await stage.perform({ do: 'pass', ms: spokenMs });
-  const isHeard = () => {
-    const sessions = recordingsOf(one, tenant).flatMap(({ sessions: all }) => all);
-    return sessions.every((session) => isEnough(session, strays)) || undefined;
-  };
+  const isHeard = () => isEnoughSaid(one.call.couples, hearingOf(one, tenant), wanted, strays) || undefined;
   await until('something to hear', isHeard, heardMsMax, signal).catch(() => signal.throwIfAborted());
 }
 
-function isEnough({ phase, packets }: Session, strays: boolean): boolean {
-  return phase === 'gone' || Math.min(...packets) >= (strays ? strayedPacketsMin : packetsMin);
+function hearingOf(one: Playing, tenant: LabTenant): Hearing {
+  look(one, tenant);
+  const calls = [...tenant.sipServer.calls.values()].filter(
+    ({ callUuid }) => callUuid === one.main || callUuid === one.consult,
+  );
+  return {
+    calls: calls.map(({ callUuid, parties }) => ({
+      callUuid,
+      isConsult: callUuid === one.consult,
+      dns: parties.filter(({ phase }) => phase === 'talking' || phase === 'held').map(({ dn }) => dn),
+    })),
+    recordings: recordingsOf(one, tenant),
+  };
 }
 
 /** Writes down which calls there are, and what was sent of them. */

@@ -1,6 +1,7 @@
 export { askAfterwards, type CallLeft } from './afterwards.io.ts';
 export { scenarios } from './catalogue.ts';
 export { Desktop } from './desktop.io.ts';
+export { type Hearing, isEnoughSaid } from './hostile-hearing.ts';
 export { type HostileCall, type HostileCheck, judgeHostile } from './hostile-judgement.ts';
 export { callsOf, hostileKinds } from './hostile-kinds.ts';
 export { type HostilePlay, playHostile } from './hostile-play.io.ts';
