@@ -205,10 +205,11 @@ export class Registrations {
 
   #callTold(dn: string, journey: Journey & { phase: 'querying-calls' }, outcome: Outcome<TLibEvent>): RegistrationStep {
     const [asked, ...left] = journey.left;
-    // A call that the server knows no more has ended while we were asking.
+    // A call that the server knows no more has ended while we were asking; of one that the DN has left, it tells of somebody else.
     const isTold = refusalOf(outcome, 'EventPartyInfo') === undefined;
     const call = isTold ? ((outcome as Answered).answer.attributes as AttributesOf<'EventPartyInfo'>) : undefined;
-    const party: PartyOfDn[] = call ? [{ partyState: asked!.partyState, call }] : [];
+    const isItsOwn = call !== undefined && (call.ThisDN === undefined || call.ThisDN === dn);
+    const party: PartyOfDn[] = isItsOwn ? [{ partyState: asked!.partyState, call }] : [];
     return this.#nextCall(dn, { ...journey.agent, parties: [...journey.agent.parties, ...party] }, left);
   }
 

@@ -69,6 +69,26 @@ describe('registrations', () => {
     expect(registrations.progress).toEqual({ wanted: 2, registered: 1, refused: 0, outstanding: 0 });
   });
 
+  it.each([
+    ['its own part in the call', { ThisDN: '3556' }, 1],
+    ['no name', {}, 1],
+    // It has left the call since the server said that it is in it.
+    ['somebody else who is in the call', { ThisDN: '5550310' }, 0],
+  ])('R-CTI-3: a DN is in a call of which the server tells it %s: %o', (_, named, calls) => {
+    const registrations = new Registrations({ windowMax: 1, retryMs: 100 });
+    const server = new Server();
+    registrations.want(['3556']);
+    registrations.start();
+    let step = registrations.next(0);
+    while (step?.step === 'ask') {
+      const isCall = step.request.message === 'RequestQueryCall';
+      const answer = isCall ? eventOf('EventPartyInfo', { ConnID: connId, ...named }) : server.answer(step);
+      step = registrations.answered('3556', answeredWith(answer), 0);
+    }
+    const state = step?.step === 'stands' && step.state.phase === 'known' ? step.state : undefined;
+    expect(state?.parties).toHaveLength(calls);
+  });
+
   it('R-CTI-3: a DN whose state the server will not tell is registered all the same', () => {
     const registrations = new Registrations({ windowMax: 10, retryMs: 100 });
     registrations.want(['3556']);
