@@ -1,8 +1,9 @@
 // All drills.
 
-import type { Drill } from './drill.ts';
+import { coreKill, nodeKill } from './cluster-catalogue.ts';
+import type { Drill, NodeDrill } from './drill.ts';
 
-const recorderKill: Drill = {
+const recorderKill: NodeDrill = {
   name: 'recorder-kill',
   about: 'kill -9 the recorder under running calls: its successor takes over streams and dialogs',
   calls: 100,
@@ -18,7 +19,7 @@ const recorderKill: Drill = {
   plant: { about: 'the recorder reads nothing back from its journal', fault: 'recorder-forgets-its-journal' },
 };
 
-const captureKill: Drill = {
+const captureKill: NodeDrill = {
   name: 'capture-kill',
   about: 'kill -9 capture under running calls: the keeper holds the sockets, the kernel what arrives',
   calls: 100,
@@ -42,7 +43,7 @@ const captureKill: Drill = {
   plant: { about: 'a capture that comes back knows nothing of its streams', fault: 'capture-forgets-its-streams' },
 };
 
-const managerKill: Drill = {
+const managerKill: NodeDrill = {
   name: 'pm2-kill',
   about:
     'kill -9 the process manager: its processes run on, another one manages them, and brings back what is killed next',
@@ -66,7 +67,7 @@ const managerKill: Drill = {
   plant: { about: 'nobody watches the process manager', unwatched: true },
 };
 
-const reload: Drill = {
+const reload: NodeDrill = {
   name: 'reload',
   about: 'every process is replaced under running calls, one after the other; the keeper leaves its sockets to an heir',
   calls: 20,
@@ -92,7 +93,7 @@ const reload: Drill = {
   plant: { about: 'the keeper leaves its heir nothing but the SIP socket', fault: 'keeper-leaves-no-streams' },
 };
 
-const throwing: Drill = {
+const throwing: NodeDrill = {
   name: 'throw',
   about:
     'an exception in every actor every 200 ms for 60 s: budgets are spent, the recorder ends and is started, again and again',
@@ -110,7 +111,7 @@ const throwing: Drill = {
   plant: { about: 'a session that crashes closes its streams', fault: 'crashed-session-closes-its-streams' },
 };
 
-const rtpInjection: Drill = {
+const rtpInjection: NodeDrill = {
   name: 'rtp-injection',
   about: "a stranger's packets into running calls, made to look like the peer's next ones; then the peer itself moves",
   calls: 10,
@@ -129,7 +130,7 @@ const rtpInjection: Drill = {
   plant: { about: 'capture takes whatever comes to a port', fault: 'capture-takes-everything' },
 };
 
-const pause: Drill = {
+const pause: NodeDrill = {
   name: 'pause',
   about:
     'recordings are paused while capture, recorder, edge, pm2 and at last the keeper are killed: what was said and pressed then is in no recording and on no disk',
@@ -176,7 +177,7 @@ const pause: Drill = {
   plant: { about: 'a pause does not outlive the restart of capture', fault: 'pauses-are-forgotten' },
 };
 
-const edgeKill: Drill = {
+const edgeKill: NodeDrill = {
   name: 'edge-kill',
   about: 'kill -9 edge under running calls: its successor knows the dialogs, answers their re-INVITEs and BYEs',
   calls: 100,
@@ -194,7 +195,7 @@ const edgeKill: Drill = {
   plant: { about: 'the edge reads nothing back from its journal', fault: 'edge-forgets-its-journal' },
 };
 
-const powerLoss: Drill = {
+const powerLoss: NodeDrill = {
   name: 'power-loss',
   about:
     'the power fails under running calls: what was not synced is gone; the node starts again and finishes what it has',
@@ -220,7 +221,7 @@ const powerLoss: Drill = {
   plant: { about: 'the journal is synced only once a second', config: { capture: { syncMs: 1_000 } } },
 };
 
-const diskFull: Drill = {
+const diskFull: NodeDrill = {
   name: 'disk-full',
   about:
     'a disk of 16 MiB fills up under running calls: they go on and are recorded, new ones get 503, until there is room again',
@@ -252,7 +253,7 @@ const diskFull: Drill = {
 /** Streams that are left for SIPp's calls of 1 s, one for each INVITE, beside those that the drill itself holds. */
 const floodStreams = 60;
 
-const flood: Drill = {
+const flood: NodeDrill = {
   name: 'flood',
   about: `a node that takes ${floodStreams} INVITEs a second beside its calls gets twice as many; then strangers send ten times the calls' packets, bursts of 64 KiB, and connections that never come to the point`,
   config: { recorder: { streamsMax: 2 * 20 + 2 * 5 + 2 + floodStreams, lingerMs: 100 } },
@@ -278,59 +279,6 @@ const flood: Drill = {
     { figure: 'processesEnded', exactly: 0 },
   ],
   plant: { about: 'the quarantine of a stream has no bound', fault: 'quarantine-without-bound' },
-};
-
-const nodeKill: Drill = {
-  name: 'node-kill',
-  about:
-    'kill -9 of keeper, its children and recorder of the node that records: the calls go on on another node, each one conversation, and what was paused stays so',
-  on: 'cluster',
-  calls: 50,
-  steps: [
-    { step: 'place-calls' },
-    { step: 'wait', ms: [1_500, 2_500] },
-    { step: 'pause' },
-    { step: 'wait', ms: 500 },
-    { step: 'kill-node' },
-    { step: 'wait', ms: 4_000 },
-    { step: 'hang-up' },
-  ],
-  goals: [
-    { figure: 'againMsP50', atMost: 400 },
-    { figure: 'againMsP99', atMost: 1_500 },
-    { figure: 'pausedPacketsRecorded', exactly: 0 },
-    { figure: 'couples', exactly: 'calls' },
-    { figure: 'couplesOfTwoTakes', exactly: 'calls' },
-    { figure: 'packetsLostPerStreamMax', exactly: 0 },
-    { figure: 'packetsTwice', exactly: 0 },
-    { figure: 'packetsNeverSent', exactly: 0 },
-    { figure: 'sendFailures', exactly: 0 },
-  ],
-  plant: { about: 'cores do not ask again', config: { core: { detectRecorderPing: 'off' } } },
-};
-
-const coreKill: Drill = {
-  name: 'core-kill',
-  about: 'kill -9 of one of two cores while calls arrive: its twin has them recorded, and no couple is lost',
-  on: 'cluster',
-  calls: 20,
-  steps: [
-    { step: 'place-calls' },
-    { step: 'wait', ms: 500 },
-    { step: 'kill-core' },
-    { step: 'place-one-by-one', calls: 100, everyMs: 30 },
-    { step: 'wait', ms: 1_000 },
-    { step: 'hang-up' },
-  ],
-  goals: [
-    { figure: 'firstPacketMsP99', atMost: 600 },
-    { figure: 'couples', exactly: 'calls' },
-    { figure: 'packetsLostPerStreamMax', exactly: 0 },
-    { figure: 'packetsTwice', exactly: 0 },
-    { figure: 'packetsNeverSent', exactly: 0 },
-    { figure: 'sendFailures', exactly: 0 },
-  ],
-  plant: { about: 'who stands by waits ten seconds', config: { core: { twinWaitMs: 10_000 } } },
 };
 
 export const catalogue: readonly Drill[] = [

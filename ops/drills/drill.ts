@@ -8,11 +8,20 @@ export type Role = (typeof roles)[number];
 /** A figure of a run, by the name under which it is printed. Units are part of the name. */
 export type Figures = Readonly<Record<string, number>>;
 
-export type Step =
+/** What happens in every drill. */
+type CommonStep =
   /** The calls of the drill are placed, and all are answered. */
   | { readonly step: 'place-calls' }
   /** Calls go on undisturbed; between two bounds the seed decides. */
   | { readonly step: 'wait'; readonly ms: number | readonly [number, number] }
+  /** An operator pauses all recordings; on a cluster one in ten, by the core of the second node. */
+  | { readonly step: 'pause' }
+  /** All calls end by BYE; recordings are waited for. */
+  | { readonly step: 'hang-up' };
+
+/** What happens to a node. */
+export type NodeStep =
+  | CommonStep
   | { readonly step: 'kill' | 'freeze' | 'thaw'; readonly role: Role }
   /** A process of pm2's is replaced by another one of the same program, as `npm run reload` does it. */
   | { readonly step: 'reload'; readonly role: 'keeper' | 'recorder' | 'redis' }
@@ -50,20 +59,22 @@ export type Step =
   | { readonly step: 'move-media' }
   /** All parties that speak counters press digits. */
   | { readonly step: 'press'; readonly digits: string }
-  /** An operator pauses all recordings, or resumes them; with `cluster` one in ten, by a core. */
-  | { readonly step: 'pause' | 'resume' }
+  /** An operator resumes all recordings. */
+  | { readonly step: 'resume' }
   /** Looks for what was said and pressed in a pause in every byte of the disk, as it is and as the node's key opens it. */
   | { readonly step: 'search-disk' }
   /** Writes a segment as that many calls fill it, tears its last block and reads it. The time that reading takes is a figure. */
   | { readonly step: 'read-large-journal'; readonly calls: number; readonly figure: string }
   /** Reads what the killed capture had left in its journal, to the end. The time that takes is a figure. */
-  | { readonly step: 'read-torn-journal'; readonly figure: string }
-  /** With `cluster`: of one of two nodes everything that records is killed, or its core. */
+  | { readonly step: 'read-torn-journal'; readonly figure: string };
+
+/** What happens to a cluster whose first node records all calls. Either core acts for a part of the shards. */
+export type ClusterStep =
+  | CommonStep
+  /** Of the first node everything that records is killed, or its core. */
   | { readonly step: 'kill-node' | 'kill-core' }
-  /** With `cluster`: calls arrive one after the other. */
-  | { readonly step: 'place-one-by-one'; readonly calls: number; readonly everyMs: number }
-  /** All calls end by BYE; recordings are waited for. */
-  | { readonly step: 'hang-up' };
+  /** Calls arrive one after the other. */
+  | { readonly step: 'place-one-by-one'; readonly calls: number; readonly everyMs: number };
 
 /** What a figure must be: a number, or as much as another figure (`calls` that the fault befell, `streams` of all calls, …). */
 export interface Goal {
@@ -83,24 +94,34 @@ export interface Plant {
   readonly unwatched?: boolean;
 }
 
-export interface Drill {
+interface CommonDrill {
   readonly name: string;
   readonly about: string;
-  /** Performed on two nodes with a core each, and calls of which a telephony server tells. Its goals are all its own. */
-  readonly on?: 'cluster';
-  /** The node's data lie on a disk of their own, of so many bytes. */
-  readonly diskBytes?: number;
-  /** Settings of the node that differ from the defaults. */
+  /** Settings of the nodes that differ from the defaults. */
   readonly config?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** A file of this folder that is loaded into the processes of the node, for a step that works from inside. */
-  readonly loaded?: 'thrower';
   /** How many calls are up when it happens, unless asked otherwise. */
   readonly calls: number;
-  readonly steps: readonly Step[];
-  /** Beside the {@link commonGoals}, which they replace where they name the same figure. */
   readonly goals: readonly Goal[];
   readonly plant: Plant;
 }
+
+/** Its goals are beside the {@link commonGoals}, which they replace where they name the same figure. */
+export interface NodeDrill extends CommonDrill {
+  readonly on?: 'node';
+  /** The node's data lie on a disk of their own, of so many bytes. */
+  readonly diskBytes?: number;
+  /** A file of this folder that is loaded into the processes of the node, for a step that works from inside. */
+  readonly loaded?: 'thrower';
+  readonly steps: readonly NodeStep[];
+}
+
+/** Performed on two nodes with a core each, and calls of which a telephony server tells. Its goals are all its own. */
+export interface ClusterDrill extends CommonDrill {
+  readonly on: 'cluster';
+  readonly steps: readonly ClusterStep[];
+}
+
+export type Drill = NodeDrill | ClusterDrill;
 
 /** What every drill has to leave behind. */
 export const commonGoals: readonly Goal[] = [

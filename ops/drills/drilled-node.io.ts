@@ -12,7 +12,7 @@ import { freePort, isRunning, managedProcess, ProcessManager, prepareSettings, p
 import type { Layout } from '#src/config';
 import { TwinreelError } from '#src/errors';
 import { systemClock } from '#src/ports';
-import type { Drill, Plant, Role } from './drill.ts';
+import type { Drill, NodeDrill, Plant, Role } from './drill.ts';
 import { OwnDisk } from './own-disk.io.ts';
 import { faultVariable, isPlantedFault } from './planted-fault.ts';
 import { throwingFile, throwingVariable } from './thrower.ts';
@@ -26,9 +26,9 @@ const managedNames = ['keeper', 'recorder', 'redis'];
 export interface DrilledNodeOptions {
   /** A fault to build in, when the drill has to fail. */
   readonly plant?: Plant | undefined;
-  readonly loaded?: Drill['loaded'];
+  readonly loaded?: NodeDrill['loaded'];
   readonly config?: Drill['config'];
-  readonly diskBytes?: Drill['diskBytes'];
+  readonly diskBytes?: NodeDrill['diskBytes'];
   /** One node of several is called by a name of its own. */
   readonly name?: string;
 }
@@ -237,7 +237,7 @@ async function settingsOf(folder: string, config: NonNullable<Drill['config']>):
 }
 
 /** What the processes find in their environment: modules that are loaded before their own, and what these have to do. */
-function loadedEnv(folder: string, fault: string | undefined, loaded: Drill['loaded']): Record<string, string> {
+function loadedEnv(folder: string, fault: string | undefined, loaded: NodeDrill['loaded']): Record<string, string> {
   if (fault !== undefined && !isPlantedFault(fault)) throw new Error(`no planted fault is called ${fault}`);
   const modules = [...(fault === undefined ? [] : ['planted-fault']), ...(loaded === undefined ? [] : [loaded])];
   if (modules.length === 0) return {};

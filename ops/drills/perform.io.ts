@@ -10,7 +10,7 @@ import { type Random, seededRandom, systemClock } from '#src/ports';
 import { floodWithCalls, placeInvites } from './call-flood.io.ts';
 import { performOnCluster } from './cluster-drill.io.ts';
 import { searchDisk } from './disk-search.io.ts';
-import type { Drill, Figures, Role, Step } from './drill.ts';
+import type { Drill, Figures, NodeStep, Role } from './drill.ts';
 import { DrilledNode, until } from './drilled-node.io.ts';
 import { floodFromOutside } from './flooder.io.ts';
 import { judge, recordingsById } from './judge.io.ts';
@@ -33,7 +33,7 @@ export interface PerformOptions {
   readonly signal: AbortSignal;
 }
 
-type FloodStep = Extract<Step, { readonly step: 'serve' | 'watch-memory' | `flood-${string}` }>;
+type FloodStep = Extract<NodeStep, { readonly step: 'serve' | 'watch-memory' | `flood-${string}` }>;
 
 const awaitMsMax = 20_000;
 const finishMsMax = 120_000;
@@ -105,12 +105,12 @@ class Performance {
   }
 
   /** Does the steps in order and takes the figures. */
-  async all(steps: readonly Step[]): Promise<Figures> {
+  async all(steps: readonly NodeStep[]): Promise<Figures> {
     for (const step of steps) await this.#do(step);
     return this.#figures();
   }
 
-  async #do(step: Step): Promise<void> {
+  async #do(step: NodeStep): Promise<void> {
     switch (step.step) {
       case 'place-calls':
         await this.#load.place(this.#calls);
@@ -224,10 +224,6 @@ class Performance {
       case 'read-large-journal':
         await this.#readLargeJournal(step.calls, step.figure);
         return;
-      case 'kill-node':
-      case 'kill-core':
-      case 'place-one-by-one':
-        throw new Error(`'${step.step}' needs two nodes`);
       case 'hang-up':
         await this.#hangUp();
         return;

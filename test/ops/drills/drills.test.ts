@@ -57,7 +57,7 @@ const drills: readonly (readonly [string, string])[] = process.env['TWINREEL_FUL
 const times = [
   ...['reattachedMs', 'managedAgainMs', 'keeperReloadedMs', 'answeringAgainMs', 'pauseEffectiveMsMax'],
   ...['journalReadMs', 'journalOf1000CallsReadMs', 'floodRefusalMsP99', 'floodRecoveryMs'],
-  ...['againMsP50', 'againMsP99', 'firstPacketMsP99'],
+  ...['againMsP50', 'againMsP99', 'firstPacketMsP99', 'shardsReownedMsP99'],
 ];
 /** So does how much a starved process has not yet written; a fifth of a second it may never be. */
 const blockFigures = ['packetsLostPerStreamMax', 'toneMissingMsMax'];

@@ -1,0 +1,57 @@
+// Drills on two nodes.
+
+import type { ClusterDrill } from './drill.ts';
+
+export const nodeKill: ClusterDrill = {
+  name: 'node-kill',
+  about:
+    'kill -9 of keeper, its children and recorder of the node that records: the calls go on on another node, each one conversation, and what was paused stays so',
+  on: 'cluster',
+  calls: 50,
+  steps: [
+    { step: 'place-calls' },
+    { step: 'wait', ms: [1_500, 2_500] },
+    { step: 'pause' },
+    { step: 'wait', ms: 500 },
+    { step: 'kill-node' },
+    { step: 'wait', ms: 4_000 },
+    { step: 'hang-up' },
+  ],
+  goals: [
+    { figure: 'againMsP50', atMost: 400 },
+    { figure: 'againMsP99', atMost: 1_500 },
+    { figure: 'pausedPacketsRecorded', exactly: 0 },
+    { figure: 'couples', exactly: 'calls' },
+    { figure: 'couplesOfTwoTakes', exactly: 'calls' },
+    { figure: 'packetsLostPerStreamMax', exactly: 0 },
+    { figure: 'packetsTwice', exactly: 0 },
+    { figure: 'packetsNeverSent', exactly: 0 },
+    { figure: 'sendFailures', exactly: 0 },
+  ],
+  plant: { about: 'cores do not ask again', config: { core: { detectRecorderPing: 'off' } } },
+};
+
+export const coreKill: ClusterDrill = {
+  name: 'core-kill',
+  about: 'kill -9 of one of two cores while calls arrive: its twin has them recorded, and no couple is lost',
+  on: 'cluster',
+  calls: 20,
+  steps: [
+    { step: 'place-calls' },
+    { step: 'wait', ms: 500 },
+    { step: 'kill-core' },
+    { step: 'place-one-by-one', calls: 100, everyMs: 30 },
+    { step: 'wait', ms: 1_000 },
+    { step: 'hang-up' },
+  ],
+  goals: [
+    { figure: 'firstPacketMsP99', atMost: 600 },
+    { figure: 'shardsReownedMsP99', atMost: 2_000 },
+    { figure: 'couples', exactly: 'calls' },
+    { figure: 'packetsLostPerStreamMax', exactly: 0 },
+    { figure: 'packetsTwice', exactly: 0 },
+    { figure: 'packetsNeverSent', exactly: 0 },
+    { figure: 'sendFailures', exactly: 0 },
+  ],
+  plant: { about: 'who stands by waits ten seconds', config: { core: { twinWaitMs: 10_000 } } },
+};

@@ -1,0 +1,98 @@
+// Looks in Redis who holds the lease of each shard, again and again, as somebody who believes no core. What it saw is judged: how often a
+// lease went to another holder, and how long the shards of one who is gone were nobody's.
+
+import { listBeats, rebalance } from '#cluster/presence';
+import { connectRedis, leaseKey, type RedisConnection } from '#cluster/redis';
+import { systemClock, type Timer } from '#src/ports';
+import { until } from './drilled-node.io.ts';
+
+interface Held {
+  readonly n: number;
+  readonly holder: string;
+}
+
+const lookMs = 50;
+const readyMsMax = 5_000;
+const homeMsMax = 20_000;
+const commandTimeoutMs = 500;
+
+export class LeaseWatch {
+  /** How often a lease was taken under a new number. */
+  taken = 0;
+  readonly #redis: RedisConnection;
+  readonly #shards: readonly string[];
+  readonly #held = new Map<string, Held>();
+  /** Shards of a holder that is gone, by what it held them under; and those of them that were taken since, after how long. */
+  #left = new Map<string, number>();
+  readonly #reownedMs: number[] = [];
+  #faultMs = Number.NaN;
+  #timer: Timer | undefined;
+
+  private constructor(redis: RedisConnection, shards: readonly string[]) {
+    this.#redis = redis;
+    this.#shards = shards;
+  }
+
+  /** Watches the shards of which cores tell now; resolves when it has looked once. */
+  static async open(url: string): Promise<LeaseWatch> {
+    const redis = connectRedis({ url, commandTimeoutMs, log: { warn() {} } });
+    const beats = await until('the beats of cores', () => listBeats(redis).catch(() => undefined), readyMsMax);
+    const names = beats.flatMap(({ share }) => share?.shards.map(({ name }) => name) ?? []);
+    const watch = new LeaseWatch(redis, [...new Set(names)]);
+    await watch.#look();
+    return watch;
+  }
+
+  /** Has every lease go to who is to act first; resolves with how long that took. */
+  async bringHome(): Promise<number> {
+    const startedMs = systemClock.monotonicMs();
+    await rebalance(this.#redis, systemClock.nowMs());
+    await until('every lease to be with who is to act first', () => this.#areHome(), homeMsMax);
+    return systemClock.monotonicMs() - startedMs;
+  }
+
+  /** Names of the shards whose leases `holder` had at the last look. */
+  heldBy(holder: string): readonly string[] {
+    return this.#shards.filter((shard) => this.#held.get(shard)?.holder === holder);
+  }
+
+  /** The fault is now: from here it is measured when another number stands for each shard that `holder` has. */
+  markGone(holder: string): void {
+    this.#faultMs = systemClock.monotonicMs();
+    this.#left = new Map(this.heldBy(holder).map((shard) => [shard, this.#held.get(shard)!.n]));
+  }
+
+  /** Of each shard that the one who is gone had: until another number stood for it. Infinite for those that nobody took. */
+  get reownedMs(): readonly number[] {
+    return [...this.#reownedMs, ...[...this.#left].map(() => Number.POSITIVE_INFINITY)];
+  }
+
+  close(): void {
+    this.#timer?.cancel();
+    this.#redis.disconnect();
+  }
+
+  async #areHome(): Promise<true | undefined> {
+    const beats = await listBeats(this.#redis).catch(() => []);
+    const first = new Map(
+      beats.flatMap(({ share }) => share?.shards ?? []).map(({ name, holders }) => [name, holders[0]]),
+    );
+    return this.#shards.every((shard) => this.#held.get(shard)?.holder === first.get(shard)) || undefined;
+  }
+
+  async #look(): Promise<void> {
+    await Promise.all(this.#shards.map((shard) => this.#lookAt(shard))).catch(() => {});
+    if (this.#redis.status !== 'end') this.#timer = systemClock.after(lookMs, () => void this.#look());
+  }
+
+  async #lookAt(shard: string): Promise<void> {
+    const [number, holder] = await this.#redis.hmget(leaseKey(shard), 'n', 'holder');
+    const n = Number(number ?? 0);
+    if (n === (this.#held.get(shard)?.n ?? 0)) return;
+    this.taken += 1;
+    this.#held.set(shard, { n, holder: holder ?? '' });
+    if (n <= (this.#left.get(shard) ?? Number.POSITIVE_INFINITY)) return;
+    this.#left.delete(shard);
+    this.#reownedMs.push(systemClock.monotonicMs() - this.#faultMs);
+  }
+}
