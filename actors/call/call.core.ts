@@ -259,7 +259,7 @@ function session(
   // Its recorder was not told before it came: nothing more of it is to be kept.
   if (!before && pause && !isObeyed(now, 'pause')) order(told, now, 'pause', pause, settings);
   const stale = stalePause(now);
-  if (stale) told.effect(takeBack(now, stale, settings));
+  for (const effect of stale ? takeBack(now, stale, settings) : []) told.effect(effect);
   askAgain(told, now, settings);
   // Telephony knows whom it tells of; where nobody but the recording client tells of parties, each two of them are a couple.
   if (partyOf(told.state, couple)) return;

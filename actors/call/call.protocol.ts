@@ -199,6 +199,7 @@ export type CallEffect =
   | {
       readonly type: 'order';
       readonly command: RecorderOrder;
+      /** Or a take, of which there is no further one. */
       readonly recordingId: string;
       readonly ordering: Ordering;
     }

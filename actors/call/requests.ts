@@ -3,7 +3,7 @@
 
 import { mandateOf } from '#src/shards';
 import type { CallEffect, Ordering, PrivateService, RecorderOrder } from './call.protocol.ts';
-import { type AskedPause, pausedBy } from './orders.ts';
+import { type AskedPause, pausedBy, runningSessions } from './orders.ts';
 import type { CallSettings } from './settings.ts';
 import { type CallState, type CoupleState, partyAt } from './state.ts';
 
@@ -102,21 +102,23 @@ export function ordersOf(
   asked: AskedPause,
   settings: CallSettings,
 ): CallEffect[] {
-  const { recordingId, sessions } = couple;
   const service = privateService(state, couple, command);
-  const isWithRecorders = command !== 'stop' || sessions.size > 0;
-  return [
-    ...(isWithRecorders
-      ? [{ type: 'order', command, recordingId, ordering: ordering(couple, asked, settings) } as const]
-      : []),
-    ...(service ? [service] : []),
-  ];
+  const isWithRecorders = command !== 'stop' || couple.sessions.size > 0;
+  return [...(isWithRecorders ? ordered(couple, command, asked, settings) : []), ...(service ? [service] : [])];
 }
 
 /** Takes a pause back where it was not heard that its order has been. */
-export function takeBack(couple: CoupleState, pause: AskedPause, settings: CallSettings): CallEffect {
-  const { recordingId } = couple;
-  return { type: 'order', command: 'resume', recordingId, ordering: ordering(couple, pause, settings) };
+export function takeBack(couple: CoupleState, pause: AskedPause, settings: CallSettings): CallEffect[] {
+  return ordered(couple, 'resume', pause, settings);
+}
+
+/** Of its recording, and of those that others have made of it besides, by take: under their id may be other calls, too. */
+function ordered(couple: CoupleState, command: RecorderOrder, asked: AskedPause, settings: CallSettings): CallEffect[] {
+  const others = runningSessions(couple).filter(({ news }) => news.recordingId !== couple.recordingId);
+  return [couple.recordingId, ...others.map(({ news }) => news.take)].map((recordingId) => ({
+    ...({ type: 'order', command, recordingId } as const),
+    ordering: ordering(couple, asked, settings),
+  }));
 }
 
 function ordering({ dn }: CoupleState, { by, orders }: AskedPause, { duty }: CallSettings): Ordering {

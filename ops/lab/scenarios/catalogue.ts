@@ -205,6 +205,19 @@ export const scenarios: readonly Scenario[] = [
     couples: [{ ...inbound(preRecorded), by: 'other', recordingId: 'supervisor-3' }],
   },
   {
+    name: 'pre-record-taken',
+    about:
+      'somebody else has a call recorded, under an id of their own, that the core pre-records: kept, and both recordings hold it',
+    steps: [
+      ...recordedTalk(preRecorded),
+      { do: 'ask-recording', of: preRecorded, id: 'supervisor-4' },
+      spoken,
+      spoken,
+      { do: 'hang-up', who: customer },
+    ],
+    couples: [{ ...inbound(preRecorded), besides: 'supervisor-4', notified: [no, maybe, yes] }],
+  },
+  {
     name: 'third-party',
     about: 'somebody else has a call recorded that no rule wants, under an id of their own, while it is up',
     steps: [

@@ -47,7 +47,13 @@ export function judge(
     const about = `${one.dn} with ${one.otherDn}${one.tenant === undefined ? '' : ` of ${one.tenant}`}`;
     if (!couple) return [check(`${about}: a couple`, 1, 0)];
     return [
-      ...judgeCouple(about, one, couple, heard.get(couple.sid) ?? [], copiesOf(scenario)),
+      ...judgeCouple(
+        about,
+        one,
+        couple,
+        heard.get(couple.sid) ?? [],
+        copiesOf(scenario) + Number(one.besides !== undefined),
+      ),
       ...(copiesOf(scenario) > 1 ? judgeCopies(about, one, couple, sent.get(couple.sid) ?? []) : []),
       ...(one.notified ? [check(`${about}: desktop`, one.notified.join(), (notified.get(one.dn) ?? []).join())] : []),
       ...(one.asked ? [check(`${about}: asked with`, one.asked, asked.get(couple.sid) ?? 'nothing')] : []),

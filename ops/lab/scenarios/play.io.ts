@@ -33,7 +33,10 @@ export async function play(
   }
   const couples = await stage.settled();
   const heard = new Map<string, HeardVoices[]>();
-  for (const { sid, recordingId } of couples) heard.set(sid, await stage.heard(recordingId));
+  for (const { sid, recordingId, dn } of couples) {
+    const { besides } = scenario.couples.find((one) => one.dn === dn && one.besides !== undefined) ?? {};
+    heard.set(sid, [...(await stage.heard(recordingId)), ...(besides === undefined ? [] : await stage.heard(besides))]);
+  }
   const sent = new Map(couples.map(({ sid, recordingId }) => [sid, cluster.sent(recordingId)]));
   const asked = new Map(couples.map((couple) => [couple.sid, stage.askedFor(couple)]));
   return judge(scenario, couples, { heard, notified: desktop.notified, sent, asked });

@@ -65,6 +65,8 @@ export interface ExpectedCouple {
   readonly agentId?: string;
   /** Where it is not the core's. */
   readonly recordingId?: string;
+  /** A further recording of it, which somebody else wanted under this id. */
+  readonly besides?: string;
   /** The agent's full name. */
   readonly name?: string;
   readonly otherName?: string;

@@ -204,7 +204,7 @@ export class Leg {
   async record(
     callUuid: string,
     state: 'start' | 'pause' | 'resume',
-    parameters?: RecorderParameters,
+    parameters: Partial<RecorderParameters>,
   ): Promise<number> {
     return this.#info(callUuid, recorderMsml(this.dn, state, parameters));
   }

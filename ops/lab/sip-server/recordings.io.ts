@@ -21,9 +21,12 @@ export interface RecordingsOptions {
   readonly log: { warn(fields: object, text: string): void };
 }
 
-/** One party's recording. `lost`: the media server has said that it came to an end that nobody asked for. */
+/**
+ * What of one party is recorded. `ids`: under which ids it was asked for, each a recording of its own; none for what nobody named.
+ * `lost`: the media server has said that it came to an end that nobody asked for.
+ */
 interface Running {
-  readonly id: string | undefined;
+  readonly ids: ReadonlySet<string | undefined>;
   /** The party whose leg it is made on. */
   readonly on: string;
   phase: 'running' | 'lost';
@@ -56,8 +59,7 @@ export class Recordings {
       case privateMessages.GSIP_RECORD_START:
         if (known?.phase === 'running' && this.#askedAgain === 'refused')
           throw new Refused(errorCodes.unknown, `DN ${dn} is recorded already`);
-        // Asked for again under the same id: the media server knows whether a recorder has lost it. Under another one it runs already.
-        if (!known || known.phase === 'lost' || known.id === asked.id) await this.#start(call, dn, asked);
+        if (!known || known.phase === 'lost' || isStarted(known, asked.id)) await this.#start(call, dn, asked);
         return;
       case privateMessages.GSIP_RECORD_STOP:
         await this.end(callUuid, dn);
@@ -66,7 +68,8 @@ export class Recordings {
       case privateMessages.GSIP_RECORD_RESUME: {
         const leg = known && this.#options.leg(callUuid, known.on);
         if (!leg) throw new Refused(errorCodes.unknown, `DN ${dn} is not recorded`);
-        await leg.record(callUuid, message === privateMessages.GSIP_RECORD_PAUSE ? 'pause' : 'resume');
+        const state = message === privateMessages.GSIP_RECORD_PAUSE ? 'pause' : 'resume';
+        for (const id of known.ids) await leg.record(callUuid, state, id === undefined ? {} : { id });
         return;
       }
       default:
@@ -99,10 +102,10 @@ export class Recordings {
     const running = this.#running.get(callUuid);
     const ended = [...(running ?? [])].filter(([by, { on }]) => by === dn || on === dn);
     if (!running || ended.length === 0) return;
-    for (const [by, { on }] of ended) {
+    for (const [by, { on, ids }] of ended) {
       running.delete(by);
       const leg = this.#options.leg(callUuid, on);
-      await leg?.stopRecording(callUuid).catch(() => {});
+      for (const _ of ids) await leg?.stopRecording(callUuid).catch(() => {});
     }
     if (running.size === 0) this.#running.delete(callUuid);
     this.#tell(callUuid, dn);
@@ -138,7 +141,8 @@ export class Recordings {
     const running = this.#running.get(callUuid) ?? new Map<string, Running>();
     const before = running.get(dn);
     // Before it is answered: who asks meanwhile must not have it recorded twice.
-    this.#running.set(callUuid, running.set(dn, { id: asked.id, on, phase: 'running' }));
+    const ids = new Set([...(before?.phase === 'running' ? before.ids : []), asked.id]);
+    this.#running.set(callUuid, running.set(dn, { ids, on, phase: 'running' }));
     const status = await leg.record(callUuid, 'start', this.#parametersOf(call, dn, on, asked)).catch(() => 500);
     if (status >= 300) {
       if (before) running.set(dn, before);
@@ -185,6 +189,14 @@ export class Recordings {
     const named: KeyValueList = filename === undefined ? [] : [['GSIP_REC_FN', filename]];
     this.#options.attach(call, by, updated(call.userData, [['GSIP_RECORD', state], ...named]));
   }
+}
+
+/**
+ * Whether a recording is begun of who is recorded already. Asked for again under its id: the media server knows whether a recorder has
+ * lost it. Who has an id of their own gets a recording of their own; what nobody named is whoever's.
+ */
+function isStarted({ ids }: Running, id: string | undefined): boolean {
+  return ids.has(id) || (id !== undefined && !ids.has(undefined));
 }
 
 /** Who calls is the source, for the strategy; whoever it reached is the destination. */

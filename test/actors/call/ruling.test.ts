@@ -32,7 +32,7 @@ class RuledCall {
   readonly asked: string[] = [];
   couple: Couple | undefined;
   nowMs = 1_000;
-  readonly #settings;
+  readonly settings;
 
   constructor(rules: string) {
     const waits = {
@@ -46,12 +46,12 @@ class RuledCall {
       notification,
     };
     const book = new RuleBook(rules === '' ? rulesOfDns([]) : parseRules(rules, 'rules.yaml'));
-    this.#settings = { ...waits, packetsMin: 40, metadata: metadataSchema.parse({}), rules: book };
+    this.settings = { ...waits, packetsMin: 40, metadata: metadataSchema.parse({}), rules: book };
   }
 
   hear(message: CallMessage): this {
     this.nowMs += 1_000;
-    const { state, facts, effects } = decide(this.state, message, this.nowMs, name, this.#settings);
+    const { state, facts, effects } = decide(this.state, message, this.nowMs, name, this.settings);
     this.state = state;
     this.facts.push(...facts);
     for (const effect of effects) {
@@ -193,6 +193,24 @@ describe('the rules and a call', () => {
     expect(call.why.at(-1)).toBe(`recording: ${why}`);
     call.party('released').session('finished').session('finished', { take: 't2' }).hear({ type: 'keep-due', sid });
     expect(call.asked).toEqual(['start']);
+  });
+
+  it('R-RUL-5: it is kept when somebody else has it recorded besides, under an id of their own; orders are about both recordings', () => {
+    const call = new RuledCall(preRecord).party('established').session('recording');
+    expect(call.couple!.standing).toBe('pre-recording');
+    call.session('recording', { take: 't2', recordingId: 'supervisor-4' });
+    expect(call.couple).toMatchObject({ standing: 'recording', recordingId, request: { by: 'rule' } });
+    expect(call.couple!.takes.map(({ take }) => take)).toEqual(['t1', 't2']);
+    const orders: string[] = [];
+    const effects = decide(
+      call.state,
+      { type: 'command', command: 'pause', sid, by: 'a person' },
+      9_000,
+      name,
+      call.settings,
+    );
+    for (const effect of effects.effects) if (effect.type === 'order') orders.push(effect.recordingId);
+    expect(orders).toEqual([recordingId, 't2']);
   });
 
   it('R-RUL-5: it can be asked for after its end as well, but not after its time', () => {

@@ -86,7 +86,7 @@ describe('the SIP Server of the lab', () => {
     await heard('3556 AttachedDataChanged');
     expect(lookUp(last('EventAttachedDataChanged').attributes.UserData, 'GSIP_RECORD')).toBe('ON');
     await ask(privateMessages.GSIP_RECORD_START); // by the other core, or because a recorder has gone
-    await ask(privateMessages.GSIP_RECORD_START, recordingExtensions({ id: 'another' }));
+    await ask(privateMessages.GSIP_RECORD_START, recordingExtensions({})); // by somebody who does not care which
     await ask(privateMessages.GSIP_RECORD_PAUSE);
     await ask(privateMessages.GSIP_RECORD_RESUME);
     await ask(privateMessages.GSIP_RECORD_STOP);
@@ -101,6 +101,34 @@ describe('the SIP Server of the lab', () => {
     expect(media.told[0]).toContain(`name="calluuid" value="${CallUUID}"`);
     expect(media.told[0]).toContain('name="otherDN" value="0412"');
     await until('OFF', () => lookUp(last('EventAttachedDataChanged').attributes.UserData, 'GSIP_RECORD') === 'OFF');
+    await caller.destroy();
+  });
+
+  it('R-RUL-5: who asks under an id of their own gets a recording of their own; 3015 and 3014 are about all of the DN', async () => {
+    const { media, phones, server, link, last, heard } = await startSwitch();
+    const caller = await phones.call(server.sip, '0412', '3556');
+    await heard('3556 Established');
+    const { ConnID } = last('EventEstablished').attributes;
+    const ask = (message: number, id: string) => {
+      const Extensions = recordingExtensions({ id });
+      return link.request('RequestPrivateService', { PrivateMsgID: message, ThisDN: '3556', ConnID, Extensions });
+    };
+    await ask(privateMessages.GSIP_RECORD_START, 'ours');
+    await ask(privateMessages.GSIP_RECORD_START, 'theirs');
+    await ask(privateMessages.GSIP_RECORD_PAUSE, 'ours');
+    await ask(privateMessages.GSIP_RECORD_STOP, 'ours');
+    const asked = (body: string) => [
+      /state="(\w+)"|dialogend/.exec(body)?.[0],
+      /name="id" value="(\w+)"/.exec(body)?.[1],
+    ];
+    expect(media.told.map(asked)).toEqual([
+      ['state="start"', 'ours'],
+      ['state="start"', 'theirs'],
+      ['state="pause"', 'ours'],
+      ['state="pause"', 'theirs'],
+      ['dialogend', undefined],
+      ['dialogend', undefined],
+    ]);
     await caller.destroy();
   });
 
