@@ -25,6 +25,8 @@ const pausesMax = 10_000;
 const segmentBytesMax = 4 * 2 ** 20;
 
 export class Orders {
+  /** How often somebody of yesterday has commanded. */
+  refused = 0;
   readonly #journal: Facts<OrderFact>;
   readonly #clock: Clock;
   readonly #epochs = new Map<string, Epoch>();
@@ -51,11 +53,13 @@ export class Orders {
   admit({ shard, epoch }: Mandate): void {
     const known = this.#epochs.get(shard);
     const order = known ? compareEpochs(epoch, known) : 1;
-    if (order < 0)
+    if (order < 0) {
+      this.refused += 1;
       throw new TwinreelError(
         'mandate-stale',
         `${epoch.holder} commands as holder ${epoch.n} of ${shard}; holder ${known!.n} is ${known!.holder}`,
       );
+    }
     if (order === 0) return;
     this.#epochs.set(shard, epoch);
     this.#journal.write(shardOf(shard), [{ type: 'held', epoch }]);

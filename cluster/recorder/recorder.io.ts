@@ -176,6 +176,7 @@ export async function startRecorder({
       finished: finisher.finished,
       setAside: finisher.setAside.length,
       toCopy: copying.backlog,
+      ordersRefused: orders.refused,
       segments: segmentsOf({ folder: journalDir, writer: captureWriter }).length,
       ...(captured && { packets: captured.packets, lost: captured.lost }),
     };

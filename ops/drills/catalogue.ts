@@ -1,6 +1,6 @@
 // All drills.
 
-import { coreKill, nodeKill } from './cluster-catalogue.ts';
+import { coreKill, nodeKill, pauseProcess } from './cluster-catalogue.ts';
 import type { Drill, NodeDrill } from './drill.ts';
 
 const recorderKill: NodeDrill = {
@@ -295,4 +295,5 @@ export const catalogue: readonly Drill[] = [
   flood,
   nodeKill,
   coreKill,
+  pauseProcess,
 ];

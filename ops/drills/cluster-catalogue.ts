@@ -55,3 +55,39 @@ export const coreKill: ClusterDrill = {
   ],
   plant: { about: 'who stands by waits ten seconds', config: { core: { twinWaitMs: 10_000 } } },
 };
+
+export const pauseProcess: ClusterDrill = {
+  name: 'pause-process',
+  about:
+    'SIGSTOP to a core that acts for shards, for more than two lives of a lease, while calls arrive: its twin acts, and no recorder obeys what it orders when it goes on',
+  on: 'cluster',
+  // Links outlive the stop: nothing but the numbers of leases stands between the recorders and the core of yesterday.
+  config: { links: { missedMax: 60 } },
+  calls: 20,
+  steps: [
+    { step: 'place-calls' },
+    { step: 'wait', ms: [500, 1_500] },
+    { step: 'freeze-core' },
+    { step: 'place-one-by-one', calls: 40, everyMs: 50 },
+    { step: 'wait', ms: 500 },
+    { step: 'order-late', shards: 4 },
+    { step: 'thaw-core' },
+    { step: 'place-one-by-one', calls: 20, everyMs: 50 },
+    { step: 'wait', ms: 1_000 },
+    { step: 'hang-up' },
+  ],
+  goals: [
+    { figure: 'staleOrdersRefused', exactly: 'staleOrdersGiven' },
+    { figure: 'staleOrdersObeyed', exactly: 0 },
+    { figure: 'ordersLost', exactly: 0 },
+    { figure: 'shardsReownedMsP99', atMost: 2_000 },
+    { figure: 'firstPacketMsP99', atMost: 600 },
+    { figure: 'couples', exactly: 'calls' },
+    { figure: 'pausedPacketsRecorded', exactly: 0 },
+    { figure: 'packetsLostPerStreamMax', exactly: 0 },
+    { figure: 'packetsTwice', exactly: 0 },
+    { figure: 'packetsNeverSent', exactly: 0 },
+    { figure: 'sendFailures', exactly: 0 },
+  ],
+  plant: { about: 'a recorder obeys whoever orders', fault: 'recorder-obeys-everybody' },
+};

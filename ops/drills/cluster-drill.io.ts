@@ -4,25 +4,34 @@
 import { coreControl } from '#cluster/core';
 import { freePort } from '#ops/start';
 import { type Random, seededRandom, systemClock } from '#src/ports';
-import type { Couple } from '#src/recording';
+import { shardsOf } from '#src/shards';
 import { judgeCalls, percentile, takesOf } from './cluster-judge.io.ts';
-import type { ClusterDrill, ClusterStep, Figures } from './drill.ts';
+import type { ClusterDrill, ClusterStep, Figures, Plant } from './drill.ts';
 import { DrilledNode, until } from './drilled-node.io.ts';
-import { DrilledTelephony } from './drilled-telephony.io.ts';
+import { type DrilledCall, DrilledTelephony } from './drilled-telephony.io.ts';
 import { LeaseWatch } from './lease-watch.io.ts';
+import { Operator, pairsOf } from './operator.io.ts';
 import type { PerformOptions } from './perform.io.ts';
 
 const upMsMax = 60_000;
 const endMsMax = 60_000;
 /** What is not recorded by then leaves its mark in the figures. */
 const arrivedMsMax = 5_000;
-const dnsMax = 200;
+const tenant = 'acme';
+const switchName = 'sip-1';
+const dns = Array.from({ length: 200 }, (_, index) => String(70_000 + index));
+const dnsPerShardMax = 10;
+const firstCore = 'node-a/core';
+/** Less than a Redis command may take: nobody takes Redis for gone. */
+const redisSilentMs = 400;
+/** A core that is refused orders once more after 300 ms: before, nothing it has ordered may be obeyed. */
+const refusedMs = 200;
 
 /** Performs the drill; resolves with its figures. Rejects with `drill-impossible` when a step cannot be done. */
 export async function performOnCluster(drill: ClusterDrill, options: PerformOptions): Promise<Figures> {
   const cluster = new DrilledCluster(drill, options);
   try {
-    await cluster.start(options.planted ? drill.plant.config : undefined);
+    await cluster.start();
     for (const step of drill.steps) {
       options.signal.throwIfAborted();
       await cluster.do(step);
@@ -34,6 +43,8 @@ export async function performOnCluster(drill: ClusterDrill, options: PerformOpti
 }
 
 class DrilledCluster {
+  readonly #drill: ClusterDrill;
+  readonly #plant: Plant | undefined;
   readonly #calls: number;
   readonly #random: Random;
   readonly #tell: (text: string) => void;
@@ -43,33 +54,37 @@ class DrilledCluster {
   /** When everything was killed that records on the first node. */
   #nodeGoneMs: number | undefined;
   #isCoreGone = false;
+  readonly #late: { readonly call: DrilledCall; readonly given: Promise<void> }[] = [];
+  #ordersLost = 0;
 
-  constructor(drill: ClusterDrill, { calls, seed, onEvent }: PerformOptions) {
+  constructor(drill: ClusterDrill, { calls, seed, planted, onEvent }: PerformOptions) {
+    this.#drill = drill;
+    this.#plant = planted ? drill.plant : undefined;
     this.#calls = calls ?? drill.calls;
     this.#random = seededRandom(seed);
     const startedMs = systemClock.monotonicMs();
     this.#tell = (text) => onEvent({ atMs: systemClock.monotonicMs() - startedMs, text });
   }
 
-  async start(planted: ClusterDrill['plant']['config']): Promise<void> {
+  async start(): Promise<void> {
     const port = await freePort();
-    const dns = Array.from({ length: dnsMax }, (_, index) => String(70_000 + index));
-    const switches = [{ name: 'sip-1', servers: [`127.0.0.1:${port}`], dns }];
+    const switches = [{ name: switchName, servers: [`127.0.0.1:${port}`], dns }];
     for (const [index, name] of ['node-a', 'node-b'].entries()) {
       const config = {
         core: {
           linkPort: 0,
           reconnectMs: 100,
           lingerMs: 3_000,
-          tenants: [{ name: 'acme', switches }],
-          ...planted?.['core'],
+          tenants: [{ name: tenant, switches }],
+          ...this.#plant?.config?.['core'],
         },
-        shards: { dnsPerShardMax: 10, ...planted?.['shards'] },
+        shards: { dnsPerShardMax },
         capture: { portMin: 20_000 + index * 5_000, portMax: 24_999 + index * 5_000, readyPairs: 2 * this.#calls },
         recorder: { packetsMin: 1 },
+        ...this.#drill.config,
         redis: { beatMs: 200, ...(index > 0 && { url: this.#nodes[0]!.redisUrl }) },
       };
-      this.#nodes.push(await DrilledNode.start({ config, name }));
+      this.#nodes.push(await DrilledNode.start({ config, name, plant: this.#plant && { ...this.#plant, config: {} } }));
     }
     const recorders = this.#nodes.map(({ sip }) => sip);
     this.#telephony = await DrilledTelephony.open(port, recorders, this.#random, dns);
@@ -88,6 +103,11 @@ class DrilledCluster {
 
   get telephony(): DrilledTelephony {
     return this.#telephony!;
+  }
+
+  /** Sits at the core that nothing befalls. */
+  get #operator(): Operator {
+    return new Operator(this.#nodes[1]!.layout.coreSocket);
   }
 
   async do(step: ClusterStep): Promise<void> {
@@ -116,6 +136,15 @@ class DrilledCluster {
       case 'kill-core':
         void this.#killCore();
         return;
+      case 'freeze-core':
+        await this.#freezeCore();
+        return;
+      case 'order-late':
+        await this.#orderLate(step.shards);
+        return;
+      case 'thaw-core':
+        await this.#thawCore();
+        return;
       case 'hang-up':
         await this.#hangUp();
         return;
@@ -124,14 +153,21 @@ class DrilledCluster {
 
   async figures(): Promise<Figures> {
     const [couples, ...takes] = await Promise.all([
-      this.#couples(),
+      this.#operator.couples(),
       ...this.#nodes.map(({ layout }) => takesOf(layout)),
     ]);
     const { calls, doubled, sendFailures } = this.telephony;
+    const reports = await Promise.all(this.#nodes.map((node) => node.report()));
     return {
       ...judgeCalls(calls, couples, takes, this.#nodeGoneMs),
       requestsDoubled: doubled,
       sendFailures,
+      staleOrdersRefused: reports.reduce((sum, one) => sum + (one?.['ordersRefused'] ?? 0), 0),
+      ...(this.#late.length > 0 && {
+        // Each order to pause goes to every recorder.
+        staleOrdersGiven: this.#late.length * this.#nodes.length,
+        ordersLost: this.#ordersLost,
+      }),
       ...(this.#isCoreGone && { shardsReownedMsP99: percentile(this.#leases!.reownedMs, 0.99) }),
     };
   }
@@ -152,22 +188,56 @@ class DrilledCluster {
     await until('every call to be recorded', isUp, withinMs);
   }
 
-  /** One in ten, by the core of the node that lives on. */
+  /** One in ten. */
   async #pause(): Promise<void> {
-    const { coreSocket } = this.#nodes[1]!.layout;
     for (const call of this.telephony.calls.filter((_, index) => index % 10 === 9)) {
-      const couple = async () => (await this.#couples()).find(({ callUuid }) => callUuid === call.callUuid);
-      await coreControl.command(coreSocket, 'pause', (await couple())!.sid, 'drill');
-      const isPaused = async () => ((await couple())?.takes[0]?.pauses.length ?? 0) > 0 || undefined;
-      await until('the pause', isPaused, upMsMax);
-      call.pausedMs = systemClock.monotonicMs();
+      await this.#operator.order(call);
+      await this.#operator.awaitPause(call);
     }
     this.#tell('one in ten is paused');
   }
 
+  async #freezeCore(): Promise<void> {
+    await this.#nodes[0]!.signalCore('SIGSTOP');
+    this.#leases!.markGone(firstCore);
+    this.#isCoreGone = true;
+    this.#tell(
+      `SIGSTOP to the core of the first node, which acts for ${this.#leases!.heldBy(firstCore).length} shards`,
+    );
+  }
+
+  async #orderLate(count: number): Promise<void> {
+    const { calls } = this.telephony;
+    const names = new Set(this.#leases!.reowned);
+    const all = shardsOf({ tenant, switch: switchName, dns }, { dnsPerShardMax, ranges: [] });
+    const pairs = pairsOf(
+      calls,
+      this.#calls,
+      all.filter(({ name }) => names.has(name)),
+      count,
+    );
+    for (const [late, other] of pairs) {
+      await this.#operator.order(other);
+      await this.#operator.awaitPause(other);
+      this.#late.push({ call: late, given: this.#operator.order(late, this.#nodes[0]!.layout.coreSocket) });
+    }
+    this.#tell(`${pairs.length} recordings are paused by its twin, and as many through the core that stands still`);
+  }
+
+  async #thawCore(): Promise<void> {
+    await this.#leases!.silence(redisSilentMs);
+    await this.#nodes[0]!.signalCore('SIGCONT');
+    const thawedMs = systemClock.monotonicMs();
+    this.#tell('SIGCONT');
+    for (const { call, given } of this.#late) {
+      call.unpausedUntilMs = thawedMs + refusedMs;
+      await given.then(() => this.#operator.awaitPause(call)).catch(() => (this.#ordersLost += 1));
+    }
+  }
+
   async #killCore(): Promise<void> {
-    await this.#nodes[0]!.killCore();
-    this.#leases!.markGone('node-a/core');
+    await this.#nodes[0]!.signalCore('SIGKILL');
+    this.#leases!.markGone(firstCore);
     this.#isCoreGone = true;
     this.#tell('kill -9 of the core of the first node');
   }
@@ -176,18 +246,13 @@ class DrilledCluster {
     await this.telephony.release();
     this.#tell('all calls have hung up');
     const isOver = async () => {
-      const couples = await this.#couples();
+      const couples = await this.#operator.couples();
       const ends = couples.filter(
         ({ phase, takes }) => phase === 'ended' && takes.every((take) => take.phase === 'finished'),
       );
       return ends.length >= this.telephony.calls.length || undefined;
     };
     await until('every take to be finished', isOver, endMsMax).catch((error: Error) => this.#tell(error.message));
-  }
-
-  /** What the core of the second node calls couples. */
-  #couples(): Promise<readonly Couple[]> {
-    return coreControl.couples(this.#nodes[1]!.layout.coreSocket);
   }
 }
 

@@ -43,6 +43,7 @@ export function judgeCalls(
     packetsTwice: 0,
     packetsNeverSent: 0,
     pausedPacketsRecorded: 0,
+    staleOrdersObeyed: 0,
   };
   const again: number[] = [];
   const answered: number[] = [];
@@ -63,6 +64,7 @@ export function judgeCalls(
     figures.packetsLostPerStreamMax = Math.max(figures.packetsLostPerStreamMax, ...judged.lost);
     figures.packetsTwice += judged.twice;
     figures.packetsNeverSent += judged.extra;
+    if (judged.isPausedEarly) figures.staleOrdersObeyed += 1;
     answered.push(judged.firstMs - call.establishedMs);
     figures.pausedPacketsRecorded += judged.paused;
     if (goneMs !== undefined && !Number.isFinite(call.pausedMs)) again.push(judged.againMs - goneMs);
@@ -84,6 +86,8 @@ interface Judged {
   readonly extra: number;
   /** Recorded though its pause was in force. */
   readonly paused: number;
+  /** Something is missing from before anybody may have paused it. */
+  readonly isPausedEarly: boolean;
   /** When the first packet left that is in any recording, and in that of the second node. */
   readonly firstMs: number;
   readonly againMs: number;
@@ -105,6 +109,7 @@ function judgedCall(
   const isPaused = ({ atMs }: SentPacket) => atMs >= call.pausedMs - pauseMsMax;
   const missing = sent.filter((one) => !has.has(keyOf(one)) && !isPaused(one));
   const paused = sent.filter((one) => one.atMs >= call.pausedMs && has.has(keyOf(one))).length;
+  const isPausedEarly = sent.some((one) => one.atMs <= call.unpausedUntilMs && !has.has(keyOf(one)));
   const isInGap = ({ atMs }: SentPacket) => call.restarts > 0 && atMs >= goneMs - blockMs && atMs <= againMs;
   const beside = missing.filter((one) => !isInGap(one));
   const streams = [...new Set(sent.map(({ ssrc }) => ssrc))];
@@ -112,7 +117,7 @@ function judgedCall(
   const { extra, repeated: twice } = compareLedger(sent, [...before, ...after]);
   const firstMs = Math.min(firstOf(before), againMs);
   const inGap = missing.length - beside.length;
-  return { sent: sent.length, inGap, lost, twice, extra, paused, firstMs, againMs };
+  return { sent: sent.length, inGap, lost, twice, extra, paused, isPausedEarly, firstMs, againMs };
 }
 
 function keyOf({ ssrc, sequence, timestamp }: SentPacket | ReceivedPacket): string {

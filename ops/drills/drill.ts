@@ -74,13 +74,22 @@ export type ClusterStep =
   /** Of the first node everything that records is killed, or its core. */
   | { readonly step: 'kill-node' | 'kill-core' }
   /** Calls arrive one after the other. */
-  | { readonly step: 'place-one-by-one'; readonly calls: number; readonly everyMs: number };
+  | { readonly step: 'place-one-by-one'; readonly calls: number; readonly everyMs: number }
+  /** The core of the first node stands still. */
+  | { readonly step: 'freeze-core' }
+  /**
+   * Of so many shards for which the second core acts by now, an operator has one recording paused by it, and another one by the core that
+   * stands still: that one hears of it when it goes on, and believes then that it acts.
+   */
+  | { readonly step: 'order-late'; readonly shards: number }
+  /** It goes on, in a moment in which Redis does not answer. */
+  | { readonly step: 'thaw-core' };
 
 /** What a figure must be: a number, or as much as another figure (`calls` that the fault befell, `streams` of all calls, …). */
 export interface Goal {
   readonly figure: string;
   readonly atMost?: number | 'calls';
-  readonly exactly?: number | 'calls' | 'callsLater' | 'streams' | 'packetsInjected';
+  readonly exactly?: number | 'calls' | 'callsLater' | 'streams' | 'packetsInjected' | 'staleOrdersGiven';
 }
 
 /** A fault that somebody might build in, switched on by `--plant` to show that the drill would find it. */

@@ -134,11 +134,11 @@ export class DrilledNode {
     }
   }
 
-  /** Kills the core. Rejects with `drill-impossible` when there is none. */
-  async killCore(): Promise<void> {
+  /** Sends a signal to the core. Rejects with `drill-impossible` when there is none. */
+  async signalCore(signal: NodeJS.Signals): Promise<void> {
     const pid = await managedProcess(this.#home, 'core');
-    if (pid === undefined) throw new TwinreelError('drill-impossible', 'no core runs that could be killed');
-    signalIfThere(pid, 'SIGKILL');
+    if (pid === undefined) throw new TwinreelError('drill-impossible', `no core runs that could be sent ${signal}`);
+    signalIfThere(pid, signal);
   }
 
   /** From now on, or no longer, every actor throws. */

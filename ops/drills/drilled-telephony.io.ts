@@ -25,6 +25,8 @@ export interface DrilledCall {
   restarts: number;
   /** When its pause was in force. */
   pausedMs: number;
+  /** Until then nobody may have paused it. */
+  unpausedUntilMs: number;
 }
 
 type Recorder = { readonly address: string; readonly port: number };
@@ -85,6 +87,7 @@ export class DrilledTelephony {
       phase: 'talking',
       restarts: 0,
       pausedMs: Number.POSITIVE_INFINITY,
+      unpausedUntilMs: Number.NEGATIVE_INFINITY,
     };
     this.calls.push(call);
     this.#server!.publish('EventRinging', known(call));

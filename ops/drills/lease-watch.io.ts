@@ -24,7 +24,7 @@ export class LeaseWatch {
   readonly #held = new Map<string, Held>();
   /** Shards of a holder that is gone, by what it held them under; and those of them that were taken since, after how long. */
   #left = new Map<string, number>();
-  readonly #reownedMs: number[] = [];
+  readonly #reownedMs = new Map<string, number>();
   #faultMs = Number.NaN;
   #timer: Timer | undefined;
 
@@ -51,6 +51,11 @@ export class LeaseWatch {
     return systemClock.monotonicMs() - startedMs;
   }
 
+  /** Redis answers nobody for so long. */
+  async silence(ms: number): Promise<void> {
+    await this.#redis.client('PAUSE', ms, 'ALL');
+  }
+
   /** Names of the shards whose leases `holder` had at the last look. */
   heldBy(holder: string): readonly string[] {
     return this.#shards.filter((shard) => this.#held.get(shard)?.holder === holder);
@@ -62,9 +67,14 @@ export class LeaseWatch {
     this.#left = new Map(this.heldBy(holder).map((shard) => [shard, this.#held.get(shard)!.n]));
   }
 
+  /** Names of the shards that the one who is gone had, and that somebody else has taken since. */
+  get reowned(): readonly string[] {
+    return [...this.#reownedMs.keys()];
+  }
+
   /** Of each shard that the one who is gone had: until another number stood for it. Infinite for those that nobody took. */
   get reownedMs(): readonly number[] {
-    return [...this.#reownedMs, ...[...this.#left].map(() => Number.POSITIVE_INFINITY)];
+    return [...this.#reownedMs.values(), ...[...this.#left].map(() => Number.POSITIVE_INFINITY)];
   }
 
   close(): void {
@@ -93,6 +103,6 @@ export class LeaseWatch {
     this.#held.set(shard, { n, holder: holder ?? '' });
     if (n <= (this.#left.get(shard) ?? Number.POSITIVE_INFINITY)) return;
     this.#left.delete(shard);
-    this.#reownedMs.push(systemClock.monotonicMs() - this.#faultMs);
+    this.#reownedMs.set(shard, systemClock.monotonicMs() - this.#faultMs);
   }
 }

@@ -36,6 +36,7 @@ describe('what a recorder was ordered', () => {
     successor.admit({ shard: 'acme/4', epoch: { n: 1, holder: 'b' } });
     successor.admit(by(8, 'b'));
     expect(() => successor.admit(by(7, 'a'))).toThrow('holder 8 is b');
+    expect(successor.refused).toBe(4);
   });
 
   it('R-REC-6: a pause is kept until it is taken back, also after kill -9, and for an hour', async () => {

@@ -50,6 +50,7 @@ const drills: readonly (readonly [string, string])[] = process.env['TWINREEL_FUL
       ['flood', '20'],
       ['node-kill', '50'],
       ['core-kill', '20'],
+      ['pause-process', '20'],
     ]
   : [['capture-kill', '4']];
 
