@@ -72,7 +72,7 @@ export const scenarios: readonly Scenario[] = [
     name: 'internal',
     about: 'an agent calls a colleague whose DN is not recorded',
     steps: [...talk('7003', unrecorded), { do: 'recorded', dn: '7003' }, spoken, { do: 'hang-up', who: '7003' }],
-    couples: [{ dn: '7003', otherDn: unrecorded, callType: 'internal' }],
+    couples: [{ dn: '7003', otherDn: unrecorded, callType: 'internal', notified: [no, yes] }],
   },
   {
     name: 'both-recorded',
@@ -85,8 +85,8 @@ export const scenarios: readonly Scenario[] = [
       { do: 'hang-up', who: '7004' },
     ],
     couples: [
-      { dn: '7004', otherDn: '7005', callType: 'internal' },
-      { dn: '7005', otherDn: '7004', callType: 'internal' },
+      { dn: '7004', otherDn: '7005', callType: 'internal', notified: [no, yes] },
+      { dn: '7005', otherDn: '7004', callType: 'internal', notified: [no, yes] },
     ],
   },
   {
@@ -124,7 +124,7 @@ export const scenarios: readonly Scenario[] = [
     name: 'record-option',
     about: 'a DN with record=true: recorded without the core asking, and the core finds the recording',
     steps: [...recordedTalk(ofOption), { do: 'hang-up', who: customer }],
-    couples: [{ ...inbound(ofOption), by: 'other' }],
+    couples: [{ ...inbound(ofOption), by: 'other', notified: [no, yes] }],
   },
   {
     name: 'do-not-record',
@@ -276,7 +276,12 @@ export const scenarios: readonly Scenario[] = [
     ],
     conversations: 2,
     couples: [
-      { ...inbound('7001'), tenant: 'Environment', data: { GEN_CFG_TENANT: '1', GEN_CFG_SWITCH: '100' } },
+      {
+        ...inbound('7001'),
+        tenant: 'Environment',
+        data: { GEN_CFG_TENANT: '1', GEN_CFG_SWITCH: '100' },
+        notified: [no, yes],
+      },
       {
         ...inbound('7001'),
         tenant: 'Shop',

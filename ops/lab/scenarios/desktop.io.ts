@@ -2,6 +2,7 @@
 
 import type { SipServer } from '#ops/lab/sip-server';
 import {
+  callTypes,
   listOf,
   lookUp,
   privateMessages,
@@ -12,13 +13,14 @@ import {
   workModes,
 } from '#src/cti';
 import { TwinreelError } from '#src/errors';
+import { desktopAt } from './judgement.ts';
 
 const statusKey = 'RECORDING_STATUS_GIM';
 
 export class Desktop {
   readonly #sipServer: SipServer;
   readonly #link: TLibLink;
-  /** By DN: what its calls have said of their recording, one value after the other. */
+  /** By DN, and kind of call where it is a consult call: what they have said of their recording, one value after the other. */
   readonly notified = new Map<string, string[]>();
   /** Where calls at a route point go, by its DN. */
   readonly #routes = new Map<string, { readonly to: string; readonly record: string }>();
@@ -115,10 +117,11 @@ export class Desktop {
   }
 
   #hear({ message, attributes }: TLibEvent): void {
-    const { ThisDN: dn = '', ConnID, UserData } = attributes;
+    const { ThisDN: dn = '', ConnID, UserData, CallType } = attributes;
     const status = message === 'EventAttachedDataChanged' && textOf(lookUp(UserData, statusKey));
-    const seen = this.notified.get(dn) ?? [];
-    if (status && seen.at(-1) !== status) this.notified.set(dn, [...seen, status]);
+    const at = desktopAt(dn, CallType === callTypes.consult ? 'consult' : undefined);
+    const seen = this.notified.get(at) ?? [];
+    if (status && seen.at(-1) !== status) this.notified.set(at, [...seen, status]);
     const route = this.#routes.get(dn);
     if (message !== 'EventRouteRequest' || !route || !ConnID) return;
     const { to: OtherDN, record } = route;

@@ -21,7 +21,7 @@ export interface HeardVoices {
 export interface Evidence {
   /** By sid: the exported audio of couples that have any. */
   readonly heard: ReadonlyMap<string, readonly HeardVoices[]>;
-  /** By DN: what the desktop saw of recordings. */
+  /** By {@link desktopAt}: what the desktop saw of recordings. */
   readonly notified?: ReadonlyMap<string, readonly string[]>;
   /** By sid: packets of both parties that the media server sent to each recorder. */
   readonly sent?: ReadonlyMap<string, readonly (readonly number[])[]>;
@@ -55,7 +55,7 @@ export function judge(
         copiesOf(scenario) + Number(one.besides !== undefined),
       ),
       ...(copiesOf(scenario) > 1 ? judgeCopies(about, one, couple, sent.get(couple.sid) ?? []) : []),
-      ...(one.notified ? [check(`${about}: desktop`, one.notified.join(), (notified.get(one.dn) ?? []).join())] : []),
+      ...judgeDesktop(about, one, notified.get(desktopAt(one.dn, one.callType)) ?? []),
       ...(one.asked ? [check(`${about}: asked with`, one.asked, asked.get(couple.sid) ?? 'nothing')] : []),
     ];
   });
@@ -64,6 +64,21 @@ export function judge(
     check('couples of the scenario', count, couples.length, partiesOf(couples)),
     ...(conversations === undefined ? [] : [check('conversations', conversations, conversationsOf(couples).length)]),
     ...checks,
+  ];
+}
+
+/** Where the desktop sees it: an agent who asks somebody is in two calls at a time. */
+export function desktopAt(dn: string, callType: string | undefined): string {
+  return callType === 'consult' ? `${dn}, consulting` : dn;
+}
+
+/** That a recording has ended with its party may be told before that one has left, or not any more. */
+function judgeDesktop(about: string, { notified, notifiedLast }: ExpectedCouple, seen: readonly string[]): Check[] {
+  const isEndTold = notified && seen.length === notified.length + 1 && seen.at(-1) === 'RECORDING_NO_LONGER';
+  const told = isEndTold ? seen.slice(0, -1) : seen;
+  return [
+    ...(notified ? [check(`${about}: desktop`, notified.join(), told.join())] : []),
+    ...(notifiedLast ? [check(`${about}: desktop at last`, notifiedLast, seen.at(-1) ?? 'nothing')] : []),
   ];
 }
 
@@ -104,11 +119,18 @@ function judgeCouple(
     ...(name === undefined ? [] : [check(`${about}: agent's name`, name, couple.name ?? 'none')]),
     ...(otherName === undefined ? [] : [check(`${about}: the other's name`, otherName, couple.otherName ?? 'none')]),
     ...(afterCallWork ? [check(`${about}: after-call work`, 'ended', workText(couple))] : []),
-    ...Object.entries(data).map(([key, value]) =>
+    ...Object.entries({ ...dataOf(expected), ...data }).map(([key, value]) =>
       check(`${about}: ${key}`, value, couple.externalData[key] ?? 'nothing'),
     ),
     check(`${about}: heard`, voicesText(wanted(expected, standing === 'discarded' ? 0 : copies)), voicesText(heard)),
   ];
+}
+
+/** What the telephony server says of every party; where there is none, nothing. */
+function dataOf({ dn, otherDn, callType }: ExpectedCouple): Readonly<Record<string, string>> {
+  if (callType === 'unknown') return {};
+  const kind = `${callType[0]!.toUpperCase()}${callType.slice(1)}`;
+  return { GEN_TEV_ThisDN: dn, GEN_TEV_OtherDN: otherDn, GEN_TEV_CallType: kind };
 }
 
 /** Each copy is on another node, and holds every packet that was sent there, but for those of a pause. */

@@ -15,6 +15,14 @@ import {
   unrecorded,
 } from './site.ts';
 
+const [no, yes] = ['RECORDING_NO', 'RECORDING_YES'];
+/** Of a call that an outside customer began. */
+const called = (dnis: string, by?: string) => ({
+  GEN_TEV_ANI: customer,
+  GEN_TEV_DNIS: dnis,
+  ...(by !== undefined && { GEN_TEV_ThirdPartyDN: by }),
+});
+
 export const movedCalls: readonly Scenario[] = [
   {
     name: 'blind-transfer',
@@ -27,7 +35,10 @@ export const movedCalls: readonly Scenario[] = [
       { do: 'hang-up', who: customer },
     ],
     conversations: 1,
-    couples: [inbound('7008'), inbound('7009')],
+    couples: [
+      { ...inbound('7008'), data: called('7008'), notified: [no, yes] },
+      { ...inbound('7009'), data: called('7008'), notifiedLast: yes },
+    ],
   },
   {
     name: 'attended-transfer',
@@ -41,7 +52,10 @@ export const movedCalls: readonly Scenario[] = [
       { do: 'hang-up', who: customer },
     ],
     conversations: 1,
-    couples: [{ ...inbound('7010'), holds: 1 }, consult('7010', unrecorded)],
+    couples: [
+      { ...inbound('7010'), holds: 1, data: called('7010'), notified: [no, yes] },
+      { ...consult('7010', unrecorded), notified: [no, yes] },
+    ],
   },
   {
     name: 'attended-recorded',
@@ -57,7 +71,12 @@ export const movedCalls: readonly Scenario[] = [
       { do: 'hang-up', who: customer },
     ],
     conversations: 1,
-    couples: [{ ...inbound('7010'), holds: 1 }, consult('7010', '7011'), consult('7011', '7010'), inbound('7011')],
+    couples: [
+      { ...inbound('7010'), holds: 1, data: called('7010'), notified: [no, yes] },
+      { ...consult('7010', '7011'), notified: [no, yes] },
+      { ...consult('7011', '7010'), notified: [no, yes] },
+      { ...inbound('7011'), data: called('7010', '7010'), notifiedLast: yes },
+    ],
   },
   {
     name: 'queue',
@@ -71,7 +90,14 @@ export const movedCalls: readonly Scenario[] = [
       { do: 'hang-up', who: customer },
       { do: 'logout', at: '7012' },
     ],
-    couples: [{ ...inbound('7012'), agentId: 'jones', data: { GEN_TEV_ThisQueue: queue, GEN_TEV_DNIS: queue } }],
+    couples: [
+      {
+        ...inbound('7012'),
+        agentId: 'jones',
+        data: { ...called(queue), GEN_TEV_ThisQueue: queue },
+        notified: [no, yes],
+      },
+    ],
   },
   {
     name: 'route-point',
@@ -84,7 +110,7 @@ export const movedCalls: readonly Scenario[] = [
       spoken,
       { do: 'hang-up', who: customer },
     ],
-    couples: [{ ...inbound(unrecorded), by: 'other', data: { GEN_TEV_DNIS: routePoint } }],
+    couples: [{ ...inbound(unrecorded), by: 'other', data: called(routePoint), notified: [no, yes] }],
   },
   {
     name: 'route-point-unrecorded',
@@ -116,8 +142,14 @@ export const movedCalls: readonly Scenario[] = [
     ],
     couples: [
       // Whom an agent talks with is, in a conference, who came last.
-      { ...inbound('7012', unrecorded), holds: 1, right: [customer, unrecorded] },
-      consult('7012', unrecorded),
+      {
+        ...inbound('7012', unrecorded),
+        holds: 1,
+        right: [customer, unrecorded],
+        data: called('7012', '7012'),
+        notified: [no, yes],
+      },
+      { ...consult('7012', unrecorded), notified: [no, yes] },
     ],
   },
   {
@@ -137,10 +169,17 @@ export const movedCalls: readonly Scenario[] = [
     ],
     conversations: 1,
     couples: [
-      { ...inbound('7012', '7011'), holds: 1, right: [customer, '7011'] },
-      consult('7012', '7011'),
-      consult('7011', '7012'),
-      { ...inbound('7011'), right: [customer, '7012'] },
+      {
+        ...inbound('7012', '7011'),
+        holds: 1,
+        right: [customer, '7011'],
+        data: called('7012', '7012'),
+        notified: [no, yes],
+      },
+      { ...consult('7012', '7011'), notified: [no, yes] },
+      { ...consult('7011', '7012'), notified: [no, yes] },
+      // The call is recorded when the colleague comes, and goes on being: nothing is told anew.
+      { ...inbound('7011'), right: [customer, '7012'], data: called('7012', '7012'), notified: [] },
     ],
   },
   {
@@ -161,7 +200,13 @@ export const movedCalls: readonly Scenario[] = [
       spoken,
       { do: 'hang-up', who: ofOption },
     ],
-    couples: [{ dn: ofOption, otherDn: unrecorded, callType: 'internal', by: 'other', recordingId: 'supervisor-2' }],
+    couples: [
+      {
+        ...{ dn: ofOption, otherDn: unrecorded, callType: 'internal', by: 'other', recordingId: 'supervisor-2' },
+        data: { GEN_TEV_DNIS: routePoint },
+        notified: [no, yes],
+      },
+    ],
   },
   {
     name: 'consult-asked',
@@ -179,7 +224,10 @@ export const movedCalls: readonly Scenario[] = [
       { do: 'hang-up', who: customer },
     ],
     conversations: 1,
-    couples: [consult('7009', unrecorded), inbound('7009')],
+    couples: [
+      { ...consult('7009', unrecorded), notified: [no, yes] },
+      { ...inbound('7009'), data: called(unrecorded, unrecorded), notifiedLast: yes },
+    ],
   },
   {
     name: 'consult-given-up',
@@ -194,7 +242,10 @@ export const movedCalls: readonly Scenario[] = [
       { do: 'hang-up', who: customer },
     ],
     conversations: 1,
-    couples: [{ ...inbound('7010'), holds: 1 }, consult('7010', unrecorded)],
+    couples: [
+      { ...inbound('7010'), holds: 1, data: called('7010'), notified: [no, yes] },
+      { ...consult('7010', unrecorded), notified: [no, yes] },
+    ],
   },
   {
     name: 'park',
@@ -210,6 +261,9 @@ export const movedCalls: readonly Scenario[] = [
       { do: 'hang-up', who: customer },
     ],
     conversations: 1,
-    couples: [inbound('7008'), inbound('7009')],
+    couples: [
+      { ...inbound('7008'), data: called('7008'), notified: [no, yes] },
+      { ...inbound('7009'), data: called('7008'), notifiedLast: yes },
+    ],
   },
 ];

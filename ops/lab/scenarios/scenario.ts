@@ -72,8 +72,10 @@ export interface ExpectedCouple {
   readonly otherName?: string;
   /** Its agent worked on it after the call. */
   readonly afterCallWork?: true;
-  /** Values of RECORDING_STATUS_GIM that the desktop sees at the DN, one after the other. */
+  /** Values of RECORDING_STATUS_GIM that the desktop sees at the DN in this call, one after the other. */
   readonly notified?: readonly string[];
+  /** The last of them: of who comes into a call whose recording changes with that, more may be seen or less. */
+  readonly notifiedLast?: string;
   /** How often; default 0. */
   readonly holds?: number;
   readonly pauses?: number;

@@ -24,7 +24,7 @@ function couple(changes: Partial<Couple> = {}): Couple {
     standing: 'recording',
     problem: 'NO_PROBLEM',
     takes: [{ take: 'take', node: 'node-1', phase: 'finished', streams: [], pauses: [] }],
-    externalData: {},
+    externalData: { GEN_TEV_ThisDN: '7001', GEN_TEV_OtherDN: '5550101', GEN_TEV_CallType: 'Inbound' },
     ...changes,
   };
 }
@@ -83,6 +83,22 @@ describe('the judgement of a scenario', () => {
     const known = couple({ name: 'John Smith', afterCallWork: { fromMs: 1, toMs: 2 } });
     const seen = new Map([['7001', ['NO', 'YES']]]);
     expect(judge(scenario(wanted), [known], { heard, notified: seen }).every(({ ok }) => ok)).toBe(true);
+  });
+
+  it.each<[string, string[], Partial<ExpectedCouple>, boolean]>([
+    ['all of it', ['NO', 'YES'], { notified: ['NO', 'YES'] }, true],
+    ['with the end of who left', ['NO', 'YES', 'RECORDING_NO_LONGER'], { notified: ['NO', 'YES'] }, true],
+    ['with something else', ['NO', 'YES', 'NO'], { notified: ['NO', 'YES'] }, false],
+    ['the last of it', ['YES', 'NO', 'YES'], { notifiedLast: 'YES' }, true],
+    ['another last of it', ['YES', 'NO'], { notifiedLast: 'YES' }, false],
+    ['that of the other call', ['NO', 'YES'], { notified: ['NO', 'YES'], callType: 'consult' }, false],
+  ])('R-LAB-1, R-NOT-1: the desktop has seen %s', (_, seen, wanted, good) => {
+    const notified = new Map([['7001', seen]]);
+    const { callType } = { ...expected, ...wanted };
+    const data = { GEN_TEV_CallType: callType === 'consult' ? 'Consult' : 'Inbound' };
+    const known = couple({ callType, externalData: { ...couple().externalData, ...data } });
+    const checks = judge(scenario({ ...expected, ...wanted }), [known], { heard, notified });
+    expect(checks.every(({ ok }) => ok)).toBe(good);
   });
 
   it('R-HA-3: names a copy that is missing, is on the same node as the other, or does not hold all that was sent to it', () => {
