@@ -10,6 +10,8 @@ export const beatSchema = z.object({
   atMs: z.number(),
   /** Of a core: where recorders reach it. */
   links: z.object({ host: z.string(), port: z.int() }).optional(),
+  /** Of a recorder: where its finished recordings are fetched. */
+  offers: z.object({ host: z.string(), port: z.int() }).optional(),
   /** `draining`: whoever can does without this node. Absent: `open`. */
   phase: z.enum(['open', 'draining']).optional(),
   /** Of a core: what it watches, so that others know what is left to them. */

@@ -14,6 +14,8 @@ export interface PresenceOptions {
   readonly clock: Clock;
   /** Of a core: where recorders reach it. */
   readonly links?: Beat['links'];
+  /** Of a recorder: where its finished recordings are fetched, asked at every beat. */
+  readonly offers?: () => Beat['offers'];
   /** Of a core: what it watches, asked at every beat. */
   readonly share?: () => Beat['share'];
   /** What was said of the node, when it is another than before. */
@@ -66,12 +68,13 @@ export class Presence {
   }
 
   async #beat(): Promise<void> {
-    const { node, process, pid, beatMs, clock, links, share } = this.#options;
+    const { node, process, pid, beatMs, clock, links, offers, share } = this.#options;
     const atMs = clock.nowMs();
     const [figures] = await Promise.all([this.#figures(), this.#askOfNode()]);
     if (this.#phase === 'stopped') return;
     this.#phase = 'beating';
     const shared = share?.();
+    const offered = offers?.();
     this.#writing = this.#write({
       node,
       process,
@@ -79,6 +82,7 @@ export class Presence {
       startedMs: this.#startedMs,
       atMs,
       ...(links && { links }),
+      ...(offered && { offers: offered }),
       ...(this.#node === 'draining' && { phase: this.#node }),
       ...(shared && { share: shared }),
       figures,

@@ -9,6 +9,7 @@ import type { CorePlace, RecorderLinks } from '#cluster/links';
 import { listBeats, Presence } from '#cluster/presence';
 import { connectRedis } from '#cluster/redis';
 import { Signalling } from '#cluster/signalling';
+import { type NodePlace, OfferingThread } from '#cluster/transfer';
 import type { Config, Layout, RedisPlace } from '#src/config';
 import { messageOf } from '#src/errors';
 import { ensureKeyPair, loadPrivateKey, loadPublicKey, segmentsOf, systemFiles } from '#src/journal';
@@ -97,8 +98,16 @@ export async function startRecorder({
     packetsMin: recorder.packetsMin,
     ffmpeg: recorder.ffmpeg,
   });
+  const offering = new OfferingThread(
+    { node: config.node, recordingsDir, links: config.links, offers: recorder.offers },
+    log,
+  );
   const finisher = new Finishing({
-    finishBatch: (takes) => thread.finish(takes),
+    async finishBatch(takes) {
+      const recordings = await thread.finish(takes);
+      offering.finished(recordings.map(({ folder }) => folder));
+      return recordings;
+    },
     batchMax: recorder.finishBatchMax,
     gatherMs: finishGatherMs,
     attemptsMax: recorder.finishAttemptsMax,
@@ -213,7 +222,7 @@ export async function startRecorder({
     onCommand: async ({ command: asked, recording, by, orders: named, mandate }) => {
       if (mandate) orders.admit(mandate);
       if (asked !== 'destroy') return command(asked, recording, by, named);
-      await destroyMedia(recordingsDir, recording, { by, atMs: systemClock.nowMs() });
+      offering.destroyed(await destroyMedia(recordingsDir, recording, { by, atMs: systemClock.nowMs() }));
       log.info({ take: recording, by }, 'the media of a recording is destroyed, its metadata is kept');
       return [recording];
     },
@@ -243,6 +252,7 @@ export async function startRecorder({
     redisPlace === undefined
       ? undefined
       : announce(redisPlace, config, log, report, {
+          offers: () => offering.place,
           found: (cores) => links?.found(cores),
           node: (phase) => (phase === 'draining' ? signalling.drain() : signalling.accept()),
         });
@@ -256,6 +266,7 @@ export async function startRecorder({
       control.close();
       await finisher.stop();
       await thread.stop();
+      await offering.stop();
       system.stop();
       signalling.close();
       capture.disconnect();
@@ -301,7 +312,11 @@ function announce(
   config: Config,
   log: Logger,
   figures: () => Promise<RecorderReport>,
-  heard: { found(cores: readonly CorePlace[]): void; node(phase: 'open' | 'draining'): void },
+  heard: {
+    offers(): NodePlace | undefined;
+    found(cores: readonly CorePlace[]): void;
+    node(phase: 'open' | 'draining'): void;
+  },
 ) {
   const { commandTimeoutMs, beatMs } = config.redis;
   const redis = connectRedis({ ...place, commandTimeoutMs, log });
@@ -312,6 +327,7 @@ function announce(
     pid: process.pid,
     beatMs,
     clock: systemClock,
+    offers: () => heard.offers(),
     figures: () => figures().catch(() => ({})),
     onNode: (phase) => heard.node(phase),
   });

@@ -68,6 +68,28 @@ const edge = z.strictObject({
     .describe('true: the keeper runs our own edge; false: connect to the drachtio-server at host and port'),
 });
 
+/** Where a node's finished recordings are fetched, and when its own copies may go. */
+const offers = z
+  .strictObject({
+    address: address.default('127.0.0.1').describe('address replay stores fetch finished recordings at'),
+    port: port.default(0).describe('TCP port for that; 0 takes any free one, which stores find through Redis'),
+    certificateFile: filePath.optional().describe('PEM file of the certificate chain; with it transfers are encrypted'),
+    keyFile: filePath.optional().describe('PEM file of the key that belongs to the certificate'),
+    copiesMin: z
+      .int()
+      .min(1)
+      .max(16)
+      .default(1)
+      .describe('replay stores that must have a recording before the node may remove its own copy'),
+    ownCopyMs: milliseconds(10 * 365 * 86_400_000)
+      .optional()
+      .describe('milliseconds a node keeps its own copy of a recording that stores have; without it for ever'),
+  })
+  .refine((one) => (one.certificateFile === undefined) === (one.keyFile === undefined), {
+    path: ['keyFile'],
+    message: 'a certificate and its key go together',
+  });
+
 const recorder = z.strictObject({
   codecs: z
     .array(z.enum(codecNames))
@@ -118,6 +140,7 @@ const recorder = z.strictObject({
       'the ffmpeg program that decodes G.729 and Opus for exports: a path, or a name on the PATH; may be missing',
     ),
   finishBatchMax: z.int().min(1).max(1_000).default(100).describe('recordings finished in one pass over the journal'),
+  offers: offers.prefault({}),
 });
 
 const directoryNumber = z.string().min(1).max(64);
@@ -270,7 +293,7 @@ const links = z.strictObject({
     .string()
     .min(1)
     .default('twinreel')
-    .describe('shared secret of recorders and cores; set your own when not on loopback')
+    .describe('shared secret of recorders, cores and replay stores; set your own when not on loopback')
     .meta({ secret: true }),
   tlsAuthoritiesFile: filePath
     .optional()

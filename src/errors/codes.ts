@@ -28,6 +28,9 @@ export const codes = {
   'couple-unknown': 'No couple of that name is known to this core.',
   'call-unknown': 'No call of that name stands in the ledger of this core, or several do.',
   'link-lost': 'A link between a recorder and a core ended, or no answer came over it in time.',
+  'transfer-refused':
+    'The other end of a transfer of recordings is not who it should be, or what it offers or confirms is not what it says.',
+  'transfer-damaged': 'A file of a recording that was fetched is not what its manifest says; it is fetched again.',
   'mandate-stale':
     'A command came under a lease that somebody else has taken over since; the recorder does not obey it.',
   'edge-frame-invalid':

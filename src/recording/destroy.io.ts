@@ -40,3 +40,9 @@ export async function destroyMedia(
   }
   return folder;
 }
+
+/** Who had it done and when, out of {@link destroyedFile}. @throws SyntaxError when it is no such note. */
+export function readDestroyed(bytes: Buffer): { readonly by: string; readonly atMs: number } {
+  const { by, atMs } = JSON.parse(bytes.toString('utf8')) as Record<string, unknown>;
+  return { by: String(by), atMs: Number(atMs) };
+}

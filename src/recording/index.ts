@@ -14,7 +14,7 @@ export {
   type RecordingState,
   recordingStates,
 } from './couple.schema.ts';
-export { destroyedFile, destroyMedia } from './destroy.io.ts';
+export { destroyedFile, destroyMedia, readDestroyed } from './destroy.io.ts';
 export type { FinishedFolder } from './draft.io.ts';
 export { exportFormats, exportRecording } from './export.io.ts';
 export { type FinishOptions, finishTakes, removeUnfinished } from './finish.io.ts';
@@ -30,5 +30,5 @@ export { manifestJsonSchema } from './manifest-json.schema.ts';
 export { type SessionNews, sessionNewsSchema } from './session-news.schema.ts';
 export { keyId, manifestHolds, signManifest } from './signature.ts';
 export { ensureSigningKey } from './signing-key.io.ts';
-export { findRecordings, listRecordings, readRecording, type StoredRecording } from './store.io.ts';
+export { findRecordings, listRecordings, manifestFile, readRecording, type StoredRecording } from './store.io.ts';
 export type { Copied, Interval, Take, TakeCall, TakeCouple, TakeDialog, TakeSpeaker, TakeStream } from './take.ts';

@@ -40,9 +40,9 @@ describe.each(files)('%s', (file) => {
 
   it('R-HA-7, R-HA-6: is one file for all machines: each has its roles, and its own address', () => {
     for (const node of nodes) {
-      const { sip, capture, core, resourceManager, nodes: all } = at(node);
-      const { address } = all[node]!;
-      expect([sip.address, capture.address, core.linkAddress, resourceManager.address]).toEqual(Array(4).fill(address));
+      const { sip, capture, core, resourceManager, recorder, nodes: all } = at(node);
+      const own = [sip.address, capture.address, core.linkAddress, resourceManager.address, recorder.offers.address];
+      expect(own).toEqual(Array(5).fill(all[node]!.address));
     }
     expect(cores.length).toBeGreaterThanOrEqual(2);
     expect(managers.length).toBeGreaterThanOrEqual(2);

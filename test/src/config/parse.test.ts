@@ -95,6 +95,9 @@ describe('configuration', () => {
       'sip.tlsCertificateFile',
       'sip.tlsKeyFile',
       'sip.tlsAuthoritiesFile',
+      'recorder.offers.certificateFile',
+      'recorder.offers.keyFile',
+      'recorder.offers.ownCopyMs',
       'links.tlsAuthoritiesFile',
       'core.linkCertificateFile',
       'core.linkKeyFile',
@@ -116,7 +119,8 @@ describe('configuration', () => {
   });
 
   it('R-CFG-5: nothing listens beyond loopback by default', () => {
-    const { sip, edge, capture } = parseConfig('', 'a.yaml');
-    expect([sip.address, edge.host, capture.address]).toEqual(['127.0.0.1', '127.0.0.1', '127.0.0.1']);
+    const { sip, edge, capture, recorder } = parseConfig('', 'a.yaml');
+    const places = [sip.address, edge.host, capture.address, recorder.offers.address];
+    expect(places).toEqual(Array(4).fill('127.0.0.1'));
   });
 });

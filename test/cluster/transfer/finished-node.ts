@@ -1,0 +1,124 @@
+// A node with finished recordings for tests: it offers them for real, over a line that can be cut.
+
+import { createHash, generateKeyPairSync } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { OfferServer, Offers, type OffersOptions, type Place } from '#cluster/transfer';
+import { type Clock, seededRandom, systemClock, systemRandom } from '#src/ports';
+import { type ManifestFacts, signManifest } from '#src/recording';
+import { temporaryFolder } from '../../harness/processes.ts';
+
+export const signing = generateKeyPairSync('ed25519');
+export const secret = 'of this cluster';
+export const quiet = { info() {}, warn() {} };
+const startedMs = Date.UTC(2026, 0, 1);
+
+export interface FinishedNode {
+  readonly recordingsDir: string;
+  readonly offers: Offers;
+  readonly server: OfferServer;
+  /** Where it is reached. */
+  readonly place: { readonly host: string; readonly port: number };
+  /** Finishes a recording of random bytes. */
+  record(take: string, bytes?: number): Place;
+}
+
+export async function finishedNode(options: Partial<OffersOptions> & { clock?: Clock } = {}): Promise<FinishedNode> {
+  const folder = temporaryFolder('node');
+  onTestFinished(() => folder.remove());
+  const recordingsDir = join(folder.path, 'recordings');
+  const offers = new Offers({ recordingsDir, clock: systemClock, copiesMin: 1, ...options });
+  const server = await offering(offers);
+  const random = seededRandom(7);
+  return {
+    recordingsDir,
+    offers,
+    server,
+    place: server.place,
+    record: (take, bytes = 1_000) => record(recordingsDir, take, random.bytes(bytes)),
+  };
+}
+
+/** Offers them at a port of its own, or at one that was told before. */
+export async function offering(offers: Offers, port = 0): Promise<OfferServer> {
+  const server = await OfferServer.listen({
+    address: '127.0.0.1',
+    port,
+    node: 'n1',
+    secret,
+    beatMs: 1_000,
+    missedMax: 60,
+    clock: systemClock,
+    random: systemRandom,
+    log: quiet,
+    offers,
+  });
+  onTestFinished(() => server.close());
+  return server;
+}
+
+/** A line to a place: passes on so many bytes from there, then cuts what is connected; after that it lets everything pass. */
+export async function line(to: { host: string; port: number }, cutAfterBytes: number) {
+  const sockets = new Set<Socket>();
+  let left = cutAfterBytes;
+  let cuts = 0;
+  const server = createServer((near) => {
+    const far = connect(to);
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => void [near.destroy(), far.destroy()]);
+    }
+    near.pipe(far);
+    far.on('data', (bytes: Buffer) => {
+      near.write(bytes);
+      if (cuts > 0) return;
+      left -= bytes.length;
+      if (left > 0) return;
+      cuts += 1;
+      near.destroy();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return { place: { host: '127.0.0.1', port: (server.address() as { port: number }).port }, cuts: () => cuts };
+}
+
+function record(recordingsDir: string, take: string, packets: Buffer): Place {
+  const day = new Date(startedMs).toISOString().slice(0, 10);
+  const folder = join(recordingsDir, day, take);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'n1.rtp'), packets);
+  const facts: ManifestFacts = {
+    version: 1,
+    take,
+    recordingId: `r-${take}`,
+    tenant: 'acme',
+    node: 'n1',
+    startedMs,
+    endedMs: startedMs + 1_000,
+    endReason: 'bye',
+    lengthMs: 1_000,
+    parties: [],
+    dialogs: [],
+    streams: [],
+    pauses: [],
+    copies: [
+      {
+        file: 'n1.rtp',
+        node: 'n1',
+        bytes: packets.length,
+        sha256: createHash('sha256').update(packets).digest('hex'),
+        chainHead: '00',
+      },
+    ],
+    problems: [],
+  };
+  writeFileSync(join(folder, 'manifest.json'), JSON.stringify(signManifest(facts, signing.privateKey)));
+  return { day, take };
+}
