@@ -1,6 +1,6 @@
 // All drills.
 
-import { coreKill, nodeKill, pauseProcess } from './cluster-catalogue.ts';
+import { clockSkew, coreKill, nodeKill, pauseProcess } from './cluster-catalogue.ts';
 import type { Drill, NodeDrill } from './drill.ts';
 
 const recorderKill: NodeDrill = {
@@ -296,4 +296,5 @@ export const catalogue: readonly Drill[] = [
   nodeKill,
   coreKill,
   pauseProcess,
+  clockSkew,
 ];

@@ -5,7 +5,7 @@ import { coreControl } from '#cluster/core';
 import { freePort } from '#ops/start';
 import { type Random, seededRandom, systemClock } from '#src/ports';
 import { shardsOf } from '#src/shards';
-import { judgeCalls, percentile, takesOf } from './cluster-judge.io.ts';
+import { judgeCalls, namedAlike, percentile, takesOf } from './cluster-judge.io.ts';
 import type { ClusterDrill, ClusterStep, Figures, Plant } from './drill.ts';
 import { DrilledNode, until } from './drilled-node.io.ts';
 import { type DrilledCall, DrilledTelephony } from './drilled-telephony.io.ts';
@@ -26,6 +26,8 @@ const firstCore = 'node-a/core';
 const redisSilentMs = 400;
 /** A core that is refused orders once more after 300 ms: before, nothing it has ordered may be obeyed. */
 const refusedMs = 200;
+/** A beat may be so old, and more on a machine that is busy. */
+const clockOffMsMax = 5_000;
 
 /** Performs the drill; resolves with its figures. Rejects with `drill-impossible` when a step cannot be done. */
 export async function performOnCluster(drill: ClusterDrill, options: PerformOptions): Promise<Figures> {
@@ -53,7 +55,9 @@ class DrilledCluster {
   #leases: LeaseWatch | undefined;
   /** When everything was killed that records on the first node. */
   #nodeGoneMs: number | undefined;
-  #isCoreGone = false;
+  /** What has become of the core of the first node. */
+  #core: 'runs' | 'frozen' | 'gone' | 'thawed' = 'runs';
+  #clockAheadMs = 0;
   readonly #late: { readonly call: DrilledCall; readonly given: Promise<void> }[] = [];
   #ordersLost = 0;
 
@@ -67,10 +71,11 @@ class DrilledCluster {
   }
 
   async start(): Promise<void> {
+    const { config, loaded } = this.#drill;
     const port = await freePort();
     const switches = [{ name: switchName, servers: [`127.0.0.1:${port}`], dns }];
     for (const [index, name] of ['node-a', 'node-b'].entries()) {
-      const config = {
+      const settings = {
         core: {
           linkPort: 0,
           reconnectMs: 100,
@@ -81,10 +86,17 @@ class DrilledCluster {
         shards: { dnsPerShardMax },
         capture: { portMin: 20_000 + index * 5_000, portMax: 24_999 + index * 5_000, readyPairs: 2 * this.#calls },
         recorder: { packetsMin: 1 },
-        ...this.#drill.config,
+        ...config,
         redis: { beatMs: 200, ...(index > 0 && { url: this.#nodes[0]!.redisUrl }) },
       };
-      this.#nodes.push(await DrilledNode.start({ config, name, plant: this.#plant && { ...this.#plant, config: {} } }));
+      this.#nodes.push(
+        await DrilledNode.start({
+          config: settings,
+          name,
+          plant: this.#plant && { ...this.#plant, config: {} },
+          loaded: index === 0 ? loaded : undefined,
+        }),
+      );
     }
     const recorders = this.#nodes.map(({ sip }) => sip);
     this.#telephony = await DrilledTelephony.open(port, recorders, this.#random, dns);
@@ -145,6 +157,9 @@ class DrilledCluster {
       case 'thaw-core':
         await this.#thawCore();
         return;
+      case 'set-clock':
+        await this.#setClock(step.aheadMs);
+        return;
       case 'hang-up':
         await this.#hangUp();
         return;
@@ -152,14 +167,15 @@ class DrilledCluster {
   }
 
   async figures(): Promise<Figures> {
-    const [couples, ...takes] = await Promise.all([
-      this.#operator.couples(),
-      ...this.#nodes.map(({ layout }) => takesOf(layout)),
-    ]);
+    const takes = await Promise.all(this.#nodes.map(({ layout }) => takesOf(layout)));
+    const couples = await Promise.all(
+      this.#nodes.map(({ layout }) => coreControl.couples(layout.coreSocket).catch(() => [])),
+    );
     const { calls, doubled, sendFailures } = this.telephony;
     const reports = await Promise.all(this.#nodes.map((node) => node.report()));
     return {
-      ...judgeCalls(calls, couples, takes, this.#nodeGoneMs),
+      ...judgeCalls(calls, couples.at(-1)!, takes, this.#nodeGoneMs),
+      callsNamedAlike: namedAlike(calls, couples),
       requestsDoubled: doubled,
       sendFailures,
       staleOrdersRefused: reports.reduce((sum, one) => sum + (one?.['ordersRefused'] ?? 0), 0),
@@ -168,7 +184,9 @@ class DrilledCluster {
         staleOrdersGiven: this.#late.length * this.#nodes.length,
         ordersLost: this.#ordersLost,
       }),
-      ...(this.#isCoreGone && { shardsReownedMsP99: percentile(this.#leases!.reownedMs, 0.99) }),
+      ...(this.#core !== 'runs' && {
+        shardsReownedMsP99: percentile(this.#leases!.reownedMs, 0.99),
+      }),
     };
   }
 
@@ -200,7 +218,7 @@ class DrilledCluster {
   async #freezeCore(): Promise<void> {
     await this.#nodes[0]!.signalCore('SIGSTOP');
     this.#leases!.markGone(firstCore);
-    this.#isCoreGone = true;
+    this.#core = 'frozen';
     this.#tell(
       `SIGSTOP to the core of the first node, which acts for ${this.#leases!.heldBy(firstCore).length} shards`,
     );
@@ -228,17 +246,35 @@ class DrilledCluster {
     await this.#leases!.silence(redisSilentMs);
     await this.#nodes[0]!.signalCore('SIGCONT');
     const thawedMs = systemClock.monotonicMs();
+    this.#core = 'thawed';
     this.#tell('SIGCONT');
     for (const { call, given } of this.#late) {
       call.unpausedUntilMs = thawedMs + refusedMs;
       await given.then(() => this.#operator.awaitPause(call)).catch(() => (this.#ordersLost += 1));
     }
+    await this.#awaitClock();
+  }
+
+  async #setClock(aheadMs: number): Promise<void> {
+    await this.#nodes[0]!.setClock(aheadMs);
+    this.#clockAheadMs = aheadMs;
+    this.#tell(`the wall clock of the core of the first node is ${aheadMs} ms ahead of true time`);
+    if (this.#core === 'runs') await this.#awaitClock();
+  }
+
+  /** A core that runs goes by the clock that was set, as its beats say. */
+  async #awaitClock(): Promise<void> {
+    const isSet = async () => {
+      const aheadMs = await this.#leases!.clockAheadMs('node-a');
+      return (aheadMs !== undefined && Math.abs(aheadMs - this.#clockAheadMs) < clockOffMsMax) || undefined;
+    };
+    await until('the core to go by the clock that was set', isSet, upMsMax);
   }
 
   async #killCore(): Promise<void> {
     await this.#nodes[0]!.signalCore('SIGKILL');
     this.#leases!.markGone(firstCore);
-    this.#isCoreGone = true;
+    this.#core = 'gone';
     this.#tell('kill -9 of the core of the first node');
   }
 

@@ -26,6 +26,16 @@ export async function takesOf(layout: Layout): Promise<Takes> {
   return found;
 }
 
+/** How many calls the cores that know these couples name by the same ids. */
+export function namedAlike(calls: readonly DrilledCall[], [first, ...others]: readonly (readonly Couple[])[]): number {
+  const namesOf = (couples: readonly Couple[], call: DrilledCall) =>
+    couples.flatMap(({ callUuid, sid, recordingId }) => (callUuid === call.callUuid ? [`${sid} ${recordingId}`] : []));
+  return calls.filter((call) => {
+    const names = namesOf(first!, call).sort().join();
+    return names !== '' && others.every((couples) => namesOf(couples, call).sort().join() === names);
+  }).length;
+}
+
 /** Figures of calls, which have all ended. With `goneMs` the first node was lost then, and calls went on on the others. */
 export function judgeCalls(
   calls: readonly DrilledCall[],

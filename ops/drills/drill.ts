@@ -83,7 +83,9 @@ export type ClusterStep =
    */
   | { readonly step: 'order-late'; readonly shards: number }
   /** It goes on, in a moment in which Redis does not answer. */
-  | { readonly step: 'thaw-core' };
+  | { readonly step: 'thaw-core' }
+  /** The wall clock of the core of the first node is set, so far ahead of true time; it has to be loaded for that. */
+  | { readonly step: 'set-clock'; readonly aheadMs: number };
 
 /** What a figure must be: a number, or as much as another figure (`calls` that the fault befell, `streams` of all calls, …). */
 export interface Goal {
@@ -127,6 +129,8 @@ export interface NodeDrill extends CommonDrill {
 /** Performed on two nodes with a core each, and calls of which a telephony server tells. Its goals are all its own. */
 export interface ClusterDrill extends CommonDrill {
   readonly on: 'cluster';
+  /** A file of this folder that is loaded into the processes of the first node. */
+  readonly loaded?: 'skewed-clock';
   readonly steps: readonly ClusterStep[];
 }
 

@@ -12,9 +12,10 @@ import { freePort, isRunning, managedProcess, ProcessManager, prepareSettings, p
 import type { Layout } from '#src/config';
 import { TwinreelError } from '#src/errors';
 import { systemClock } from '#src/ports';
-import type { Drill, NodeDrill, Plant, Role } from './drill.ts';
+import type { ClusterDrill, Drill, NodeDrill, Plant, Role } from './drill.ts';
 import { OwnDisk } from './own-disk.io.ts';
 import { faultVariable, isPlantedFault } from './planted-fault.ts';
+import { skewFile, skewVariable } from './skewed-clock.ts';
 import { throwingFile, throwingVariable } from './thrower.ts';
 
 const upMsMax = 120_000;
@@ -22,11 +23,13 @@ const orderMsMax = 30_000;
 const lookMs = 20;
 const managedNames = ['keeper', 'recorder', 'redis'];
 
+type Loaded = NodeDrill['loaded'] | ClusterDrill['loaded'];
+
 /** How to make the node. */
 export interface DrilledNodeOptions {
   /** A fault to build in, when the drill has to fail. */
   readonly plant?: Plant | undefined;
-  readonly loaded?: NodeDrill['loaded'];
+  readonly loaded?: Loaded;
   readonly config?: Drill['config'];
   readonly diskBytes?: NodeDrill['diskBytes'];
   /** One node of several is called by a name of its own. */
@@ -147,6 +150,11 @@ export class DrilledNode {
     await (throwing ? writeFile(file, '') : rm(file));
   }
 
+  /** The wall clock of its core is set: so far ahead of true time. */
+  async setClock(aheadMs: number): Promise<void> {
+    await writeFile(join(this.folder, skewFile), String(aheadMs));
+  }
+
   /** Replaces a process in good order; resolves when pm2 has done it. */
   reload(name: string): Promise<void> {
     return this.#manager.reload([name]);
@@ -237,7 +245,7 @@ async function settingsOf(folder: string, config: NonNullable<Drill['config']>):
 }
 
 /** What the processes find in their environment: modules that are loaded before their own, and what these have to do. */
-function loadedEnv(folder: string, fault: string | undefined, loaded: NodeDrill['loaded']): Record<string, string> {
+function loadedEnv(folder: string, fault: string | undefined, loaded: Loaded): Record<string, string> {
   if (fault !== undefined && !isPlantedFault(fault)) throw new Error(`no planted fault is called ${fault}`);
   const modules = [...(fault === undefined ? [] : ['planted-fault']), ...(loaded === undefined ? [] : [loaded])];
   if (modules.length === 0) return {};
@@ -245,6 +253,7 @@ function loadedEnv(folder: string, fault: string | undefined, loaded: NodeDrill[
   return {
     NODE_OPTIONS: imports.join(' '),
     [throwingVariable]: join(folder, throwingFile),
+    [skewVariable]: join(folder, skewFile),
     ...(fault !== undefined && { [faultVariable]: fault }),
   };
 }

@@ -1,5 +1,5 @@
-// Looks in Redis who holds the lease of each shard, again and again, as somebody who believes no core. What it saw is judged: how often a
-// lease went to another holder, and how long the shards of one who is gone were nobody's.
+// Looks in Redis who holds the lease of each shard, again and again, as somebody who believes no core. What it saw is judged: how long
+// the shards of one who is gone were nobody's.
 
 import { listBeats, rebalance } from '#cluster/presence';
 import { connectRedis, leaseKey, type RedisConnection } from '#cluster/redis';
@@ -17,8 +17,6 @@ const homeMsMax = 20_000;
 const commandTimeoutMs = 500;
 
 export class LeaseWatch {
-  /** How often a lease was taken under a new number. */
-  taken = 0;
   readonly #redis: RedisConnection;
   readonly #shards: readonly string[];
   readonly #held = new Map<string, Held>();
@@ -49,6 +47,13 @@ export class LeaseWatch {
     await rebalance(this.#redis, systemClock.nowMs());
     await until('every lease to be with who is to act first', () => this.#areHome(), homeMsMax);
     return systemClock.monotonicMs() - startedMs;
+  }
+
+  /** How far the wall clock of a node's core is ahead of ours, as its last beat has it; undefined when there is none. */
+  async clockAheadMs(node: string): Promise<number | undefined> {
+    const beats = await listBeats(this.#redis).catch(() => []);
+    const beat = beats.find((one) => one.node === node && one.process === 'core');
+    return beat && beat.atMs - systemClock.nowMs();
   }
 
   /** Redis answers nobody for so long. */
@@ -99,7 +104,6 @@ export class LeaseWatch {
     const [number, holder] = await this.#redis.hmget(leaseKey(shard), 'n', 'holder');
     const n = Number(number ?? 0);
     if (n === (this.#held.get(shard)?.n ?? 0)) return;
-    this.taken += 1;
     this.#held.set(shard, { n, holder: holder ?? '' });
     if (n <= (this.#left.get(shard) ?? Number.POSITIVE_INFINITY)) return;
     this.#left.delete(shard);

@@ -7,6 +7,7 @@ import { Heir, KeeperLink } from '#cluster/keeper';
 import { Orders } from '#cluster/recorder';
 import { SegmentReader } from '#src/journal';
 import { CaptureClient, Quarantine, SourcePin } from '#src/media/capture';
+import { systemClock } from '#src/ports';
 
 /** Names the fault in the environment of a spoiled process. */
 export const faultVariable = 'TWINREEL_DRILL_FAULT';
@@ -56,6 +57,11 @@ const faults: Readonly<Record<string, () => void>> = {
       this.renew();
       return hold.apply(this, packet);
     };
+  },
+
+  /** How long something takes is measured by the wall clock. */
+  'durations-by-wall-clock'() {
+    systemClock.monotonicMs = () => systemClock.nowMs();
   },
 
   'recorder-obeys-everybody'() {

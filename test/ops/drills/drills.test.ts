@@ -51,6 +51,7 @@ const drills: readonly (readonly [string, string])[] = process.env['TWINREEL_FUL
       ['node-kill', '50'],
       ['core-kill', '20'],
       ['pause-process', '20'],
+      ['clock-skew', '20'],
     ]
   : [['capture-kill', '4']];
 
