@@ -7,6 +7,7 @@ import { type ActorSystem, startActorSystem } from '#actors/kit';
 import { tree } from '#actors/tree';
 import { FactJournal } from '#cluster/facts';
 import { LinkServer, watchLife } from '#cluster/links';
+import { Outbox } from '#cluster/outbox';
 import { Presence } from '#cluster/presence';
 import { connectRedis } from '#cluster/redis';
 import { Share } from '#cluster/shards';
@@ -56,9 +57,8 @@ export interface Core {
 
 const housekeepingMs = 10_000;
 const segmentBytesMax = 64 * 2 ** 20;
-const coupleKeptMs = 86_400_000;
-/** How soon couples are told again after Redis was emptied. */
-const couplesLookMs = 5_000;
+/** Of couples, as they are told. */
+const outboxBytesMax = 32 * 2 ** 20;
 
 /** Starts a core; resolves when recorders can reach it. Rejects when it cannot run here, saying why. */
 export async function startCore({
@@ -91,7 +91,19 @@ export async function startCore({
   const { commandTimeoutMs } = config.redis;
   const redis = redisPlace && connectRedis({ ...redisPlace, log, commandTimeoutMs });
   const secure = () => journal.secure();
-  const couples = new Couples({ redis, node, keptMs: coupleKeptMs, lookMs: couplesLookMs, clock: systemClock, secure });
+  const outbox =
+    redis &&
+    (await Outbox.open(
+      {
+        ...{ redis, node, process: 'core', clock: systemClock, bytesMax: outboxBytesMax },
+        onAlarm: ({ alarm, message }) => log.error({ alarm, error: message }, 'alarm'),
+      },
+      {
+        ...{ folder: layout.coreJournalDir, publicKey, privateKey },
+        onCut: (report) => log.warn(report, 'what an earlier core had to tell could not be read to its end'),
+      },
+    ));
+  const couples = new Couples({ outbox, clock: systemClock, secure });
   const facts = new JournaledCalls(journal, ledger);
   const recorders = new Recorders({
     clock: systemClock,
@@ -227,14 +239,15 @@ export async function startCore({
       beatMs: config.redis.beatMs,
       clock: systemClock,
       links: server.place,
+      ...(outbox && { facts: () => outbox.heads }),
       ...(share && { share: () => share.told, onNode: (phase) => share.nodeIs(phase) }),
       figures: () => report().catch(() => ({})),
     });
   let housekeeping: Timer;
   const keepHouse = () => {
     const clean = () =>
-      Promise.all([journal.compact(), notification.compact(), ledger.clean()]).catch((error: unknown) =>
-        log.warn({ error }, 'the journal was not compacted'),
+      Promise.all([journal.compact(), outbox?.compact(), notification.compact(), ledger.clean()]).catch(
+        (error: unknown) => log.warn({ error }, 'the journal was not compacted'),
       );
     housekeeping = systemClock.after(housekeepingMs, () => void clean().then(keepHouse));
   };
@@ -260,6 +273,7 @@ export async function startCore({
       system.stop();
       couples.stop();
       await notification.close();
+      await outbox?.close();
       redis?.disconnect();
       await ledger.close();
       await journal.close();

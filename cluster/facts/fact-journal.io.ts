@@ -38,7 +38,7 @@ export interface FactJournalOptions<Fact> extends Partial<Pick<JournalOptions, '
 export type Facts<Fact> = Pick<FactJournal<Fact>, keyof FactJournal<Fact>>;
 
 interface Known<Fact> {
-  readonly facts: NumberedFacts<Fact>;
+  facts: NumberedFacts<Fact>;
   /** The number of the last one. */
   last: number;
   /** How many there may be before they are summed up. */
@@ -134,6 +134,15 @@ export class FactJournal<Fact> {
       known.facts.set(known.last, { fact });
     }
     if (known.facts.size > known.factsMax) this.#sumUp(subject, known);
+  }
+
+  /** As {@link note}, of a fact that says all there is to know of its subject: those before it go. */
+  replace(subject: string, fact: Fact): void {
+    const known = this.#bySubject.get(subject) ?? { facts: new Map(), last: 0, factsMax: factsPerSubjectMax };
+    known.last += 1;
+    known.facts = new Map([[known.last, { fact, sum: true }]]);
+    this.#bySubject.set(subject, known);
+    this.#append(encodeEntry({ of: subject, n: known.last, fact, sum: true }));
   }
 
   /** Resolves when a power cut can no longer take what was written. */

@@ -35,6 +35,8 @@ export const beatSchema = z.object({
       ),
     })
     .optional(),
+  /** Of who tells facts: under which name, and up to which offset they stand in each stream. */
+  facts: z.object({ writer: z.string(), heads: z.array(z.int()) }).optional(),
   /** Figures a person wants to see, by name: sessions, streams, backlog… */
   figures: z.record(z.string(), z.number()),
 });

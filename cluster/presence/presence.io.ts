@@ -18,6 +18,8 @@ export interface PresenceOptions {
   readonly offers?: () => Beat['offers'];
   /** Of a core: what it watches, asked at every beat. */
   readonly share?: () => Beat['share'];
+  /** Of who tells facts, asked at every beat. */
+  readonly facts?: () => Beat['facts'];
   /** What was said of the node, when it is another than before. */
   readonly onNode?: (phase: 'open' | 'draining') => void;
   /** Asked at every beat; when they cannot be had, the beat goes without them. */
@@ -68,7 +70,7 @@ export class Presence {
   }
 
   async #beat(): Promise<void> {
-    const { node, process, pid, beatMs, clock, links, offers, share } = this.#options;
+    const { node, process, pid, beatMs, clock, links, offers, share, facts } = this.#options;
     const atMs = clock.nowMs();
     const [figures] = await Promise.all([this.#figures(), this.#askOfNode()]);
     if (this.#phase === 'stopped') return;
@@ -85,6 +87,7 @@ export class Presence {
       ...(offered && { offers: offered }),
       ...(this.#node === 'draining' && { phase: this.#node }),
       ...(shared && { share: shared }),
+      ...(facts && { facts: facts() }),
       figures,
     });
     await this.#writing;

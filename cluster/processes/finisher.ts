@@ -6,7 +6,7 @@ import { type Batch, type BatchEnd, type FinishingThreadOptions, finishedRecordi
 import { codeOf, messageOf } from '#src/errors';
 import { decodersWith } from '#src/media/codec';
 import { systemClock, systemRandom } from '#src/ports';
-import { finishTakes } from '#src/recording';
+import { finishTakes, manifestDigest } from '#src/recording';
 
 const recorder = parentPort;
 if (!recorder) throw new Error('this is a thread of the recorder only');
@@ -20,7 +20,9 @@ recorder.on('message', async (takes: Batch) => recorder.postMessage(await finish
 
 async function finished(takes: Batch): Promise<BatchEnd> {
   try {
-    return { type: 'finished', recordings: (await finishTakes(takes, options)).map(finishedRecording) };
+    const folders = await finishTakes(takes, options);
+    const recordings = folders.map(async (one) => finishedRecording(one, await manifestDigest(one.folder)));
+    return { type: 'finished', recordings: await Promise.all(recordings) };
   } catch (error) {
     return { type: 'failed', code: codeOf(error), message: messageOf(error) };
   }

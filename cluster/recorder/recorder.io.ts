@@ -6,8 +6,9 @@ import { type SessionsMessage, type SessionsReport, sessions } from '#actors/ses
 import { tree } from '#actors/tree';
 import { readNodeCard } from '#cluster/keeper';
 import type { CorePlace, RecorderLinks } from '#cluster/links';
+import { Outbox } from '#cluster/outbox';
 import { listBeats, Presence } from '#cluster/presence';
-import { connectRedis } from '#cluster/redis';
+import { connectRedis, type RedisConnection } from '#cluster/redis';
 import { Signalling } from '#cluster/signalling';
 import { type NodePlace, OfferingThread } from '#cluster/transfer';
 import type { Config, Layout, RedisPlace } from '#src/config';
@@ -20,6 +21,7 @@ import { CaptureLink } from './capture-link.io.ts';
 import { type RecorderCommand, type RecorderReport, serveControl } from './control.io.ts';
 import { Copying } from './copying.io.ts';
 import { linkToCores } from './cores.io.ts';
+import { finishedFact } from './finished-recording.ts';
 import { Finishing } from './finishing.io.ts';
 import { FinishingThread } from './finishing-thread.io.ts';
 import { gatesOf } from './gates.ts';
@@ -47,6 +49,8 @@ export interface Recorder {
 const askMsMax = 2_000;
 const housekeepingMsMax = 10_000;
 const finishGatherMs = 1_000;
+/** Of finished recordings, as they are told. */
+const outboxBytesMax = 16 * 2 ** 20;
 /** Bytes of journal kept free for the facts of a stream: several times what they take. */
 const factsBytesPerStream = 16_384;
 
@@ -85,6 +89,21 @@ export async function startRecorder({
     onCut: (report) => log.warn(report, 'orders to an earlier recorder could not be read to their end'),
   });
 
+  const { commandTimeoutMs } = config.redis;
+  const redis = redisPlace && connectRedis({ ...redisPlace, commandTimeoutMs, log });
+  const outbox =
+    redis &&
+    (await Outbox.open(
+      {
+        ...{ redis, node: config.node, process: 'recorder', clock: systemClock, bytesMax: outboxBytesMax },
+        onAlarm: ({ alarm: name, message }) => alarm(name, message),
+      },
+      {
+        ...{ folder: layout.recorderJournalDir, publicKey, privateKey },
+        onCut: (report) => log.warn(report, 'what an earlier recorder had to tell could not be read to its end'),
+      },
+    ));
+
   const { recordingsDir, captureJournalDir: journalDir } = layout;
   const known = facts.states().map(({ take, copied }) => [take, new Set(copied?.parts)] as const);
   await removeParts(recordingsDir, new Map(known), systemFiles);
@@ -106,6 +125,9 @@ export async function startRecorder({
     async finishBatch(takes) {
       const recordings = await thread.finish(takes);
       offering.finished(recordings.map(({ folder }) => folder));
+      outbox?.tell(recordings.map(finishedFact));
+      // Who hears that a take is finished may forget it.
+      await outbox?.durable();
       return recordings;
     },
     batchMax: recorder.finishBatchMax,
@@ -182,6 +204,7 @@ export async function startRecorder({
       ...sessions,
       ...(signalling.isDraining && { draining: 1 }),
       backlog: finisher.backlog,
+      ...(outbox && { untold: outbox.untold }),
       finished: finisher.finished,
       setAside: finisher.setAside.length,
       toCopy: copying.backlog,
@@ -236,6 +259,7 @@ export async function startRecorder({
         await facts.durable();
         await facts.compact();
         await orders.compact();
+        await outbox?.compact();
         await removeParts(recordingsDir, new Map(facts.takes().map((take) => [take, 'all'] as const)), systemFiles);
         const gone = await reclaimSegments({
           folder: journalDir,
@@ -249,13 +273,15 @@ export async function startRecorder({
     (error) => log.warn({ error: messageOf(error) }, 'housekeeping failed, tried again later'),
   );
   const presence =
-    redisPlace === undefined
-      ? undefined
-      : announce(redisPlace, config, log, report, {
-          offers: () => offering.place,
-          found: (cores) => links?.found(cores),
-          node: (phase) => (phase === 'draining' ? signalling.drain() : signalling.accept()),
-        });
+    redis &&
+    outbox &&
+    announce(
+      { redis, outbox, config, report, offers: () => offering.place },
+      {
+        found: (cores) => links?.found(cores),
+        node: (phase) => (phase === 'draining' ? signalling.drain() : signalling.accept()),
+      },
+    );
 
   return {
     async stop() {
@@ -272,6 +298,8 @@ export async function startRecorder({
       capture.disconnect();
       await facts.close();
       await orders.close();
+      await outbox?.close();
+      redis?.disconnect();
     },
   };
 }
@@ -307,19 +335,20 @@ async function edgeOf({ edge }: Config, layout: Layout): Promise<{ host: string;
   }
 }
 
+interface Announced {
+  readonly redis: RedisConnection;
+  readonly outbox: Outbox;
+  readonly config: Config;
+  readonly report: () => Promise<RecorderReport>;
+  readonly offers: () => NodePlace | undefined;
+}
+
+/** Tells by beats that this recorder lives, and hears by those of others where the cores are. */
 function announce(
-  place: RedisPlace,
-  config: Config,
-  log: Logger,
-  figures: () => Promise<RecorderReport>,
-  heard: {
-    offers(): NodePlace | undefined;
-    found(cores: readonly CorePlace[]): void;
-    node(phase: 'open' | 'draining'): void;
-  },
+  { redis, outbox, config, report, offers }: Announced,
+  heard: { found(cores: readonly CorePlace[]): void; node(phase: 'open' | 'draining'): void },
 ) {
-  const { commandTimeoutMs, beatMs } = config.redis;
-  const redis = connectRedis({ ...place, commandTimeoutMs, log });
+  const { beatMs } = config.redis;
   const presence = new Presence({
     redis,
     node: config.node,
@@ -327,8 +356,9 @@ function announce(
     pid: process.pid,
     beatMs,
     clock: systemClock,
-    offers: () => heard.offers(),
-    figures: () => figures().catch(() => ({})),
+    offers,
+    facts: () => outbox.heads,
+    figures: () => report().catch(() => ({})),
     onNode: (phase) => heard.node(phase),
   });
   const looking = every(
@@ -340,7 +370,6 @@ function announce(
     async stop() {
       looking.cancel();
       await presence.stop();
-      redis.disconnect();
     },
   };
 }

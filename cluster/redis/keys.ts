@@ -1,5 +1,7 @@
 // Every Redis key of the cluster is built here. Keys that one script touches share a hash tag, the part in braces.
 
+import { createHash } from 'node:crypto';
+
 const prefix = 'twinreel';
 
 /** Sorted set: `node/process` by the wall-clock ms of its last sign of life. */
@@ -10,18 +12,60 @@ export function presenceKey(node: string, process: string): string {
   return `${prefix}:{presence}:${node}/${process}`;
 }
 
-/** String, JSON, expiring: the last word on a couple. */
+/** Streams in which facts are told: a process writes all that it tells of one subject into the same one. */
+export const factStreams = 16;
+
+/** The stream in which what concerns `subject` is told. */
+export function factStreamOf(subject: string): number {
+  return createHash('sha256').update(subject).digest()[0]! % factStreams;
+}
+
+/** The keys of one stream of facts share a slot. */
+function ofFacts(stream: number, ...names: readonly string[]): string {
+  return [`${prefix}:{facts:${stream}}`, ...names].join(':');
+}
+
+/** Stream, capped: facts, with the process that tells them and where they stand with it. */
+export function factsKey(stream: number): string {
+  return ofFacts(stream, 'stream');
+}
+
+/** String, expiring: up to which offset Redis has what `writer` tells in this stream. Not there: Redis has forgotten it. */
+export function factsToldKey(stream: number, writer: string): string {
+  return ofFacts(stream, 'told', writer);
+}
+
+/** String, expiring: the offset from which somebody wants to be told again what `writer` tells in this stream. */
+export function factsAskedKey(stream: number, writer: string): string {
+  return ofFacts(stream, 'asked', writer);
+}
+
+/** Stream, capped: facts that a group of consumers could not take, with the reason. */
+export function factsSetAsideKey(stream: number, group: string): string {
+  return ofFacts(stream, 'set-aside', group);
+}
+
+/** Hash: what the consumers of a group have taken, by consumer, stream and writer. */
+export function factsTakenKey(group: string): string {
+  return `${prefix}:{facts}:taken:${group}`;
+}
+
+/** As what subject a couple is told. */
+export function coupleSubject(tenant: string, sid: string): string {
+  return `couple:${tenant}/${sid}`;
+}
+
+/** String, JSON, expiring: the last word on a subject, beside the stream in which it is told. */
+export function lastWordKey(subject: string): string {
+  return ofFacts(factStreamOf(subject), subject);
+}
+
 export function coupleKey(tenant: string, sid: string): string {
-  return `${prefix}:{couple}:${tenant}/${sid}`;
+  return lastWordKey(coupleSubject(tenant, sid));
 }
 
-/** Stream, capped: every word on every couple, with the node of the core that says it. */
-export const couplesStreamKey = `${prefix}:{couple}:stream`;
-
-/** String: which batch of couples was the last that Redis took from the core of a node. Not there: Redis has forgotten it. */
-export function couplesToldKey(node: string): string {
-  return `${prefix}:{couple}:told:${node}`;
-}
+/** Matches the keys of all couples. */
+export const coupleKeyPattern = `${prefix}:{facts:*}:couple:*`;
 
 /** Hash: `n` and `holder` of the lease of a shard, and `untilMs`, by the clock of Redis, when it runs out. */
 export function leaseKey(shard: string): string {

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { stringify } from 'yaml';
 import { type CoreReport, coreControl } from '#cluster/core';
-import { connectRedis, coupleKey } from '#cluster/redis';
+import { connectRedis, coupleKeyPattern } from '#cluster/redis';
 import { labSite, labUser } from '#ops/lab';
 import { freePort, root } from '#ops/start';
 import { layoutOf, loadConfig } from '#src/config';
@@ -128,7 +128,7 @@ async function couplesOf(url: string): Promise<Couple[]> {
   await once(redis, 'ready');
   const couples: Couple[] = [];
   for (let cursor = '0'; ; ) {
-    const [next, keys] = await redis.scan(cursor, 'MATCH', coupleKey('*', '*'), 'COUNT', 1_000);
+    const [next, keys] = await redis.scan(cursor, 'MATCH', coupleKeyPattern, 'COUNT', 1_000);
     const texts = keys.length === 0 ? [] : await redis.mget(keys);
     couples.push(...texts.flatMap((text) => (text === null ? [] : [JSON.parse(text) as Couple])));
     cursor = next;

@@ -6,6 +6,7 @@ import { type ActorSystem, type Address, seedActorSystem } from '#actors/kit';
 import { type TenantMessage, type TenantSettings, tenant } from '#actors/tenant';
 import { tree } from '#actors/tree';
 import { Couples, Homes, JournaledCalls, Recorders, type TenantSite, tenantSettingsOf } from '#cluster/core';
+import { Outbox, type OutboxNote } from '#cluster/outbox';
 import { parseConfig } from '#src/config';
 import { seededRandom } from '#src/ports';
 import type { Couple } from '#src/recording';
@@ -31,7 +32,7 @@ export interface CoreTenant {
 }
 
 const config = parseConfig('', 'defaults');
-const coupleKeptMs = 86_400_000;
+const outboxBytesMax = 2 ** 30;
 /** As long as a run has time for at its end. */
 const lostLingerMs = 30_000;
 const askMsMax = 2_000;
@@ -50,6 +51,7 @@ export class CoreNode {
   readonly #redis: VirtualRedis;
   readonly #ledger: Ledger;
   readonly #disk: VirtualDisk;
+  readonly #outboxDisk: VirtualDisk;
   #life: CoreLife | undefined;
   #lives = 0;
 
@@ -59,6 +61,7 @@ export class CoreNode {
     this.#redis = redis;
     this.#ledger = ledger;
     this.#disk = new VirtualDisk(host.world, `${host.name}/core-journal`);
+    this.#outboxDisk = new VirtualDisk(host.world, `${host.name}/core-outbox`);
   }
 
   get process(): VirtualProcess | undefined {
@@ -81,14 +84,15 @@ export class CoreNode {
     this.#lives += 1;
     const process = new VirtualProcess(host, `core.${this.#lives}`);
     const journal = new VirtualJournal<CallFact>(process, this.#disk);
-    const couples = new Couples({
+    const outbox = new Outbox(new VirtualJournal<OutboxNote>(process, this.#outboxDisk), {
       redis: this.#redis.client(process),
       node: host.name,
-      keptMs: coupleKeptMs,
-      lookMs: 5_000,
+      process: 'core',
+      bytesMax: outboxBytesMax,
       clock: process.clock,
-      secure: () => journal.secure(),
+      onAlarm: ({ alarm, message }) => world.breach('no crash', `${alarm} of ${process.name}: ${message}`),
     });
+    const couples = new Couples({ outbox, clock: process.clock, secure: () => journal.secure() });
     let homes = new Homes([]);
     const tenants = new Map<string, Address<TenantMessage>>();
     const tell = (messageTo: (name: string) => TenantMessage) => {
@@ -185,6 +189,7 @@ export class CoreNode {
     host.phase = 'down';
     this.#die();
     this.#disk.losePower();
+    this.#outboxDisk.losePower();
     this.#ledger.powerLost();
     host.world.after(downMs, () => {
       host.phase = 'up';

@@ -112,6 +112,12 @@ export class VirtualJournal<Fact> implements Facts<Fact> {
     }
   }
 
+  replace(subject: string, fact: Fact): void {
+    const last = (this.#bySubject.get(subject)?.last ?? 0) + 1;
+    this.#bySubject.set(subject, { facts: new Map([[last, { fact, sum: true }]]), last });
+    this.#append(encodeEntry({ of: subject, n: last, fact, sum: true }));
+  }
+
   secure(): void {
     if (this.#process.phase === 'dead' || this.#noted.length === 0) return;
     if (this.#process.host.world.isPlanted('facts-not-secured')) return;

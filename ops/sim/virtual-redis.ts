@@ -56,7 +56,12 @@ export class VirtualRedis {
         return isUp() ? 'ready' : 'reconnecting';
       },
       on: (_event: string, run: () => void) => void this.#ready.set(process, run),
-      get: (key: string) => this.#ask(process, [() => this.values.get(key) ?? null]).then(([value]) => value),
+      mget: (...keys: readonly string[]) =>
+        this.#ask(
+          process,
+          keys.map((key) => () => this.values.get(key) ?? null),
+        ),
+      del: (key: string) => this.#ask(process, [() => this.values.delete(key)]),
       pipeline: () => {
         const commands: Command[] = [];
         return {

@@ -30,5 +30,12 @@ export { manifestJsonSchema } from './manifest-json.schema.ts';
 export { type SessionNews, sessionNewsSchema } from './session-news.schema.ts';
 export { keyId, manifestHolds, signManifest } from './signature.ts';
 export { ensureSigningKey } from './signing-key.io.ts';
-export { findRecordings, listRecordings, manifestFile, readRecording, type StoredRecording } from './store.io.ts';
+export {
+  findRecordings,
+  listRecordings,
+  manifestDigest,
+  manifestFile,
+  readRecording,
+  type StoredRecording,
+} from './store.io.ts';
 export type { Copied, Interval, Take, TakeCall, TakeCouple, TakeDialog, TakeSpeaker, TakeStream } from './take.ts';

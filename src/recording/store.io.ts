@@ -1,5 +1,6 @@
 // The finished recordings of a node: folders by day and take, each with its manifest. Reads only; finishing puts them there.
 
+import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TwinreelError } from '#src/errors';
@@ -73,6 +74,13 @@ export async function findRecordings(recordingsDir: string, id: string): Promise
 export async function readRecording(folder: string): Promise<StoredRecording> {
   const text = await readFile(join(folder, manifestFile), 'utf8');
   return { folder, manifest: manifestSchema.parse(JSON.parse(text)) };
+}
+
+/** SHA-256 of the manifest of a finished recording as it lies in its folder, in hex. */
+export async function manifestDigest(folder: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(join(folder, manifestFile)))
+    .digest('hex');
 }
 
 /** Sorted names in a folder; none when there is no such folder. */

@@ -2,14 +2,15 @@
 
 import { expect, it, onTestFinished } from 'vitest';
 import { Leases } from '#cluster/leases';
+import { consumeFacts, Outbox } from '#cluster/outbox';
 import { drain, listBeats, Presence } from '#cluster/presence';
-import { connectRedis, coupleKey, couplesStreamKey, leaseKey, type RedisConnection } from '#cluster/redis';
+import { connectRedis, coupleKey, leaseKey, type RedisConnection } from '#cluster/redis';
 import type { RedisPlace } from '#src/config';
 import { systemClock } from '#src/ports';
-import type { Couple } from '#src/recording';
-import { Couples } from '../../../cluster/core/couples.io.ts';
-import { until } from '../../harness/processes.ts';
+import { journalKeys } from '../../harness/journal-keys.ts';
+import { temporaryFolder, until } from '../../harness/processes.ts';
 import { startRedisCluster, startSentinel } from '../../harness/redis.ts';
+import { couple } from '../outbox/facts.ts';
 
 const shards = ['acme/sip-1/1', 'acme/sip-1/2', 'acme/sip-2/1', 'acme/sip-3/1'];
 
@@ -18,19 +19,18 @@ async function partsOn(place: RedisPlace, leaseMs: number) {
   const redis = connectRedis({ ...place, commandTimeoutMs: 500, log: { warn() {} } });
   const beating = { redis, node: 'n1', process: 'core', pid: 1, beatMs: 100, clock: systemClock };
   const leases = new Leases({ redis, holder: 'n1/core', leaseMs, clock: systemClock });
-  const couples = new Couples({ redis, node: 'n1', keptMs: 60_000, lookMs: 100, clock: systemClock, secure() {} });
+  const folder = temporaryFolder('outbox');
+  const telling = { ...beating, lookMs: 100, bytesMax: 2 ** 20, onAlarm: expect.fail };
+  const outbox = await Outbox.open(telling, { folder: folder.path, ...journalKeys, onCut: () => {} });
   const presence = new Presence({ ...beating, figures: () => ({ sessions: 1 }) });
   onTestFinished(async () => {
-    couples.stop();
+    await outbox.close();
     await presence.stop();
     redis.disconnect();
+    folder.remove();
   });
   await until('Redis', () => redis.status === 'ready');
-  return { redis, leases, couples };
-}
-
-function word(sid: string) {
-  return { sid, isEnded: false, statusN: 0, couple: { tenant: 'acme', sid, phase: 'talking' } as Couple };
+  return { redis, leases, outbox };
 }
 
 /** Beats, every lease and these couples stand in Redis. */
@@ -52,11 +52,16 @@ it('R-HA-6: beats, leases and couples are kept by a Redis Cluster, and told agai
   onTestFinished(() => servers.stop());
   // One server that answers is enough to find the others.
   const parts = await partsOn({ cluster: [servers.servers[2]!] }, 60_000);
-  const { redis, couples } = parts;
-  couples.tell(word('a'));
-  couples.tell(word('b'));
+  const { redis, outbox } = parts;
+  outbox.tell([couple('a'), couple('b')]);
   await stands(parts, 'a', 'b');
-  expect(await redis.xlen(couplesStreamKey)).toBe(2);
+  const taken: string[] = [];
+  const facts = consumeFacts({
+    ...{ redis, group: 'replay', consumer: 'one', clock: systemClock, log: { warn() {}, error() {} }, pollMs: 10 },
+    onFact: async (fact) => void taken.push(fact.type === 'couple' ? fact.couple.sid : ''),
+  });
+  onTestFinished(() => facts.stop());
+  await until('both to be taken', () => taken.length === 2);
   await drain(redis, 'n1', 'draining');
   await until('the drain to be heard', async () => (await listBeats(redis))[0]?.phase === 'draining');
 
@@ -69,6 +74,8 @@ it('R-HA-6: beats, leases and couples are kept by a Redis Cluster, and told agai
   expect(sizes.filter((size) => size > 0).length).toBeGreaterThan(1);
   await Promise.all(alone.map((one) => one.flushall()));
   await stands(parts, 'a', 'b');
+  await until('both to be known again', () => facts.figures.repeated >= 2);
+  expect(taken.sort()).toEqual(['a', 'b']);
 });
 
 it('R-HA-6, R-SHD-2: when the master of sentinels dies, beats, leases and couples come back on the new one', async () => {
@@ -76,10 +83,10 @@ it('R-HA-6, R-SHD-2: when the master of sentinels dies, beats, leases and couple
   onTestFinished(() => servers.stop());
   const { sentinel, masterName, master, replica } = servers;
   const parts = await partsOn({ sentinels: [sentinel], masterName }, 60_000);
-  parts.couples.tell(word('a'));
+  parts.outbox.tell([couple('a')]);
   await stands(parts, 'a');
   await master.crash();
-  parts.couples.tell(word('b'));
+  parts.outbox.tell([couple('b')]);
   await stands(parts, 'a', 'b');
   expect(await parts.redis.info('server')).toContain(`tcp_port:${replica.port}`);
 });
@@ -92,13 +99,13 @@ it.skipIf(!process.env['TWINREEL_FULL'])(
     onTestFinished(() => servers.stop());
     const { sentinel, masterName, master, replica } = servers;
     const parts = await partsOn({ sentinels: [sentinel], masterName }, 60_000);
-    parts.couples.tell(word('a'));
+    parts.outbox.tell([couple('a')]);
     await stands(parts, 'a');
     const hanging = connectRedis({ url: master.url, commandTimeoutMs: 500, log: { warn() {} } });
     onTestFinished(() => hanging.disconnect());
     await until('the master', () => hanging.status === 'ready');
     await expect(hanging.call('DEBUG', 'SLEEP', '15')).rejects.toThrow('timed out');
-    parts.couples.tell(word('b'));
+    parts.outbox.tell([couple('b')]);
     await until('the new master', async () =>
       (await parts.redis.info('server').catch(() => '')).includes(`tcp_port:${replica.port}`),
     );

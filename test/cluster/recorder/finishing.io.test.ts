@@ -20,7 +20,7 @@ function finishingOf(capture: CaptureJournal, { batchMax = 100, attemptsMax = 3,
       void said.push(`${fields.take}: ${fields.alarm ?? text}`),
   };
   const finishBatch = async (takes: readonly Take[]) => {
-    return (await finishTakes(takes, capture.options)).map(finishedRecording);
+    return (await finishTakes(takes, capture.options)).map((one) => finishedRecording(one, 'aa'));
   };
   const { clock } = capture;
   return { finishing: new Finishing({ finishBatch, clock, batchMax, gatherMs, attemptsMax, log }), said };

@@ -1,0 +1,4 @@
+export { type ConsumeOptions, consumeFacts, type FactConsumer } from './consumer.io.ts';
+export { type Fact, type FactType, type Finished, readFact } from './fact.schema.ts';
+export { Outbox, type OutboxJournal, type OutboxNote, type OutboxOptions } from './outbox.io.ts';
+export type { Told } from './told.ts';
