@@ -33,6 +33,7 @@ export interface CoreTenant {
 
 const config = parseConfig('', 'defaults');
 const outboxBytesMax = 2 ** 30;
+const outboxLookMs = 10_000;
 /** As long as a run has time for at its end. */
 const lostLingerMs = 30_000;
 const askMsMax = 2_000;
@@ -89,6 +90,7 @@ export class CoreNode {
       node: host.name,
       process: 'core',
       bytesMax: outboxBytesMax,
+      lookMs: outboxLookMs,
       clock: process.clock,
       onAlarm: ({ alarm, message }) => world.breach('no crash', `${alarm} of ${process.name}: ${message}`),
     });

@@ -20,7 +20,12 @@ async function partsOn(place: RedisPlace, leaseMs: number) {
   const beating = { redis, node: 'n1', process: 'core', pid: 1, beatMs: 100, clock: systemClock };
   const leases = new Leases({ redis, holder: 'n1/core', leaseMs, clock: systemClock });
   const folder = temporaryFolder('outbox');
-  const telling = { ...beating, lookMs: 100, bytesMax: 2 ** 20, onAlarm: expect.fail };
+  const telling = {
+    ...beating,
+    lookMs: 100,
+    bytesMax: 2 ** 20,
+    onAlarm: ({ message }: { message: string }) => expect.fail(message),
+  };
   const outbox = await Outbox.open(telling, { folder: folder.path, ...journalKeys, onCut: () => {} });
   const presence = new Presence({ ...beating, figures: () => ({ sessions: 1 }) });
   onTestFinished(async () => {
@@ -42,7 +47,7 @@ async function stands({ redis, leases }: { redis: RedisConnection; leases: Lease
     return kept.every((holder) => holder === 'n1/core') && shards.every((shard) => leases.actsUnder(shard));
   });
   await until(`the couples ${sids}`, async () => {
-    const kept = await redis.mget(sids.map((sid) => coupleKey('acme', sid))).catch(() => [null]);
+    const kept = await Promise.all(sids.map((sid) => redis.get(coupleKey('acme', sid)).catch(() => null)));
     return kept.every((text) => text !== null);
   });
 }

@@ -29,7 +29,15 @@ async function connected(): Promise<RedisConnection> {
 }
 
 async function outboxOn(redis: RedisConnection, node = 'n1', lookMs = 50): Promise<Outbox> {
-  const options = { redis, node, process: 'core', clock: systemClock, lookMs, bytesMax: 2 ** 20, onAlarm: expect.fail };
+  const options = {
+    redis,
+    node,
+    process: 'core',
+    clock: systemClock,
+    lookMs,
+    bytesMax: 2 ** 20,
+    onAlarm: ({ message }: { message: string }) => expect.fail(message),
+  };
   const outbox = await Outbox.open(options, { folder: `${folder.path}/${node}`, ...journalKeys, onCut: () => {} });
   onTestFinished(() => outbox.close().catch(() => {}));
   return outbox;
