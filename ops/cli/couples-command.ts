@@ -3,7 +3,8 @@
 import type { Command } from 'commander';
 import { type CoupleCommand, coreControl } from '#cluster/core';
 import { TwinreelError } from '#src/errors';
-import { type Conversation, type Couple, conversationsOf } from '#src/recording';
+import type { Couple } from '#src/recording';
+import { type CouplesTogether, conversationsOf } from '#src/recording/consolidate';
 import { type CliContext, contextOf } from './context.ts';
 import { duration, table, time } from './output.ts';
 
@@ -81,7 +82,7 @@ function partiesText({ dn, otherDn = 'unknown', callType }: Couple): string {
 }
 
 /** The text of one conversation for people. */
-export function conversationText({ id, couples, isTorn }: Conversation): string {
+export function conversationText({ id, couples, isTorn }: CouplesTogether): string {
   const torn = isTorn ? ' (joined with too many calls: shown alone)' : '';
   return [`conversation ${id}${torn}`, table(columns, couples.map(row))].join('\n');
 }

@@ -1,4 +1,4 @@
-export { type Conversation, callName, connName, conversationsOf } from './conversation.ts';
+export { callName, connName } from './call-name.ts';
 export {
   type CopiedSegment,
   type CopyOptions,

@@ -1,6 +1,7 @@
 // Holds what the core and the recorder made of a scenario against what it must be. Pure.
 
-import { type Couple, conversationsOf } from '#src/recording';
+import type { Couple } from '#src/recording';
+import { conversationsOf } from '#src/recording/consolidate';
 import { copiesOf, type ExpectedCouple, type Scenario } from './scenario.ts';
 
 /** One thing that was looked at. */

@@ -1,3 +1,4 @@
+export { type Consolidated, Consolidation, consolidate } from './consolidate.ts';
 export {
   type Conversation,
   conversationSchema,
@@ -6,3 +7,5 @@ export {
   type TimelineEvent,
   type Track,
 } from './conversation.schema.ts';
+export { type CouplesTogether, conversationsOf } from './couples-together.ts';
+export { type Fact, type Merged, namesOf } from './fact.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Conversation, Couple } from '#src/recording';
+import type { Couple } from '#src/recording';
+import type { CouplesTogether } from '#src/recording/consolidate';
 import { conversationText } from '../../../ops/cli/couples-command.ts';
 
 function couple(sid: string, dn: string, callType: Couple['callType']): Couple {
@@ -13,7 +14,7 @@ function couple(sid: string, dn: string, callType: Couple['callType']): Couple {
 
 describe('a conversation, as the command line shows it', () => {
   const couples = [couple('s1', '3556', 'inbound'), couple('s2', '3557', 'consult')];
-  const conversation: Conversation = { id: 'c1', couples, isTorn: false };
+  const conversation: CouplesTogether = { id: 'c1', couples, isTorn: false };
 
   it('R-CTI-5: names each of its couples, who called first', () => {
     const [title, , ...rows] = conversationText(conversation).split('\n');

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Couple, callName, connName, conversationsOf } from '#src/recording';
+import { type Couple, callName, connName } from '#src/recording';
+import { conversationsOf } from '#src/recording/consolidate';
 
 interface Told {
   readonly tenant?: string;

@@ -1,0 +1,138 @@
+// Facts of all cores and all recorders, in any order and any number of times, become conversations, each of them once. The same facts
+// give the same conversations to whoever puts them together. Pure.
+
+import type { Conversation } from './conversation.schema.ts';
+import { type Fact, isLater, keyOf, namesOf } from './fact.ts';
+import { aliasesOf, callsPerConversationMax, conversationId, namesOfCouple } from './names.ts';
+import { putTogether } from './put-together.ts';
+import { type Group, Related } from './related.ts';
+
+/** All conversations of which the facts tell, in the order of their beginning. */
+export function consolidate(facts: Iterable<Fact>, callsMax = callsPerConversationMax): Conversation[] {
+  const consolidation = new Consolidation(callsMax);
+  for (const fact of facts) consolidation.add(fact);
+  return consolidation
+    .takeChanged()
+    .flatMap(({ conversations }) => conversations)
+    .sort(byBeginning);
+}
+
+/** What belongs together, and what it is. */
+export interface Consolidated {
+  /** One; more when they are torn, none when the facts tell of none yet. */
+  readonly conversations: readonly Conversation[];
+  /** Every name by which another fact may turn out to belong to it, as `namesOf` gives them. */
+  readonly names: readonly string[];
+  /** What it was put together of: enough to do so again. */
+  readonly facts: readonly Fact[];
+}
+
+type Facts = Map<string, Fact>;
+
+/**
+ * The same for who gets facts one by one and wants to hear what has changed. Holds what it was given until it is told to forget it.
+ * Who has made it forget something keeps `facts` by `names`, and gives back those that go by one of `namesOf(fact)` before a new fact.
+ */
+export class Consolidation {
+  readonly #callsMax: number;
+  readonly #related = new Related<Facts>(
+    () => new Map(),
+    (from, into) => {
+      for (const fact of from.kept.values()) keep(into.kept, fact);
+      this.#changed.delete(from);
+    },
+  );
+  readonly #changed = new Set<Group<Facts>>();
+
+  constructor(callsMax = callsPerConversationMax) {
+    this.#callsMax = callsMax;
+  }
+
+  add(fact: Fact): void {
+    const names = namesOf(fact);
+    const known = this.#related.of(names[0]!);
+    const isOne = known !== undefined && names.every((name) => known.names.has(name));
+    const group = isOne ? known : this.#related.join(names);
+    if (keep(group.kept, fact) || !isOne) this.#changed.add(group);
+  }
+
+  /** What has changed since it was asked last; what was joined to something else is part of that. */
+  takeChanged(): Consolidated[] {
+    const changed = [...this.#changed].map((group) => this.#consolidated(group));
+    this.#changed.clear();
+    return changed;
+  }
+
+  /** What goes by a name, as `namesOf` gives them. */
+  of(name: string): Consolidated | undefined {
+    const group = this.#related.of(name);
+    return group && this.#consolidated(group);
+  }
+
+  /** Lets go of what goes by this name. */
+  forget(name: string): void {
+    const group = this.#related.of(name);
+    if (!group) return;
+    this.#related.forget(group);
+    this.#changed.delete(group);
+  }
+
+  #consolidated({ names, kept }: Group<Facts>): Consolidated {
+    const facts = [...kept.values()];
+    const calls = new Set(facts.flatMap((fact) => (fact.type === 'couple' ? [fact.couple.callUuid] : [])));
+    const parts = calls.size > this.#callsMax ? torn(facts) : [{ names, facts, isTorn: false }];
+    const conversations = parts.flatMap((part) => {
+      const named = { conversation: conversationId(part.names), aliases: aliasesOf(part.names), isTorn: part.isTorn };
+      return putTogether(named, part.facts) ?? [];
+    });
+    return { conversations, names: [...names].sort(), facts };
+  }
+}
+
+/** Whether that is new. */
+function keep(facts: Facts, fact: Fact): boolean {
+  const key = keyOf(fact);
+  const known = facts.get(key);
+  if (known && !isLater(fact, known)) return false;
+  facts.set(key, fact);
+  return true;
+}
+
+/** Each call by itself, with what is known of its recordings; and each recording that belongs to no call, or to several. */
+function torn(facts: readonly Fact[]): { names: ReadonlySet<string>; facts: Fact[]; isTorn: true }[] {
+  const calls = new Map<string, Set<string>>();
+  for (const fact of facts) {
+    if (fact.type !== 'couple') continue;
+    for (const name of ownNames(fact)) calls.set(name, (calls.get(name) ?? new Set()).add(fact.couple.callUuid));
+  }
+  const related = new Related<Fact[]>(
+    () => [],
+    (from, into) => void into.kept.push(...from.kept),
+  );
+  const [parts, remarks] = [facts.filter(isPart), facts.filter((fact) => !isPart(fact))];
+  for (const fact of parts) {
+    const names = ownNames(fact);
+    const single = names.filter((name) => (calls.get(name)?.size ?? 1) === 1);
+    related.join(single.length > 0 ? single : names.slice(-1)).kept.push(fact);
+  }
+  for (const fact of remarks) {
+    const meant = new Set(namesOf(fact).flatMap((name) => related.of(name) ?? []));
+    for (const { kept } of meant) kept.push(fact);
+  }
+  return [...related.groups()].map(({ names, kept }) => ({ names, facts: kept, isTorn: true }));
+}
+
+function isPart({ type }: Fact): boolean {
+  return type === 'couple' || type === 'manifest';
+}
+
+/** Without those that say with which others a call belongs together: connection ids, and calls that it is part of. */
+function ownNames(fact: Fact): string[] {
+  if (fact.type !== 'couple') return namesOf(fact);
+  const { partOf, ...couple } = fact.couple;
+  return namesOfCouple({ ...couple, connIds: [] });
+}
+
+function byBeginning(one: Conversation, other: Conversation): number {
+  return one.startedMs - other.startedMs || (one.conversation < other.conversation ? -1 : 1);
+}

@@ -1,0 +1,91 @@
+// What consolidation puts together: words of cores on couples, manifests of finished takes, and what somebody or something found out
+// about them. Each says the same for ever, and may come at any time and any number of times.
+
+import { type Couple, callName, type ManifestFacts } from '#src/recording';
+import type { Conversation, Source } from './conversation.schema.ts';
+import { coupleName, namesOfCouple, recordingName, scoped, takeName } from './names.ts';
+
+export type Fact =
+  /** What a core knows of a couple. Of the words of one writer on one couple that with the highest offset counts. */
+  | { readonly type: 'couple'; readonly writer: string; readonly offset: number; readonly couple: Couple }
+  /** A finished take whose packets are here. */
+  | { readonly type: 'manifest'; readonly manifest: ManifestFacts }
+  /** Two ids that mean one couple. */
+  | { readonly type: 'same-as'; readonly tenant: string; readonly sids: readonly [string, string] }
+  /** Two calls that belong together, as {@link callName} and `connName` name them. */
+  | { readonly type: 'part-of'; readonly tenant: string; readonly names: readonly [string, string] }
+  /** Added to times of the node of `take` it gives times of the node of `against`, somebody has measured. */
+  | {
+      readonly type: 'clock';
+      readonly tenant: string;
+      readonly take: string;
+      readonly against: string;
+      readonly offsetMs: number;
+      readonly plusMinusMs: number;
+    }
+  /** What merging the packets of some takes gave. */
+  | { readonly type: 'merged'; readonly tenant: string; readonly merged: Merged }
+  /** These couples and takes are gone for good, whatever else is or will be known of them. */
+  | {
+      readonly type: 'tombstone';
+      readonly tenant: string;
+      readonly sids: readonly string[];
+      readonly takes: readonly string[];
+      readonly atMs: number;
+      readonly why: string;
+    };
+
+/** Of a set of takes the same for whoever merges them. */
+export interface Merged {
+  /** Sorted. */
+  readonly takes: readonly string[];
+  /** The take whose node's clock all times are in. */
+  readonly measure: string;
+  readonly clocks: readonly { readonly take: string; readonly clock: NonNullable<Source['clock']> }[];
+  readonly audio: NonNullable<Conversation['audio']>;
+  readonly tracks: Conversation['tracks'];
+  /** Packets that a copy held although another one was paused when they came: they are in no track, and should be shredded. */
+  readonly leaked: readonly { readonly take: string; readonly stream: string; readonly packets: number }[];
+}
+
+/** Names by which a fact finds the others of its conversation, the same for whoever keeps facts. Names of two tenants never meet. */
+export function namesOf(fact: Fact): string[] {
+  switch (fact.type) {
+    case 'couple':
+      return namesOfCouple(fact.couple);
+    case 'manifest': {
+      const { tenant, recordingId, take, callUuid } = fact.manifest;
+      const names = [
+        recordingName(recordingId),
+        takeName(take),
+        ...(callUuid === undefined ? [] : [callName(callUuid)]),
+      ];
+      return names.map((name) => scoped(tenant, name));
+    }
+    case 'same-as':
+      return fact.sids.map((sid) => scoped(fact.tenant, coupleName(sid)));
+    case 'part-of':
+      return fact.names.map((name) => scoped(fact.tenant, name));
+    case 'clock':
+      return [fact.take, fact.against].map((take) => scoped(fact.tenant, takeName(take)));
+    case 'merged':
+      return fact.merged.takes.map((take) => scoped(fact.tenant, takeName(take)));
+    case 'tombstone': {
+      const names = [...fact.sids.map(coupleName), ...fact.takes.map(takeName)];
+      return names.map((name) => scoped(fact.tenant, name));
+    }
+  }
+}
+
+/** Two facts of one key say the same, or one replaces the other: {@link isLater}. */
+export function keyOf(fact: Fact): string {
+  return fact.type === 'couple' ? `couple ${fact.couple.sid} ${fact.writer}` : JSON.stringify(fact);
+}
+
+/** Whether a fact replaces one of the same key. */
+export function isLater(fact: Fact, known: Fact): boolean {
+  if (fact.type !== 'couple' || known.type !== 'couple') return false;
+  if (fact.offset !== known.offset) return fact.offset > known.offset;
+  // A writer that says two things at once is in the wrong; everybody has to believe the same one all the same.
+  return JSON.stringify(fact.couple) > JSON.stringify(known.couple);
+}

@@ -1,0 +1,53 @@
+// By which names the parts of a conversation find each other, and the id that follows from them. Names of two tenants never meet.
+
+import { nameOf } from '#src/ids';
+import { type Couple, callName, connName } from '#src/recording';
+
+/** A day's transfers of one customer, and more; a switch that gives one id to all calls joins no further. */
+export const callsPerConversationMax = 100;
+
+/** The names of a couple: its call's own first. */
+export function namesOfCouple({ tenant, callUuid, connIds, partOf = [], recordingId, sid, takes }: Couple): string[] {
+  return [
+    callName(callUuid),
+    ...connIds.map(connName),
+    ...partOf,
+    recordingName(recordingId),
+    coupleName(sid),
+    ...takes.map(({ take }) => takeName(take)),
+  ].map((name) => scoped(tenant, name));
+}
+
+export function recordingName(recordingId: string): string {
+  return `recording ${recordingId}`;
+}
+
+export function coupleName(sid: string): string {
+  return `couple ${sid}`;
+}
+
+export function takeName(take: string): string {
+  return `take ${take}`;
+}
+
+export function scoped(tenant: string, name: string): string {
+  return JSON.stringify([tenant, name]);
+}
+
+/** Names of calls are smaller than all others: as soon as one is known, the id follows from it. */
+export function conversationId(names: Iterable<string>): string {
+  let least: string | undefined;
+  for (const name of names) if (least === undefined || name < least) least = name;
+  return idOf(least!);
+}
+
+/** The ids that a conversation of these names has or had, when less was known of it. */
+export function aliasesOf(names: Iterable<string>): string[] {
+  // Whatever is known of first, its call or its recording is known with it.
+  const isFirst = (name: string) => /^(call|recording) /.test((JSON.parse(name) as [string, string])[1]);
+  return [...names].filter(isFirst).map(idOf).sort();
+}
+
+function idOf(name: string): string {
+  return nameOf('conversation', name);
+}

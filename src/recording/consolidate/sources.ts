@@ -1,0 +1,117 @@
+// The takes of a conversation: what is known of each, what became of it here, and what its node's clock is to the conversation's. Pure.
+
+import type { Couple, ManifestFacts } from '#src/recording';
+import type { Source } from './conversation.schema.ts';
+import type { Fact, Merged } from './fact.ts';
+import type { CoupleKnown } from './put-together.ts';
+import { joinTakes } from './words.ts';
+
+export interface KnownTake {
+  readonly take: string;
+  readonly node: string;
+  /** Once its packets are here. */
+  readonly manifest?: ManifestFacts;
+  /** What cores say of it. */
+  readonly told?: Couple['takes'][number];
+  /** Ended for good, by a tombstone. */
+  readonly isDead: boolean;
+  /** Its node's clock, as far as that is known. */
+  readonly clock?: NonNullable<Source['clock']>;
+}
+
+/** Facts on takes, by what they say. */
+export interface TakeFacts {
+  readonly manifests: readonly ManifestFacts[];
+  /** What was recorded for couples alone that are gone is gone, too. */
+  readonly couples: readonly CoupleKnown[];
+  readonly deadTakes: ReadonlySet<string>;
+  readonly clocks: readonly Extract<Fact, { type: 'clock' }>[];
+  readonly merged: Merged | undefined;
+}
+
+/** All takes that anybody knows of, by name. */
+export function takesKnown({ manifests, couples, deadTakes, clocks, merged }: TakeFacts): KnownTake[] {
+  const told = new Map<string, { takes: Couple['takes']; isWanted: boolean }>();
+  for (const { couple, isGone } of couples) {
+    for (const take of couple.takes) {
+      const known = told.get(take.take) ?? { takes: [], isWanted: false };
+      told.set(take.take, { takes: [...known.takes, take], isWanted: known.isWanted || !isGone });
+    }
+  }
+  const byTake = new Map(manifests.map((manifest) => [manifest.take, manifest]));
+  const alive = manifests.filter(({ take }) => !deadTakes.has(take));
+  const measure = byTake.get(merged?.measure ?? measureOf(alive) ?? '');
+  return [...new Set([...told.keys(), ...byTake.keys()])].sort().map((take): KnownTake => {
+    const manifest = byTake.get(take);
+    const ofCouples = told.get(take);
+    const node = manifest?.node ?? ofCouples!.takes[0]!.node;
+    const clock = measure && clockOf({ take, node }, measure, clocks, merged);
+    return {
+      take,
+      node,
+      ...(manifest && { manifest }),
+      ...(ofCouples && { told: joinTakes(ofCouples.takes) }),
+      isDead: deadTakes.has(take) || (ofCouples !== undefined && !ofCouples.isWanted),
+      ...(clock && { clock }),
+    };
+  });
+}
+
+/**
+ * The take in whose node's clock a conversation is told: the first one that has packets, by the clocks of the nodes. Undefined when
+ * there is none.
+ */
+export function measureOf(manifests: readonly ManifestFacts[]): string | undefined {
+  const heard = manifests.filter(({ streams }) => streams.some(({ packets }) => packets > 0));
+  return [...heard].sort((one, other) => one.startedMs - other.startedMs || (one.take < other.take ? -1 : 1))[0]?.take;
+}
+
+/** What the conversation says of a take. */
+export function sourceOf(known: KnownTake, merged: Merged | undefined): Source {
+  const { take, node, clock } = known;
+  const named = { take, node, ...(clock && { clock }) };
+  const why = whyNotUsed(known, merged);
+  if (why !== undefined) return { ...named, state: 'not-used', why };
+  const isUsed = merged!.tracks.some(({ supplied }) => supplied.some((one) => one.take === take));
+  return { ...named, state: isUsed ? 'used' : 'synchronised' };
+}
+
+/** The way from a time of the take's node to one of the conversation. Undefined times stay so. */
+export function toConversation({ clock }: Pick<KnownTake, 'clock'>): (wallMs: number) => number {
+  const offsetMs = clock?.offsetMs ?? 0;
+  return (wallMs) => wallMs + offsetMs;
+}
+
+function whyNotUsed({ take, manifest, told, isDead }: KnownTake, merged: Merged | undefined): string | undefined {
+  if (isDead) return 'it was deleted';
+  if (told?.destroyed) return 'its media was destroyed';
+  if (!manifest) {
+    if (told?.phase === 'running') return 'it is being recorded';
+    return told?.phase === 'lost' ? 'its node was lost, and has not brought it since' : 'it has not arrived';
+  }
+  if (manifest.streams.every(({ packets }) => packets === 0)) return 'it has no packets';
+  return merged?.takes.includes(take) ? undefined : 'its packets are not merged yet';
+}
+
+function clockOf(
+  { take, node }: { readonly take: string; readonly node: string },
+  measure: ManifestFacts,
+  clocks: TakeFacts['clocks'],
+  merged: Merged | undefined,
+): Source['clock'] {
+  const found = merged?.clocks.find((one) => one.take === take)?.clock;
+  if (found) return found;
+  if (node === measure.node) return { offsetMs: 0, plusMinusMs: 0, by: 'same-clock' };
+  return toldClock(take, measure.take, clocks);
+}
+
+/** What was measured of the clocks of two takes, the most precise of it. */
+export function toldClock(take: string, against: string, clocks: TakeFacts['clocks']): Source['clock'] {
+  const told = clocks.flatMap((one) => {
+    if (one.take === take && one.against === against) return [one];
+    if (one.take === against && one.against === take) return [{ ...one, offsetMs: -one.offsetMs }];
+    return [];
+  });
+  const best = told.sort((a, b) => a.plusMinusMs - b.plusMinusMs || a.offsetMs - b.offsetMs)[0];
+  return best && { offsetMs: best.offsetMs, plusMinusMs: best.plusMinusMs, by: 'told' };
+}
