@@ -95,6 +95,19 @@ export const codes = {
   'desktop-server-unknown': 'It is not known at which telephony server a DN is, or where that server is.',
   'scenario-impossible': 'A step of a scenario of the lab cannot be done, or what it waits for did not come in time.',
   'scenario-unknown': 'No scenario of the lab has that name; the message lists them.',
+  'request-invalid': 'What was asked for is not allowed by its schema; the message says what is.',
+  'not-signed-in': 'This can be asked for only by somebody who is signed in.',
+  'sign-in-refused': 'The name or the password is wrong; which of them is not said.',
+  'not-allowed': 'Whoever is signed in has too small a role for this.',
+  'request-forged': 'A page of another site asked for a change in the name of whoever is signed in here.',
+  'nothing-here': 'There is no such thing, or it is of a tenant that is none of the business of whoever asks.',
+  'too-many-requests': 'More was asked for than one may in that time; the answer says when to come again.',
+  'range-unsatisfiable': 'A range of bytes was asked for that the audio does not have.',
+  'audio-preparing': 'The audio of a conversation is being put together; it can be asked for again in a moment.',
+  'audio-undecodable': 'The audio of a conversation is kept, but cannot be played or exported; the message says why.',
+  'audio-missing': 'Nothing was recorded of a conversation.',
+  'audit-unavailable': 'The audit cannot be written, so nothing that belongs into it is done.',
+  'user-unremovable': 'The last admin of every tenant can be neither removed nor made less.',
 } as const;
 
 /** A stable error code of {@link codes}. */

@@ -1,0 +1,53 @@
+// What the API needs of the rest of replay: where conversations are found, and where their audio is. It knows nothing of how these are kept.
+
+import type { Readable } from 'node:stream';
+import type { Conversation } from '#src/recording/consolidate';
+import type { ConversationRow, Filters } from './conversation-list.schema.ts';
+
+/** One page of what was found, newest first. */
+export interface FoundPage {
+  readonly conversations: readonly ConversationRow[];
+  /** Where the next page begins; absent on the last one. */
+  readonly next?: string;
+}
+
+export interface ConversationStore {
+  /** Names of the tenants that have a conversation, or may have. */
+  tenants(): Promise<readonly string[]>;
+  /** At most `limit` of those that pass all filters. `after` is the `next` of the page before; another one is refused with `request-invalid`. */
+  search(tenant: string, filters: Filters, after: string | undefined, limit: number): Promise<FoundPage>;
+  /** By its name or any name it had. Never one of another tenant. */
+  get(tenant: string, conversation: string): Promise<Conversation | undefined>;
+  /** Rejects while nothing can be asked of it. */
+  ready(): Promise<void>;
+  /** Calls back whenever a conversation has become another one; the function it gives ends that. */
+  onChanged(listener: (tenant: string, conversation: string) => void): () => void;
+}
+
+/** What can be heard of a conversation. */
+export type Audio =
+  | {
+      readonly phase: 'ready';
+      readonly mediaType: 'audio/mpeg' | 'audio/ogg';
+      readonly bytes: number;
+      /** Changes when the bytes do. */
+      readonly version: string;
+      /** Bytes `from` to `to`, both included. */
+      read(from: number, to: number): Readable;
+    }
+  | { readonly phase: 'preparing' }
+  | { readonly phase: 'undecodable'; readonly why: string }
+  | { readonly phase: 'none' };
+
+/** How loud each channel is, over equal stretches of time: 0 is silence, 1 as loud as can be. */
+export interface Peaks {
+  readonly perSecond: number;
+  /** Left, then right. */
+  readonly channels: readonly (readonly number[])[];
+}
+
+export interface AudioStore {
+  open(conversation: Conversation): Promise<Audio>;
+  /** Undefined while there are none. */
+  peaks(conversation: Conversation): Promise<Peaks | undefined>;
+}

@@ -1,0 +1,45 @@
+// What a caller sees of one tenant. Whoever has it has passed the check of their grants, and cannot reach another tenant with it.
+
+import { TwinreelError } from '#src/errors';
+import type { Conversation } from '#src/recording/consolidate';
+import type { Filters } from './conversation-list.schema.ts';
+import type { Audio, AudioStore, ConversationStore, FoundPage, Peaks } from './ports.protocol.ts';
+
+export class TenantView {
+  readonly tenant: string;
+  readonly #store: ConversationStore;
+  readonly #audio: AudioStore;
+
+  constructor(tenant: string, store: ConversationStore, audio: AudioStore) {
+    this.tenant = tenant;
+    this.#store = store;
+    this.#audio = audio;
+  }
+
+  search(filters: Filters, after: string | undefined, limit: number): Promise<FoundPage> {
+    return this.#store.search(this.tenant, filters, after, limit);
+  }
+
+  /** @throws TwinreelError `nothing-here` */
+  async conversation(name: string): Promise<Conversation> {
+    const found = await this.#store.get(this.tenant, name);
+    // A store that mixed tenants up would be stopped here.
+    if (found?.tenant !== this.tenant || found.phase === 'deleted')
+      throw new TwinreelError('nothing-here', 'there is nothing here');
+    return found;
+  }
+
+  audio(conversation: Conversation): Promise<Audio> {
+    return this.#audio.open(conversation);
+  }
+
+  peaks(conversation: Conversation): Promise<Peaks | undefined> {
+    return this.#audio.peaks(conversation);
+  }
+
+  onChanged(listener: (conversation: string) => void): () => void {
+    return this.#store.onChanged((tenant, conversation) => {
+      if (tenant === this.tenant) listener(conversation);
+    });
+  }
+}
