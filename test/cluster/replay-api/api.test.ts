@@ -36,6 +36,9 @@ beforeAll(async () => {
 });
 afterAll(() => sample.close());
 
+/** JSON.parse's word for it: what is in it the test says. */
+const bodyOf = async (answer: Response) => JSON.parse(await answer.text());
+
 const auditLines = async () => {
   const folder = join(sample.folder, 'audit');
   const texts = await Promise.all((await readdir(folder)).map((day) => readFile(join(folder, day), 'utf8')));
@@ -89,7 +92,7 @@ describe('R-OPS-2: signing in', () => {
         ...json('PUT', { tags: ['x'] }),
         headers: { 'content-type': 'application/json', ...headers },
       });
-      expect([answer.status, (await answer.json()).code]).toEqual([403, 'request-forged']);
+      expect([answer.status, (await bodyOf(answer)).code]).toEqual([403, 'request-forged']);
     },
   );
 
@@ -113,7 +116,7 @@ describe('R-OPS-2: tenants and roles', () => {
       `/api/tenants/south/conversations/call-1${path}`,
     ]) {
       const answer = await asked.stranger(address);
-      expect([address, answer.status, (await answer.json()).code]).toEqual([address, 404, 'nothing-here']);
+      expect([address, answer.status, (await bodyOf(answer)).code]).toEqual([address, 404, 'nothing-here']);
     }
   });
 
@@ -128,7 +131,7 @@ describe('R-OPS-2: tenants and roles', () => {
     ['GET', '/export', undefined],
   ])('a viewer may not %s %s', async (method, path, body) => {
     const answer = await asked.viewer(here + path, body ? json(method, body) : { method });
-    expect([answer.status, (await answer.json()).code]).toEqual([403, 'not-allowed']);
+    expect([answer.status, (await bodyOf(answer)).code]).toEqual([403, 'not-allowed']);
   });
 
   it('only an admin of all tenants makes users, and the last one stays', async () => {
@@ -136,7 +139,7 @@ describe('R-OPS-2: tenants and roles', () => {
     const attempt = json('PUT', { password, grants });
     expect((await asked.stranger('/api/users/new', attempt)).status).toBe(403);
     expect((await asked.admin('/api/users/new', attempt)).status).toBe(200);
-    expect((await (await asked.admin('/api/users')).json()).users).toContainEqual({ user: 'new', grants });
+    expect((await bodyOf(await asked.admin('/api/users'))).users).toContainEqual({ user: 'new', grants });
     expect((await asked.admin('/api/users/new', { method: 'DELETE' })).status).toBe(200);
     expect((await asked.admin('/api/users/admin', { method: 'DELETE' })).status).toBe(409);
     expect((await asked.admin('/api/users/admin', json('PUT', { grants }))).status).toBe(409);
@@ -144,7 +147,7 @@ describe('R-OPS-2: tenants and roles', () => {
 
   it('an admin of a tenant reads what was done in it, and nothing of others', async () => {
     await asked.stranger('/api/tenants/south/conversations/call-9');
-    const { entries } = await (await asked.stranger('/api/audit')).json();
+    const { entries } = await bodyOf(await asked.stranger('/api/audit'));
     expect(new Set(entries.map(({ tenant }: { tenant?: string }) => tenant))).toEqual(new Set(['south']));
     expect((await asked.viewer('/api/audit')).status).toBe(403);
   });
@@ -152,7 +155,7 @@ describe('R-OPS-2: tenants and roles', () => {
 
 describe('R-RPL-4: conversations over HTTP', () => {
   it('are found by filters, a page at a time', async () => {
-    const search = async (query: string) => (await asked.viewer(`/api/tenants/north/conversations?${query}`)).json();
+    const search = async (query: string) => bodyOf(await asked.viewer(`/api/tenants/north/conversations?${query}`));
     expect((await search('direction=outbound')).conversations).toMatchObject([{ conversation: 'call-2' }]);
     const first = await search('limit=1');
     expect(first.conversations).toHaveLength(1);
@@ -162,7 +165,7 @@ describe('R-RPL-4: conversations over HTTP', () => {
   it('refuse a filter that is none, with its name', async () => {
     const answer = await asked.viewer('/api/tenants/north/conversations?direction=sideways');
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
-    expect(await answer.json()).toMatchObject({
+    expect(await bodyOf(answer)).toMatchObject({
       status: 400,
       code: 'request-invalid',
       detail: expect.stringContaining('direction'),
@@ -172,13 +175,13 @@ describe('R-RPL-4: conversations over HTTP', () => {
   it('are known by every name they had, with what people said under any of them', async () => {
     await asked.supervisor(`${here}-before/tags`, json('PUT', { tags: ['complaint', 'refund', 'refund'] }));
     await asked.supervisor(`${here}/notes`, json('POST', { text: 'call back', offsetMs: 4_000 }));
-    const { conversation, remarks, audio: heard } = await (await asked.viewer(here)).json();
+    const { conversation, remarks, audio: heard } = await bodyOf(await asked.viewer(here));
     expect(conversation.conversation).toBe('call-1');
     expect(remarks.tags).toEqual(['complaint', 'refund']);
     expect(remarks.notes).toMatchObject([{ by: 'supervisor', text: 'call back', offsetMs: 4_000 }]);
     expect(heard).toEqual({ phase: 'ready' });
     const removed = await asked.supervisor(`${here}/notes/${remarks.notes[0].note}`, { method: 'DELETE' });
-    expect((await removed.json()).notes).toEqual([]);
+    expect((await bodyOf(removed)).notes).toEqual([]);
   });
 
   it('tell pages that they changed, those of the tenant only', async () => {
@@ -202,7 +205,7 @@ describe('R-OPS-3: what runs it', () => {
     const figures = await (await fetch(`${sample.address}/metrics`)).text();
     expect(figures).toContain('twinreel_replay_sign_ins_total{outcome="accepted"}');
     expect(figures).not.toMatch(/north|south|call-1/);
-    const description = await (await fetch(`${sample.address}/openapi.json`)).json();
+    const description = await bodyOf(await fetch(`${sample.address}/openapi.json`));
     expect(description.openapi).toBe('3.1.0');
     expect(Object.keys(description.paths)).toContain('/api/tenants/{tenant}/conversations/{conversation}/audio');
   });
@@ -218,7 +221,7 @@ describe('R-OPS-3: what runs it', () => {
 
   it('a body that is no JSON is the fault of whoever sent it', async () => {
     const answer = await fetch(`${sample.address}/api/session`, { ...json('POST', 0), body: '{' });
-    expect([answer.status, (await answer.json()).code]).toEqual([400, 'request-invalid']);
+    expect([answer.status, (await bodyOf(answer)).code]).toEqual([400, 'request-invalid']);
   });
 });
 
@@ -279,9 +282,9 @@ describe('R-RPL-5: audio', () => {
 
 describe('R-RPL-5: links', () => {
   it('let whoever has one hear one conversation until it ends, and are not kept', async () => {
-    const made = await (await asked.supervisor(`${here}/shares`, json('POST', { hours: 1 }))).json();
+    const made = await bodyOf(await asked.supervisor(`${here}/shares`, json('POST', { hours: 1 })));
     const link = `${sample.address}/api${made.path}`;
-    const { conversation } = await (await fetch(link)).json();
+    const { conversation } = await bodyOf(await fetch(link));
     expect(conversation.conversation).toBe('call-1');
     expect(conversation).not.toHaveProperty('externalData');
     expect((await fetch(`${link}/audio`)).status).toBe(200);
@@ -293,7 +296,7 @@ describe('R-RPL-5: links', () => {
       user: expect.stringMatching(/^share .* by supervisor$/),
     });
     const ended = await asked.supervisor(`${here}/shares/${made.share}`, { method: 'DELETE' });
-    expect((await ended.json()).shares).toEqual([]);
+    expect((await bodyOf(ended)).shares).toEqual([]);
     expect((await fetch(link)).status).toBe(404);
   });
 
