@@ -108,6 +108,13 @@ export const codes = {
   'audio-missing': 'Nothing was recorded of a conversation.',
   'audit-unavailable': 'The audit cannot be written, so nothing that belongs into it is done.',
   'user-unremovable': 'The last admin of every tenant can be neither removed nor made less.',
+  'catalogue-unreachable':
+    'The database of the catalogue cannot be reached or opened, or has ended; the message says why.',
+  'catalogue-owned': 'Another process has the embedded catalogue; the message names it.',
+  'catalogue-too-new': 'A newer version has changed the tables of the catalogue; this one does not touch them.',
+  'catalogue-timed-out':
+    'The catalogue did not answer in time: a search asked for too much, or its database is overloaded.',
+  'catalogue-refused': 'The catalogue was asked for something that cannot be; the message shows it.',
 } as const;
 
 /** A stable error code of {@link codes}. */

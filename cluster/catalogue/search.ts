@@ -1,0 +1,94 @@
+// Searches as SQL. There is no way to build one without the tenants it may look into. Pure: what is built is tested without a database.
+
+import { type SQL, sql } from 'drizzle-orm';
+import type { Place } from './cursor.ts';
+import type { Filter } from './filter.schema.ts';
+import type { Slice } from './slices.ts';
+import { conversations } from './tables.ts';
+import { dataTerm, foldedNumber, quoted, term, wordsOf } from './terms.ts';
+
+/** Who asks may see these tenants; of none, nothing is found. */
+export interface Scope {
+  readonly tenants: readonly string[];
+}
+
+/** A page of `slice`, newest first. `after`: only what comes after it. */
+export function pageQuery(scope: Scope, filter: Filter, slice: Slice, rowsMax: number, after?: Place): SQL {
+  const { tenant, startedMs, conversation, lengthMs, document } = conversations;
+  const where = conditionOf(scope, filter, slice, after);
+  const matching = sql`select ${tenant}, ${startedMs}, ${conversation}, ${lengthMs}, ${document} from ${conversations} where ${where}`;
+  // All that match first, then the newest of them: the planner is not to walk through time in the hope of a match.
+  const collected = hasTerms(filter) ? sql`materialized` : sql`not materialized`;
+  return sql`with matching as ${collected} (${matching})
+    select tenant, started_ms, conversation, length_ms, document - '{couples,tracks,sources,timeline}'::text[] as document
+    from matching order by started_ms desc, conversation desc, tenant desc limit ${rowsMax}`;
+}
+
+/** How many of `slice` match, but no more than `countMax` are counted. */
+export function countQuery(scope: Scope, filter: Filter, slice: Slice, countMax: number): SQL {
+  const where = conditionOf(scope, filter, slice);
+  const collected = hasTerms(filter) ? sql`materialized` : sql`not materialized`;
+  return sql`with matching as ${collected} (select 1 from ${conversations} where ${where})
+    select count(*)::int as count from (select 1 from matching limit ${countMax}) as counted`;
+}
+
+/** From the oldest to past the newest conversation of the tenants; nulls when there is none. */
+export function spanQuery({ tenants }: Scope): SQL {
+  const { tenant, startedMs } = conversations;
+  const edge = (order: SQL) =>
+    sql`(select ${startedMs} as at from ${conversations} where ${tenant} = one order by ${startedMs} ${order} limit 1)`;
+  return sql`select min(oldest.at) as oldest, max(newest.at) as newest from unnest(${sql.param(tenants)}::text[]) as one,
+    lateral ${edge(sql`asc`)} as oldest, lateral ${edge(sql`desc`)} as newest`;
+}
+
+function hasTerms(filter: Filter): boolean {
+  return Object.entries(filter).some(([name, value]) => value !== undefined && name !== 'fromMs' && name !== 'toMs');
+}
+
+function conditionOf({ tenants }: Scope, filter: Filter, { fromMs, toMs }: Slice, after?: Place): SQL {
+  const { tenant, startedMs, conversation, lengthMs, terms, numbers } = conversations;
+  const wanted = termQuery(filter);
+  const conditions: SQL[] = [
+    sql`${tenant} = any(${sql.param(tenants)}::text[])`,
+    sql`${startedMs} >= ${Math.ceil(fromMs)} and ${startedMs} < ${Math.ceil(toMs)}`,
+    ...(after
+      ? [
+          sql`${startedMs} <= ${after.startedMs}`,
+          sql`(${startedMs}, ${conversation}, ${tenant}) < (${after.startedMs}, ${after.conversation}, ${after.tenant})`,
+        ]
+      : []),
+    ...(filter.lengthMsMin === undefined ? [] : [sql`${lengthMs} >= ${Math.ceil(filter.lengthMsMin)}`]),
+    ...(filter.lengthMsMax === undefined ? [] : [sql`${lengthMs} <= ${Math.floor(filter.lengthMsMax)}`]),
+    // Words were wanted, and there are none in what was asked for: nothing has them.
+    ...(filter.text !== undefined && wordsOf(filter.text).length === 0 ? [sql`false`] : []),
+    ...(wanted === undefined ? [] : [sql`${terms} @@ ${wanted}::tsquery`]),
+    ...(filter.number?.match === 'part' ? [sql`${numbers} like ${likePart(filter.number.text)}`] : []),
+  ];
+  return sql.join(conditions, sql` and `);
+}
+
+/** The tsquery of a filter: every operand is quoted, none is left to be parsed. */
+export function termQuery(filter: Filter): string | undefined {
+  const { dn, agent, number, direction, data, problem, text, tags } = filter;
+  const exact = (lexeme: string) => quoted(lexeme);
+  const prefix = (lexeme: string) => `${quoted(lexeme)}:*`;
+  const any = (lexemes: readonly string[]) => `(${lexemes.map(exact).join(' | ')})`;
+  const parts = [
+    ...(dn === undefined ? [] : [exact(term('dn', dn))]),
+    ...(agent === undefined ? [] : [exact(term('agent', agent))]),
+    ...(number?.match === 'exact' ? [exact(term('number', number.text))] : []),
+    ...(number?.match === 'prefix' ? [prefix(term('number', number.text))] : []),
+    ...(direction ? [any(direction.map((one) => term('direction', one)))] : []),
+    ...(data ?? []).map(({ key, value, match }) =>
+      value === undefined || match === 'prefix' ? prefix(dataTerm(key, value)) : exact(dataTerm(key, value)),
+    ),
+    ...(problem ? [any(problem.map((one) => term('problem', one)))] : []),
+    ...(tags ?? []).map((tag) => exact(term('tag', tag))),
+    ...wordsOf(text ?? '').map((word) => prefix(term('word', word))),
+  ];
+  return parts.length === 0 ? undefined : parts.join(' & ');
+}
+
+function likePart(number: string): string {
+  return `%${foldedNumber(number).replaceAll(/[\\%_]/g, '\\$&')}%`;
+}
