@@ -7,6 +7,7 @@ export { shareSettingsOf } from './holdings.ts';
 export { Homes } from './homes.ts';
 export { Recorders } from './recorders.ts';
 export { loadRules, readRules } from './rules.io.ts';
+export { type RulesRead, type RulesText, readRulesAside } from './rules-thread.io.ts';
 export { type ChangedCall, type Kept, type Trial, tryRules } from './rules-trial.ts';
 export type { SettingsStanding } from './settings.ts';
 export type { TenantSite } from './sites.ts';

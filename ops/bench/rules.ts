@@ -1,6 +1,10 @@
-// What a decision costs: calls against 1,000 rules, one after the other, in CPU time. Most pass every rule, which is the dearest.
+// What a decision costs: calls against 1,000 rules, one after the other, in CPU time. Most pass every rule, which is the dearest. And for
+// how long nothing else is done while changed rules are read, as a core reads them.
 
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { cpuUsage } from 'node:process';
+import { setImmediate } from 'node:timers/promises';
+import { readRulesAside } from '#cluster/core';
 import { type Direction, parseRules, RuleBook, type RuleCall, rulesOfTenant } from '#src/rules';
 import { type Bench, percentile } from './bench.ts';
 
@@ -13,7 +17,8 @@ export const rules: Bench = {
   about: `${callsTotal} different calls against ${rulesTotal} rules of every kind, ${rounds} rounds`,
   goals: () => [{ figure: 'usPerDecision', atMost: 50 }],
   async run({ say }) {
-    const [begun, book] = [process.hrtime.bigint(), bookOf(rulesTotal)];
+    const text = rulesText(rulesTotal);
+    const [begun, book] = [process.hrtime.bigint(), bookOf(text)];
     const msToRead = Number(process.hrtime.bigint() - begun) / 1e6;
     const calls = Array.from({ length: callsTotal }, (_, index) => callOf(index));
     const matched = calls.filter((call) => book.decide(call).policy !== 'nothing').length;
@@ -27,19 +32,35 @@ export const rules: Bench = {
     const explained = cpuUsage();
     for (const call of calls) book.explain(call);
     const { user, system } = cpuUsage(explained);
+    const msBlocked = await blockedByReload(text);
     const rounded = (value: number | null) => (value === null ? null : Number(value.toFixed(1)));
     return {
       usPerDecision: rounded(percentile(usOfRounds, 0.5)),
       usPerDecisionWorstRound: rounded(Math.max(...usOfRounds)),
       usPerExplanation: rounded((user + system) / callsTotal),
       msToReadTheRules: rounded(msToRead),
+      msBlockedByReload: rounded(msBlocked),
       callsDecidedByARule: matched,
     };
   },
 };
 
+function bookOf(text: string): RuleBook {
+  return new RuleBook(rulesOfTenant(parseRules(text, 'bench'), 'bench'));
+}
+
+/** The longest time in which the event loop came to nothing else. */
+async function blockedByReload(text: string): Promise<number> {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  const tree = rulesOfTenant(await readRulesAside(text, 'bench'), 'bench');
+  await RuleBook.compiled(tree, () => setImmediate());
+  delay.disable();
+  return delay.max / 1e6;
+}
+
 /** Ten groups of a hundred rules: masks, DNs, agents, attached data, directions, times, draws, and these together. */
-function bookOf(count: number): RuleBook {
+function rulesText(count: number): string {
   const kinds: readonly ((n: number) => string)[] = [
     (n) => `numbers: '${n}*'`,
     (n) => `numbers: '>${n}?'`,
@@ -58,7 +79,7 @@ function bookOf(count: number): RuleBook {
     return `{name: g${g}, rules: [${list.join(', ')}]}`;
   };
   const groups = Array.from({ length: 10 }, (_, index) => group(index));
-  return new RuleBook(rulesOfTenant(parseRules(`admin: {groups: [${groups.join(', ')}]}`, 'bench'), 'bench'));
+  return `admin: {groups: [${groups.join(', ')}]}`;
 }
 
 function callOf(index: number): RuleCall {

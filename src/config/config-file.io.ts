@@ -1,5 +1,5 @@
-// The configuration file, or another file of settings, while a process runs: read again when it changes, or when somebody says so. What is refused changes
-// nothing. Must never take a file that is still being written.
+// The configuration file, or another file of settings, while a process runs: read again when it changes, or when somebody says so. What
+// is refused changes nothing. Must never take a file that is still being written.
 
 import { readFileSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
@@ -15,11 +15,11 @@ export interface ConfigFileListener<Settings> {
 /** Milliseconds in which a file must not change before it is taken. */
 const settleMs = 200;
 
-/** `parse` reads its text, and throws a TwinreelError that says what is wrong with it. */
+/** `parse` reads its text, now or later, and throws a TwinreelError that says what is wrong with it. */
 export class ConfigFile<Settings> {
   readonly #path: string;
   readonly #listener: ConfigFileListener<Settings>;
-  readonly #parse: (text: string, path: string) => Settings;
+  readonly #parse: (text: string, path: string) => Settings | Promise<Settings>;
   readonly #clock: Clock;
   readonly #close: () => void;
   /** What was taken, or refused, last. */
@@ -28,7 +28,7 @@ export class ConfigFile<Settings> {
 
   constructor(
     path: string,
-    parse: (text: string, path: string) => Settings,
+    parse: (text: string, path: string) => Settings | Promise<Settings>,
     listener: ConfigFileListener<Settings>,
     clock = systemClock,
   ) {
@@ -47,6 +47,7 @@ export class ConfigFile<Settings> {
 
   close(): void {
     this.#settling?.cancel();
+    this.#known = '';
     this.#close();
   }
 
@@ -63,15 +64,35 @@ export class ConfigFile<Settings> {
     if (textOf(read) === this.#known) return;
     this.#known = textOf(read);
     try {
-      if ('error' in read) throw read.error;
-      // To a process that starts it means every default; to one that runs, more likely a file that was emptied by mistake.
-      if (read.text.trim() === '')
-        throw new TwinreelError('config-unreadable', `${this.#path} is empty; what was in force stays so`);
-      this.#listener.changed(this.#parse(read.text, this.#path));
+      const parsed = this.#parsed(read);
+      if (parsed instanceof Promise) void this.#await(parsed, this.#known);
+      else this.#listener.changed(parsed);
     } catch (error) {
-      if (!(error instanceof TwinreelError)) throw error;
-      this.#listener.refused(error);
+      this.#refuse(error);
     }
+  }
+
+  /** What is read after another change, or after the end, nobody waits for any more. */
+  async #await(parsed: Promise<Settings>, known: string): Promise<void> {
+    try {
+      const settings = await parsed;
+      if (known === this.#known) this.#listener.changed(settings);
+    } catch (error) {
+      if (known === this.#known) this.#refuse(error);
+    }
+  }
+
+  #parsed(read: Read): Settings | Promise<Settings> {
+    if ('error' in read) throw read.error;
+    // To a process that starts it means every default; to one that runs, more likely a file that was emptied by mistake.
+    if (read.text.trim() === '')
+      throw new TwinreelError('config-unreadable', `${this.#path} is empty; what was in force stays so`);
+    return this.#parse(read.text, this.#path);
+  }
+
+  #refuse(error: unknown): void {
+    if (!(error instanceof TwinreelError)) throw error;
+    this.#listener.refused(error);
   }
 
   #read(): Read {

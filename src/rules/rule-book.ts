@@ -5,7 +5,7 @@
 import { type Condition, conditionsOf, type Judged, numbersLike, type RuleCall } from './condition.ts';
 import { type LocalTime, localTimeIn } from './local-time.ts';
 import { RuleIndex } from './rule-index.ts';
-import type { Branch, Group, Policy, RuleTree } from './rules.schema.ts';
+import type { Branch, Group, Policy, Rule, RuleTree } from './rules.schema.ts';
 
 /** What is done about a call; `nothing`: no rule is about it, so it is not recorded, and nothing keeps others from recording it. */
 export interface RuleDecision {
@@ -34,11 +34,19 @@ export class RuleBook {
   readonly #localTime: (atMs: number) => LocalTime;
 
   /** `tree` has passed its schema: what it says can be compiled. */
-  constructor({ admin, timeZone }: RuleTree) {
-    const rules: CompiledRule[] = [];
-    this.#admin = compileGroup({ ...admin, name: 'Admin' }, '', rules);
-    this.#index = new RuleIndex(rules.map(({ conditions }) => conditions));
-    this.#localTime = localTimeIn(timeZone);
+  constructor(tree: RuleTree, { admin, index } = atOnce(compile(tree))) {
+    this.#admin = admin;
+    this.#index = index;
+    this.#localTime = localTimeIn(tree.timeZone);
+  }
+
+  /** The same, a few rules at a time: `pause` is waited for between them, by who has calls to answer meanwhile. */
+  static async compiled(tree: RuleTree, pause: () => Promise<void>): Promise<RuleBook> {
+    const slices = compile(tree);
+    for (let slice = slices.next(); ; slice = slices.next()) {
+      if (slice.done) return new RuleBook(tree, slice.value);
+      await pause();
+    }
   }
 
   decide(call: RuleCall): RuleDecision {
@@ -82,25 +90,48 @@ interface CompiledRule {
   readonly decision: RuleDecision;
 }
 
+interface CompiledBook {
+  readonly admin: CompiledGroup;
+  readonly index: RuleIndex;
+}
+
+/** Compiled between two pauses. */
+const rulesAtATime = 10;
+
+function* compile({ admin }: RuleTree): Generator<void, CompiledBook> {
+  const rules: CompiledRule[] = [];
+  const compiled = yield* compileGroup({ ...admin, name: 'Admin' }, '', rules);
+  return { admin: compiled, index: new RuleIndex(rules.map(({ conditions }) => conditions)) };
+}
+
+function atOnce<Value>(slices: Generator<void, Value>): Value {
+  for (let slice = slices.next(); ; slice = slices.next()) if (slice.done) return slice.value;
+}
+
 /** `all`: the rules of the book as far as it is compiled, to which those of the group are added. */
-function compileGroup(
+function* compileGroup(
   { name, numbers, rules, groups }: Branch & Pick<Group, 'name'>,
   above: string,
   all: CompiledRule[],
-): CompiledGroup {
+): Generator<void, CompiledGroup> {
   const path = `${above}${name}`;
   const first = all.length;
-  const compiled = rules
-    .filter(({ active }) => active)
-    .map((rule): CompiledRule => {
-      const { policy, screen } = rule;
-      const id = `${path} / ${rule.name}`;
-      const decision = policy === 'ignore' ? nothing : { policy, screen, rule: id };
-      return { path: id, policy, conditions: conditionsOf(rule, id), decision };
-    });
+  const compiled: CompiledRule[] = [];
+  for (const rule of rules.filter(({ active }) => active)) {
+    if (compiled.length % rulesAtATime === 0) yield;
+    compiled.push(compileRule(rule, path));
+  }
   all.push(...compiled);
-  const below = groups.map((group) => compileGroup(group, `${path} / `, all));
+  const below: CompiledGroup[] = [];
+  for (const group of groups) below.push(yield* compileGroup(group, `${path} / `, all));
   return { path, sees: numbersLike(numbers), first, rules: compiled, groups: below };
+}
+
+function compileRule(rule: Rule, above: string): CompiledRule {
+  const { policy, screen } = rule;
+  const path = `${above} / ${rule.name}`;
+  const decision = policy === 'ignore' ? nothing : { policy, screen, rule: path };
+  return { path, policy, conditions: conditionsOf(rule, path), decision };
 }
 
 type Tell = (step: RuleStep) => void;

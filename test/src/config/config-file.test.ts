@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ConfigFile, parseConfig } from '#src/config';
+import { TwinreelError } from '#src/errors';
 import { VirtualClock } from '#src/ports';
 
 function setUp(text: string) {
@@ -47,6 +48,35 @@ describe('the configuration file of a running process', () => {
     writeFileSync(path, 'node: b');
     await reload();
     expect(heard).toEqual(['changed b', 'refused config-invalid', 'refused config-unreadable', 'changed b']);
+  });
+
+  it('R-CFG-5: what is read slowly is taken when it is read, unless it has changed again meanwhile', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'config-'));
+    const path = join(folder, 'rules.yaml');
+    writeFileSync(path, 'first');
+    const [heard, clock] = [[] as string[], new VirtualClock()];
+    const read: (() => void)[] = [];
+    const parse = (text: string) =>
+      new Promise<string>((resolve, reject) => {
+        const wrong = new TwinreelError('rules-unreadable', text, {});
+        read.push(() => (text.startsWith('wrong') ? reject(wrong) : resolve(text)));
+      });
+    const listener = {
+      changed: (text: string) => void heard.push(text),
+      refused: ({ message }: TwinreelError) => void heard.push(`refused ${message}`),
+    };
+    const file = new ConfigFile(path, parse, listener, clock);
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    for (const text of ['second', 'third', 'wrong', 'last']) {
+      writeFileSync(path, text);
+      file.reload();
+      await clock.advance(1_000);
+      if (text === 'second') continue;
+      for (const done of read.splice(0)) done();
+      if (text === 'last') file.close();
+      await clock.advance(0);
+    }
+    expect(heard).toEqual(['third', 'refused wrong']);
   });
 
   it('R-CFG-5: is not taken while it is empty, or gone, or still being written', async () => {

@@ -141,6 +141,22 @@ describe('groups of rules', () => {
     ]);
   });
 
+  it('R-RUL-2: compiled a few rules at a time, decides and explains as compiled at once', async () => {
+    const rules = Array.from({ length: 45 }, (_, n) => `{name: r${n}, policy: record, numbers: '${200 + n}?'}`);
+    const group = (name: string) => `{name: ${name}, rules: [${rules.join(', ')}]}`;
+    const tree = rulesOfTenant(parseRules(`admin: {groups: [${group('a')}, ${group('b')}]}`, 'rules.yaml'), 'acme');
+    let pauses = 0;
+    const slowly = await RuleBook.compiled(tree, async () => {
+      pauses += 1;
+    });
+    const atOnce = new RuleBook(tree);
+    for (const called of ['2005', '2449', '300']) {
+      expect(slowly.explain({ ...call, called: [called] })).toEqual(atOnce.explain({ ...call, called: [called] }));
+      expect(slowly.decide({ ...call, called: [called] })).toEqual(atOnce.decide({ ...call, called: [called] }));
+    }
+    expect(pauses).toBe(10);
+  });
+
   it('R-RUL-4: explains each step to the decision, and why the others led nowhere', () => {
     const { decision, steps } = book.explain({ ...call, data: {} });
     expect(decision).toEqual(book.decide({ ...call, data: {} }));
