@@ -1,6 +1,6 @@
 // All drills.
 
-import { clockSkew, coreKill, nodeKill, pauseProcess } from './cluster-catalogue.ts';
+import { clockSkew, coreKill, nodeKill, pauseProcess, rebalance } from './cluster-catalogue.ts';
 import type { Drill, NodeDrill } from './drill.ts';
 
 const recorderKill: NodeDrill = {
@@ -297,4 +297,5 @@ export const catalogue: readonly Drill[] = [
   coreKill,
   pauseProcess,
   clockSkew,
+  rebalance,
 ];

@@ -1,4 +1,4 @@
-// Drills on two nodes.
+// Drills on a cluster.
 
 import type { ClusterDrill } from './drill.ts';
 
@@ -126,4 +126,39 @@ export const clockSkew: ClusterDrill = {
     { figure: 'sendFailures', exactly: 0 },
   ],
   plant: { about: 'durations are measured by the wall clock', fault: 'durations-by-wall-clock' },
+};
+
+export const rebalance: ClusterDrill = {
+  name: 'rebalance',
+  about:
+    'one of three nodes is drained and opened again, and leases are rebalanced, under calls: what it held moves and nothing else, and two cores watch every DN all the time',
+  on: 'cluster',
+  nodes: 3,
+  calls: 20,
+  steps: [
+    { step: 'place-calls' },
+    { step: 'wait', ms: [500, 1_500] },
+    { step: 'drain-node' },
+    { step: 'place-one-by-one', calls: 30, everyMs: 50 },
+    { step: 'await-shared', figure: 'drainedMs' },
+    { step: 'wait', ms: 500 },
+    { step: 'open-node' },
+    { step: 'place-one-by-one', calls: 30, everyMs: 50 },
+    { step: 'await-shared', figure: 'openedMs' },
+    { step: 'rebalance', figure: 'rebalancedMs' },
+    { step: 'place-one-by-one', calls: 20, everyMs: 50 },
+    { step: 'wait', ms: 500 },
+    { step: 'hang-up' },
+  ],
+  goals: [
+    { figure: 'dnsWatchedByFew', exactly: 0 },
+    { figure: 'dnsRegistered', atMost: 'dnsToMove' },
+    { figure: 'firstPacketMsP99', atMost: 600 },
+    { figure: 'couples', exactly: 'calls' },
+    { figure: 'packetsLostPerStreamMax', exactly: 0 },
+    { figure: 'packetsTwice', exactly: 0 },
+    { figure: 'packetsNeverSent', exactly: 0 },
+    { figure: 'sendFailures', exactly: 0 },
+  ],
+  plant: { about: 'a core says that it watches what it has yet to ask for', fault: 'watched-before-it-is' },
 };

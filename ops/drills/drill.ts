@@ -85,12 +85,18 @@ export type ClusterStep =
   /** It goes on, in a moment in which Redis does not answer. */
   | { readonly step: 'thaw-core' }
   /** The wall clock of the core of the first node is set, so far ahead of true time; it has to be loaded for that. */
-  | { readonly step: 'set-clock'; readonly aheadMs: number };
+  | { readonly step: 'set-clock'; readonly aheadMs: number }
+  /** Whoever can is to do without the last node, or not any more. */
+  | { readonly step: 'drain-node' | 'open-node' }
+  /** Waits until nobody hands over shards any more. The time since the last node was drained or opened is a figure. */
+  | { readonly step: 'await-shared'; readonly figure: string }
+  /** Has every lease go back to who is to act first, and waits until that is so: how long it took is a figure. */
+  | { readonly step: 'rebalance'; readonly figure: string };
 
 /** What a figure must be: a number, or as much as another figure (`calls` that the fault befell, `streams` of all calls, …). */
 export interface Goal {
   readonly figure: string;
-  readonly atMost?: number | 'calls';
+  readonly atMost?: number | 'calls' | 'dnsToMove';
   readonly exactly?: number | 'calls' | 'callsLater' | 'streams' | 'packetsInjected' | 'staleOrdersGiven';
 }
 
@@ -126,9 +132,11 @@ export interface NodeDrill extends CommonDrill {
   readonly steps: readonly NodeStep[];
 }
 
-/** Performed on two nodes with a core each, and calls of which a telephony server tells. Its goals are all its own. */
+/** Performed on several nodes with a core each, and calls of which a telephony server tells. Its goals are all its own. */
 export interface ClusterDrill extends CommonDrill {
   readonly on: 'cluster';
+  /** How many; two unless said otherwise. */
+  readonly nodes?: 2 | 3;
   /** A file of this folder that is loaded into the processes of the first node. */
   readonly loaded?: 'skewed-clock';
   readonly steps: readonly ClusterStep[];

@@ -34,11 +34,15 @@ type Recorder = { readonly address: string; readonly port: number };
 const otherDn = '5550100';
 /** As a DN's party is described that talks. */
 const talking = 12;
+/** What the data attached to a call say of it. */
+const recorded = { UserData: listOf({ GSIP_RECORD: 'ON' }) };
 
 export class DrilledTelephony {
   readonly calls: DrilledCall[] = [];
   /** Requests for a recording that runs. */
   doubled = 0;
+  /** How often a DN was registered. */
+  registrations = 0;
   readonly #source: MsrSource;
   readonly #recorders: readonly Recorder[];
   readonly #random: Random;
@@ -62,14 +66,17 @@ export class DrilledTelephony {
     telephony.#server = await TLibServer.listen({
       host: '127.0.0.1',
       port,
-      handler: { request: (request, client) => telephony.#asked(request, client) },
+      handler: {
+        mayRegister: () => telephony.#registers(),
+        request: (request, client) => telephony.#asked(request, client),
+      },
     });
     return telephony;
   }
 
-  /** Whether so many cores watch every DN. */
-  isWatchedBy(cores: number): boolean {
-    return this.#server!.clients.filter(({ dns }) => dns.size === this.#dns.length).length >= cores;
+  /** What each core watches. */
+  get watched(): readonly ReadonlySet<string>[] {
+    return this.#server!.clients.map(({ dns }) => dns);
   }
 
   get sendFailures(): number {
@@ -115,6 +122,10 @@ export class DrilledTelephony {
     await this.#source.close();
   }
 
+  #registers(): undefined {
+    this.registrations += 1;
+  }
+
   #asked(request: Parameters<Parameters<typeof TLibServer.listen>[0]['handler']['request']>[0], client: TLibClient) {
     if (request.message === 'RequestPrivateService') this.#record(request, client);
     else if (request.message === 'RequestQueryAddress') {
@@ -127,7 +138,7 @@ export class DrilledTelephony {
       client.answer(request, 'EventAddressInfo', { ThisDN, Extensions: listOf(Object.fromEntries(parties)) });
     } else if (request.message === 'RequestQueryCall') {
       const call = this.calls.find(({ connId }) => connId === request.attributes.ConnID);
-      if (call) client.answer(request, 'EventPartyInfo', known(call));
+      if (call) client.answer(request, 'EventPartyInfo', { ...known(call), ...(call.media && recorded) });
       else client.refuse(request, errorCodes.invalidConnId, 'invalid ConnID');
     } else if (request.message === 'RequestUpdateUserData') client.acknowledge(request);
     else client.refuse(request, errorCodes.unsupported, 'unsupported');
@@ -148,7 +159,7 @@ export class DrilledTelephony {
       call.restarts += 1;
       this.#restarting = this.#restarting.then(() => this.#restart(call));
     } else this.doubled += 1;
-    this.#server!.publish('EventAttachedDataChanged', { ...known(call), UserData: listOf({ GSIP_RECORD: 'ON' }) });
+    this.#server!.publish('EventAttachedDataChanged', { ...known(call), ...recorded });
   }
 
   /** One after the other, as they were asked for; nobody waits for the answer to the one before. */

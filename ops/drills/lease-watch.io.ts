@@ -1,7 +1,7 @@
-// Looks in Redis who holds the lease of each shard, again and again, as somebody who believes no core. What it saw is judged: how long
-// the shards of one who is gone were nobody's.
+// Redis as an outsider sees it: who holds the lease of each shard, looked at again and again, so that it can be judged how long the shards of
+// one who is gone were nobody's; what cores say in their beats; and what a person may ask of them there.
 
-import { listBeats, rebalance } from '#cluster/presence';
+import { type Beat, drain, listBeats, rebalance } from '#cluster/presence';
 import { connectRedis, leaseKey, type RedisConnection } from '#cluster/redis';
 import { systemClock, type Timer } from '#src/ports';
 import { until } from './drilled-node.io.ts';
@@ -47,6 +47,33 @@ export class LeaseWatch {
     await rebalance(this.#redis, systemClock.nowMs());
     await until('every lease to be with who is to act first', () => this.#areHome(), homeMsMax);
     return systemClock.monotonicMs() - startedMs;
+  }
+
+  /**
+   * Whether cores have shared out all shards and are done with it, as their beats have it: who is to hold a shard does, on every node that is
+   * open and on no other one, and nobody hands anything over.
+   */
+  async areShared(): Promise<true | undefined> {
+    const beats = (await listBeats(this.#redis).catch(() => [])).filter(({ share }) => share);
+    const open = beats.filter(({ phase = 'open' }) => phase === 'open').map(nameOf);
+    const told = beats.flatMap((beat) => beat.share!.shards.map((shard) => ({ ...shard, by: nameOf(beat) })));
+    const isDone = ({ part, phase, holders, by }: (typeof told)[number]) =>
+      part === 'holds' && phase === 'registered' && holders.includes(by);
+    const holders = new Set(told.flatMap((shard) => shard.holders));
+    const isSpread = holders.size === open.length && open.every((name) => holders.has(name));
+    return (isSpread && told.every(isDone)) || undefined;
+  }
+
+  /** How many DNs the core of a node holds, as its last beat has it. */
+  async dnsOf(node: string): Promise<number> {
+    const beats = await listBeats(this.#redis).catch(() => []);
+    const shards = beats.flatMap((beat) => (beat.node === node ? (beat.share?.shards ?? []) : []));
+    return shards.reduce((sum, { dns }) => sum + dns, 0);
+  }
+
+  /** Says of a node that whoever can is to do without it, or not any more. */
+  async drain(node: string, phase: 'open' | 'draining'): Promise<void> {
+    await drain(this.#redis, node, phase);
   }
 
   /** How far the wall clock of a node's core is ahead of ours, as its last beat has it; undefined when there is none. */
@@ -109,4 +136,8 @@ export class LeaseWatch {
     this.#left.delete(shard);
     this.#reownedMs.set(shard, systemClock.monotonicMs() - this.#faultMs);
   }
+}
+
+function nameOf({ node, process }: Beat): string {
+  return `${node}/${process}`;
 }

@@ -5,12 +5,16 @@
 import { type SessionArgs, type SessionState, session } from '#actors/session';
 import { Heir, KeeperLink } from '#cluster/keeper';
 import { Orders } from '#cluster/recorder';
+import { Share } from '#cluster/shards';
+import { TLibLink } from '#src/cti';
 import { SegmentReader } from '#src/journal';
 import { CaptureClient, Quarantine, SourcePin } from '#src/media/capture';
 import { systemClock } from '#src/ports';
 
 /** Names the fault in the environment of a spoiled process. */
 export const faultVariable = 'TWINREEL_DRILL_FAULT';
+
+const lateMs = 1_500;
 
 const faults: Readonly<Record<string, () => void>> = {
   /** An empty journal instead of what it wrote. */
@@ -62,6 +66,21 @@ const faults: Readonly<Record<string, () => void>> = {
   /** How long something takes is measured by the wall clock. */
   'durations-by-wall-clock'() {
     systemClock.monotonicMs = () => systemClock.nowMs();
+  },
+
+  /** DNs are registered late, and told to others as registered at once. */
+  'watched-before-it-is'() {
+    const { watch } = TLibLink.prototype;
+    TLibLink.prototype.watch = function watchLate(dns) {
+      setTimeout(() => watch.call(this, dns), lateMs);
+    };
+    const { get } = Object.getOwnPropertyDescriptor(Share.prototype, 'told')!;
+    Object.defineProperty(Share.prototype, 'told', {
+      get(this: Share) {
+        const { sites, shards }: Share['told'] = get!.call(this);
+        return { sites, shards: shards.map((shard) => ({ ...shard, phase: 'registered' })) };
+      },
+    });
   },
 
   'recorder-obeys-everybody'() {

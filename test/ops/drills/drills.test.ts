@@ -52,6 +52,7 @@ const drills: readonly (readonly [string, string])[] = process.env['TWINREEL_FUL
       ['core-kill', '20'],
       ['pause-process', '20'],
       ['clock-skew', '20'],
+      ['rebalance', '20'],
     ]
   : [['capture-kill', '4']];
 

@@ -1,0 +1,135 @@
+// The nodes of a drill on a cluster, with a core each, and the telephony side that tells them of calls. The first node records all of
+// them. Whatever a drill did, nothing of it is left when the cluster is ended.
+
+import { coreControl } from '#cluster/core';
+import { freePort } from '#ops/start';
+import type { Random } from '#src/ports';
+import type { Couple } from '#src/recording';
+import { type Shard, shardsOf } from '#src/shards';
+import type { ClusterDrill, Plant } from './drill.ts';
+import { DrilledNode, until } from './drilled-node.io.ts';
+import { DrilledTelephony } from './drilled-telephony.io.ts';
+import { LeaseWatch } from './lease-watch.io.ts';
+import { Operator } from './operator.io.ts';
+import { RegistrationWatch } from './registration-watch.io.ts';
+
+const upMsMax = 60_000;
+const nodeNames = ['node-a', 'node-b', 'node-c'];
+const tenant = 'acme';
+const switchName = 'sip-1';
+const dns = Array.from({ length: 200 }, (_, index) => String(70_000 + index));
+const dnsPerShardMax = 10;
+const coverage = 2;
+
+export interface DrilledClusterOptions {
+  readonly drill: ClusterDrill;
+  /** A fault to build in, when the drill has to fail. */
+  readonly plant: Plant | undefined;
+  /** How many calls one node has to take. */
+  readonly calls: number;
+  readonly random: Random;
+}
+
+export class DrilledCluster {
+  readonly nodes: DrilledNode[] = [];
+  #telephony: DrilledTelephony | undefined;
+  #leases: LeaseWatch | undefined;
+  #registrations: RegistrationWatch | undefined;
+
+  private constructor() {}
+
+  /** Brings it up; resolves when every DN is watched, every core reaches every recorder, and each core acts for its part of the shards. */
+  static async start(options: DrilledClusterOptions): Promise<DrilledCluster> {
+    const cluster = new DrilledCluster();
+    try {
+      await cluster.#start(options);
+      return cluster;
+    } catch (error) {
+      await cluster.end();
+      throw error;
+    }
+  }
+
+  get telephony(): DrilledTelephony {
+    return this.#telephony!;
+  }
+
+  get leases(): LeaseWatch {
+    return this.#leases!;
+  }
+
+  get registrations(): RegistrationWatch {
+    return this.#registrations!;
+  }
+
+  get shards(): readonly Shard[] {
+    return shardsOf({ tenant, switch: switchName, dns }, { dnsPerShardMax, ranges: [] });
+  }
+
+  get lastNode(): string {
+    return nodeNames[this.nodes.length - 1]!;
+  }
+
+  /** Sits at the core of the second node, which nothing befalls. */
+  get operator(): Operator {
+    return new Operator(this.nodes[1]!.layout.coreSocket);
+  }
+
+  /** What each core calls couples; nothing where none answers. */
+  couplesOfCores(): Promise<(readonly Couple[])[]> {
+    return Promise.all(this.nodes.map(({ layout }) => coreControl.couples(layout.coreSocket).catch(() => [])));
+  }
+
+  /** What all cores but that of the first node call couples: between them they watch every DN. */
+  async couples(): Promise<readonly Couple[]> {
+    const [, ...others] = await this.couplesOfCores();
+    return [...new Map(others.flat().map((couple) => [couple.sid, couple])).values()];
+  }
+
+  async end(): Promise<void> {
+    this.#registrations?.close();
+    this.#leases?.close();
+    await this.#telephony?.close();
+    for (const node of this.nodes.reverse()) await node.end();
+  }
+
+  async #start({ drill, plant, calls, random }: DrilledClusterOptions): Promise<void> {
+    const names = nodeNames.slice(0, drill.nodes ?? 2);
+    const port = await freePort();
+    const switches = [{ name: switchName, servers: [`127.0.0.1:${port}`], dns }];
+    for (const [index, name] of names.entries()) {
+      const portMin = 20_000 + index * 4_000;
+      const config = {
+        core: {
+          linkPort: 0,
+          reconnectMs: 100,
+          lingerMs: 3_000,
+          tenants: [{ name: tenant, switches }],
+          ...plant?.config?.['core'],
+        },
+        shards: { dnsPerShardMax, coverage },
+        capture: { portMin, portMax: portMin + 3_999, readyPairs: 2 * calls },
+        recorder: { packetsMin: 1 },
+        ...drill.config,
+        redis: { beatMs: 200, ...(index > 0 && { url: this.nodes[0]!.redisUrl }) },
+      };
+      const loaded = index === 0 ? drill.loaded : undefined;
+      this.nodes.push(await DrilledNode.start({ config, name, plant: plant && { ...plant, config: {} }, loaded }));
+    }
+    const recorders = this.nodes.map(({ sip }) => sip);
+    this.#telephony = await DrilledTelephony.open(port, recorders, random, dns);
+    this.#registrations = new RegistrationWatch(this.#telephony, dns, coverage);
+    const isUp = async () => {
+      const reports = await Promise.all(
+        this.nodes.map(({ layout }) => coreControl.report(layout.coreSocket).catch(() => undefined)),
+      );
+      const areLinked = reports.every((one) => one?.['recorders'] === names.length);
+      return (this.registrations.isComplete && areLinked) || undefined;
+    };
+    await until('every DN to be watched, and every core to reach every recorder', isUp, upMsMax);
+    this.#leases = await LeaseWatch.open(this.nodes[0]!.redisUrl);
+    // Who came first has taken them; now each core acts for some of the shards.
+    await this.#leases.bringHome();
+    this.registrations.begin();
+  }
+}
