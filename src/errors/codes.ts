@@ -42,6 +42,7 @@ export const codes = {
   'pcap-unreadable': 'A file is not a classic pcap file of a link type that is read.',
   'rtpdump-unreadable': 'A file is not an rtpdump file.',
   'sip-tls-unusable': 'A certificate, key or list of authorities for SIP over TLS cannot be read.',
+  'peaks-unreadable': 'A file is not a file of peaks, or ends too early.',
   'wav-too-long': 'A recording is longer than the 32-bit sizes of a WAV file can say.',
   'wav-unreadable': 'A file is not a WAV file of a kind that is read: 16-bit PCM, A-law or mu-law.',
   'msr-call-refused': 'The recorder refused an INVITE of the stand-in for a media server, or did not answer it.',

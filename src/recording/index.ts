@@ -1,3 +1,11 @@
+export {
+  type AudioOrder,
+  type AudioReport,
+  audioFile,
+  peaksFile,
+  readAudioReport,
+  renderAudio,
+} from './audio.io.ts';
 export { callName, connName } from './call-name.ts';
 export {
   type CopiedSegment,
