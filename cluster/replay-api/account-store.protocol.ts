@@ -1,9 +1,6 @@
-// Where users, sessions, links and what people said of conversations are kept. What is put is durable when its promise resolves.
+// Where users, sessions, links and saved searches are kept. What is put is durable when its promise resolves.
 
-import type { Note, Remarks, SavedSearch, Session, Share, User } from './account.schema.ts';
-
-/** Every name a conversation had, the one to keep things under first: names become one when conversations do. */
-export type Names = readonly [string, ...string[]];
+import type { SavedSearch, Session, Share, User } from './account.schema.ts';
 
 export interface AccountStore {
   users(): Promise<readonly User[]>;
@@ -24,11 +21,6 @@ export interface AccountStore {
   endShare(digest: string): Promise<void>;
   /** Those that last, to a conversation under any of its names; `share` is the digest. */
   sharesOf(tenant: string, names: readonly string[]): Promise<readonly (Share & { readonly share: string })[]>;
-
-  remarks(tenant: string, names: Names): Promise<Remarks>;
-  setTags(tenant: string, names: Names, tags: string[]): Promise<void>;
-  addNote(tenant: string, names: Names, note: Note): Promise<void>;
-  removeNote(tenant: string, names: Names, note: string): Promise<void>;
 
   searches(user: string): Promise<readonly SavedSearch[]>;
   putSearches(user: string, searches: SavedSearch[]): Promise<void>;

@@ -1,4 +1,4 @@
-// Who may use replay, and what people leave in it. Every line of the account file is one of these, or tells that one is gone.
+// Who may use replay: users, their sessions and saved searches, links. Every line of the account file is one of these, or tells that one is gone.
 
 import { z } from 'zod';
 
@@ -28,23 +28,8 @@ const shareSchema = z.object({
   expiresMs: wallClockMs,
 });
 
-export const noteSchema = z.object({
-  note: z.string(),
-  by: name,
-  atMs: wallClockMs,
-  text: z.string().min(1).max(4_000),
-  /** Place in the audio it is about. */
-  offsetMs: z.number().min(0).optional(),
-});
-
-export const tagSchema = z.string().trim().min(1).max(64);
-export const tagsMax = 32;
-export const notesMax = 200;
 export const passwordLengthMin = 12;
 export const passwordLengthMax = 200;
-
-/** What people said of one conversation of one tenant. */
-const remarksSchema = z.object({ tags: z.array(tagSchema), notes: z.array(noteSchema) });
 
 export const savedSearchSchema = z.object({
   name: z.string().trim().min(1).max(100),
@@ -59,7 +44,6 @@ export const accountEntrySchema = z.discriminatedUnion('kind', [
   entry('user', userSchema),
   entry('session', sessionSchema),
   entry('share', shareSchema),
-  entry('remarks', remarksSchema),
   entry('searches', z.array(savedSearchSchema)),
 ]);
 
@@ -68,7 +52,5 @@ export type Grants = z.output<typeof grantsSchema>;
 export type User = z.output<typeof userSchema>;
 export type Session = z.output<typeof sessionSchema>;
 export type Share = z.output<typeof shareSchema>;
-export type Note = z.output<typeof noteSchema>;
-export type Remarks = z.output<typeof remarksSchema>;
 export type SavedSearch = z.output<typeof savedSearchSchema>;
 export type AccountEntry = z.output<typeof accountEntrySchema>;

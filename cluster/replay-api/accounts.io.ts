@@ -1,4 +1,4 @@
-// Users, their sessions, links they shared, and what they said of conversations. All of it is in memory, and in one file of lines;
+// Users, their sessions, saved searches, and links they shared. All of it is in memory, and in one file of lines;
 // who puts something hears that it is done when its line is durable. Knows no passwords and no tokens, only what they became.
 
 import { join } from 'node:path';
@@ -7,15 +7,12 @@ import type { Clock } from '#src/ports';
 import {
   type AccountEntry,
   accountEntrySchema,
-  type Note,
-  notesMax,
-  type Remarks,
   type SavedSearch,
   type Session,
   type Share,
   type User,
 } from './account.schema.ts';
-import type { AccountStore, Names } from './account-store.protocol.ts';
+import type { AccountStore } from './account-store.protocol.ts';
 import { LineFile } from './line-file.io.ts';
 
 /** Lines beyond what is needed before the file is written anew, at the next start. */
@@ -113,26 +110,6 @@ export class Accounts implements AccountStore {
       .map(([share, one]) => ({ share, ...one }));
   }
 
-  async remarks(tenant: string, names: Names): Promise<Remarks> {
-    return this.#remarksOf(tenant, names);
-  }
-
-  setTags(tenant: string, names: Names, tags: string[]): Promise<void> {
-    return this.#putRemarks(tenant, names, { ...this.#remarksOf(tenant, names), tags });
-  }
-
-  addNote(tenant: string, names: Names, note: Note): Promise<void> {
-    const { tags, notes } = this.#remarksOf(tenant, names);
-    if (notes.length >= notesMax)
-      throw new TwinreelError('request-invalid', `a conversation has ${notesMax} notes at most, and this one has them`);
-    return this.#putRemarks(tenant, names, { tags, notes: [...notes, note] });
-  }
-
-  removeNote(tenant: string, names: Names, note: string): Promise<void> {
-    const { tags, notes } = this.#remarksOf(tenant, names);
-    return this.#putRemarks(tenant, names, { tags, notes: notes.filter((one) => one.note !== note) });
-  }
-
   async searches(user: string): Promise<readonly SavedSearch[]> {
     return this.#kept.of('searches').get(user) ?? [];
   }
@@ -145,33 +122,11 @@ export class Accounts implements AccountStore {
     return this.#file.close();
   }
 
-  #remarksOf(tenant: string, names: Names): Remarks {
-    const found = names.flatMap((name) => this.#kept.of('remarks').get(remarksId(tenant, name)) ?? []);
-    return {
-      tags: [...new Set(found.flatMap(({ tags }) => tags))].sort(),
-      notes: found.flatMap(({ notes }) => notes).sort((one, other) => one.atMs - other.atMs),
-    };
-  }
-
-  /** All of it, under the first name; what stands under the others is part of it now. */
-  async #putRemarks(tenant: string, [name, ...others]: Names, remarks: Remarks): Promise<void> {
-    const emptied = others.map((other) => remarksId(tenant, other)).filter((id) => this.#kept.of('remarks').has(id));
-    await Promise.all([
-      this.#put({ kind: 'remarks', id: remarksId(tenant, name), value: remarks }),
-      ...emptied.map((id) => this.#put({ kind: 'remarks', id, value: null })),
-    ]);
-  }
-
   async #put(entry: AccountEntry): Promise<void> {
     // First here, so that who reads, changes and puts without waiting in between loses nothing of what others put.
     this.#kept.put(entry);
     await this.#file.append(entry);
   }
-}
-
-/** A JSON array: no name of a tenant or a conversation can be mistaken for another pair. */
-function remarksId(tenant: string, conversation: string): string {
-  return JSON.stringify([tenant, conversation]);
 }
 
 /** What the lines of the file come to. */
@@ -180,7 +135,6 @@ class Kept {
     user: new Map(),
     session: new Map(),
     share: new Map(),
-    remarks: new Map(),
     searches: new Map(),
   };
 

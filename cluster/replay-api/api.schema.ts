@@ -2,17 +2,9 @@
 
 import { z } from 'zod';
 import { conversationSchema } from '#src/recording/consolidate';
-import {
-  grantsSchema,
-  noteSchema,
-  passwordLengthMax,
-  passwordLengthMin,
-  roles,
-  savedSearchSchema,
-  tagSchema,
-  tagsMax,
-} from './account.schema.ts';
+import { grantsSchema, passwordLengthMax, passwordLengthMin, roles, savedSearchSchema } from './account.schema.ts';
 import { auditEntrySchema } from './audit.schema.ts';
+import { noteTextSchema, remarksSchema, tagSchema, tagsMax } from './remarks.schema.ts';
 
 const userName = z.string().trim().min(1).max(200);
 const newPassword = z.string().min(passwordLengthMin).max(passwordLengthMax);
@@ -28,7 +20,6 @@ export const problemSchema = z.object({
 
 export const tenantParamsSchema = z.object({ tenant: z.string().min(1).max(200) });
 export const conversationParamsSchema = tenantParamsSchema.extend({ conversation: z.string().min(1).max(500) });
-export const noteParamsSchema = conversationParamsSchema.extend({ note: z.string().max(100) });
 export const shareParamsSchema = conversationParamsSchema.extend({ share: z.string().max(100) });
 export const tokenParamsSchema = z.object({ token: z.string().max(100) });
 export const userParamsSchema = z.object({ user: userName });
@@ -47,9 +38,8 @@ export const usersReplySchema = z.object({ users: z.array(userSchema) });
 /** Without a password the user keeps the one they have. */
 export const userChangeSchema = z.object({ password: newPassword.optional(), grants: grantsSchema });
 
-export const remarksSchema = z.object({ tags: z.array(tagSchema), notes: z.array(noteSchema) });
 export const tagsChangeSchema = z.object({ tags: z.array(tagSchema).max(tagsMax) });
-export const newNoteSchema = noteSchema.pick({ text: true, offsetMs: true });
+export const newNoteSchema = z.object({ text: noteTextSchema });
 
 export const heardSchema = z.enum(['ready', 'preparing', 'undecodable', 'none']);
 export const conversationReplySchema = z.object({
@@ -82,3 +72,10 @@ export const searchesSchema = z.object({ searches: z.array(savedSearchSchema).ma
 export const auditReplySchema = z.object({ entries: z.array(auditEntrySchema) });
 export const auditQuerySchema = z.object({ limit: z.coerce.number().int().min(1).max(1_000).default(200) });
 export const stateSchema = z.object({ state: z.string() });
+
+export type SessionReply = z.output<typeof sessionSchema>;
+export type ConversationReply = z.output<typeof conversationReplySchema>;
+export type SharedReply = z.output<typeof sharedReplySchema>;
+export type SharesReply = z.output<typeof sharesReplySchema>;
+export type NewShareReply = z.output<typeof newShareReplySchema>;
+export type SearchesReply = z.output<typeof searchesSchema>;

@@ -13,7 +13,6 @@ export const auditVerbs = [
   'share-ended',
   'tagged',
   'noted',
-  'note-removed',
   'user-changed',
   'user-removed',
   'password-changed',

@@ -15,18 +15,19 @@ export const filtersSchema = z.object({
   fromMs: wallClockMs.optional().describe('begun at or after, ms since 1970'),
   toMs: wallClockMs.optional().describe('begun before, ms since 1970'),
   dn: words.optional().describe('a recorded DN'),
-  agent: words.optional().describe('id or name of an agent'),
-  number: words.optional().describe('number of a participant, or its beginning'),
+  agent: words.optional().describe('id of an agent'),
+  number: words.optional().describe('number of a participant: a part of it from three digits on, its beginning before'),
   direction: direction.optional(),
   lengthMsMin: lengthMs.optional(),
   lengthMsMax: lengthMs.optional(),
   key: words.optional().describe('name of an external datum'),
-  value: words.optional().describe('its value; goes with key'),
+  value: words.optional().describe('how its value begins; goes with key'),
+  tag: words.optional(),
   problem: z
     .enum([...problemStatuses, 'any'])
     .optional()
     .describe('any: whatever is not NO_PROBLEM'),
-  text: words.optional().describe('words in numbers, names and external data'),
+  text: words.optional().describe('words, or how they begin: numbers, names, external data, tags, notes'),
 });
 
 export const searchSchema = filtersSchema.extend({
@@ -49,3 +50,4 @@ export const foundPageSchema = z.object({ conversations: z.array(conversationRow
 
 export type Filters = z.output<typeof filtersSchema>;
 export type ConversationRow = z.output<typeof conversationRowSchema>;
+export type FoundPageReply = z.output<typeof foundPageSchema>;

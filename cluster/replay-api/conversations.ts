@@ -1,25 +1,22 @@
 // Conversations of a tenant: found, looked at, and what people say of them.
 
-import type { Conversation } from '#src/recording/consolidate';
-import type { Names } from './account-store.protocol.ts';
-import { audited, callerOf, may, viewOf } from './admission.ts';
+import { audited, may, viewOf } from './admission.ts';
 import {
   conversationParamsSchema,
   conversationReplySchema,
   couplesReplySchema,
   newNoteSchema,
-  noteParamsSchema,
   problemSchema,
-  remarksSchema,
   tagsChangeSchema,
   tenantParamsSchema,
 } from './api.schema.ts';
 import { foundPageSchema, searchSchema } from './conversation-list.schema.ts';
 import type { Api, ApiParts } from './parts.protocol.ts';
 import type { Audio } from './ports.protocol.ts';
+import { remarksSchema } from './remarks.schema.ts';
 
 /** Below `/api/tenants/:tenant`. */
-export function conversationRoutes(api: Api, { accounts, audit, clock, random }: ApiParts): void {
+export function conversationRoutes(api: Api, { audit }: ApiParts): void {
   const tags = ['conversations'];
 
   api.get(
@@ -52,18 +49,14 @@ export function conversationRoutes(api: Api, { accounts, audit, clock, random }:
     },
     async (request) => {
       const view = viewOf(request);
-      const conversation = await view.conversation(request.params.conversation);
+      const { conversation, remarks } = await view.entry(request.params.conversation);
       await audit.record({
         verb: 'viewed',
         ...audited(request),
         tenant: view.tenant,
         conversation: conversation.conversation,
       });
-      return {
-        conversation,
-        remarks: await accounts.remarks(view.tenant, namesOf(conversation)),
-        audio: heard(await view.audio(conversation)),
-      };
+      return { conversation, remarks, audio: heard(await view.audio(conversation)) };
     },
   );
 
@@ -91,17 +84,13 @@ export function conversationRoutes(api: Api, { accounts, audit, clock, random }:
       preHandler: may('tag'),
     },
     async (request) => {
-      const { tenant, names } = await named(request, request.params.conversation);
+      const view = viewOf(request);
+      const { conversation } = await view.conversation(request.params.conversation);
       const wanted = [...new Set(request.body.tags)];
-      await audit.record({
-        verb: 'tagged',
-        ...audited(request),
-        tenant,
-        conversation: names[0],
-        detail: wanted.join(', '),
-      });
-      await accounts.setTags(tenant, names, wanted);
-      return accounts.remarks(tenant, names);
+      const { user, address } = audited(request);
+      const detail = wanted.join(', ');
+      await audit.record({ verb: 'tagged', user, address, tenant: view.tenant, conversation, detail });
+      return view.setTags(conversation, user, wanted);
     },
   );
 
@@ -117,41 +106,16 @@ export function conversationRoutes(api: Api, { accounts, audit, clock, random }:
       preHandler: may('note'),
     },
     async (request) => {
-      const { tenant, names } = await named(request, request.params.conversation);
-      const note = { note: random.uuid(), by: callerOf(request).user, atMs: clock.nowMs(), ...request.body };
-      await audit.record({ verb: 'noted', ...audited(request), tenant, conversation: names[0], detail: note.note });
-      await accounts.addNote(tenant, names, note);
-      return accounts.remarks(tenant, names);
+      const view = viewOf(request);
+      const { conversation } = await view.conversation(request.params.conversation);
+      const { user, address } = audited(request);
+      await audit.record({ verb: 'noted', user, address, tenant: view.tenant, conversation });
+      return view.addNote(conversation, user, request.body.text);
     },
   );
-
-  api.delete(
-    '/conversations/:conversation/notes/:note',
-    {
-      schema: { tags, params: noteParamsSchema, response: { 200: remarksSchema, '4xx': problemSchema } },
-      preHandler: may('note'),
-    },
-    async (request) => {
-      const { tenant, names } = await named(request, request.params.conversation);
-      const { note } = request.params;
-      await audit.record({ verb: 'note-removed', ...audited(request), tenant, conversation: names[0], detail: note });
-      await accounts.removeNote(tenant, names, note);
-      return accounts.remarks(tenant, names);
-    },
-  );
-}
-
-/** Its own name first. */
-export function namesOf({ conversation, aliases }: Conversation): Names {
-  return [conversation, ...aliases.filter((alias) => alias !== conversation)];
 }
 
 /** What a page needs to know before it plays anything. */
 export function heard(audio: Audio): { phase: Audio['phase']; why?: string } {
   return audio.phase === 'undecodable' ? { phase: audio.phase, why: audio.why } : { phase: audio.phase };
-}
-
-async function named(request: Parameters<typeof viewOf>[0], name: string): Promise<{ tenant: string; names: Names }> {
-  const view = viewOf(request);
-  return { tenant: view.tenant, names: namesOf(await view.conversation(name)) };
 }

@@ -5,23 +5,22 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { TwinreelError } from '#src/errors';
 import type { Conversation } from '#src/recording/consolidate';
-import type { Remarks } from './account.schema.ts';
 import { audited, callerOf, may, viewOf } from './admission.ts';
 import { conversationParamsSchema } from './api.schema.ts';
 import { readyOf } from './audio.ts';
-import { namesOf } from './conversations.ts';
 import type { Api, ApiParts } from './parts.protocol.ts';
 import type { Audio } from './ports.protocol.ts';
+import type { Remarks } from './remarks.schema.ts';
 import { type ZipEntry, zip, zipBytesMax } from './zip.ts';
 
 /** Below `/api/tenants/:tenant`. */
-export function exportRoutes(api: Api, { accounts, audit, metrics, clock }: ApiParts): void {
+export function exportRoutes(api: Api, { audit, metrics, clock }: ApiParts): void {
   api.get(
     '/conversations/:conversation/export',
     { schema: { tags: ['audio'], params: conversationParamsSchema }, preHandler: may('export') },
     async (request, reply) => {
       const view = viewOf(request);
-      const conversation = await view.conversation(request.params.conversation);
+      const { conversation, remarks } = await view.entry(request.params.conversation);
       const audio = await view.audio(conversation);
       // What cannot be heard is exported without audio, and says so; what only takes a moment is worth waiting for.
       if (audio.phase === 'preparing') readyOf(audio);
@@ -31,7 +30,6 @@ export function exportRoutes(api: Api, { accounts, audit, metrics, clock }: ApiP
           `a ZIP holds ${zipBytesMax} bytes at most, the audio has ${audio.bytes}`,
         );
       const exported = { by: callerOf(request).user, atMs: clock.nowMs() };
-      const remarks = await accounts.remarks(view.tenant, namesOf(conversation));
       await audit.record({
         verb: 'exported',
         ...audited(request),

@@ -3,6 +3,7 @@
 import type { Readable } from 'node:stream';
 import type { Conversation } from '#src/recording/consolidate';
 import type { ConversationRow, Filters } from './conversation-list.schema.ts';
+import type { Remarks } from './remarks.schema.ts';
 
 /** One page of what was found, newest first. */
 export interface FoundPage {
@@ -11,13 +12,22 @@ export interface FoundPage {
   readonly next?: string;
 }
 
+/** A conversation, and what people said of it. */
+export interface Entry {
+  readonly conversation: Conversation;
+  readonly remarks: Remarks;
+}
+
 export interface ConversationStore {
   /** Names of the tenants that have a conversation, or may have. */
   tenants(): Promise<readonly string[]>;
-  /** At most `limit` of those that pass all filters. `after` is the `next` of the page before; another one is refused with `request-invalid`. */
+  /** At most `limit` of those that pass all filters. `after` is the `next` of the page before; another one is refused with `catalogue-refused`. */
   search(tenant: string, filters: Filters, after: string | undefined, limit: number): Promise<FoundPage>;
   /** By its name or any name it had. Never one of another tenant. */
-  get(tenant: string, conversation: string): Promise<Conversation | undefined>;
+  get(tenant: string, conversation: string): Promise<Entry | undefined>;
+  /** These, and no other tags. False when there is no such conversation, here and below. */
+  setTags(tenant: string, conversation: string, by: string, tags: readonly string[]): Promise<boolean>;
+  addNote(tenant: string, conversation: string, by: string, text: string): Promise<boolean>;
   /** Rejects while nothing can be asked of it. */
   ready(): Promise<void>;
   /** Calls back whenever a conversation has become another one; the function it gives ends that. */

@@ -13,6 +13,7 @@ export interface Problem {
 
 const statuses: Partial<Record<Code, number>> = {
   'request-invalid': 400,
+  'catalogue-refused': 400,
   'not-signed-in': 401,
   'sign-in-refused': 401,
   'not-allowed': 403,
@@ -25,6 +26,8 @@ const statuses: Partial<Record<Code, number>> = {
   'too-many-requests': 429,
   'audio-preparing': 503,
   'audit-unavailable': 503,
+  'catalogue-timed-out': 503,
+  'catalogue-unreachable': 503,
 };
 
 /** Seconds after which what is refused for the moment may be asked for again. */

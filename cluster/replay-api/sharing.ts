@@ -19,7 +19,7 @@ import {
 } from './api.schema.ts';
 import { peaksFor, sendAudio } from './audio.ts';
 import type { AuditEntry } from './audit.schema.ts';
-import { heard, namesOf } from './conversations.ts';
+import { heard } from './conversations.ts';
 import type { Api, ApiParts } from './parts.protocol.ts';
 import { TenantView } from './tenant-view.ts';
 import { digestOf, newToken } from './token.ts';
@@ -83,7 +83,8 @@ export function shareRoutes(api: Api, { accounts, audit, clock, random }: ApiPar
 
   async function sharesHere(request: FastifyRequest, name: string) {
     const view = viewOf(request);
-    return [...(await accounts.sharesOf(view.tenant, namesOf(await view.conversation(name))))];
+    const { aliases, conversation } = await view.conversation(name);
+    return [...(await accounts.sharesOf(view.tenant, [conversation, ...aliases]))];
   }
 }
 

@@ -3,7 +3,8 @@
 import { TwinreelError } from '#src/errors';
 import type { Conversation } from '#src/recording/consolidate';
 import type { Filters } from './conversation-list.schema.ts';
-import type { Audio, AudioStore, ConversationStore, FoundPage, Peaks } from './ports.protocol.ts';
+import type { Audio, AudioStore, ConversationStore, Entry, FoundPage, Peaks } from './ports.protocol.ts';
+import type { Remarks } from './remarks.schema.ts';
 
 export class TenantView {
   readonly tenant: string;
@@ -22,11 +23,27 @@ export class TenantView {
 
   /** @throws TwinreelError `nothing-here` */
   async conversation(name: string): Promise<Conversation> {
-    const found = await this.#store.get(this.tenant, name);
+    return (await this.entry(name)).conversation;
+  }
+
+  /** @throws TwinreelError `nothing-here` */
+  async entry(name: string): Promise<Entry> {
+    const entry = await this.#store.get(this.tenant, name);
     // A store that mixed tenants up would be stopped here.
-    if (found?.tenant !== this.tenant || found.phase === 'deleted')
-      throw new TwinreelError('nothing-here', 'there is nothing here');
-    return found;
+    if (entry?.conversation.tenant !== this.tenant || entry.conversation.phase === 'deleted') throw nothingHere();
+    return entry;
+  }
+
+  /** The remarks there are then. @throws TwinreelError `nothing-here` */
+  async setTags(name: string, by: string, tags: readonly string[]): Promise<Remarks> {
+    if (!(await this.#store.setTags(this.tenant, name, by, tags))) throw nothingHere();
+    return (await this.entry(name)).remarks;
+  }
+
+  /** As {@link setTags}. */
+  async addNote(name: string, by: string, text: string): Promise<Remarks> {
+    if (!(await this.#store.addNote(this.tenant, name, by, text))) throw nothingHere();
+    return (await this.entry(name)).remarks;
   }
 
   audio(conversation: Conversation): Promise<Audio> {
@@ -42,4 +59,8 @@ export class TenantView {
       if (tenant === this.tenant) listener(conversation);
     });
   }
+}
+
+function nothingHere(): TwinreelError {
+  return new TwinreelError('nothing-here', 'there is nothing here');
 }

@@ -159,7 +159,9 @@ describe('R-RPL-4: conversations over HTTP', () => {
     expect((await search('direction=outbound')).conversations).toMatchObject([{ conversation: 'call-2' }]);
     const first = await search('limit=1');
     expect(first.conversations).toHaveLength(1);
-    expect((await search(`limit=1&after=${first.next}`)).conversations).toMatchObject([{ conversation: 'call-2' }]);
+    expect(first.conversations).toMatchObject([{ conversation: 'call-2' }]);
+    expect((await search(`limit=1&after=${first.next}`)).conversations).toMatchObject([{ conversation: 'call-1' }]);
+    expect(await search('after=nonsense')).toMatchObject({ status: 400, code: 'catalogue-refused' });
   });
 
   it('refuse a filter that is none, with its name', async () => {
@@ -174,15 +176,28 @@ describe('R-RPL-4: conversations over HTTP', () => {
 
   it('are known by every name they had, with what people said under any of them', async () => {
     await asked.supervisor(`${here}-before/tags`, json('PUT', { tags: ['complaint', 'refund', 'refund'] }));
-    await asked.supervisor(`${here}/notes`, json('POST', { text: 'call back', offsetMs: 4_000 }));
+    await asked.supervisor(`${here}/notes`, json('POST', { text: 'call back' }));
     const { conversation, remarks, audio: heard } = await bodyOf(await asked.viewer(here));
     expect(conversation.conversation).toBe('call-1');
     expect(remarks.tags).toEqual(['complaint', 'refund']);
-    expect(remarks.notes).toMatchObject([{ by: 'supervisor', text: 'call back', offsetMs: 4_000 }]);
+    expect(remarks.notes).toMatchObject([{ by: 'supervisor', text: 'call back' }]);
     expect(heard).toEqual({ phase: 'ready' });
-    const removed = await asked.supervisor(`${here}/notes/${remarks.notes[0].note}`, { method: 'DELETE' });
-    expect((await bodyOf(removed)).notes).toEqual([]);
+    await asked.supervisor(`${here}/tags`, json('PUT', { tags: ['refund'] }));
+    const found = await bodyOf(await asked.viewer('/api/tenants/north/conversations?text=back&tag=refund'));
+    expect(found.conversations).toMatchObject([{ conversation: 'call-1' }]);
+    expect((await bodyOf(await asked.viewer('/api/tenants/north/conversations?tag=complaint'))).conversations).toEqual(
+      [],
+    );
   });
+
+  it.each(['number=%2B420555', 'number=5551', 'dn=7001', 'key=GEN_TEXT_order&value=%3Cimg', 'text=ada', 'agent=ada'])(
+    'are found by %s, those of the tenant only',
+    async (query) => {
+      const { conversations } = await bodyOf(await asked.admin(`/api/tenants/north/conversations?${query}`));
+      expect(conversations.map(({ conversation }: { conversation: string }) => conversation)).toContain('call-1');
+      expect(conversations).toHaveLength(2);
+    },
+  );
 
   it('tell pages that they changed, those of the tenant only', async () => {
     const abort = new AbortController();

@@ -31,21 +31,23 @@ it('R-OPS-2: a line that a crash cut off is no line, and the next one stands by 
   expect(await readFile(path, 'utf8')).toBe('"whole"\n"next"\n');
 });
 
-it('R-OPS-2: sessions, links and remarks are there after a restart, without those that expired', async () => {
+it('R-OPS-2: sessions, links and searches are there after a restart, without those that expired', async () => {
   const clock = new VirtualClock();
   const before = await Accounts.open(folder, clock);
   const nowMs = clock.nowMs();
   await before.putSession('short', { user: 'ada', createdMs: nowMs, expiresMs: nowMs + 10 });
   await before.putSession('long', { user: 'ada', createdMs: nowMs, expiresMs: nowMs + 10_000 });
-  const notes = ['one', 'two'].map((note) => ({ note, by: 'ada', atMs: nowMs, text: note }));
-  await Promise.all(notes.map((note) => before.addNote('north', ['call-1', 'call-0'], note)));
+  const link = { tenant: 'north', conversation: 'call-1', by: 'ada', createdMs: nowMs, expiresMs: nowMs + 10_000 };
+  await before.putShare('link', link);
+  await Promise.all(['one', 'two'].map((name) => before.putSearches('ada', [{ name, query: `text=${name}` }])));
   await before.close();
   clock.advance(20);
 
   const after = await Accounts.open(folder, clock);
   expect(await after.session('short')).toBeUndefined();
   expect(await after.session('long')).toMatchObject({ user: 'ada' });
-  expect((await after.remarks('north', ['call-0', 'call-1'])).notes).toEqual(notes);
-  expect((await after.remarks('south', ['call-1'])).notes).toEqual([]);
+  expect(await after.sharesOf('north', ['call-0', 'call-1'])).toEqual([{ share: 'link', ...link }]);
+  expect(await after.sharesOf('south', ['call-1'])).toEqual([]);
+  expect(await after.searches('ada')).toEqual([{ name: 'two', query: 'text=two' }]);
   await after.close();
 });

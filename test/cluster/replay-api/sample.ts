@@ -3,15 +3,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
+import { pathToFileURL } from 'node:url';
 import { hash } from '@node-rs/argon2';
 import { pino } from 'pino';
-import { Accounts, type Api, type Audio, type AudioStore, buildApi, type ConversationStore } from '#cluster/replay-api';
-import { TwinreelError } from '#src/errors';
+import { Catalogue, openEmbedded } from '#cluster/catalogue';
+import { Accounts, type Api, type Audio, type AudioStore, buildApi, CatalogueStore } from '#cluster/replay-api';
 import { seededRandom, systemClock } from '#src/ports';
 import type { Conversation } from '#src/recording/consolidate';
 
+const compiledThread = pathToFileURL(resolve('dist/cluster/processes/catalogue-engine.js'));
 export const startedMs = Date.UTC(2026, 4, 4, 9, 30);
 export const password = 'a password long enough';
 /** What somebody would write into a display name to be run in a supervisor's browser. */
@@ -108,9 +110,12 @@ export async function startSample({ conversations, audio, pagesDir, onRead }: Sa
     accounts.putUser({ user: 'stranger', passwordHash, grants: { south: 'admin' } }),
     accounts.putUser({ user: 'admin', passwordHash, grants: { '*': 'admin' } }),
   ]);
-  const listeners = new Set<(tenant: string, conversation: string) => void>();
+  const { database } = await openEmbedded({ folder: undefined, nowMs: 0, thread: compiledThread });
+  const catalogue = await Catalogue.open(database, systemClock);
+  await catalogue.put(conversations);
+  const store = new CatalogueStore(catalogue);
   const api = await buildApi({
-    conversations: storeOf(conversations, listeners),
+    conversations: store,
     audio: audioOf(audio, onRead),
     accounts,
     folder,
@@ -126,10 +131,11 @@ export async function startSample({ conversations, audio, pagesDir, onRead }: Sa
     api,
     address: `http://127.0.0.1:${(api.server.address() as AddressInfo).port}`,
     folder,
-    change: (tenant, conversation) => listeners.forEach((listener) => void listener(tenant, conversation)),
+    change: (tenant, conversation) => store.changed(tenant, conversation),
     async close() {
       await api.close();
       await accounts.close();
+      await catalogue.close();
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -148,34 +154,6 @@ export async function signedIn(
 
 export function json(method: string, body: unknown): RequestInit & { headers: Record<string, string> } {
   return { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-}
-
-function storeOf(
-  all: readonly Conversation[],
-  listeners: Set<(tenant: string, conversation: string) => void>,
-): ConversationStore {
-  return {
-    tenants: async () => [...new Set(all.map(({ tenant }) => tenant))],
-    ready: async () => {},
-    onChanged(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    get: async (tenant, name) => all.find((one) => one.tenant === tenant && one.aliases.includes(name)),
-    async search(tenant, { text, direction, problem }, after, limit) {
-      const begin = Number(after ?? 0);
-      if (!Number.isInteger(begin)) throw new TwinreelError('request-invalid', `after: ${after} is none of ours`);
-      const found = all.filter(
-        (one) =>
-          one.tenant === tenant &&
-          (direction === undefined || one.direction === direction) &&
-          (problem === undefined || (problem === 'any' ? one.problem !== 'NO_PROBLEM' : one.problem === problem)) &&
-          (text === undefined || JSON.stringify(one).includes(text)),
-      );
-      const conversations = found.slice(begin, begin + limit);
-      return { conversations, ...(begin + limit < found.length && { next: String(begin + limit) }) };
-    },
-  };
 }
 
 function audioOf(audio: Buffer | Audio, onRead: () => void = () => {}): AudioStore {
