@@ -2,7 +2,7 @@
 
 import type { Couple } from '#src/recording';
 import type { Conversation, TimelineEvent } from './conversation.schema.ts';
-import { type KnownTake, toConversation } from './sources.ts';
+import { clockDoubtMs, type KnownTake, toConversation } from './sources.ts';
 import { common, type Stretch, union, without } from './stretch.ts';
 
 export interface Happened {
@@ -116,8 +116,6 @@ function pausesOf(couples: readonly Couple[], takes: readonly KnownTake[]): { fr
 
 /** Copies begin together; what begins later than this begins because something had ended. */
 const copyMsMax = 1_000;
-/** How far clocks of nodes may be apart when nothing is known of them. */
-const clockDoubtMs = 30_000;
 
 /** Takes that began when another one of the same recording had begun long before. */
 function restarts(takes: readonly KnownTake[]): TimelineEvent[] {

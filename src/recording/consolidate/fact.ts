@@ -4,6 +4,7 @@
 import { type Couple, callName, type ManifestFacts } from '#src/recording';
 import type { Conversation, Source } from './conversation.schema.ts';
 import { coupleName, namesOfCouple, recordingName, scoped, takeName } from './names.ts';
+import type { ToldClock } from './sources.ts';
 
 export type Fact =
   /** What a core knows of a couple. Of the words of one writer on one couple that with the highest offset counts. */
@@ -14,15 +15,8 @@ export type Fact =
   | { readonly type: 'same-as'; readonly tenant: string; readonly sids: readonly [string, string] }
   /** Two calls that belong together, as {@link callName} and `connName` name them. */
   | { readonly type: 'part-of'; readonly tenant: string; readonly names: readonly [string, string] }
-  /** Added to times of the node of `take` it gives times of the node of `against`, somebody has measured. */
-  | {
-      readonly type: 'clock';
-      readonly tenant: string;
-      readonly take: string;
-      readonly against: string;
-      readonly offsetMs: number;
-      readonly plusMinusMs: number;
-    }
+  /** What somebody has measured of the clocks of two nodes. */
+  | ({ readonly type: 'clock'; readonly tenant: string } & ToldClock)
   /** What merging the packets of some takes gave. */
   | { readonly type: 'merged'; readonly tenant: string; readonly merged: Merged }
   /** These couples and takes are gone for good, whatever else is or will be known of them. */

@@ -2,7 +2,7 @@
 
 import type { Couple, ManifestFacts } from '#src/recording';
 import type { Source } from './conversation.schema.ts';
-import type { Fact, Merged } from './fact.ts';
+import type { Merged } from './fact.ts';
 import type { CoupleKnown } from './put-together.ts';
 import { joinTakes } from './words.ts';
 
@@ -25,7 +25,7 @@ export interface TakeFacts {
   /** What was recorded for couples alone that are gone is gone, too. */
   readonly couples: readonly CoupleKnown[];
   readonly deadTakes: ReadonlySet<string>;
-  readonly clocks: readonly Extract<Fact, { type: 'clock' }>[];
+  readonly clocks: readonly ToldClock[];
   readonly merged: Merged | undefined;
 }
 
@@ -66,6 +66,9 @@ export function measureOf(manifests: readonly ManifestFacts[]): string | undefin
   return [...heard].sort((one, other) => one.startedMs - other.startedMs || (one.take < other.take ? -1 : 1))[0]?.take;
 }
 
+/** How far clocks of nodes may be apart when nothing is known of them. */
+export const clockDoubtMs = 30_000;
+
 /** What the conversation says of a take. */
 export function sourceOf(known: KnownTake, merged: Merged | undefined): Source {
   const { take, node, clock } = known;
@@ -105,8 +108,16 @@ function clockOf(
   return toldClock(take, measure.take, clocks);
 }
 
-/** What was measured of the clocks of two takes, the most precise of it. */
-export function toldClock(take: string, against: string, clocks: TakeFacts['clocks']): Source['clock'] {
+/** Added to times of the node of `take` it gives times of the node of `against`, somebody has measured. */
+export interface ToldClock {
+  readonly take: string;
+  readonly against: string;
+  readonly offsetMs: number;
+  readonly plusMinusMs: number;
+}
+
+/** The most precise of what was measured of the clocks of two takes. */
+export function toldClock(take: string, against: string, clocks: readonly ToldClock[]): Source['clock'] {
   const told = clocks.flatMap((one) => {
     if (one.take === take && one.against === against) return [one];
     if (one.take === against && one.against === take) return [{ ...one, offsetMs: -one.offsetMs }];

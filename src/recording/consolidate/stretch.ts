@@ -6,18 +6,24 @@ export interface Stretch {
   readonly toMs?: number | undefined;
 }
 
+export interface EndedStretch extends Stretch {
+  readonly toMs: number;
+}
+
 /** What at least one of them covers, in order; those that touch become one. */
 export function union(stretches: readonly Stretch[]): { fromMs: number; toMs?: number }[] {
+  return endedUnion(stretches.map(({ fromMs, toMs = Number.POSITIVE_INFINITY }) => ({ fromMs, toMs }))).map(lasting);
+}
+
+/** The same of those that have all ended. */
+export function endedUnion(stretches: readonly EndedStretch[]): EndedStretch[] {
   const joined: { fromMs: number; toMs: number }[] = [];
-  const sorted = stretches
-    .map(({ fromMs, toMs = Number.POSITIVE_INFINITY }) => ({ fromMs, toMs }))
-    .sort((one, other) => one.fromMs - other.fromMs || one.toMs - other.toMs);
-  for (const one of sorted) {
+  for (const { fromMs, toMs } of stretches.toSorted((a, b) => a.fromMs - b.fromMs)) {
     const last = joined.at(-1);
-    if (last && one.fromMs <= last.toMs) last.toMs = Math.max(last.toMs, one.toMs);
-    else joined.push({ ...one });
+    if (last && fromMs <= last.toMs) last.toMs = Math.max(last.toMs, toMs);
+    else joined.push({ fromMs, toMs });
   }
-  return joined.map(lasting);
+  return joined;
 }
 
 /** What of `whole` none of `others` covers. */

@@ -1,0 +1,4 @@
+export { Copy, type CopyName } from './copy.ts';
+export { type MergePlan, mergedOf, type PlannedTrack, planMerge } from './merge.ts';
+export { packetsOf, type ReadCopy } from './packets.ts';
+export { type MergedRecording, type ReadMergedOptions, readMerged } from './read-merged.io.ts';

@@ -1,0 +1,248 @@
+// The copies of one voice as one sequence of packets: each packet once, from whichever copy has it; none that came while any copy was
+// paused; where copies have nothing in common but the time, one of them at a time. Decides only, in one step for each packet: the packets
+// are read again by who wants to hear them, and pass in the order and with the numbers that are said here.
+
+import type { ArrivedPacket, WallInterval } from '#src/media/timeline';
+import { endedUnion } from '../stretch.ts';
+import { Column } from './column.ts';
+import { type Copy, type Numbering, noNumbering } from './copy.ts';
+import type { Numbers, Renumbering } from './numbers.ts';
+
+/** What is to be done with the packets of the copies, which are read side by side. */
+export interface TrackPlan {
+  readonly copies: readonly Copy[];
+  /** For each datagram in the order of arrival: index of the copy whose next one it is. */
+  readonly order: Column<Uint16Array>;
+  /** For each copy: whether its nth datagram is part of the track. */
+  readonly kept: readonly Uint8Array[];
+  /** For each copy what is added to its arrival, and to the numbers of its numberings. */
+  readonly offsetsMs: readonly number[];
+  readonly renumberings: readonly (readonly Renumbering[])[];
+  /** Datagrams of media that each copy held although another one was paused. */
+  readonly leaked: readonly number[];
+}
+
+export interface TrackOptions {
+  /** Copies of one voice, those that are preferred first. */
+  readonly copies: readonly Copy[];
+  readonly numbers: Numbers;
+  /** Of each take's clock, see Source; takes that are missing are believed as they are. */
+  readonly clocks: ReadonlyMap<string, { readonly offsetMs: number; readonly plusMinusMs: number }>;
+  /** Of all takes of the conversation, by the clock of the conversation. */
+  readonly pauses: readonly WallInterval[];
+}
+
+export function planTrack({ copies, numbers, clocks, pauses }: TrackOptions): TrackPlan {
+  const offsetsMs = copies.map(({ name }) => clocks.get(name.take)?.offsetMs ?? 0);
+  const renumberings = copies.map(({ numberings }) => numberings.map((one) => numbers.of(one)));
+  const kept = copies.map(({ length }) => new Uint8Array(length));
+  keepOnce(copies, renumberings, kept);
+  keepOneAtATime(copies, renumberings, kept, offsetsMs);
+  const leaked = copies.map((copy, index) => {
+    const doubtMs = clocks.get(copy.name.take)?.plusMinusMs ?? 0;
+    return leaveOutPaused(copy, kept[index]!, offsetsMs[index]!, pauses, doubtMs);
+  });
+  return { copies, order: orderOf(copies, offsetsMs), kept, offsetsMs, renumberings, leaked };
+}
+
+/** Each packet from the first copy that has it. What is no media passes where nothing is renumbered. */
+function keepOnce(
+  copies: readonly Copy[],
+  renumberings: readonly (readonly Renumbering[])[],
+  kept: readonly Uint8Array[],
+): void {
+  const shared = sharedRoots(copies, renumberings);
+  const taken = new Map<Numbering, Set<number>>([...shared].map((root) => [root, new Set()]));
+  for (const [index, copy] of copies.entries()) {
+    const own = renumberings[index]!;
+    const isAsSent = own.every(({ sequences, timestamps, root }, at) => {
+      return sequences === 0 && timestamps === 0 && root.ssrc === copy.numberings[at]!.ssrc;
+    });
+    for (let at = 0; at < copy.length; at += 1) {
+      const numbering = copy.numbering.at(at);
+      if (numbering === noNumbering) {
+        kept[index]![at] = isAsSent ? 1 : 0;
+        continue;
+      }
+      const renumbering = own[numbering]!;
+      const numbersTaken = taken.get(renumbering.root);
+      if (!numbersTaken) kept[index]![at] = 1;
+      else {
+        const before = numbersTaken.size;
+        numbersTaken.add(renumbered(copy.number.at(at), renumbering));
+        kept[index]![at] = numbersTaken.size > before ? 1 : 0;
+      }
+    }
+  }
+}
+
+/** Numberings of which more than one copy has packets. */
+function sharedRoots(copies: readonly Copy[], renumberings: readonly (readonly Renumbering[])[]): Set<Numbering> {
+  const of = new Map<Numbering, Copy>();
+  const shared = new Set<Numbering>();
+  for (const [index, copy] of copies.entries()) {
+    for (const { root } of renumberings[index]!) {
+      if ((of.get(root) ?? copy) !== copy) shared.add(root);
+      of.set(root, copy);
+    }
+  }
+  return shared;
+}
+
+function renumbered(number: number, { sequences, timestamps }: Renumbering): number {
+  if (sequences === 0 && timestamps === 0) return number;
+  const sequence = ((number % 0x10000) + sequences) & 0xffff;
+  const timestamp = (Math.floor(number / 0x10000) + timestamps) >>> 0;
+  return timestamp * 0x10000 + sequence;
+}
+
+/** Shorter holes are not worth going over to packets that are nowhere numbered the same. */
+const spliceMsMin = 200;
+
+/**
+ * Voices that were sent anew to each recorder in other packets cannot be told apart packet by packet: who is preferred is heard, and of the
+ * others what lies in its holes. Numberings that one take has both of are no copies of one another.
+ */
+function keepOneAtATime(
+  copies: readonly Copy[],
+  renumberings: readonly (readonly Renumbering[])[],
+  kept: readonly Uint8Array[],
+  offsetsMs: readonly number[],
+): void {
+  const takes = new Map<Numbering, Set<string>>();
+  const packets = new Map<Numbering, number>();
+  for (const [index, copy] of copies.entries()) {
+    for (const [at, { root }] of renumberings[index]!.entries()) {
+      takes.set(root, (takes.get(root) ?? new Set()).add(copy.name.take));
+      packets.set(root, (packets.get(root) ?? 0) + copy.numberings[at]!.packets);
+    }
+  }
+  if (takes.size < 2 || new Set([...takes.values()].flatMap((of) => [...of])).size < 2) return;
+  const roots = [...takes.keys()];
+  const preferred = roots
+    .map((root, rank) => ({ root, rank }))
+    .sort((a, b) => packets.get(b.root)! - packets.get(a.root)! || a.rank - b.rank)
+    .map(({ root }) => root);
+  const covered = new Map(preferred.map((root) => [root, [] as WallInterval[]]));
+  for (const root of preferred) {
+    const rivals = preferred
+      .slice(0, preferred.indexOf(root))
+      .filter((other) => ![...takes.get(root)!].some((take) => takes.get(other)!.has(take)));
+    const taken = endedUnion(rivals.flatMap((other) => covered.get(other)!));
+    covered.set(root, leaveOut(root, taken, { copies, renumberings, kept, offsetsMs }));
+  }
+}
+
+/** Leaves out packets of `root` that came in one of the intervals; returns which intervals the others cover. */
+function leaveOut(
+  root: Numbering,
+  taken: readonly WallInterval[],
+  { copies, renumberings, kept, offsetsMs }: Pick<TrackPlan, 'copies' | 'renumberings' | 'kept' | 'offsetsMs'>,
+): WallInterval[] {
+  const covered: WallInterval[] = [];
+  for (const [index, copy] of copies.entries()) {
+    const own = renumberings[index]!;
+    if (!own.some((one) => one.root === root)) continue;
+    const within = new Within(taken);
+    const last = { fromMs: Number.NaN, toMs: Number.NaN };
+    for (let at = 0; at < copy.length; at += 1) {
+      const numbering = copy.numbering.at(at);
+      if (numbering === noNumbering || !kept[index]![at] || own[numbering]!.root !== root) continue;
+      const atMs = copy.arrivalMs.at(at) + offsetsMs[index]!;
+      if (within.has(atMs)) kept[index]![at] = 0;
+      else if (atMs - last.toMs <= spliceMsMin) last.toMs = Math.max(last.toMs, atMs + copy.durationMs.at(at));
+      else {
+        if (last.fromMs <= last.toMs) covered.push({ ...last });
+        last.fromMs = atMs;
+        last.toMs = atMs + copy.durationMs.at(at);
+      }
+    }
+    if (last.fromMs <= last.toMs) covered.push({ ...last });
+  }
+  return endedUnion(covered);
+}
+
+/** Pauses take hold and end within this time on every node: packets at their edges are no leak. */
+const pauseEdgeMs = 100;
+
+/** Returns how many were there that another copy's recorder did not take. */
+function leaveOutPaused(
+  { length, arrivalMs, numbering, name }: Copy,
+  kept: Uint8Array,
+  offsetMs: number,
+  pauses: readonly WallInterval[],
+  doubtMs: number,
+): number {
+  if (pauses.length === 0) return 0;
+  const widened = endedUnion(pauses.map(({ fromMs, toMs }) => ({ fromMs: fromMs - doubtMs, toMs: toMs + doubtMs })));
+  const inner = pauses.map(({ fromMs, toMs }) => ({ fromMs: fromMs + pauseEdgeMs, toMs: toMs - pauseEdgeMs }));
+  const [paused, leaking] = [new Within(widened), new Within(endedUnion(inner.filter((one) => one.fromMs < one.toMs)))];
+  const own = new Within(endedUnion(name.pauses));
+  let leaked = 0;
+  for (let at = 0; at < length; at += 1) {
+    if (numbering.at(at) === noNumbering) continue;
+    const ownMs = arrivalMs.at(at);
+    if (!paused.has(ownMs + offsetMs) && !own.has(ownMs)) continue;
+    kept[at] = 0;
+    if (leaking.has(ownMs + offsetMs) && !own.has(ownMs)) leaked += 1;
+  }
+  return leaked;
+}
+
+/** Copies side by side, by arrival; each in the order in which it is read. */
+function orderOf(copies: readonly Copy[], offsetsMs: readonly number[]): Column<Uint16Array> {
+  const order = new Column(Uint16Array);
+  const next = copies.map(() => 0);
+  const arrivals = copies.map((copy, index) => (copy.length > 0 ? copy.arrivalMs.at(0) + offsetsMs[index]! : Infinity));
+  for (;;) {
+    let first = 0;
+    for (let index = 1; index < arrivals.length; index += 1) if (arrivals[index]! < arrivals[first]!) first = index;
+    if (!(arrivals[first]! < Infinity)) return order;
+    order.push(first);
+    const copy = copies[first]!;
+    next[first]! += 1;
+    const at = next[first]!;
+    arrivals[first] = at < copy.length ? copy.arrivalMs.at(at) + offsetsMs[first]! : Infinity;
+  }
+}
+
+/** Whether times that mostly grow lie in intervals that are in order. */
+class Within {
+  readonly #intervals: readonly WallInterval[];
+  #at = 0;
+
+  constructor(intervals: readonly WallInterval[]) {
+    this.#intervals = intervals;
+  }
+
+  has(ms: number): boolean {
+    while (this.#at < this.#intervals.length && this.#intervals[this.#at]!.toMs <= ms) this.#at += 1;
+    while (this.#at > 0 && this.#intervals[this.#at - 1]!.toMs > ms) this.#at -= 1;
+    const interval = this.#intervals[this.#at];
+    return interval !== undefined && interval.fromMs <= ms;
+  }
+}
+
+/** The packet with the time and the numbers that it has in the track. */
+export function inTrack(
+  plan: TrackPlan,
+  copyIndex: number,
+  at: number,
+  { arrivalUs, bytes }: ArrivedPacket,
+): ArrivedPacket {
+  const copy = plan.copies[copyIndex]!;
+  const numbering = copy.numbering.at(at);
+  const shiftedUs = arrivalUs + Math.round(plan.offsetsMs[copyIndex]! * 1000);
+  if (numbering === noNumbering) return { arrivalUs: shiftedUs, bytes };
+  const renumbering = plan.renumberings[copyIndex]![numbering]!;
+  const { root, sequences, timestamps } = renumbering;
+  if (sequences === 0 && timestamps === 0 && root.ssrc === copy.numberings[numbering]!.ssrc) {
+    return { arrivalUs: shiftedUs, bytes };
+  }
+  const number = renumbered(copy.number.at(at), renumbering);
+  const rewritten = Buffer.from(bytes);
+  rewritten.writeUInt16BE(number % 0x10000, 2);
+  rewritten.writeUInt32BE(Math.floor(number / 0x10000), 4);
+  rewritten.writeUInt32BE(root.ssrc, 8);
+  return { arrivalUs: shiftedUs, bytes: rewritten };
+}
