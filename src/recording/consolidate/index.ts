@@ -9,3 +9,5 @@ export {
 } from './conversation.schema.ts';
 export { type CouplesTogether, conversationsOf } from './couples-together.ts';
 export { type Fact, type Merged, namesOf } from './fact.ts';
+export { clockDoubtMs, measureOf, type ToldClock, toldClock } from './sources.ts';
+export { type EndedStretch, endedUnion } from './stretch.ts';

@@ -42,7 +42,7 @@ describe('facts put together', () => {
           [...expected].sort((a, b) => (a.conversation < b.conversation ? -1 : 1)),
         );
       }),
-      runs(150),
+      runs(60),
     );
   });
 
@@ -56,7 +56,7 @@ describe('facts put together', () => {
           for (const item of knowledgeIn(before)) expect(knowledgeIn(now!)).toContain(item);
         }
       }),
-      runs(150),
+      runs(60),
     );
   });
 
@@ -232,7 +232,12 @@ function changed(consolidation: Consolidation, last: Map<string, Conversation>):
 /** What must not get lost. */
 function knowledgeIn({ couples, sources, externalData, aliases, timeline, participants }: Conversation): string[] {
   return [
-    ...couples.flatMap(({ connIds, partOf = [], takes }) => [...connIds, ...partOf, ...takes.map(({ take }) => take)]),
+    ...couples.flatMap(({ callUuid, connIds, partOf = [], takes }) => [
+      callName(callUuid),
+      ...connIds,
+      ...partOf,
+      ...takes.map(({ take }) => take),
+    ]),
     ...sources.map(({ take }) => `source ${take}`),
     ...externalData.map(({ key }) => key),
     ...participants.map(({ number }) => number),

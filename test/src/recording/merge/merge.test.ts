@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { sequenceOf, ssrcOf, timestampOf } from '#src/media';
 import type { ArrivedPacket } from '#src/media/timeline';
 import { consolidate } from '#src/recording/consolidate';
-import { tenant } from '../facts-drawn.ts';
+import { tenant } from '../consolidate/facts-drawn.ts';
 import { beganMs, chance, type Got, merged, sent } from './sent.ts';
 
 const runs = (quick: number) => ({ seed: 9, numRuns: process.env['TWINREEL_FULL'] ? 20 * quick : quick });
@@ -64,7 +64,7 @@ describe('copies of one voice', () => {
         const again = await merged([...copies].reverse());
         expect(again.merged).toEqual(found);
       }),
-      runs(40),
+      runs(20),
     );
   });
 

@@ -4,9 +4,7 @@
 import type { PayloadMap } from '#src/media';
 import { align, type Timeline, type WallInterval } from '#src/media/timeline';
 import type { ManifestFacts } from '#src/recording';
-import type { Merged } from '../fact.ts';
-import { clockDoubtMs, measureOf, type ToldClock } from '../sources.ts';
-import { endedUnion } from '../stretch.ts';
+import { clockDoubtMs, endedUnion, type Merged, measureOf, type ToldClock } from '#src/recording/consolidate';
 import { clocksOf } from './clocks.ts';
 import type { Copy } from './copy.ts';
 import { type Likeness, likenesses } from './likeness.ts';

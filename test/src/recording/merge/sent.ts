@@ -3,8 +3,8 @@
 import { buildRtp } from '#src/media';
 import { type ArrivedPacket, TimelineBuilder } from '#src/media/timeline';
 import type { ManifestFacts } from '#src/recording';
-import { Copy, mergedOf, packetsOf, planMerge } from '#src/recording/consolidate/merge';
-import { manifest, stream } from '../facts-drawn.ts';
+import { Copy, mergedOf, packetsOf, planMerge } from '#src/recording/merge';
+import { manifest, stream } from '../consolidate/facts-drawn.ts';
 
 export const beganMs = Date.UTC(2026, 0, 5);
 export const payloads = new Map([[8, { codec: 'PCMA', clockRateHz: 8_000, channels: 1 }]]);

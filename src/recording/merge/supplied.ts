@@ -1,7 +1,7 @@
 // Which copy supplied which stretch of a track, and how well the place of its gaps is known. Pure.
 
 import type { Gap, Timeline } from '#src/media/timeline';
-import type { Track } from '../conversation.schema.ts';
+import type { Track } from '#src/recording/consolidate';
 import { noNumbering } from './copy.ts';
 import type { TrackPlan } from './track.ts';
 

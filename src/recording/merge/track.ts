@@ -3,7 +3,7 @@
 // are read again by who wants to hear them, and pass in the order and with the numbers that are said here.
 
 import type { ArrivedPacket, WallInterval } from '#src/media/timeline';
-import { endedUnion } from '../stretch.ts';
+import { endedUnion } from '#src/recording/consolidate';
 import { Column } from './column.ts';
 import { type Copy, type Numbering, noNumbering } from './copy.ts';
 import type { Numbers, Renumbering } from './numbers.ts';

@@ -1,8 +1,7 @@
 // What the clocks of the takes' nodes are to that of one of them: exactly known on the same node; else by packets that both got, by what
 // the sender's reports say (RFC 3550 §6.4.1), or by what was measured otherwise.
 
-import type { Source } from '../conversation.schema.ts';
-import { type ToldClock, toldClock } from '../sources.ts';
+import { type Source, type ToldClock, toldClock } from '#src/recording/consolidate';
 import type { Copy } from './copy.ts';
 import type { Likeness } from './likeness.ts';
 
