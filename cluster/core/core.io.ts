@@ -12,6 +12,7 @@ import { Presence } from '#cluster/presence';
 import { connectRedis } from '#cluster/redis';
 import { Share } from '#cluster/shards';
 import { type Config, ConfigFile, configOfText, type Layout, type RedisPlace } from '#src/config';
+import { TLibLink } from '#src/cti';
 import { ensureKeyPair, loadPrivateKey, loadPublicKey } from '#src/journal';
 import { systemClock, systemRandom, type Timer } from '#src/ports';
 import { alwaysActs } from '#src/shards';
@@ -172,7 +173,11 @@ export async function startCore({
       agents,
       dutyOf: share?.dutyOf ?? alwaysActs(`${node}/core`),
     },
-    reconnectMs: core.reconnect ? core.reconnectMs : 'never',
+    dial: (place, listener) => {
+      const link = new TLibLink({ ...place, reconnectMs: core.reconnect ? core.reconnectMs : 'never' }, listener);
+      link.open();
+      return link;
+    },
     ...(share && { registrations: share.registrations }),
   });
   const watched = new Watched(config, {

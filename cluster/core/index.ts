@@ -3,7 +3,7 @@ export { CallLedger, type LedgerEntry, readCallLedger } from './call-ledger.io.t
 export { type CoreReport, type CoupleCommand, coreControl } from './control.io.ts';
 export { type Core, type CoreOptions, startCore } from './core.io.ts';
 export { Couples } from './couples.io.ts';
-export { shareSettingsOf } from './holdings.ts';
+export { heldSites, homeHere, sharedSites, shareSettingsOf } from './holdings.ts';
 export { Homes } from './homes.ts';
 export { Recorders } from './recorders.ts';
 export { loadRules, readRules } from './rules.io.ts';
@@ -12,4 +12,5 @@ export { type ChangedCall, type Kept, type Trial, tryRules } from './rules-trial
 export type { SettingsStanding } from './settings.ts';
 export type { TenantSite } from './sites.ts';
 export { tenantSettingsOf } from './tenant-settings.ts';
+export { Tenants } from './tenants.ts';
 export type { TenantStanding, TenantsReport } from './tenants-report.ts';

@@ -9,19 +9,22 @@ import {
   tenant,
   type WatchedSwitch,
 } from '#actors/tenant';
-import { TLibLink, type TLibListener } from '#src/cti';
+import type { TLibListener, TLibPort } from '#src/cti';
 import { TwinreelError } from '#src/errors';
-import type { TenantSite } from './sites.ts';
+import type { SwitchSite, TenantSite } from './sites.ts';
 
 export interface TenantsOptions {
   readonly system: ActorSystem;
   /** What is set for a tenant now. */
   readonly settings: (tenant: string) => Omit<TenantSettings, 'name' | 'configured'>;
   readonly ports: Omit<TenantPorts, 'telephony'>;
-  readonly reconnectMs: number | 'never';
+  /** Makes the link to the telephony servers of a switch. */
+  readonly dial: (place: TelephonyPlace, listener: TLibListener) => TLibPort;
   /** Who wants to know which DNs are registered at the telephony servers. */
   readonly registrations?: Registrations;
 }
+
+export type TelephonyPlace = Pick<SwitchSite, 'servers'> & Pick<TenantSite, 'client'>;
 
 /** What links tell of the DNs of a switch. */
 export interface Registrations {
@@ -135,16 +138,12 @@ export class Tenants {
     }));
   }
 
-  #dial(name: string, on: string, listener: TLibListener): TLibLink {
+  #dial(name: string, on: string, listener: TLibListener): TLibPort {
     const site = this.#sites.get(name);
     const found = site?.switches.find((one) => one.name === on);
     if (!site || !found) throw new TwinreelError('config-invalid', `no switch '${on}' of a tenant '${name}'`);
-    const link = new TLibLink(
-      { servers: found.servers, client: site.client, reconnectMs: this.#options.reconnectMs },
-      this.#registering(name, on, listener),
-    );
-    link.open();
-    return link;
+    const { servers } = found;
+    return this.#options.dial({ servers, client: site.client }, this.#registering(name, on, listener));
   }
 
   /** What the link tells, told also to who wants to know what is registered. */

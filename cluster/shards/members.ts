@@ -26,6 +26,10 @@ export interface MembersOptions {
 
 interface Known {
   readonly member: Member;
+  /** The same one as long as it is silent. */
+  readonly silent: Member;
+  /** What the beat said of it, as a text. */
+  readonly said: string;
   readonly atMs: number;
   /** On our own monotonic clock. */
   heardMs: number;
@@ -39,6 +43,7 @@ export class Members {
   readonly #silentMs: number;
   readonly #known = new Map<string, Known>();
   #readMs: number | undefined;
+  #last: readonly Member[] = [];
 
   constructor({ beatMs, goneMs }: MembersOptions) {
     this.#goneMs = goneMs;
@@ -50,30 +55,46 @@ export class Members {
     const deafMs = nowMs - (this.#readMs ?? nowMs);
     this.#readMs = nowMs;
     if (deafMs > this.#silentMs) for (const known of this.#known.values()) known.heardMs += deafMs;
-    for (const beat of beats) {
-      const member = memberOf(beat);
-      if (member && this.#known.get(member.name)?.atMs !== beat.atMs)
-        this.#known.set(member.name, { member, atMs: beat.atMs, heardMs: nowMs });
-    }
+    for (const beat of beats) this.#hear(beat, nowMs);
     for (const [name, { heardMs }] of this.#known) if (nowMs - heardMs > this.#goneMs) this.#known.delete(name);
   }
 
-  at(nowMs: number): Member[] {
+  /** The same list as the last time, when nothing has changed. */
+  at(nowMs: number): readonly Member[] {
     const isSilent = (heardMs: number) => nowMs - heardMs > this.#silentMs;
-    return [...this.#known.values()].map(({ member, heardMs }) =>
-      isSilent(heardMs) ? { ...member, registered: new Map() } : member,
-    );
+    const now = [...this.#known.values()].map(({ member, silent, heardMs }) => (isSilent(heardMs) ? silent : member));
+    const isSame = now.length === this.#last.length && now.every((one, at) => one === this.#last[at]);
+    if (!isSame) this.#last = now;
+    return this.#last;
+  }
+
+  #hear(beat: Beat, heardMs: number): void {
+    const { node, process, phase, share, atMs } = beat;
+    const name = `${node}/${process}`;
+    const known = this.#known.get(name);
+    if (!share || known?.atMs === atMs) return;
+    const said = JSON.stringify([phase, share]);
+    if (known?.said === said) {
+      this.#known.set(name, { ...known, atMs, heardMs });
+      return;
+    }
+    const member = memberOf(name, node, phase, share);
+    this.#known.set(name, { member, silent: { ...member, registered: new Map() }, said, atMs, heardMs });
   }
 }
 
-function memberOf({ node, process, phase = 'open', share }: Beat): Member | undefined {
-  if (!share) return undefined;
+function memberOf(
+  name: string,
+  node: string,
+  phase: Beat['phase'] = 'open',
+  share: NonNullable<Beat['share']>,
+): Member {
   const registered = share.shards.filter((shard) => shard.phase === 'registered');
   return {
-    name: `${node}/${process}`,
+    name,
     node,
     phase,
     sites: new Set(share.sites),
-    registered: new Map(registered.map(({ name, digest, holders }) => [name, { digest, holders }])),
+    registered: new Map(registered.map((shard) => [shard.name, { digest: shard.digest, holders: shard.holders }])),
   };
 }

@@ -62,6 +62,8 @@ export class Share {
   #plan: readonly PlannedShard[] = [];
   /** The shards, and what was planned of them, as a text: nothing follows from a plan that is the one before. */
   #planned = '';
+  /** What it was planned from: of the same the same would come. */
+  #plannedFrom: readonly unknown[] = [];
   /** Names of shards of which this core watches any DN. */
   #touched: ReadonlySet<string> = new Set();
   /** Names of shards by whether every DN of them that is watched is registered; of one version of what is. */
@@ -211,6 +213,9 @@ export class Share {
     const { node, coverage, clock, changed, tell } = this.#options;
     const self = { name: this.name, node, phase: this.#node };
     const others = this.#members.at(clock.monotonicMs());
+    const [from, before] = [[others, this.#node, this.#shards, this.#touched], this.#plannedFrom];
+    if (from.every((one, at) => one === before[at])) return;
+    this.#plannedFrom = from;
     this.#plan = planned(this.#shards, {
       self,
       others,

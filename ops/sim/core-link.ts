@@ -3,7 +3,7 @@
 
 import type { SessionState } from '#actors/session';
 import { type LinkCommand, type LinkedRecorder, newsOf } from '#cluster/links';
-import { messageOf, TwinreelError } from '#src/errors';
+import { TwinreelError } from '#src/errors';
 import type { SessionNews } from '#src/recording';
 import type { CoreNode } from './core-node.ts';
 import type { LineEnd, Side } from './network.ts';
@@ -19,7 +19,7 @@ export type FromRecorder =
   | { readonly type: 'forgotten'; readonly take: string }
   | { readonly type: 'synced' }
   | { readonly type: 'result'; readonly id: number; readonly takes: readonly string[] }
-  | { readonly type: 'failed'; readonly id: number; readonly message: string };
+  | { readonly type: 'failed'; readonly id: number; readonly error: unknown };
 
 export type FromCore = { readonly type: 'command'; readonly id: number; readonly command: LinkCommand };
 
@@ -91,7 +91,7 @@ export class CoreLink {
     const side = this.#side;
     this.#options.onCommand(command).then(
       (takes) => side?.send({ type: 'result', id, takes }),
-      (error) => side?.send({ type: 'failed', id, message: messageOf(error) }),
+      (error) => side?.send({ type: 'failed', id, error }),
     );
   }
 }
@@ -150,7 +150,7 @@ export function acceptRecorder(
         asked.get(said.id)?.resolve(said.takes);
         return void asked.delete(said.id);
       case 'failed':
-        asked.get(said.id)?.reject(new TwinreelError('link-refused', said.message));
+        asked.get(said.id)?.reject(said.error as Error);
         return void asked.delete(said.id);
     }
   };

@@ -1,17 +1,31 @@
-// A core of the simulation: the real actors of its tenants, the real rules about recorders and couples, on a journal, a network and a
-// Redis that are not.
+// A core of the simulation, put together as the process is: the real actors of its tenants, its real share of the DNs and leases, the real
+// rules about recorders, couples and notices, on a journal, a network and a Redis that are not.
 
 import type { CallFact, CallRecorders, CoupleWord } from '#actors/call';
-import { type ActorSystem, type Address, seedActorSystem } from '#actors/kit';
-import { type TenantMessage, type TenantSettings, tenant } from '#actors/tenant';
+import { type ActorSystem, seedActorSystem } from '#actors/kit';
 import { tree } from '#actors/tree';
-import { Couples, Homes, JournaledCalls, Recorders, type TenantSite, tenantSettingsOf } from '#cluster/core';
+import {
+  Couples,
+  Homes,
+  heldSites,
+  homeHere,
+  JournaledCalls,
+  Recorders,
+  sharedSites,
+  shareSettingsOf,
+  type TenantSite,
+  Tenants,
+  tenantSettingsOf,
+} from '#cluster/core';
+import type { LifePlace } from '#cluster/links';
+import { Notices } from '#cluster/notification';
 import { Outbox, type OutboxNote } from '#cluster/outbox';
+import { Presence } from '#cluster/presence';
+import { Share } from '#cluster/shards';
 import { parseConfig } from '#src/config';
-import { seededRandom } from '#src/ports';
-import type { Couple } from '#src/recording';
+import { type Clock, seededRandom } from '#src/ports';
 import { RuleBook, rulesOfDns } from '#src/rules';
-import { alwaysActs } from '#src/shards';
+import type { Duty } from '#src/shards';
 import { acceptRecorder, type FromCore, type FromRecorder } from './core-link.ts';
 import type { Host } from './host.ts';
 import type { Ledger } from './ledger.ts';
@@ -31,38 +45,47 @@ export interface CoreTenant {
   readonly recorded: readonly string[];
 }
 
-const config = parseConfig('', 'defaults');
+/** What a core stands on. */
+export interface CoreGround {
+  readonly host: Host;
+  readonly tenants: readonly CoreTenant[];
+  readonly redis: VirtualRedis;
+  readonly ledger: Ledger;
+  /** Calls `gone` when nothing lives at a place any more. */
+  readonly watchLife: (watcher: VirtualProcess, place: LifePlace, gone: () => void) => { cancel(): void };
+}
+
+/** Leases and beats are as long to one another as by default, and come half as often: of idle cores there is little to see. */
+const config = parseConfig(
+  'shards: { dnsPerShardMax: 3, leaseMs: 2400 }\nredis: { beatMs: 2000 }',
+  'the settings of the simulation',
+);
 const outboxBytesMax = 2 ** 30;
 const outboxLookMs = 10_000;
 /** As long as a run has time for at its end. */
 const lostLingerMs = 30_000;
-const askMsMax = 2_000;
 
 interface CoreLife {
   readonly process: VirtualProcess;
   readonly system: ActorSystem;
   readonly journal: VirtualJournal<CallFact>;
   readonly recorders: Recorders;
-  readonly tenants: ReadonlyMap<string, Address<TenantMessage>>;
+  readonly tenants: Tenants;
 }
 
 export class CoreNode {
   readonly host: Host;
-  readonly #tenants: readonly CoreTenant[];
-  readonly #redis: VirtualRedis;
-  readonly #ledger: Ledger;
+  readonly #ground: CoreGround;
   readonly #disk: VirtualDisk;
   readonly #outboxDisk: VirtualDisk;
   #life: CoreLife | undefined;
   #lives = 0;
 
-  constructor(host: Host, tenants: readonly CoreTenant[], redis: VirtualRedis, ledger: Ledger) {
-    this.host = host;
-    this.#tenants = tenants;
-    this.#redis = redis;
-    this.#ledger = ledger;
-    this.#disk = new VirtualDisk(host.world, `${host.name}/core-journal`);
-    this.#outboxDisk = new VirtualDisk(host.world, `${host.name}/core-outbox`);
+  constructor(ground: CoreGround) {
+    this.host = ground.host;
+    this.#ground = ground;
+    this.#disk = new VirtualDisk(this.host.world, `${this.host.name}/core-journal`);
+    this.#outboxDisk = new VirtualDisk(this.host.world, `${this.host.name}/core-outbox`);
   }
 
   get process(): VirtualProcess | undefined {
@@ -82,84 +105,104 @@ export class CoreNode {
     const { host } = this;
     if (host.phase !== 'up') return;
     const { world } = host;
+    const { ledger } = this.#ground;
     this.#lives += 1;
+    ledger.coreBegins(host.name);
     const process = new VirtualProcess(host, `core.${this.#lives}`);
+    const { clock } = process;
     const journal = new VirtualJournal<CallFact>(process, this.#disk);
+    const redis = this.#ground.redis.client(process);
+    const facts = new JournaledCalls(journal);
     const outbox = new Outbox(new VirtualJournal<OutboxNote>(process, this.#outboxDisk), {
-      redis: this.#redis.client(process),
+      redis,
       node: host.name,
       process: 'core',
       bytesMax: outboxBytesMax,
       lookMs: outboxLookMs,
-      clock: process.clock,
+      clock,
       onAlarm: ({ alarm, message }) => world.breach('no crash', `${alarm} of ${process.name}: ${message}`),
     });
-    const couples = new Couples({ outbox, clock: process.clock, secure: () => journal.secure() });
-    let homes = new Homes([]);
-    const tenants = new Map<string, Address<TenantMessage>>();
-    const tell = (messageTo: (name: string) => TenantMessage) => {
-      for (const [name, address] of tenants) system.send(address, messageTo(name));
-    };
-    const facts = new JournaledCalls(journal);
+    const couples = new Couples({ outbox, clock, secure: () => journal.secure() });
+    const sites = this.#ground.tenants.map(siteOf);
+    const homes = new Homes(sites);
     const recorders = new Recorders({
-      clock: process.clock,
+      clock,
       recorderReturnMs: config.core.recorderReturnMs,
+      watchLife: (place, gone) => this.#ground.watchLife(process, place, gone),
       onNews: (news, again) => {
         const home = homes.of(news);
-        tell((name) => ({
+        const is = again ? 'no' : homeHere(home, news, share);
+        const isEverybodys = world.isPlanted('news-to-every-tenant');
+        tenants.tell((name) => ({
           type: 'news',
           news,
-          home: world.isPlanted('news-to-every-tenant') ? 'sure' : name === home.tenant && !again ? home.is : 'no',
+          home: isEverybodys ? 'sure' : name === home.tenant ? is : 'no',
         }));
       },
-      onLost: (takes) => tell(() => ({ type: 'takes-lost', takes })),
-      watchLife: () => ({ cancel() {} }), // no recorder of this world says where its node can be seen to live
-      onFenced: () => {},
+      onLost: (takes) => {
+        if (!world.isPlanted('loss-not-noticed')) tenants.tell(() => ({ type: 'takes-lost', takes }));
+      },
+      onFenced: (mandate) => {
+        world.note(process.name, `fenced: ${mandate.shard} under ${mandate.epoch.n}`);
+        share.fenced(mandate);
+      },
     });
     for (const take of facts.takes()) recorders.expect(take);
     const system = seedActorSystem(
       {
         name: 'core',
         tree,
-        clock: process.clock,
+        clock,
         random: seededRandom(world.seed),
         log: systemLog(process),
         onFailure: ({ path }) => world.breach('no crash', `${path} of ${process.name} failed for good`),
       },
       world.seed + this.#lives,
     );
-    const rules = new RuleBook(rulesOfDns(this.#tenants[0]!.recorded));
-    const ports = {
-      facts,
-      recorders: this.#ordersSeen(recorders),
-      couples: {
-        tell: (word: CoupleWord) => {
-          this.#ledger.coupleTold(host.name, this.#named(word.couple));
-          couples.tell(word);
-        },
-      },
-      dutyOf: alwaysActs(process.name),
+    const notices = new Notices([{ tell: (event) => ledger.noticed(host.name, event) }]);
+    const tell = (word: CoupleWord, isOurs: boolean) => {
+      ledger.coupleTold(host.name, this.#named(word));
+      couples.tell(word);
+      if (isOurs || world.isPlanted('notification-doubled')) notices.tell(word);
     };
-    homes = new Homes(this.#tenants.map(siteOf));
-    this.#life = { process, system, journal, recorders, tenants };
-    for (const { server, dns } of this.#tenants) {
-      const settings: TenantSettings = {
-        ...tenantSettingsOf(config, server.tenant),
+    let presence: Presence | undefined;
+    const share: Share = new Share({
+      ...shareSettingsOf({ ...config, node: host.name }),
+      redis,
+      process: 'core',
+      clock: world.isPlanted('lease-by-wall-clock') ? byWallClock(clock) : clock,
+      changed: () => tenants.watch(heldSites(sites, share)),
+      tell: () => presence?.tell(),
+    });
+    const rules = new RuleBook(rulesOfDns(this.#ground.tenants[0]!.recorded));
+    const tenants: Tenants = new Tenants({
+      system,
+      settings: (name) => ({
+        ...tenantSettingsOf(config, name),
         notification: { ...config.core.tenantDefaults.notification, audio: true },
-        name: server.tenant,
         lostLingerMs,
         rules,
-      };
-      const address = system.spawn(tenant, `tenant:${server.tenant}`, {
-        settings: () => settings,
-        ports: {
-          ...ports,
-          telephony: { connect: (_tenant, _switch, listener) => new TLibPort(process, server, listener) },
-        },
-        switches: () => [{ name: `sw-${server.tenant}`, dns }],
-      });
-      tenants.set(server.tenant, address);
-    }
+        ...(world.isPlanted('twin-never-acts') && { twinWaitMs: 3_600_000 }),
+      }),
+      ports: { facts, recorders: this.#ordersSeen(recorders), couples: { tell }, dutyOf: this.#dutySeen(share) },
+      dial: ({ servers: [server] }, listener) => new TLibPort(process, this.#serverAt(server!.host), listener),
+      registrations: share.registrations,
+    });
+    this.#life = { process, system, journal, recorders, tenants };
+    share.know(sharedSites(sites));
+    tenants.watch(heldSites(sites, share));
+    presence = new Presence({
+      redis,
+      node: host.name,
+      process: 'core',
+      pid: this.#lives,
+      beatMs: config.redis.beatMs,
+      clock,
+      facts: () => outbox.heads,
+      share: () => share.told,
+      onNode: (phase) => share.nodeIs(phase),
+      figures: () => ({}),
+    });
     world.note(process.name, `begins with ${journal.subjects().length} calls`);
   }
 
@@ -171,14 +214,10 @@ export class CoreNode {
   }
 
   /** What a supervisor orders; gives the couples it was passed to. Rejects when the core is away. */
-  async command(of: string, command: 'pause' | 'resume', recording: string): Promise<readonly string[]> {
+  async command(command: 'pause' | 'resume', recording: string): Promise<readonly string[]> {
     const life = this.#life;
     if (life?.process.phase !== 'running') return [];
-    return life.system.ask<TenantMessage, readonly string[]>(
-      life.tenants.get(of)!,
-      (reply) => ({ type: 'command', command, recording, by: 'supervisor', reply }),
-      askMsMax,
-    );
+    return life.tenants.command(command, recording, 'supervisor');
   }
 
   kill(restartMs: number): void {
@@ -192,7 +231,7 @@ export class CoreNode {
     this.#die();
     this.#disk.losePower();
     this.#outboxDisk.losePower();
-    this.#ledger.powerLost();
+    this.#ground.ledger.powerLost(host.name);
     host.world.after(downMs, () => {
       host.phase = 'up';
       host.world.network.changed();
@@ -204,9 +243,14 @@ export class CoreNode {
     this.#life?.journal.compare();
   }
 
-  #named(couple: Couple): Couple {
-    const isOther = this.host.world.isPlanted('couple-named-by-the-clock');
-    return isOther ? { ...couple, sid: `${couple.sid}-${this.#lives}` } : couple;
+  #serverAt(tenant: string): VirtualSwitch {
+    return this.#ground.tenants.find(({ server }) => server.tenant === tenant)!.server;
+  }
+
+  #named(word: CoupleWord): CoupleWord {
+    if (!this.host.world.isPlanted('couple-named-by-the-clock')) return word;
+    const sid = `${word.sid}-${this.#lives}`;
+    return { ...word, sid, couple: { ...word.couple, sid } };
   }
 
   /** What a recorder has confirmed holds for whoever ordered it. */
@@ -214,9 +258,23 @@ export class CoreNode {
     return {
       order: async (command, recordingId, ordering) => {
         const takes = await recorders.order(command, recordingId, ordering);
-        if (this.#life?.process.phase === 'running') this.#ledger.obeyed(command, recordingId, takes);
+        if (this.#life?.process.phase === 'running') this.#ground.ledger.obeyed(command, recordingId, takes);
         return takes;
       },
+    };
+  }
+
+  /** Whoever acts is noted with its epoch. */
+  #dutySeen(share: Share): (tenant: string, dn: string) => Duty {
+    const { world, name } = this.host;
+    const held = new Map<string, Duty>();
+    return (tenant, dn) => {
+      const asked = share.dutyOf(tenant, dn);
+      const key = `${tenant} ${dn}`;
+      if (asked.phase === 'acts') held.set(key, asked);
+      const duty = (world.isPlanted('stale-lease-acts') && held.get(key)) || asked;
+      if (duty.phase === 'acts' && duty.epoch.n > 0) this.#ground.ledger.acts(name, duty);
+      return duty;
     };
   }
 
@@ -229,7 +287,13 @@ export class CoreNode {
   }
 }
 
+/** A clock that counts durations by the time of the day: a planted fault. */
+function byWallClock(clock: Clock): Clock {
+  return { nowMs: clock.nowMs, monotonicMs: clock.nowMs, after: clock.after };
+}
+
 function siteOf({ server, dns }: CoreTenant): TenantSite {
-  const one = { name: `sw-${server.tenant}`, servers: [], dns, leftOut: 0 };
+  const servers = [{ host: server.tenant, port: 1 }];
+  const one = { name: `sw-${server.tenant}`, servers, dns, leftOut: 0 };
   return { name: server.tenant, dbid: tenantNumber(server.tenant), client: { name: 'sim' }, switches: [one] };
 }

@@ -1,6 +1,7 @@
 // What fails in a run: one thing at a time, drawn from the seed. Each fault says what it excuses; everything else has to go on as if
 // nothing had happened.
 
+import type { CoreNode } from './core-node.ts';
 import type { Host } from './host.ts';
 import type { Excuse } from './ledger.ts';
 import type { RecorderNode } from './recorder-node.ts';
@@ -19,23 +20,22 @@ export const faults = {
   'core-kill': (site) => {
     const lasts = site.world.between(200, 3_000);
     const core = site.world.pick(site.cores);
-    starts(site, lasts + 1_000);
-    news(site, lasts);
+    away(site, core, lasts + 1_500);
     core.kill(lasts);
     return lasts;
   },
   'core-power-loss': (site) => {
     const lasts = site.world.between(1_000, 5_000);
-    starts(site, lasts + 1_500);
-    news(site, lasts);
-    site.world.pick(site.cores).losePower(lasts);
+    const core = site.world.pick(site.cores);
+    away(site, core, lasts + 1_500);
+    core.losePower(lasts);
     return lasts;
   },
   'core-stop': (site) => {
     const lasts = site.world.between(200, 6_000);
-    starts(site, lasts + 1_500);
-    news(site, lasts);
-    const process = site.world.pick(site.cores).process!;
+    const core = site.world.pick(site.cores);
+    away(site, core, lasts + 1_500);
+    const process = core.process!;
     process.stop();
     site.world.after(lasts, () => process.goOn());
     return lasts;
@@ -90,6 +90,15 @@ export const faults = {
     site.world.pick(site.recorders).edge.kill(lasts);
     return lasts;
   },
+  'node-kill': (site) => {
+    const lasts = site.world.between(1_000, 10_000);
+    const node = site.world.pick(site.recorders);
+    media(site, node, -20, elsewhereMs);
+    starts(site, lasts + nextRecorderMs);
+    news(site, lasts + elsewhereMs);
+    node.killNode(lasts);
+    return lasts;
+  },
   'node-power-loss': (site) => {
     const lasts = site.world.between(2_000, 10_000);
     const node = site.world.pick(site.recorders);
@@ -106,14 +115,16 @@ export const faults = {
   },
   'partition-core-telephony': (site) => {
     const lasts = site.world.between(300, 15_000);
-    starts(site, lasts + 16_000);
-    part(site, site.world.pick(site.cores).host, site.switches[0]!.process.host, lasts);
+    const core = site.world.pick(site.cores);
+    away(site, core, lasts + 16_000);
+    part(site, core.host, site.switches[0]!.process.host, lasts);
     return lasts;
   },
   'partition-core-recorder': (site) => {
     const lasts = site.world.between(300, 10_000);
-    news(site, lasts);
-    part(site, site.world.pick(site.cores).host, site.world.pick(site.recorders).host, lasts);
+    const core = site.world.pick(site.cores);
+    away(site, core, lasts);
+    part(site, core.host, site.world.pick(site.recorders).host, lasts);
     return lasts;
   },
   'partition-media-recorder': (site) => {
@@ -124,19 +135,37 @@ export const faults = {
     part(site, site.media.host, node.host, lasts);
     return lasts;
   },
-  'redis-away': (site) => {
+  'redis-kill': (site) => {
     const lasts = site.world.between(500, 30_000);
-    site.redis.leave();
+    duties(site, lasts + 2_000);
+    site.redis.leave(site.world.pick(['refuses', 'hangs']));
     site.world.after(lasts, () => site.redis.comeBack());
+    return lasts;
+  },
+  'redis-failover': (site) => {
+    const lasts = site.world.between(200, 3_000);
+    leases(site, lasts);
+    site.redis.leave('refuses');
+    site.world.after(lasts, () => {
+      site.redis.failOver(site.world.between(0, 1_000), site.world.between(-2_000, 2_000));
+      site.redis.comeBack();
+    });
     return lasts;
   },
   'partition-core-redis': (site) => {
     const lasts = site.world.between(500, 15_000);
+    duties(site, lasts + 2_000);
     part(site, site.world.pick(site.cores).host, site.redis.host, lasts);
     return lasts;
   },
   'redis-flush': (site) => {
+    leases(site, 0);
     site.redis.flush();
+    return 0;
+  },
+  'clock-skew': (site) => {
+    const { host } = site.world.pick([...site.cores, ...site.recorders]);
+    host.skewMs = site.world.between(-30_000, 30_000);
     return 0;
   },
   'clock-jump': (site) => {
@@ -187,7 +216,23 @@ function starts(site: Site, lastsMs: number): void {
 
 /** What is finished meanwhile no core hears of: until the link is there again. */
 function news(site: Site, lastsMs: number): void {
-  excuse(site, { what: 'news', fromMs: site.world.nowMs, toMs: site.world.nowMs + lastsMs + 2_500 });
+  excuse(site, { what: 'news', fromMs: site.world.nowMs, toMs: site.world.nowMs + lastsMs });
+}
+
+/** One core is of no use: its twin is. */
+function away(site: Site, { host }: CoreNode, lastsMs: number): void {
+  excuse(site, { what: 'core', host: host.name, fromMs: site.world.nowMs, toMs: site.world.nowMs + lastsMs });
+}
+
+/** Nobody acts, or one that knows less than the others. */
+function duties(site: Site, lastsMs: number): void {
+  excuse(site, { what: 'duties', fromMs: site.world.nowMs, toMs: site.world.nowMs + lastsMs });
+}
+
+/** Two may believe to act, for the life of a lease. */
+function leases(site: Site, lastsMs: number): void {
+  const { nowMs } = site.world;
+  excuse(site, { what: 'leases', fromMs: nowMs, toMs: nowMs + lastsMs + 3_000 });
 }
 
 function media(site: Site, node: RecorderNode, fromMs: number, toMs: number): void {

@@ -1,11 +1,16 @@
 // What is true of a run, kept by those who cause it: who had to be recorded when, when card data was said, and what excuses a gap.
 // Judges what was recorded by it, never by what the recorders believe.
 
+import type { CoupleWord } from '#actors/call';
 import type { Calls } from '#ops/lab/sip-server';
 import { recordingIdOf } from '#src/ids';
+import type { StatusEvent } from '#src/notification';
 import type { Couple } from '#src/recording';
+import type { Mandate } from '#src/shards';
+import { EpochLedger } from './epoch-ledger.ts';
 import type { FinishedRecording } from './finished-recordings.ts';
 import type { Dialog } from './media-server.ts';
+import { NoticeLedger } from './notice-ledger.ts';
 import { minus, overlap, union } from './spans.ts';
 import type { Span } from './virtual-capture.ts';
 import type { World } from './world.ts';
@@ -20,12 +25,26 @@ interface Need {
   toMs: number;
 }
 
-/** What may be missing because of a fault. `starts`: recordings that begin meanwhile; `media`: of running ones, on that host; `news`: what a core was told. */
+/**
+ * What may be missing because of a fault. `starts`: recordings that begin meanwhile; `media`: of running ones, on that host; `news`: what cores
+ * are told; `core`: that one sees and does nothing, so its twin does; `leases`: Redis has lost what it knew of them, or its clock; `duties`: nobody
+ * may know who is to act, and several do.
+ */
 export interface Excuse {
-  readonly what: 'starts' | 'media' | 'news';
+  readonly what: 'starts' | 'media' | 'news' | 'core' | 'leases' | 'duties';
   readonly host?: string;
   readonly fromMs: number;
   readonly toMs: number;
+}
+
+/** The last word of a core on a couple. */
+export interface Told {
+  readonly core: string;
+  /** Which life of the core said it. */
+  readonly life: number;
+  readonly word: CoupleWord;
+  readonly atMs: number;
+  readonly firstMs: number;
 }
 
 /** From the order to pause until it was confirmed that the recording runs again. */
@@ -36,8 +55,10 @@ export interface Pause {
   phase: 'wanted' | 'over';
 }
 
-/** How long after its party talks a recording may begin, when nothing is wrong. */
-const graceMs = 500;
+/** How long after its party talks a recording may begin, also when the core that was to ask for it is gone. */
+const graceMs = 600;
+/** How long after an excuse a core may go on to hear what it missed. */
+const hearsAgainMs = 2_500;
 /** What a change on the way may cost. */
 const edgeMs = 40;
 /** What a journal may lose with the power. */
@@ -55,16 +76,33 @@ export class Ledger {
   readonly #pauses = new Map<string, Pause[]>();
   readonly #cards = new Map<string, { fromMs: number; toMs: number }[]>();
   readonly #hosts = new Map<string, Set<string>>();
-  readonly #couples = new Map<string, { readonly couple: Couple; readonly atMs: number; readonly firstMs: number }>();
+  /** The last word of each core on each couple. */
+  readonly #couples = new Map<string, Map<string, Told>>();
+  /** Couples of parties of whom no event had told a core that was away: it cannot name them as its twin does. */
+  readonly #nameless = new Set<string>();
+  readonly #lives = new Map<string, number>();
   readonly #sids = new Map<string, string>();
+  readonly #epochs: EpochLedger;
+  readonly #notices: NoticeLedger;
 
-  constructor(world: World) {
+  /** `movedMs`: when a lease last went to another core. */
+  constructor(world: World, movedMs: () => number) {
     this.#world = world;
+    const isDisturbed = (atMs: number) =>
+      this.#excuses.some(({ what, fromMs, toMs }) => what === 'leases' && fromMs <= atMs && atMs <= toMs);
+    this.#epochs = new EpochLedger(world, isDisturbed);
+    const isExcused = (fromMs: number, toMs: number) => this.isExcused(fromMs, toMs);
+    this.#notices = new NoticeLedger(world, isExcused, movedMs);
   }
 
-  /** The last word on every couple, and when it was said. */
-  get told(): readonly { readonly couple: Couple; readonly atMs: number }[] {
-    return [...this.#couples.values()];
+  /** The last word of each core on every couple. */
+  get told(): readonly Told[] {
+    return [...this.#couples.values()].flatMap((byCore) => [...byCore.values()]);
+  }
+
+  /** What cores have said in the life that lasts. */
+  get toldInThisLife(): readonly Told[] {
+    return this.told.filter(({ core, life }) => life === this.#lives.get(core));
   }
 
   /** Parties that had to be recorded so far. */
@@ -123,6 +161,25 @@ export class Ledger {
     return pause;
   }
 
+  /** A core acts for a shard, under this epoch. */
+  acts(core: string, mandate: Mandate): void {
+    this.#epochs.acts(core, mandate);
+  }
+
+  /** A recorder has taken an order that was given under it. */
+  admitted(node: string, mandate: Mandate): void {
+    this.#epochs.admitted(node, mandate);
+  }
+
+  /** With the power of a node its knowledge of epochs may be gone. */
+  nodePowerLost(node: string): void {
+    this.#epochs.nodePowerLost(node);
+  }
+
+  noticed(core: string, event: StatusEvent): void {
+    this.#notices.noticed(core, event);
+  }
+
   /** From now on no card data is said. */
   resumeAsked(recordingId: string): void {
     for (const pause of this.#pauses.get(recordingId) ?? []) pause.phase = 'over';
@@ -162,52 +219,55 @@ export class Ledger {
     }
   }
 
+  coreBegins(core: string): void {
+    this.#lives.set(core, (this.#lives.get(core) ?? 0) + 1);
+  }
+
   /** A core has lost its power: of what it had just begun it may know nothing any more. */
-  powerLost(): void {
-    for (const [sid, { firstMs }] of this.#couples)
-      if (this.#world.nowMs - firstMs < unsyncedMs) this.#couples.delete(sid);
+  powerLost(core: string): void {
+    for (const byCore of this.#couples.values())
+      if (this.#world.nowMs - (byCore.get(core)?.firstMs ?? 0) < unsyncedMs) byCore.delete(core);
   }
 
   /** A core tells of a couple. */
-  coupleTold(core: string, couple: Couple): void {
-    const { sid, tenant, callUuid, dn, partyUuid, recordingId } = couple;
+  coupleTold(core: string, word: CoupleWord): void {
+    const { sid, isEnded } = word;
     const atMs = this.#world.nowMs;
-    this.#couples.set(sid, { couple, atMs, firstMs: this.#couples.get(sid)?.firstMs ?? atMs });
-    if (couple.phase === 'ended' && this.#open.has(`${tenant} ${callUuid} ${partyUuid}`))
+    const life = this.#lives.get(core)!;
+    const byCore = this.#couples.get(sid) ?? new Map<string, Told>();
+    this.#couples.set(sid, byCore);
+    const before = byCore.get(core);
+    byCore.set(core, { core, life, word, atMs, firstMs: before?.firstMs ?? atMs });
+    // Its names do not change: they are looked at again at the end.
+    if (before?.life === life && !isEnded) return;
+    const { tenant, callUuid, dn, partyUuid } = word.couple;
+    if (partyUuid === undefined && this.#isAway(core)) this.#nameless.add(sid);
+    if (isEnded && this.#open.has(`${tenant} ${callUuid} ${partyUuid}`))
       this.#world.breach('couples tell what is so', `${core} says that ${dn} has left ${callUuid}`);
     if (!callUuid.startsWith(`${tenant}-`))
       this.#world.breach('tenants are apart', `${core} tells ${tenant} of the call ${callUuid}`);
-    for (const key of [`id ${recordingId}`, `party ${tenant} ${callUuid} ${dn} ${partyUuid}`]) {
-      const known = this.#sids.get(key);
-      if (known !== undefined && known !== sid)
-        this.#world.breach('one couple, one sid', `${key} is ${known} and ${sid}`);
-      this.#sids.set(key, sid);
-    }
+    this.#named(word.couple);
   }
 
   /** When everything has come to its end: is there of everybody what there has to be? */
   judge(recordings: readonly FinishedRecording[]): void {
-    for (const need of this.#needs) this.#judgeNeed(need, recordings);
-    for (const { take, recordingId, finishedMs } of recordings) {
-      const owners = this.told.filter(({ couple }) => couple.takes.some((one) => one.take === take));
-      if (owners.length > 1 || (owners.length === 0 && !this.#isUntold(finishedMs)))
+    const starts = this.#startsExcused();
+    for (const need of this.#needs) this.#judgeNeed(need, recordings, starts);
+    const finishedMs = new Map(recordings.map((one) => [one.take, one.finishedMs]));
+    const sidsOfTakes = new Map<string, Set<string>>();
+    for (const { core, word } of this.told) {
+      const { couple } = word;
+      this.#named(couple);
+      this.#judgeCouple(core, couple, finishedMs);
+      if (this.#nameless.has(couple.sid)) continue;
+      for (const { take } of couple.takes) sidsOfTakes.set(take, (sidsOfTakes.get(take) ?? new Set()).add(couple.sid));
+    }
+    for (const { take, recordingId, finishedMs: atMs } of recordings) {
+      const { size } = sidsOfTakes.get(take) ?? new Set();
+      if (size > 1 || (size === 0 && !this.#isUntold(atMs)))
         this.#world.breach(
           'one couple, one sid',
-          `take ${take.slice(0, 6)} of ${recordingId.slice(0, 6)} is in ${owners.length} couples`,
-        );
-    }
-    const finishedMs = new Map(recordings.map((one) => [one.take, one.finishedMs]));
-    for (const { couple } of this.told) {
-      const { sid, phase, takes, dn, callUuid } = couple;
-      const running = takes.filter(({ take, phase: stands }) => {
-        // Made while no core was there to hear of it, or never: then it only has ended.
-        const isMade = finishedMs.has(take) && !this.#isUntold(finishedMs.get(take)!);
-        return stands === 'running' || (stands === 'ended' && isMade);
-      });
-      if (phase !== 'ended' || running.length > 0)
-        this.#world.breach(
-          'what has ended is over',
-          `couple ${sid.slice(0, 6)} of ${dn} in ${callUuid} is ${phase}, ${running.length} of its takes are not finished`,
+          `take ${take.slice(0, 6)} of ${recordingId.slice(0, 6)} is in ${size} couples`,
         );
     }
   }
@@ -217,12 +277,48 @@ export class Ledger {
     return this.#excuses.some((one) => one.fromMs <= toMs && fromMs <= Math.min(one.toMs, one.fromMs + 60_000));
   }
 
-  /** Whether no core may have heard of it. */
-  #isUntold(atMs: number): boolean {
-    return this.#excuses.some(({ what, fromMs, toMs }) => what === 'news' && fromMs <= atMs && atMs <= toMs);
+  #named({ sid, recordingId, tenant, callUuid, dn, partyUuid }: Couple): void {
+    if (this.#nameless.has(sid)) return;
+    for (const key of [`id ${recordingId}`, `party ${tenant} ${callUuid} ${dn} ${partyUuid}`]) {
+      const known = this.#sids.get(key);
+      if (known !== undefined && known !== sid)
+        this.#world.breach('one couple, one sid', `${key} is ${known} and ${sid}`);
+      this.#sids.set(key, sid);
+    }
   }
 
-  #judgeNeed(need: Need, recordings: readonly FinishedRecording[]): void {
+  #judgeCouple(core: string, couple: Couple, finishedMs: ReadonlyMap<string, number>): void {
+    const { sid, phase, takes, dn, callUuid } = couple;
+    const running = takes.filter(({ take, phase: stands }) => {
+      // Made while this core was not there to hear of it, or never: then it only has ended.
+      const isMade = finishedMs.has(take) && !this.#isUntold(finishedMs.get(take)!, core);
+      return stands === 'running' || (stands === 'ended' && isMade);
+    });
+    if (phase !== 'ended' || running.length > 0)
+      this.#world.breach(
+        'what has ended is over',
+        `couple ${sid.slice(0, 6)} of ${dn} in ${callUuid} is ${phase} at ${core}, ${running.length} of its takes are not finished`,
+      );
+  }
+
+  /** Whether it is, or was until now, of no use. */
+  #isAway(core: string): boolean {
+    const { nowMs } = this.#world;
+    return this.#excuses.some(
+      ({ what, host, fromMs, toMs }) =>
+        what === 'core' && host === core && fromMs <= nowMs && nowMs <= toMs + hearsAgainMs,
+    );
+  }
+
+  /** Whether that core, or any, may not have heard of it. */
+  #isUntold(atMs: number, core?: string): boolean {
+    const covers = ({ fromMs, toMs }: Excuse) => fromMs <= atMs && atMs <= toMs + hearsAgainMs;
+    const away = new Set(this.#excuses.filter((one) => one.what === 'core' && covers(one)).map(({ host }) => host));
+    const isAway = core === undefined ? away.size > 1 : away.has(core);
+    return isAway || this.#excuses.some((one) => one.what === 'news' && covers(one));
+  }
+
+  #judgeNeed(need: Need, recordings: readonly FinishedRecording[], starts: readonly Span[]): void {
     const { callUuid, dn, recordingId } = need;
     const found = recordings.filter((one) => one.recordingId === recordingId && one.callUuid === callUuid);
     for (const { take, finishedMs } of found)
@@ -231,7 +327,7 @@ export class Ledger {
           'what has ended is over',
           `take ${take.slice(0, 6)} of ${dn} in ${callUuid} was finished ${((finishedMs - need.toMs) / 1_000).toFixed(1)} s after its party had gone`,
         );
-    const startMs = this.#startMs(need);
+    const startMs = this.#startMs(need, starts);
     const wanted = { fromMs: startMs, toMs: Number.isFinite(need.toMs) ? need.toMs : this.#world.nowMs };
     if (wanted.toMs <= wanted.fromMs) return;
     const excused = [...this.#excusedMedia(recordingId), ...this.#pausedOf(recordingId)];
@@ -252,16 +348,24 @@ export class Ledger {
   }
 
   /** When its recording has to have begun. */
-  #startMs({ fromMs }: Need): number {
+  #startMs({ fromMs }: Need, excuses: readonly Span[]): number {
     let startMs = fromMs + graceMs;
     for (let before = 0; before !== startMs; ) {
       before = startMs;
-      for (const excuse of this.#excuses) {
-        if (excuse.what === 'starts' && excuse.fromMs <= startMs && excuse.toMs > fromMs)
-          startMs = Math.max(startMs, excuse.toMs + graceMs);
+      for (const excuse of excuses) {
+        if (excuse.fromMs <= startMs && excuse.toMs > fromMs) startMs = Math.max(startMs, excuse.toMs + graceMs);
       }
     }
     return startMs;
+  }
+
+  /** When recordings need not begin: while something is wrong that any core stands on, or two cores are away. */
+  #startsExcused(): Span[] {
+    const away = this.#excuses.filter(({ what }) => what === 'core');
+    const both = away.flatMap((one, at) =>
+      away.slice(at + 1).flatMap((other) => (one.host === other.host ? [] : (overlap(one, other) ?? []))),
+    );
+    return [...this.#excuses.filter(({ what }) => what === 'starts'), ...both];
   }
 
   #excusedMedia(recordingId: string): Span[] {

@@ -26,6 +26,15 @@ export const plants = {
   'byes-in-thousands': 'every tenth BYE comes as often as it takes to fill a mailbox',
   'forgotten-at-its-end': 'a recorder forgets a take when its last dialog ends, before it is finished',
   'gate-opens-by-itself': 'a gate that was closed opens by itself after two seconds',
+  'stale-lease-acts': 'a core goes on as the one who acts when its lease has run out',
+  'lease-by-wall-clock': 'a core counts the life of its lease by the time of the day',
+  'lease-of-two': 'Redis gives a lease that another core holds',
+  'epoch-not-raised': 'Redis gives the next holder of a lease the number of the one before',
+  'mandate-ignored': 'a recorder obeys whoever orders, under whatever epoch',
+  'twin-never-acts': 'a core that stands by never looks whether its twin has acted',
+  'twin-asks-under-another-id': 'one of two cores asks for recordings under other ids',
+  'notification-doubled': 'cores tell others of a recording whether they act or not',
+  'loss-not-noticed': 'nobody tells calls that their recorder is gone',
 } as const satisfies Readonly<Record<string, string>>;
 
 export type Plant = keyof typeof plants;

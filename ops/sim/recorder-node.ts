@@ -47,6 +47,7 @@ export class RecorderNode {
   readonly #cores: () => readonly CoreNode[];
   #life: RecorderLife | undefined;
   #lives = 0;
+  #keeper: 'up' | 'dead' = 'up';
 
   constructor(host: Host, media: MediaServer, ledger: Ledger, cores: () => readonly CoreNode[]) {
     this.host = host;
@@ -136,6 +137,7 @@ export class RecorderNode {
       pid: this.#lives,
       startedMs: process.clock.nowMs(),
       streamsMax: settings.streamsMax,
+      life: { host: host.name, port: 1 },
     };
     for (const core of this.#cores())
       links.push(
@@ -146,7 +148,8 @@ export class RecorderNode {
           sessions: () => facts.states(),
           lastWords: () => lastWords.values(),
           onCommand: async ({ command, recording, by, orders: names, mandate }) => {
-            if (mandate) orders.admit(mandate);
+            if (mandate && !host.world.isPlanted('mandate-ignored')) orders.admit(mandate);
+            if (mandate) this.ledger.admitted(host.name, mandate);
             if (command === 'destroy') return [recording];
             const takes = system.ask<SessionsMessage, readonly string[]>(
               root,
@@ -199,13 +202,34 @@ export class RecorderNode {
     this.#die();
     this.#disk.losePower();
     this.#orders.losePower();
+    this.ledger.nodePowerLost(host.name);
     host.world.after(downMs, () => {
       host.phase = 'up';
       host.world.network.changed();
-      this.capture.restart();
-      this.edge.restart();
-      this.startRecorder();
+      this.#beginAgain();
     });
+  }
+
+  /** keeper is killed, with all that it holds: what was written is there. */
+  killNode(restartMs: number): void {
+    const { world } = this.host;
+    this.#keeper = 'dead';
+    this.capture.die(world.between(0, 16));
+    this.edge.process.kill();
+    this.#die();
+    world.after(restartMs, () => this.#beginAgain());
+  }
+
+  /** Whether somebody holds its sockets. */
+  get isKept(): boolean {
+    return this.#keeper === 'up' && this.host.phase === 'up';
+  }
+
+  #beginAgain(): void {
+    this.#keeper = 'up';
+    this.capture.restart();
+    this.edge.restart();
+    this.startRecorder();
   }
 
   /** Compares what is on the disk with what its process believes. */

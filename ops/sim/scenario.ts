@@ -135,7 +135,11 @@ class Desk {
     if (isDone() || left === 0) return;
     this.#world.moment();
     this.#world.note('supervisor', `${command} ${recordingId.slice(0, 6)}`);
-    for (const core of this.#site.cores) void core.command(this.#server.tenant, command, recordingId).catch(() => {});
+    // Whoever he asks: the others hear of it through recorders.
+    void this.#world
+      .pick(this.#site.cores)
+      .command(command, recordingId)
+      .catch(() => {});
     this.#world.after(askAgainMs, () => this.#order(command, recordingId, isDone, left - 1));
   }
 

@@ -1,15 +1,20 @@
 // One site of the simulation: two tenants with the same numbers, their telephony servers, a media server, recording nodes, cores and a
 // Redis. Everything that can fail can be reached from here.
 
-import { CoreNode } from './core-node.ts';
+import type { Timer } from '#src/ports';
+import type { Couple } from '#src/recording';
+import { type CoreGround, CoreNode } from './core-node.ts';
 import { Host } from './host.ts';
 import { Ledger } from './ledger.ts';
 import { MediaServer } from './media-server.ts';
 import { RecorderNode } from './recorder-node.ts';
 import { recordedDns, tenantNames, watchedDns } from './tenants.ts';
+import type { VirtualProcess } from './virtual-process.ts';
 import { VirtualRedis } from './virtual-redis.ts';
 import { VirtualSwitch } from './virtual-switch.ts';
 import type { World } from './world.ts';
+
+const [lifeLookMs, lifeAnswerMsMax] = [50, 500];
 
 export class Site {
   readonly world: World;
@@ -22,7 +27,7 @@ export class Site {
 
   constructor(world: World) {
     this.world = world;
-    this.ledger = new Ledger(world);
+    this.ledger = new Ledger(world, () => this.redis.movedMs);
     const recorded = new Set<string>(recordedDns);
     this.media = new MediaServer(new Host(world, 'media'), () => this.recorders);
     const telephony = new Host(world, 'telephony');
@@ -32,7 +37,12 @@ export class Site {
     );
     this.redis = new VirtualRedis(new Host(world, 'redis'));
     const tenants = this.switches.map((server) => ({ server, dns: watchedDns, recorded: recordedDns }));
-    this.cores = ['c1'].map((name) => new CoreNode(new Host(world, name), tenants, this.redis, this.ledger));
+    const names = ['c1', 'c2'];
+    const watchLife: CoreGround['watchLife'] = (watcher, { host }, gone) => this.#watchLife(watcher, host, gone);
+    this.cores = names.map(
+      (name) =>
+        new CoreNode({ host: new Host(world, name), tenants, redis: this.redis, ledger: this.ledger, watchLife }),
+    );
     this.recorders = ['n1', 'n2'].map(
       (name) => new RecorderNode(new Host(world, name), this.media, this.ledger, () => this.cores),
     );
@@ -61,7 +71,38 @@ export class Site {
     left('dialogs of the media server', media.dialogs.length);
     for (const { tenant, calls } of this.switches) left(`calls of the switch of ${tenant}`, calls.size);
     ledger.judge(recorders.flatMap((node) => node.finished.list()));
-    this.redis.judge(ledger.told);
+    this.#judgeRedis();
+  }
+
+  /** Of every couple that a living core has told of, Redis has the last word of one of them. */
+  #judgeRedis(): void {
+    const { world, ledger, redis } = this;
+    const bySid = new Map<string, Couple[]>();
+    for (const { word } of ledger.told) bySid.set(word.sid, [...(bySid.get(word.sid) ?? []), word.couple]);
+    const kept = new Set(ledger.toldInThisLife.map(({ word }) => word.sid));
+    for (const [sid, couples] of bySid) {
+      if (!kept.has(sid)) continue;
+      const known = redis.couple(couples[0]!);
+      if (!couples.some((couple) => JSON.stringify(couple) === known))
+        world.breach(
+          'the last word counts',
+          `Redis has ${known === undefined ? 'no word' : 'another word'} on the couple ${sid.slice(0, 6)} than any core told last`,
+        );
+    }
+  }
+
+  /** Whether anybody accepts connections there, as often as it takes to know soon. */
+  #watchLife(watcher: VirtualProcess, host: string, gone: () => void): { cancel(): void } {
+    const { network } = this.world;
+    const node = this.recorders.find((one) => one.host.name === host)!;
+    let timer: Timer | undefined;
+    const look = () => {
+      const isReached = network.reaches(watcher.host, node.host) && network.reaches(node.host, watcher.host);
+      if (isReached && node.isKept) timer = watcher.clock.after(lifeLookMs, look);
+      else timer = watcher.clock.after(isReached ? 1 : lifeAnswerMsMax, gone);
+    };
+    look();
+    return { cancel: () => timer?.cancel() };
   }
 
   /** A sample of what must hold at every moment and costs too much to be looked at so often. */

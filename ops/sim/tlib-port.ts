@@ -3,6 +3,7 @@
 
 import {
   type Attributes,
+  type DnState,
   eventOf,
   type KeyValueList,
   type LinkState,
@@ -30,6 +31,7 @@ export class TLibPort implements Port {
   readonly #server: VirtualSwitch;
   readonly #listener: TLibListener;
   readonly #dns = new Set<string>();
+  readonly #registered = new Set<string>();
   readonly #asked = new Map<number, Asked>();
   #isPaused = false;
   #unread: FromSwitch[] = [];
@@ -50,8 +52,8 @@ export class TLibPort implements Port {
   }
 
   get registrations(): RegistrationProgress {
-    const { size } = this.#dns;
-    return { wanted: size, registered: this.#side ? size : 0, refused: 0, outstanding: 0 };
+    const [wanted, registered] = [this.#dns.size, this.#registered.size];
+    return { wanted, registered, refused: 0, outstanding: wanted - registered };
   }
 
   watch(dns: Iterable<string>): void {
@@ -64,6 +66,7 @@ export class TLibPort implements Port {
   unwatch(dns: Iterable<string>): void {
     for (const dn of dns) {
       this.#dns.delete(dn);
+      this.#registered.delete(dn);
       this.#side?.send({ type: 'unregister', dn });
     }
   }
@@ -85,8 +88,8 @@ export class TLibPort implements Port {
       const { world } = this.#process.host;
       const isOther =
         message === 'RequestPrivateService' &&
-        !this.#process.name.endsWith('.1') &&
-        world.isPlanted('asked-under-another-id');
+        ((!this.#process.name.endsWith('.1') && world.isPlanted('asked-under-another-id')) ||
+          (this.#process.host.name !== 'c1' && world.isPlanted('twin-asks-under-another-id')));
       side.send({ type: 'request', reference, message, attributes: isOther ? underAnotherId(attributes) : attributes });
     });
   }
@@ -129,10 +132,18 @@ export class TLibPort implements Port {
   #lost(): void {
     this.#side = undefined;
     this.#unread = [];
+    this.#registered.clear();
     this.#listener.link(this.state);
     for (const { reject } of this.#asked.values()) reject(new TwinreelError('cti-unreachable', 'the link was lost'));
     this.#asked.clear();
     this.#connectIn(reconnectMs);
+  }
+
+  #stands(state: DnState): void {
+    this.#listener.dnState(state);
+    if (!this.#dns.has(state.dn) || this.#registered.has(state.dn)) return;
+    this.#registered.add(state.dn);
+    if (this.#registered.size === this.#dns.size) this.#listener.settled(this.registrations);
   }
 
   #heard(said: FromSwitch): void {
@@ -141,7 +152,7 @@ export class TLibPort implements Port {
       return;
     }
     if (said.type === 'event') this.#listener.event(eventOf(said.message, said.attributes as never) as TLibEvent);
-    else if (said.type === 'stands') this.#listener.dnState(said.state);
+    else if (said.type === 'stands') this.#stands(said.state);
     else {
       const { reference, refusal } = said;
       const asked = this.#asked.get(reference);

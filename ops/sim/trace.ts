@@ -4,15 +4,19 @@ import { createHash } from 'node:crypto';
 
 /** Lines that are kept to be shown; the hash knows all. */
 const linesMax = 20_000;
+/** Characters: one call for many lines costs a fraction. */
+const hashedTogether = 65_536;
 
 export class Trace {
   readonly #hash = createHash('sha256');
   readonly #lines: string[] = [];
+  #unhashed = '';
   #count = 0;
 
   note(atMs: number, who: string, what: string): void {
     const line = `${(atMs / 1_000).toFixed(3).padStart(9)}  ${who.padEnd(14)}  ${what}`;
-    this.#hash.update(line).update('\n');
+    this.#unhashed += `${line}\n`;
+    if (this.#unhashed.length > hashedTogether) this.#sum();
     this.#count += 1;
     this.#lines.push(line);
     if (this.#lines.length > 2 * linesMax) this.#lines.splice(0, linesMax);
@@ -20,6 +24,7 @@ export class Trace {
 
   /** Of everything so far, as 64 hexadecimal digits. */
   get hash(): string {
+    this.#sum();
     return this.#hash.copy().digest('hex');
   }
 
@@ -31,5 +36,10 @@ export class Trace {
   /** The last ones. */
   last(count: number): readonly string[] {
     return this.#lines.slice(-count);
+  }
+
+  #sum(): void {
+    this.#hash.update(this.#unhashed);
+    this.#unhashed = '';
   }
 }

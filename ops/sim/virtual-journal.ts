@@ -2,7 +2,7 @@
 // when somebody asks for it; kill -9 takes what was not written, power loss what was not synced.
 
 import { isDeepStrictEqual } from 'node:util';
-import { decodeEntry, EntryReader, encodeEntry, type Facts, type NumberedFacts } from '#cluster/facts';
+import { decodeEntry, type Entry, EntryReader, encodeEntry, type Facts, type NumberedFacts } from '#cluster/facts';
 import type { VirtualProcess } from './virtual-process.ts';
 import type { World } from './world.ts';
 
@@ -12,7 +12,7 @@ const syncTakesMs = 8;
 
 /** What one incarnation has written; the next one begins with a segment of its own, and this one is deleted. */
 interface Segment {
-  readonly entries: Buffer[];
+  readonly entries: Entry<unknown>[];
   synced: number;
   /** What somebody was told that power loss cannot take. */
   promised: number;
@@ -44,10 +44,18 @@ export class VirtualDisk {
     if (lost > 0) this.#world.note(this.name, `${lost} entries went with the power`);
   }
 
-  /** The facts that are there for whoever comes next. */
+  /** The facts that are there for whoever comes next: what is not forgotten goes the way through JSON. */
   read<Fact>(): ReadonlyMap<string, NumberedFacts<Fact>> {
+    const needed = new Map<string, Entry<unknown>[]>();
+    for (const entry of this.segment.entries) {
+      const known = needed.get(entry.of);
+      if ('forget' in entry) needed.delete(entry.of);
+      else if (entry.sum) needed.set(entry.of, [entry]);
+      else if (known) known.push(entry);
+      else needed.set(entry.of, [entry]);
+    }
     const reader = new EntryReader<Fact>();
-    for (const bytes of this.segment.entries) reader.add(decodeEntry<Fact>(bytes));
+    for (const entry of [...needed.values()].flat()) reader.add(decodeEntry<Fact>(encodeEntry(entry)));
     return reader.known;
   }
 }
@@ -68,7 +76,7 @@ export class VirtualJournal<Fact> implements Facts<Fact> {
   readonly #disk: VirtualDisk;
   readonly #segment: Segment;
   readonly #bySubject = new Map<string, Known<Fact>>();
-  #noted: Buffer[] = [];
+  #noted: Entry<unknown>[] = [];
   #waiting: { upTo: number; resolve: () => void }[] = [];
   #syncing: 'no' | 'soon' | 'now' = 'no';
 
@@ -80,7 +88,7 @@ export class VirtualJournal<Fact> implements Facts<Fact> {
       this.#bySubject.set(subject, { facts, last: Math.max(...facts.keys()) });
     }
     const entries = [...this.#bySubject].flatMap(([of, { facts }]) =>
-      [...facts].map(([n, numbered]) => encodeEntry({ of, n, ...numbered })),
+      [...facts].map(([n, numbered]): Entry<unknown> => ({ of, n, ...numbered })),
     );
     this.#segment = { entries, synced: entries.length, promised: entries.length };
     disk.segment = this.#segment;
@@ -108,14 +116,14 @@ export class VirtualJournal<Fact> implements Facts<Fact> {
     for (const fact of facts) {
       known.last += 1;
       known.facts.set(known.last, { fact });
-      this.#append(encodeEntry({ of: subject, n: known.last, fact }));
+      this.#append({ of: subject, n: known.last, fact });
     }
   }
 
   replace(subject: string, fact: Fact): void {
     const last = (this.#bySubject.get(subject)?.last ?? 0) + 1;
     this.#bySubject.set(subject, { facts: new Map([[last, { fact, sum: true }]]), last });
-    this.#append(encodeEntry({ of: subject, n: last, fact, sum: true }));
+    this.#append({ of: subject, n: last, fact, sum: true });
   }
 
   secure(): void {
@@ -150,7 +158,7 @@ export class VirtualJournal<Fact> implements Facts<Fact> {
 
   forget(subject: string): void {
     if (!this.#bySubject.delete(subject)) return;
-    this.#append(encodeEntry({ of: subject, forget: true }));
+    this.#append({ of: subject, forget: true });
   }
 
   /** Whoever reads the disk must come to what this process believes, unless something still waits to be written. */
@@ -169,9 +177,9 @@ export class VirtualJournal<Fact> implements Facts<Fact> {
 
   async close(): Promise<void> {}
 
-  #append(bytes: Buffer): void {
+  #append(entry: Entry<unknown>): void {
     if (this.#noted.length === 0) this.#process.clock.after(blockMs, () => this.#flush());
-    this.#noted.push(bytes);
+    this.#noted.push(entry);
   }
 
   #flush(): void {

@@ -22,17 +22,14 @@ export class World {
   readonly trace = new Trace();
   readonly network: Network;
   readonly breaches: Breach[] = [];
-  /** Lets every promise that can settle now do so. */
-  readonly turn: () => Promise<void>;
   readonly #random: Random;
   readonly #plant: Plant | undefined;
   readonly #listeners: (() => void)[] = [];
   #planted = 0;
   #strike: (() => void) | undefined;
 
-  constructor(seed: number, plant: Plant | undefined, turn: () => Promise<void>) {
+  constructor(seed: number, plant: Plant | undefined) {
     this.seed = seed;
-    this.turn = turn;
     this.#plant = plant;
     this.#random = seededRandom(seed);
     this.network = new Network(this);
