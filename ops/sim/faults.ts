@@ -36,6 +36,8 @@ export const faults = {
     const core = site.world.pick(site.cores);
     away(site, core, lasts + 1_500);
     const process = core.process!;
+    // A machine that was suspended may show the time at which it was.
+    if (site.world.chance(0.3)) core.host.skewMs -= lasts;
     process.stop();
     site.world.after(lasts, () => process.goOn());
     return lasts;
@@ -242,7 +244,9 @@ function media(site: Site, node: RecorderNode, fromMs: number, toMs: number): vo
 
 /** A block is lost; and when it is away longer than sockets can wait, what came when they were full. */
 function captureAway(site: Site, node: RecorderNode, lastsMs: number, act: (node: RecorderNode) => void): void {
+  const { nowMs } = site.world;
   media(site, node, -20, 0);
+  excuse(site, { what: 'gates', fromMs: nowMs, toMs: nowMs + lastsMs });
   if (lastsMs > kernelMs - 50) media(site, node, kernelMs, lastsMs);
   starts(site, lastsMs + nextRecorderMs);
   act(node);

@@ -28,10 +28,10 @@ interface Need {
 /**
  * What may be missing because of a fault. `starts`: recordings that begin meanwhile; `media`: of running ones, on that host; `news`: what cores
  * are told; `core`: that one sees and does nothing, so its twin does; `leases`: Redis has lost what it knew of them, or its clock; `duties`: nobody
- * may know who is to act, and several do.
+ * may know who is to act, and several do; `gates`: a capture opens its gates only when it goes on.
  */
 export interface Excuse {
-  readonly what: 'starts' | 'media' | 'news' | 'core' | 'leases' | 'duties';
+  readonly what: 'starts' | 'media' | 'news' | 'core' | 'leases' | 'duties' | 'gates';
   readonly host?: string;
   readonly fromMs: number;
   readonly toMs: number;
@@ -199,11 +199,18 @@ export class Ledger {
     const pause = pauses.at(-1);
     if (!pause) return;
     if (command === 'resume')
-      for (const one of pauses) one.resumedMs = Math.min(one.resumedMs, this.#world.nowMs + pauseMsMax);
+      for (const one of pauses) one.resumedMs = Math.min(one.resumedMs, this.#gatesOpenMs() + pauseMsMax);
     if (command !== 'pause' || pause.phase === 'over' || this.isPauseConfirmed(recordingId)) return;
     const cards = this.#cards.get(recordingId) ?? [];
     this.#cards.set(recordingId, cards);
     cards.push({ fromMs: this.#world.nowMs + pauseMsMax, toMs: Number.POSITIVE_INFINITY });
+  }
+
+  /** From when on what is resumed now is heard. */
+  #gatesOpenMs(): number {
+    const { nowMs } = this.#world;
+    const shut = this.#excuses.filter(({ what, fromMs, toMs }) => what === 'gates' && fromMs <= nowMs && nowMs <= toMs);
+    return Math.max(nowMs, ...shut.map(({ toMs }) => toMs));
   }
 
   /** A stretch of audio has come into a journal. */

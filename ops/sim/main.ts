@@ -5,7 +5,8 @@
 import { Command } from 'commander';
 import { type FaultName, faultNames } from './faults.ts';
 import { type Plant, plantNames, plants } from './plants.ts';
-import { type RunResult, run } from './run.io.ts';
+import { type RunOptions, type RunResult, run } from './run.io.ts';
+import { playOnThreads } from './threads.io.ts';
 
 interface Options {
   readonly seeds?: number;
@@ -21,11 +22,11 @@ const linesShown = 160;
 const program = new Command('sim')
   .description('plays calls and faults on virtual time with the real actors, and judges what was recorded')
   .argument('[seed]', 'plays this one and prints its hash', wholeNumber)
-  .option('--seeds <number>', 'plays so many, one after the other', wholeNumber)
+  .option('--seeds <number>', 'plays so many, on all processors', wholeNumber)
   .option('--from <number>', 'the first of them', wholeNumber, 1)
   .option('--plant <name>', "builds a fault in that has to be found, or 'all' of them one by one, or 'list'")
   .option('--faults <names>', `only these, by commas, or none: ${faultNames.join(', ')}`)
-  .option('--trace', 'prints what happened also when all is well')
+  .option('--trace', 'prints what happened in the one that is played, also when all is well')
   .option('--json', 'one JSON line instead of text')
   .action(async (seed: number | undefined, options: Options) => {
     if (options.plant === 'list') for (const name of plantNames) say(`${name.padEnd(28)}${plants[name]}`);
@@ -41,41 +42,47 @@ await program.parseAsync();
 async function play(seeds: readonly number[], options: Options): Promise<0 | 1> {
   const faults = faultsOf(options);
   const [startedMs, cpu] = [performance.now(), process.cpuUsage()];
-  const sums = { seeds: 0, needs: 0, steps: 0, virtualMs: 0 };
-  let hash = '';
-  for (const seed of seeds) {
-    const result = await run({ seed, faults });
-    if (result.breaches.length > 0) {
-      show(result, options);
-      return 1;
-    }
-    if (options.trace) for (const line of result.world.trace.last(Number.POSITIVE_INFINITY)) say(line);
-    hash = result.hash;
-    sums.seeds += 1;
-    sums.needs += result.needs;
-    sums.steps += result.steps;
-    sums.virtualMs += result.virtualMs;
+  const asked = seeds.map((seed) => ({ seed, faults }));
+  const [alone] = asked;
+  const played =
+    asked.length === 1
+      ? [await playHere(alone!, options)]
+      : await playOnThreads(asked, ({ breaches }) => breaches.length > 0);
+  const broken = played.filter(({ breaches }) => breaches.length > 0).sort((one, other) => one.seed - other.seed);
+  if (broken[0]) {
+    // Played again: what happened stays with the thread it happened on.
+    show(await run({ seed: broken[0].seed, faults }), options);
+    return 1;
   }
   const { user, system } = process.cpuUsage(cpu);
   const cpuMs = (user + system) / 1_000;
+  const sum = (figure: 'needs' | 'steps' | 'virtualMs') => played.reduce((total, one) => total + one[figure], 0);
   const figures = {
     sim: 'ok',
-    ...sums,
-    virtualMs: Math.round(sums.virtualMs),
+    seeds: played.length,
+    needs: sum('needs'),
+    steps: sum('steps'),
+    virtualMs: Math.round(sum('virtualMs')),
     elapsedMs: Math.round(performance.now() - startedMs),
     cpuMs: Math.round(cpuMs),
-    timesRealTime: Math.round(sums.virtualMs / cpuMs),
-    ...(seeds.length === 1 && { hash }),
+    timesRealTime: Math.round(sum('virtualMs') / cpuMs),
+    ...(played.length === 1 && { hash: played[0]!.hash }),
   };
   if (options.json) say(JSON.stringify(figures));
   else {
-    const { timesRealTime, needs, steps } = figures;
+    const { timesRealTime, needs, steps, elapsedMs } = figures;
     say(
-      `${seeds.length} seeds, ${needs} parties to record, ${steps} steps: every invariant held; ${(cpuMs / 1_000).toFixed(1)} s of CPU, ${timesRealTime} x real time`,
+      `${played.length} seeds, ${needs} parties to record, ${steps} steps: every invariant held; ${(elapsedMs / 1_000).toFixed(1)} s, ${(cpuMs / 1_000).toFixed(1)} s of CPU, ${timesRealTime} x real time for each of them`,
     );
-    if (seeds.length === 1) say(`trace ${hash}`);
+    if (played.length === 1) say(`trace ${played[0]!.hash}`);
   }
   return 0;
+}
+
+async function playHere(asked: RunOptions, { trace }: Options): Promise<RunResult> {
+  const result = await run(asked);
+  if (trace) for (const line of result.world.trace.last(Number.POSITIVE_INFINITY)) say(line);
+  return result;
 }
 
 function show({ seed, hash, breaches, world }: RunResult, { faults }: Options): void {

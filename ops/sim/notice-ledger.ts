@@ -28,9 +28,10 @@ export class NoticeLedger {
     this.#firstMs.set(sid, firstMs);
     const before = this.#told.get(id);
     this.#told.set(id, { core, atMs: nowMs });
-    if (!before || before.core === core || this.#movedMs() >= before.atMs - aftermathMs) return;
+    if (!before || before.core === core) return;
     // Who has once asked in its twin's place goes on to tell of that recording.
-    if (this.#isExcused(firstMs - aftermathMs, nowMs)) return;
+    const sinceMs = firstMs - aftermathMs;
+    if (this.#movedMs() >= sinceMs || this.#isExcused(sinceMs, nowMs)) return;
     this.#world.breach('one notification for each state', `${core} and ${before.core} tell that ${dn} is ${audio}`);
   }
 

@@ -44,6 +44,9 @@ export const besides: Readonly<Partial<Record<Plant, readonly FaultName[]>>> = {
   'note-of-pause-lost': ['capture-kill'],
   'acknowledged-before-sync': ['node-power-loss'],
   'epoch-ignored': ['recorder-replaced'],
+  'facts-not-secured': ['recorder-kill'],
+  'lease-by-wall-clock': ['core-stop'],
+  'mandate-ignored': ['partition-core-redis', 'core-stop', 'redis-flush'],
 };
 
 /** The names, in the order of the table. */

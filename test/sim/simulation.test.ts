@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { faultNames, type Plant, plantNames, run } from '#ops/sim';
 
 const full = process.env['TWINREEL_FULL'] !== undefined;
-const seeds = Array.from({ length: full ? 200 : 16 }, (_, at) => at + 1);
+const seeds = Array.from({ length: full ? 200 : 8 }, (_, at) => at + 1);
 /** How many seeds it may take until a planted fault is found. */
 const seedsMax = 20;
 /** Found by the first seeds; the full run plants them all. */
@@ -30,7 +30,7 @@ describe('days of calls and faults on virtual time', () => {
   }, 60_000);
 
   it('days without faults pass, too', async () => {
-    for (const seed of seeds.slice(0, full ? 50 : 4)) expect((await run({ seed, faults: [] })).breaches).toEqual([]);
+    for (const seed of seeds.slice(0, full ? 50 : 3)) expect((await run({ seed, faults: [] })).breaches).toEqual([]);
   }, 120_000);
 
   it.each(full ? plantNames : quickPlants)(
