@@ -78,7 +78,7 @@ export class Ledger {
   readonly #hosts = new Map<string, Set<string>>();
   /** The last word of each core on each couple. */
   readonly #couples = new Map<string, Map<string, Told>>();
-  /** Couples of parties of whom no event had told a core that was away: it cannot name them as its twin does. */
+  /** Couples of parties of whom no event had told the core that began them: it cannot name them as its twin does. */
   readonly #nameless = new Set<string>();
   readonly #lives = new Map<string, number>();
   readonly #sids = new Map<string, string>();
@@ -154,7 +154,7 @@ export class Ledger {
   pauseAsked(recordingId: string): Pause {
     const pauses = this.#pauses.get(recordingId) ?? [];
     this.#pauses.set(recordingId, pauses);
-    const pause: Pause = { askedMs: this.#world.nowMs, resumedMs: Number.POSITIVE_INFINITY, phase: 'wanted' };
+    const pause: Pause = { askedMs: this.#gatesShut().fromMs, resumedMs: Number.POSITIVE_INFINITY, phase: 'wanted' };
     // One order is followed by the next: who still wanted to resume wants that no more.
     for (const one of pauses) one.resumedMs = Math.min(one.resumedMs, pause.askedMs);
     pauses.push(pause);
@@ -199,18 +199,21 @@ export class Ledger {
     const pause = pauses.at(-1);
     if (!pause) return;
     if (command === 'resume')
-      for (const one of pauses) one.resumedMs = Math.min(one.resumedMs, this.#gatesOpenMs() + pauseMsMax);
+      for (const one of pauses) one.resumedMs = Math.min(one.resumedMs, this.#gatesShut().toMs + pauseMsMax);
     if (command !== 'pause' || pause.phase === 'over' || this.isPauseConfirmed(recordingId)) return;
     const cards = this.#cards.get(recordingId) ?? [];
     this.#cards.set(recordingId, cards);
     cards.push({ fromMs: this.#world.nowMs + pauseMsMax, toMs: Number.POSITIVE_INFINITY });
   }
 
-  /** From when on what is resumed now is heard. */
-  #gatesOpenMs(): number {
+  /** While no gate can be closed or opened: a pause counts from its beginning, a resume from its end. */
+  #gatesShut(): Span {
     const { nowMs } = this.#world;
     const shut = this.#excuses.filter(({ what, fromMs, toMs }) => what === 'gates' && fromMs <= nowMs && nowMs <= toMs);
-    return Math.max(nowMs, ...shut.map(({ toMs }) => toMs));
+    return {
+      fromMs: Math.min(nowMs, ...shut.map(({ fromMs }) => fromMs)),
+      toMs: Math.max(nowMs, ...shut.map(({ toMs }) => toMs)),
+    };
   }
 
   /** A stretch of audio has come into a journal. */
@@ -248,7 +251,7 @@ export class Ledger {
     // Its names do not change: they are looked at again at the end.
     if (before?.life === life && !isEnded) return;
     const { tenant, callUuid, dn, partyUuid } = word.couple;
-    if (partyUuid === undefined && this.#isAway(core)) this.#nameless.add(sid);
+    if (partyUuid === undefined) this.#nameless.add(sid);
     if (isEnded && this.#open.has(`${tenant} ${callUuid} ${partyUuid}`))
       this.#world.breach('couples tell what is so', `${core} says that ${dn} has left ${callUuid}`);
     if (!callUuid.startsWith(`${tenant}-`))
@@ -306,15 +309,6 @@ export class Ledger {
         'what has ended is over',
         `couple ${sid.slice(0, 6)} of ${dn} in ${callUuid} is ${phase} at ${core}, ${running.length} of its takes are not finished`,
       );
-  }
-
-  /** Whether it is, or was until now, of no use. */
-  #isAway(core: string): boolean {
-    const { nowMs } = this.#world;
-    return this.#excuses.some(
-      ({ what, host, fromMs, toMs }) =>
-        what === 'core' && host === core && fromMs <= nowMs && nowMs <= toMs + hearsAgainMs,
-    );
   }
 
   /** Whether that core, or any, may not have heard of it. */

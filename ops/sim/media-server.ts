@@ -76,8 +76,9 @@ export class MediaServer {
     this.#recordings.set(key, recording);
     const nodes = this.#nodes();
     this.#turn += 1;
+    const first = this.#turn;
     for (let tried = 0; tried < nodes.length; tried++) {
-      const node = nodes[(this.#turn + tried) % nodes.length]!;
+      const node = nodes[(first + tried) % nodes.length]!;
       const dialogs = [leg.dn, leg.other].map(
         (party): Dialog => ({
           callId: `m${++this.#callIds}`,
