@@ -20,6 +20,7 @@ const clusters = [
   'test/cluster/keeper/**/*.test.ts',
   'test/cluster/processes/**/*.test.ts',
   'test/harness/**/*.test.ts',
+  'test/ops/cluster/**/*.test.ts',
   'test/ops/drills/**/*.test.ts',
   'test/ops/lab/**/*.test.ts',
 ];

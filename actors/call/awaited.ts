@@ -44,7 +44,8 @@ export function isOn(state: CallState, couple: CoupleState, { userData, callType
 }
 
 /** Another party of the call is being recorded, or may be: of a recorder that cannot be heard nobody knows. */
-export function isRecordedBeside({ couples }: CallState, { sid }: CoupleState): boolean {
+export function isRecordedBeside({ couples, beside }: CallState, { sid }: CoupleState): boolean {
+  if (beside.size > 0) return true;
   const isRunning = ({ sessions }: CoupleState) =>
     [...sessions.values()].some(({ news }) => news.phase === 'recording');
   return [...couples.values()].some((one) => one.sid !== sid && isRunning(one));

@@ -239,9 +239,15 @@ function isToDestroy(state: CallState, { sid, take }: { readonly sid: string; re
 
 function session(
   told: Telling,
-  { news, watched }: Extract<CallMessage, { type: 'session' }>,
+  { news, watched, isElsewhere = false }: Extract<CallMessage, { type: 'session' }>,
   settings: CallSettings,
 ): void {
+  if (isElsewhere && !isKnown(told.state, news)) {
+    beside(told, news, settings);
+    return;
+  }
+  // Its DN has come to be ours meanwhile.
+  if (told.state.beside.has(news.take)) told.fact({ type: 'beside', take: news.take, phase: 'ended' });
   const couple =
     coupleFor(told.state, news, watched) ??
     beginCouple(told, recordedDn(told.state, news, watched), undefined, 'other', '');
@@ -268,6 +274,19 @@ function session(
     const further = known ?? beginCouple(told, dn, name, 'other', '');
     told.fact({ type: 'session', sid: further.sid, news });
   }
+}
+
+function isKnown({ couples }: CallState, { take, recordingId }: SessionNews): boolean {
+  return [...couples.values()].some((one) => one.sessions.has(take) || one.recordingId === recordingId);
+}
+
+/** A recording of a party that other cores watch is theirs to show; who waited for it to be their own is asked for. */
+function beside(told: Telling, { take, phase, paused, dialogs }: SessionNews, settings: CallSettings): void {
+  const runs = phase === 'recording' && dialogs.some((dialog) => dialog.phase === 'answered');
+  const now = runs ? (paused ? 'paused' : 'recording') : 'ended';
+  if (now === (told.state.beside.get(take) ?? 'ended')) return;
+  told.fact({ type: 'beside', take, phase: now });
+  if (runs) askUnrecorded(told, settings);
 }
 
 /** A recording under another id than the one that would be asked for: somebody else wants it. */

@@ -67,8 +67,16 @@ export type CallMessage =
   /** A DN is not in the call any more, though no event told that it was released. */
   | { readonly type: 'absent'; readonly dn: string }
   | { readonly type: 'after-call-work'; readonly dn: string; readonly phase: 'began' | 'ended' }
-  /** `watched`: those of the DNs it names of which the telephony server tells. */
-  | { readonly type: 'session'; readonly news: SessionNews; readonly watched?: readonly string[] }
+  /**
+   * `watched`: those of the DNs it names of which the telephony server tells. `isElsewhere`: it is of a DN that other cores watch, and
+   * so is its couple.
+   */
+  | {
+      readonly type: 'session';
+      readonly news: SessionNews;
+      readonly watched?: readonly string[];
+      readonly isElsewhere?: boolean;
+    }
   /** The recorder that held these takes is gone, and nobody has taken them over. */
   | { readonly type: 'takes-lost'; readonly takes: readonly string[] }
   | { readonly type: 'accepted'; readonly sid: string }
@@ -142,6 +150,8 @@ export type CallFact = { readonly atMs: number } & (
   /** Nothing was seen of our twin, who was to ask for the recording: we did, and tell of it from now on. */
   | { readonly type: 'stood-in'; readonly sid: string }
   | { readonly type: 'session'; readonly sid: string; readonly news: SessionNews }
+  /** A recording beside ours, of a party that other cores watch. */
+  | { readonly type: 'beside'; readonly take: string; readonly phase: 'recording' | 'paused' | 'ended' }
   /** A take that counted for one couple is another's: its party has a recording of its own. */
   | { readonly type: 'moved'; readonly sid: string; readonly take: string; readonly to: string }
   | { readonly type: 'takes-lost'; readonly takes: readonly string[] }

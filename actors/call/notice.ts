@@ -25,11 +25,16 @@ function audioOf({ sessions, standing }: CoupleState): RecordingState {
   return all.every(({ lost }) => lost) ? 'undefined' : 'no-longer-recording';
 }
 
+/** Of a recording that other cores know more of. */
+function noticeOfOther(phase: 'recording' | 'paused'): Notice {
+  return { audio: phase === 'paused' ? 'no-longer-recording' : 'recording', video: 'not-recording' };
+}
+
 /** What is attached to a call: the strongest word on any of its couples; of a call without one, that it is not recorded. */
 const strongestFirst: readonly RecordingState[] = ['recording', 'prerecording', 'undefined', 'no-longer-recording'];
 
-export function noticeOfCall({ couples }: CallState): Notice {
-  const all = [...couples.values()].map(noticeOfCouple);
+export function noticeOfCall({ couples, beside }: CallState): Notice {
+  const all = [...[...couples.values()].map(noticeOfCouple), ...[...beside.values()].map(noticeOfOther)];
   const strongest = (which: keyof Notice) =>
     strongestFirst.find((one) => all.some((notice) => notice[which] === one)) ?? 'not-recording';
   return { audio: strongest('audio'), video: strongest('video') };

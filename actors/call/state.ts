@@ -79,13 +79,15 @@ export interface CallState extends CallName {
   /** By DN and name: a DN that has gone and is called again is another party. */
   readonly parties: ReadonlyMap<string, PartyState>;
   readonly couples: ReadonlyMap<string, CoupleState>;
+  /** By take: recordings that run of parties that other cores watch. */
+  readonly beside: ReadonlyMap<string, 'recording' | 'paused'>;
 }
 
 /** The state after one more fact; the first fact of a call is `began`. */
 export function apply(state: CallState | undefined, fact: CallFact): CallState {
   if (fact.type === 'began') {
     const { tenant, switch: name, callUuid, atMs } = fact;
-    const none = { parties: new Map(), couples: new Map(), connIds: [], partOf: [] };
+    const none = { parties: new Map(), couples: new Map(), beside: new Map(), connIds: [], partOf: [] };
     return { phase: 'alive', tenant, switch: name, callUuid, startedMs: atMs, ...none };
   }
   if (state === undefined) throw new Error(`a call cannot begin with the fact '${fact.type}'`);
@@ -145,12 +147,17 @@ export function apply(state: CallState | undefined, fact: CallFact): CallState {
         sid,
       );
     }
+    case 'beside': {
+      const others = [...state.beside].filter(([take]) => take !== fact.take);
+      return { ...state, beside: new Map(fact.phase === 'ended' ? others : [...others, [fact.take, fact.phase]]) };
+    }
     case 'moved':
       return withMoved(state, fact);
     case 'takes-lost': {
       const lost = new Set(fact.takes);
       const couples = [...state.couples].map(([sid, couple]) => [sid, withLost(couple, lost)] as const);
-      return { ...state, couples: new Map(couples) };
+      const beside = [...state.beside].filter(([take]) => !lost.has(take));
+      return { ...state, couples: new Map(couples), beside: new Map(beside) };
     }
     case 'ordered':
       return withCouple(state, fact.sid, {

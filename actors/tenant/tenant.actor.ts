@@ -121,7 +121,7 @@ export const tenant = defineActor<Message, Live, TenantArgs>({
         watch(live, message.switches, context);
         return live;
       case 'news':
-        news(live, message.news, message.home, context);
+        news(live, message.news, message.home, context, message.isElsewhere);
         return live;
       case 'session-due': {
         const waited = live.waiting.get(message.take);
@@ -365,12 +365,12 @@ async function request(
 }
 
 /** To the call it belongs to, or kept until that shows. */
-function news(live: Live, told: SessionNews, home: Home, context: Context<Message>): void {
+function news(live: Live, told: SessionNews, home: Home, context: Context<Message>, isElsewhere = false): void {
   const callUuid = live.register.callOf(told, home === 'sure');
   const address = callUuid === undefined ? undefined : live.calls.get(callUuid);
   if (callUuid !== undefined && address) {
     live.register.took(callUuid, told.take);
-    context.send(address, { type: 'session', news: told, watched: watchedOf(live.watched, told) });
+    context.send(address, { type: 'session', news: told, watched: watchedOf(live.watched, told), isElsewhere });
     return;
   }
   if (home === 'no') return;

@@ -85,7 +85,13 @@ export type TenantMessage =
   /** What is to be watched from now on; what is not named is left. */
   | { readonly type: 'directory'; readonly switches: readonly WatchedSwitch[] }
   /** `home`: whether it is this tenant's session, when nothing else says so; `guessed`: but a DN alone does not make it a call's. */
-  | { readonly type: 'news'; readonly news: SessionNews; readonly home: 'sure' | 'guessed' | 'no' }
+  | {
+      readonly type: 'news';
+      readonly news: SessionNews;
+      readonly home: 'sure' | 'guessed' | 'no';
+      /** It is of a DN that other cores watch. */
+      readonly isElsewhere?: boolean;
+    }
   | { readonly type: 'takes-lost'; readonly takes: readonly string[] }
   | {
       readonly type: 'command';

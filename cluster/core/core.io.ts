@@ -113,7 +113,14 @@ export async function startCore({
     onNews: (news, again) => {
       const home = homes.of(news);
       const is = again ? 'no' : homeHere(home, news, share);
-      tenants.tell((name) => ({ type: 'news', news, home: name === home.tenant ? is : 'no' }));
+      const { recordDn } = news;
+      const isElsewhere = (tenant: string) => recordDn !== undefined && share?.isElsewhere(tenant, recordDn) === true;
+      tenants.tell((name) => ({
+        type: 'news',
+        news,
+        home: name === home.tenant ? is : 'no',
+        isElsewhere: isElsewhere(name),
+      }));
     },
     onLost: (takes) => tenants.tell(() => ({ type: 'takes-lost', takes })),
     onFenced: (mandate) => {

@@ -1,21 +1,27 @@
 // `npm run cluster -- --nodes 2`: several nodes on this machine, each with keeper, recorder, core and resource manager, and calls
 // of the lab that flow through them until Ctrl-C. With --once it plays a few, shows their couples and ends: 0 when every call is one
-// couple and recorded whole, 1 when not.
+// couple and recorded whole, 1 when not. With --lab it plays scenarios of the lab instead, as `npm run lab` does on one node.
 
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { playAll, scenariosNamed } from '#ops/lab/scenarios';
 import { isRunning } from '#ops/start';
 import { layoutOf, loadConfig } from '#src/config';
 import { codeOf, messageOf, TwinreelError } from '#src/errors';
 import { systemClock } from '#src/ports';
 import { type CallEnd, placeCall } from './calls.io.ts';
 import { Nodes, stopNodes } from './nodes.io.ts';
+import { PlayedNodes } from './played-nodes.io.ts';
 
 interface Options {
   readonly nodes: number;
   readonly once: boolean;
   readonly calls: number;
   readonly stop: boolean;
+  readonly lab?: readonly string[];
+  readonly json?: boolean;
 }
 
 const nodesMax = 8;
@@ -36,6 +42,8 @@ const program = new Command('cluster')
   .option('--nodes <count>', 'how many nodes', number(1, nodesMax), 2)
   .option('--once', 'a few calls, then the end', false)
   .option('--calls <count>', 'how many calls with --once', number(1, 100), 4)
+  .option('--lab <scenario...>', "plays these scenarios of the lab, or 'all'")
+  .option('--json', 'one JSON line for each scenario instead of text')
   .option('--stop', 'stops what a run that was ended the hard way has left', false)
   .action(async (options: Options) => {
     process.exitCode = await run(options);
@@ -49,12 +57,13 @@ try {
 }
 process.exit();
 
-async function run({ nodes: count, once, calls, stop }: Options): Promise<number> {
+async function run({ nodes: count, once, calls, stop, lab, json }: Options): Promise<number> {
   const folder = join(layoutOf(loadConfig()).runDir, '..', 'cluster');
   if (stop) {
     await stopNodes(folder, nodesMax);
     return 0;
   }
+  if (lab) return (await playScenarios(lab, count, json)) ? 0 : 1;
   say(`starting ${count} nodes in ${folder}`);
   const nodes = await Nodes.start({ count, folder, signal: interrupted.signal });
   try {
@@ -66,6 +75,20 @@ async function run({ nodes: count, once, calls, stop }: Options): Promise<number
   } finally {
     say('stopping');
     await nodes.close();
+  }
+}
+
+/** On nodes in a folder of their own, of which nothing is left. */
+async function playScenarios(names: readonly string[], count: number, json: boolean | undefined): Promise<boolean> {
+  const { signal } = interrupted;
+  const chosen = scenariosNamed(names);
+  const folder = await mkdtemp(join(tmpdir(), 'twinreel-cluster-'));
+  const start = (site?: 'duplicated') =>
+    PlayedNodes.start({ count, folder: join(folder, site ?? 'usual'), duplicated: site === 'duplicated', signal });
+  try {
+    return await playAll(chosen, { start, json, signal });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
 }
 

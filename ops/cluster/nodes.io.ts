@@ -5,7 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { coreControl } from '#cluster/core';
-import { type Lab, labUser, startLab } from '#ops/lab';
+import { type Lab, type LabOptions, labUser, startLab } from '#ops/lab';
 import { freePort, ProcessManager, prepareSettings } from '#ops/start';
 import type { Layout } from '#src/config';
 import { TwinreelError } from '#src/errors';
@@ -26,6 +26,10 @@ export interface NodesOptions {
   readonly folder: string;
   /** Settings of every node that differ from what is usual here, by section. */
   readonly settings?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** The telephony side, where it is another than usual. */
+  readonly telephony?: Pick<LabOptions, 'dns' | 'tenants'>;
+  /** Everything is recorded twice: by the second node, and by one of the others. */
+  readonly duplicated?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -36,6 +40,16 @@ const firstRtpPort = 20_000;
 const rtpPorts = 10_000;
 /** DNs of the lab in one shard: so few that each core has something to act for. */
 const dnsPerShardMax = 1;
+
+/** Where a core has everything recorded that is recorded twice. */
+const twice = { dest: 'sip:FIRST', dest2: 'sip:SECOND' };
+
+function pairOf<Member>(members: readonly Member[]) {
+  return [
+    { name: 'FIRST', members: members.filter((_, index) => index !== 1) },
+    { name: 'SECOND', members: members.slice(1, 2) },
+  ];
+}
 
 /** Running nodes, and their lab. */
 export class Nodes {
@@ -50,12 +64,17 @@ export class Nodes {
   }
 
   /** Resolves when every DN is watched by as many cores as wanted. Rejects with `already-running`, `start-failed`. */
-  static async start({ count, folder, settings = {}, signal }: NodesOptions): Promise<Nodes> {
+  static async start(options: NodesOptions): Promise<Nodes> {
+    const { count, folder, settings = {}, telephony, duplicated = false, signal } = options;
     const names = Array.from({ length: count }, (_, index) => `node-${index + 1}`);
     await refuseSecond(folder, names);
     const places = await Promise.all(names.map(async () => ({ address, port: await freePort() })));
     const manager = { address, port: await freePort() };
-    const lab = await startLab({ recorder: manager });
+    const lab = await startLab({
+      ...telephony,
+      recorder: manager,
+      resourceManager: duplicated ? manager : undefined,
+    });
     const all: ClusterNode[] = [];
     try {
       const members = names.map((node, index) => ({ node, aor: `sip:${address}:${places[index]!.port}` }));
@@ -65,9 +84,9 @@ export class Nodes {
           user: labUser.name,
           password: labUser.password,
         },
-        core: { linkPort: 0, reconnectMs: 500 },
+        core: { linkPort: 0, reconnectMs: 500, ...(duplicated && { tenantDefaults: twice }) },
         shards: { dnsPerShardMax, settleMs: 5_000 },
-        resourceManager: { port: 0, groups: [{ name: 'recorders', members }] },
+        resourceManager: { port: 0, groups: duplicated ? pairOf(members) : [{ name: 'recorders', members }] },
         recorder: { packetsMin: 1 },
       };
       let redisUrl = process.env['REDIS_URL'];
@@ -91,6 +110,7 @@ export class Nodes {
       await Promise.all(all.slice(1).map((node) => node.manager.start()));
       const nodes = new Nodes(all, lab, redisUrl!);
       await nodes.until('every DN to be watched by two cores, or one alone', () => nodes.isWatched, upMsMax, signal);
+      await nodes.until('every core to reach every recorder', () => nodes.#isLinked(), upMsMax, signal);
       return nodes;
     } catch (error) {
       await stopAll(all);
@@ -101,10 +121,15 @@ export class Nodes {
 
   /** Every DN of the lab is registered by two cores, or by one where there is one node. */
   get isWatched(): boolean {
-    const { sipServer } = this.lab;
-    const clients = sipServer.telephony.clients;
-    const registrations = clients.reduce((sum, client) => sum + client.dns.size, 0);
-    return registrations >= sipServer.dns * Math.min(2, this.all.length);
+    return this.lab.tenants.every(({ sipServer: { telephony, dns } }) => {
+      const registrations = telephony.clients.reduce((sum, client) => sum + client.dns.size, 0);
+      return registrations >= dns * Math.min(2, this.all.length);
+    });
+  }
+
+  async #isLinked(): Promise<boolean> {
+    const reports = this.all.map(({ layout }) => coreControl.report(layout.coreSocket).catch(() => undefined));
+    return (await Promise.all(reports)).every((report) => report?.['recorders'] === this.all.length);
   }
 
   /** What the cores know of calls, by node; those that do not answer are left out. */

@@ -5,17 +5,15 @@
 import { Command } from 'commander';
 import {
   askAfterwards,
-  type ClusterOptions,
   Desktop,
-  type HostileCheck,
   type HostilePlay,
   LabCluster,
-  play,
+  playAll,
   playHostile,
-  type Scenario,
   SeedTotal,
-  scenarioDns,
   scenarios,
+  scenariosNamed,
+  show,
 } from '#ops/lab/scenarios';
 import { fates, Hostility } from '#ops/lab/sip-server';
 import { codeOf, messageOf, TwinreelError } from '#src/errors';
@@ -54,7 +52,11 @@ const program = new Command('lab')
   .action(async (names: string[], options: Options) => {
     if (options.hostile !== undefined) process.exitCode = (await playSeeds(options.hostile, names, options)) ? 0 : 1;
     else if (names.length === 1 && names[0] === 'list') list(options);
-    else process.exitCode = (await playAll(scenariosNamed(names), options)) ? 0 : 1;
+    else {
+      const { signal } = interrupted;
+      const start = (site?: 'duplicated') => LabCluster.start(signal, { duplicated: site === 'duplicated' });
+      process.exitCode = (await playAll(scenariosNamed(names), { start, signal, json: options.json })) ? 0 : 1;
+    }
   });
 
 const interrupted = new AbortController();
@@ -72,37 +74,6 @@ process.exit();
 function list({ json }: Options): void {
   if (json) say(JSON.stringify(scenarios.map(({ name, about }) => ({ name, about }))));
   else for (const { name, about } of scenarios) say(`${name.padEnd(20)}${about}`);
-}
-
-function scenariosNamed(names: readonly string[]): readonly Scenario[] {
-  if (names.length === 1 && names[0] === 'all') return scenarios;
-  if (names.length === 0) throw new TwinreelError('scenario-unknown', "name a scenario, or 'all', or 'list'");
-  return names.map((name) => {
-    const scenario = scenarios.find((one) => one.name === name);
-    if (scenario) return scenario;
-    const known = scenarios.map((one) => one.name).join(', ');
-    throw new TwinreelError('scenario-unknown', `no scenario is called '${name}'; there are ${known}`, { name });
-  });
-}
-
-/** One after the other, those of one site on one cluster; what one could not do keeps nobody from the next. True when every check was good. */
-async function playAll(chosen: readonly Scenario[], options: Options): Promise<boolean> {
-  let good = true;
-  for (const site of [undefined, 'duplicated'] as const) {
-    const here = chosen.filter((scenario) => scenario.site === site);
-    if (here.length === 0) continue;
-    good =
-      (await withCluster({ duplicated: site === 'duplicated' }, async (cluster, desktop) => {
-        let isGood = true;
-        for (const scenario of here) {
-          const checks = await checksOf(() => play(scenario, cluster, desktop, interrupted.signal));
-          show(scenario, checks, options);
-          isGood &&= checks.every(({ ok }) => ok);
-        }
-        return isGood;
-      })) && good;
-  }
-  return good;
 }
 
 /** Seeds on the same cluster, as many side by side as there are tenants. True when each call was recorded once or explained. */
@@ -127,7 +98,7 @@ async function playSeeds(seeds: readonly number[], names: readonly string[], opt
       }),
     );
     const { checks, answers } = await askAfterwards(cluster, total.calls);
-    show({ name: 'afterwards', about: 'what is said of the calls that they left' }, checks, options);
+    show({ name: 'afterwards', about: 'what is said of the calls that they left' }, checks, options.json);
     if (!options.json) for (const [kind, answer] of answers) say(`${kind}\n${answer.replaceAll(/^/gm, '  ')}\n`);
     say(options.json ? JSON.stringify(total) : total.text);
     return total.failed.length === 0 && checks.every(({ ok }) => ok);
@@ -153,50 +124,8 @@ async function playSeed(
   const played = await playHostile(cluster, tenant, hostility, desktop, interrupted.signal);
   const { counts } = hostility;
   const about = `events ${fates.map((fate) => `${fate} ${counts[fate]}`).join(', ')}`;
-  show({ name: `hostile ${seed}`, about }, played.checks, options);
+  show({ name: `hostile ${seed}`, about }, played.checks, options.json);
   return { seed, ...played };
-}
-
-async function withCluster(
-  options: ClusterOptions,
-  work: (cluster: LabCluster, desktop: Desktop) => Promise<boolean>,
-): Promise<boolean> {
-  const cluster = await LabCluster.start(interrupted.signal, options);
-  let desktop: Desktop | undefined;
-  try {
-    const dns = scenarioDns.map(({ number }) => number);
-    desktop = await Desktop.open(cluster.lab.sipServer, dns);
-    return await work(cluster, desktop);
-  } finally {
-    desktop?.close();
-    await cluster.end();
-  }
-}
-
-/** A step that cannot be done is a check that fails. Rejects only when it is interrupted. */
-async function checksOf(played: () => Promise<readonly HostileCheck[]>): Promise<readonly HostileCheck[]> {
-  try {
-    return await played();
-  } catch (error) {
-    interrupted.signal.throwIfAborted();
-    const seen = `${messageOf(error)} [${codeOf(error) ?? 'unexpected'}]`;
-    return [{ about: 'every step could be done', ok: false, seen }];
-  }
-}
-
-function show(
-  { name, about }: Pick<Scenario, 'name' | 'about'>,
-  checks: readonly HostileCheck[],
-  { json }: Options,
-): void {
-  const good = checks.every(({ ok }) => ok);
-  if (json) say(JSON.stringify({ scenario: name, good, checks }));
-  else {
-    say(`${name}: ${about}`);
-    for (const { ok, about: what, seen } of checks)
-      say(`  ${ok ? 'ok    ' : 'FAILED'}  ${what}${seen === undefined ? '' : `, but: ${seen}`}`);
-    say('');
-  }
 }
 
 function say(text: string): void {

@@ -6,9 +6,11 @@ export { type HostileCall, type HostileCheck, judgeHostile } from './hostile-jud
 export { callsOf, hostileKinds } from './hostile-kinds.ts';
 export { type HostilePlay, playHostile } from './hostile-play.io.ts';
 export { type Check, type Evidence, type HeardVoices, judge } from './judgement.ts';
-export { type ClusterOptions, LabCluster } from './lab-cluster.io.ts';
-export { play } from './play.io.ts';
+export { keepCoresOut, LabCluster, letCoresIn, sentOf } from './lab-cluster.io.ts';
+export type { PlayedCluster, Sound } from './played-cluster.ts';
+export { playAll, scenariosNamed, show } from './playing.io.ts';
 export { type ExpectedCouple, type Scenario, type Step, voicesOf } from './scenario.ts';
 export { SeedTotal } from './seed-total.ts';
-export { scenarioDns } from './site.ts';
+export { scenarioCore, scenarioDns, scenarioRules, tenantsOfScenarios } from './site.ts';
+export { soundsAt } from './sounds.io.ts';
 export { voicesIn } from './voices.ts';

@@ -1,7 +1,6 @@
 // The cluster scenarios are played on: the processes of ecosystem.config.js under a pm2 of their own, in a temporary folder, with
 // the lab as their telephony side. Nothing of it is left when it is ended.
 
-import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,37 +12,19 @@ import { type Lab, type LabTenant, labUser, startLab } from '#ops/lab';
 import type { Hostility } from '#ops/lab/sip-server';
 import { freePort, ProcessManager, prepareSettings, processesOfHome } from '#ops/start';
 import type { Layout } from '#src/config';
-import { codeOf, TwinreelError } from '#src/errors';
-import { ensureKeyPair, loadPrivateKey } from '#src/journal';
-import { readWav } from '#src/media';
+import { TwinreelError } from '#src/errors';
 import { systemClock } from '#src/ports';
-import {
-  type Couple,
-  destroyedFile,
-  exportRecording,
-  findRecordings,
-  readRecording,
-  type StoredRecording,
-} from '#src/recording';
+import { type Couple, readRecording } from '#src/recording';
 import { hostileDns, hostileRules } from './hostile-kinds.ts';
-import { scenarioDns, scenarioRules, scenarioTenants, tenantsOfScenarios } from './site.ts';
-
-/** Two channels, as exported. */
-export interface Sound {
-  readonly left: Int16Array;
-  readonly right: Int16Array;
-  readonly sampleRateHz: number;
-}
+import type { PlayedCluster, Sound } from './played-cluster.ts';
+import { scenarioCore, scenarioDns, scenarioRules, tenantsOfScenarios } from './site.ts';
+import { soundOf, soundsAt } from './sounds.io.ts';
 
 const upMsMax = 120_000;
 const lookMs = 50;
-/** As long as the link is away that a scenario cuts. */
-const reconnectMs = 1_500;
-/** In which a scenario asks for what was pre-recorded, after the call. */
-const keepMs = 2_000;
 
 /** What a cluster is made of besides the ordinary. */
-export interface ClusterOptions {
+interface ClusterOptions {
   /** A tenant for each, whose telephony side it is. */
   readonly hostility?: readonly Hostility[];
   /** A second recording node, a group of recorders on each, and a resource manager: whatever is recorded is recorded twice. */
@@ -55,13 +36,11 @@ interface LabNode {
   readonly folder: string;
   readonly layout: Layout;
   readonly manager: ProcessManager;
-  privateKey?: Awaited<ReturnType<typeof loadPrivateKey>>;
 }
 
-export class LabCluster {
+export class LabCluster implements PlayedCluster {
   readonly lab: Lab;
-  /** The recorder's SIP address. */
-  readonly recorder: { readonly address: string; readonly port: number };
+  readonly recorder: PlayedCluster['recorder'];
   readonly #folder: string;
   readonly #nodes: readonly LabNode[];
 
@@ -141,13 +120,10 @@ export class LabCluster {
       .filter((line) => line.includes(`"/${actorOf(path)}/`) || line.includes(`"/${actorOf(path)}"`));
   }
 
-  /** What the media server sent of a recording, by recorder: packets of the recorded party, and of the other one. */
   sent(recordingId: string): readonly (readonly [number, number])[] {
-    const recording = this.lab.mediaServer.ended().findLast(({ id }) => id === recordingId);
-    return recording?.sessions.map(({ packets }) => packets) ?? [];
+    return sentOf(this.lab, recordingId);
   }
 
-  /** kill -9 of a process; it is started again at once. */
   async kill(name: string, node: 'first' | 'second'): Promise<void> {
     const running = (await this.#nodes[node === 'first' ? 0 : 1]?.manager.list()) ?? [];
     const found = running.find((one) => one.name === name);
@@ -155,34 +131,23 @@ export class LabCluster {
     process.kill(found.pid, 'SIGKILL');
   }
 
-  /** The core is away from the SIP Server until it is let in again. */
   cutLink(): void {
-    this.lab.sipServer.keptOut = coreName;
-    for (const client of this.lab.sipServer.telephony.clients) if (client.name === coreName) client.cut();
+    keepCoresOut(this.lab);
   }
 
   letIn(): void {
-    this.lab.sipServer.keptOut = undefined;
+    letCoresIn(this.lab);
   }
 
-  /** The finished recordings of an id whose media was not destroyed, as anybody would export them. */
   async sounds(recordingId: string): Promise<Sound[]> {
-    const sounds = this.#nodes.map(async (node) => {
-      const found = await findRecordings(node.layout.recordingsDir, recordingId).catch((error: unknown) => {
-        if (codeOf(error) === 'recording-unknown') return [];
-        throw error;
-      });
-      const whole = found.filter(({ folder }) => !existsSync(join(folder, destroyedFile)));
-      return Promise.all(whole.map((recording) => soundOf(recording, node)));
-    });
-    return (await Promise.all(sounds)).flat();
+    return (await Promise.all(this.#nodes.map(({ layout }) => soundsAt(layout, recordingId)))).flat();
   }
 
   /** The finished recording of a take: what is heard, and what its manifest says is wrong with it. */
   async recording(folder: string): Promise<{ readonly sound: Sound; readonly problems: readonly string[] }> {
     const recording = await readRecording(folder);
     const problems = recording.manifest.facts.problems.map(({ code, detail }) => `${code}: ${detail}`);
-    return { sound: await soundOf(recording, this.#nodes[0]!), problems };
+    return { sound: await soundOf(recording, this.layout), problems };
   }
 
   async end(): Promise<void> {
@@ -204,15 +169,6 @@ export class LabCluster {
     };
     await until('the resource manager to reach every recorder', reached, upMsMax, signal);
   }
-}
-
-/** What is heard in a finished recording of a node. */
-async function soundOf(recording: StoredRecording, node: LabNode): Promise<Sound> {
-  node.privateKey ??= await loadPrivateKey((await ensureKeyPair(node.layout.keysDir)).privateKeyFile);
-  const pieces: Buffer[] = [];
-  for await (const piece of exportRecording(recording, 'wav', node.privateKey)) pieces.push(piece);
-  const { samples, sampleRateHz } = readWav(Buffer.concat(pieces));
-  return { left: samples[0]!, right: samples[1]!, sampleRateHz };
 }
 
 async function startNode(folder: string, settings: object): Promise<LabNode> {
@@ -252,6 +208,22 @@ export function isWatched({ sipServer: { telephony, dns } }: LabTenant): boolean
   return telephony.clients.some(({ name, dns: registered }) => name === coreName && registered.size === dns);
 }
 
+/** Every core is away from the SIP Server until it is let in again. */
+export function keepCoresOut({ sipServer }: Lab): void {
+  sipServer.keptOut = coreName;
+  for (const client of sipServer.telephony.clients) if (client.name === coreName) client.cut();
+}
+
+export function letCoresIn({ sipServer }: Lab): void {
+  sipServer.keptOut = undefined;
+}
+
+/** What the media server sent of a recording that has ended, by recorder. */
+export function sentOf({ mediaServer }: Lab, recordingId: string): readonly (readonly [number, number])[] {
+  const recording = mediaServer.ended().findLast(({ id }) => id === recordingId);
+  return recording?.sessions.map(({ packets }) => packets) ?? [];
+}
+
 /** How the core names the actor of a tenant. */
 function actorOf(path: string): string {
   return `tenant:${encodeURIComponent(path)}`;
@@ -284,8 +256,8 @@ async function settingsOf(
     redis: { beatMs: 200 },
     directory: { servers: [`127.0.0.1:${directoryPort}`], user, password },
     core: {
-      ...{ linkPort: 0, reconnectMs, lingerMs: 1_000, graceMs: 3_000, keepMs, rulesFile },
-      ...(isHostile ? hostileCore : { tenants: scenarioTenants }),
+      ...{ linkPort: 0, rulesFile },
+      ...(isHostile ? hostileCore : scenarioCore),
     },
   };
 }

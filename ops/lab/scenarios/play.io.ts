@@ -8,7 +8,8 @@ import { systemClock } from '#src/ports';
 import type { Couple } from '#src/recording';
 import type { Desktop } from './desktop.io.ts';
 import { type Check, type HeardVoices, judge } from './judgement.ts';
-import { type LabCluster, type Sound, until } from './lab-cluster.io.ts';
+import { until } from './lab-cluster.io.ts';
+import type { PlayedCluster, Sound } from './played-cluster.ts';
 import { copiesOf, type Scenario, type Step, voicesOf } from './scenario.ts';
 import { placeOf } from './site.ts';
 import { voicesIn } from './voices.ts';
@@ -19,7 +20,7 @@ const settledMsMax = 60_000;
 /** Gives every check. Rejects with `scenario-impossible` when a step cannot be done. */
 export async function play(
   scenario: Scenario,
-  cluster: LabCluster,
+  cluster: PlayedCluster,
   desktop: Desktop,
   signal: AbortSignal,
 ): Promise<Check[]> {
@@ -45,7 +46,7 @@ export async function play(
 /** Where the steps of one scenario are done: at the home tenant, where nothing else is said. */
 export class Stage {
   readonly #scenario: Scenario;
-  readonly #cluster: LabCluster;
+  readonly #cluster: PlayedCluster;
   readonly #home: LabTenant;
   readonly #desktop: Desktop;
   /** Couples of earlier scenarios. */
@@ -59,7 +60,7 @@ export class Stage {
 
   constructor(
     scenario: Scenario,
-    cluster: LabCluster,
+    cluster: PlayedCluster,
     home: LabTenant,
     desktop: Desktop,
     known: ReadonlySet<string>,

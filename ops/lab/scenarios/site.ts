@@ -79,6 +79,15 @@ export const scenarioTenants = [
 ] as const;
 export const tenantsOfScenarios = 4;
 
+/**
+ * What a core is told, besides where things are. `reconnectMs`: for as long a link is away that a scenario cuts; `keepMs`: in which one
+ * asks for what was pre-recorded, after the call.
+ */
+export const scenarioCore = {
+  ...{ reconnectMs: 1_500, lingerMs: 1_000, graceMs: 3_000, keepMs: 2_000 },
+  tenants: scenarioTenants,
+} as const;
+
 export function inbound(dn: string, otherDn = customer): ExpectedCouple {
   return { dn, otherDn, callType: 'inbound' };
 }

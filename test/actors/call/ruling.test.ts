@@ -77,14 +77,14 @@ class RuledCall {
     return this.hear({ type: 'party', event: { ...event, ...more } });
   }
 
-  session(phase: SessionNews['phase'], more: Partial<SessionNews> = {}): this {
+  session(phase: SessionNews['phase'], more: Partial<SessionNews> = {}, isElsewhere = false): this {
     const streams = ['3556', '0412'].map((party) => {
       return { stream: party, dialog: 'd', party, phase: 'closed' as const, codecs: ['PCMU'], packets: 100 };
     });
     const news = { take: 't1', recordingId, tenant: 'acme', node: 'n1', form: 'msr', recordDn: '3556' } as const;
     const times = { startedMs: 1_500, ...(phase === 'finished' && { endedMs: 9_000, folder: 'f' }) };
     const rest = { callUuid: name.callUuid, paused: false, pauses: [], dialogs: [], streams };
-    return this.hear({ type: 'session', news: { ...news, ...rest, ...times, phase, ...more } });
+    return this.hear({ type: 'session', news: { ...news, ...rest, ...times, phase, ...more }, isElsewhere });
   }
 
   get why(): string[] {
@@ -193,6 +193,32 @@ describe('the rules and a call', () => {
     expect(call.why.at(-1)).toBe(`recording: ${why}`);
     call.party('released').session('finished').session('finished', { take: 't2' }).hear({ type: 'keep-due', sid });
     expect(call.asked).toEqual(['start']);
+  });
+
+  it('R-SHD-1, R-RUL-5: a recording of a party that other cores watch is theirs: no couple here, and no recording of ours', () => {
+    const call = new RuledCall(preRecord).party('established', { GSIP_RECORD: 'ON' });
+    expect(call.asked).toEqual([]);
+    const dialog = {
+      dialog: 'd',
+      callId: 'c',
+      fromTag: 'f',
+      source: 's',
+      invitedMs: 1,
+      phase: 'answered',
+      metadata: {},
+    } as const;
+    const theirs = { take: 't9', recordingId: 'theirs', recordDn: '3557' } as const;
+    const told = (phase: SessionNews['phase'], more: Partial<SessionNews> = {}) =>
+      call.session(phase, { ...theirs, dialogs: [dialog], ...more }, true);
+    told('recording');
+    expect(call.asked).toEqual(['start']);
+    expect([...call.state!.couples.values()].map(({ dn, sessions }) => [dn, sessions.size])).toEqual([['3556', 0]]);
+    expect([...call.state!.beside]).toEqual([['t9', 'recording']]);
+    told('recording', { paused: true });
+    expect([...call.state!.beside]).toEqual([['t9', 'paused']]);
+    told('finished');
+    expect(call.state!.beside.size).toBe(0);
+    expect(call.state!.couples.size).toBe(1);
   });
 
   it('R-RUL-5: it is kept when somebody else has it recorded besides, under an id of their own; orders are about both recordings', () => {
