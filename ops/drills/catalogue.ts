@@ -2,6 +2,7 @@
 
 import { clockSkew, coreKill, nodeKill, pauseProcess, rebalance } from './cluster-catalogue.ts';
 import type { Drill, NodeDrill } from './drill.ts';
+import { redisFailover, redisFlush, redisKill } from './redis-catalogue.ts';
 
 const recorderKill: NodeDrill = {
   name: 'recorder-kill',
@@ -298,4 +299,7 @@ export const catalogue: readonly Drill[] = [
   pauseProcess,
   clockSkew,
   rebalance,
+  redisKill,
+  redisFlush,
+  redisFailover,
 ];

@@ -10,6 +10,7 @@ import type { DrilledCall, DrilledTelephony } from './drilled-telephony.io.ts';
 import type { LeaseWatch } from './lease-watch.io.ts';
 import { type Operator, pairsOf } from './operator.io.ts';
 import type { PerformOptions } from './perform.io.ts';
+import { RedisPerformance } from './redis-performance.io.ts';
 
 const upMsMax = 60_000;
 const endMsMax = 60_000;
@@ -30,21 +31,30 @@ export async function performOnCluster(drill: ClusterDrill, options: PerformOpti
   const tell = (text: string) => onEvent({ atMs: systemClock.monotonicMs() - startedMs, text });
   const random = seededRandom(seed);
   const cluster = await DrilledCluster.start({ drill, plant: planted ? drill.plant : undefined, calls, random });
+  const redis = cluster.redis && new RedisPerformance(cluster.redis, cluster, tell);
   try {
     tell(`${cluster.nodes.length} nodes are up, and two cores watch every DN`);
-    const performance = new ClusterPerformance(cluster, calls, random, tell);
-    for (const step of drill.steps) {
+    const performance = new ClusterPerformance(cluster, redis, calls, random, tell);
+    for (const step of drill.steps.map((one) => shortened(one, drill, options.seconds))) {
       signal.throwIfAborted();
       await performance.do(step);
     }
     return await performance.figures();
   } finally {
+    await redis?.close();
     await cluster.end();
   }
 }
 
+/** Calls arrive for a share of those seconds, where they are given. */
+function shortened(step: ClusterStep, { steps }: ClusterDrill, seconds: number | undefined): ClusterStep {
+  if (step.step !== 'arrive' || seconds === undefined) return step;
+  return { ...step, forMs: (1_000 * seconds) / steps.filter((one) => one.step === 'arrive').length };
+}
+
 class ClusterPerformance {
   readonly #cluster: DrilledCluster;
+  readonly #redis: RedisPerformance | undefined;
   readonly #nodes: readonly DrilledNode[];
   readonly #telephony: DrilledTelephony;
   readonly #leases: LeaseWatch;
@@ -62,8 +72,15 @@ class ClusterPerformance {
   readonly #late: { readonly call: DrilledCall; readonly given: Promise<void> }[] = [];
   #ordersLost = 0;
 
-  constructor(cluster: DrilledCluster, calls: number, random: Random, tell: (text: string) => void) {
+  constructor(
+    cluster: DrilledCluster,
+    redis: RedisPerformance | undefined,
+    calls: number,
+    random: Random,
+    tell: (text: string) => void,
+  ) {
     this.#cluster = cluster;
+    this.#redis = redis;
     this.#nodes = cluster.nodes;
     this.#telephony = cluster.telephony;
     this.#leases = cluster.leases;
@@ -82,6 +99,22 @@ class ClusterPerformance {
       case 'place-one-by-one':
         await this.#place(step.calls, step.everyMs, arrivedMsMax).catch((error: Error) => this.#tell(error.message));
         return;
+      case 'arrive': {
+        const count = Math.max(1, Math.floor(step.forMs / step.everyMs));
+        await this.#place(count, step.everyMs, arrivedMsMax).catch((error: Error) => this.#tell(error.message));
+        this.#tell(`${count} calls have arrived`);
+        return;
+      }
+      case 'hang-up-some':
+        await this.#telephony.release(step.calls);
+        this.#tell(`${step.calls} calls have hung up`);
+        return;
+      case 'kill-redis':
+      case 'start-redis':
+      case 'flush-redis':
+      case 'cut-replica':
+      case 'await-facts':
+        return this.#redis!.do(step);
       case 'wait':
         await pause(
           typeof step.ms === 'number' ? step.ms : step.ms[0] + this.#random.fraction() * (step.ms[1] - step.ms[0]),
@@ -137,7 +170,10 @@ class ClusterPerformance {
     return {
       ...this.#taken,
       ...judgeCalls(calls, couples, takes, this.#nodeGoneMs),
-      ...(this.#clockAheadMs !== 0 && { callsNamedAlike: namedAlike(calls, await this.#cluster.couplesOfCores()) }),
+      ...(await this.#redis?.figures()),
+      ...((this.#clockAheadMs !== 0 || this.#redis) && {
+        callsNamedAlike: namedAlike(calls, await this.#cluster.couplesOfCores()),
+      }),
       requestsDoubled: doubled,
       sendFailures,
       staleOrdersRefused: reports.reduce((sum, one) => sum + (one?.['ordersRefused'] ?? 0), 0),

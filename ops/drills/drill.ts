@@ -68,13 +68,30 @@ export type NodeStep =
   /** Reads what the killed capture had left in its journal, to the end. The time that takes is a figure. */
   | { readonly step: 'read-torn-journal'; readonly figure: string };
 
+/** What happens to a Redis of the drill's own. */
+export type RedisStep =
+  /** Its server, or the master, is killed; comes back with nothing; is emptied. */
+  | { readonly step: 'kill-redis' | 'start-redis' | 'flush-redis' }
+  /** With sentinels: what is written from now on, the replica does not have. */
+  | { readonly step: 'cut-replica' }
+  /**
+   * Waits until who has listened all the time, and who begins only now, know of every call and every recording what cores and disks
+   * know, and Redis has who lives and who holds shards. The time since the last step that befell Redis is a figure.
+   */
+  | { readonly step: 'await-facts'; readonly figure: string; readonly withinMs: number };
+
 /** What happens to a cluster whose first node records all calls. Either core acts for a part of the shards. */
 export type ClusterStep =
   | CommonStep
+  | RedisStep
   /** Of the first node everything that records is killed, or its core. */
   | { readonly step: 'kill-node' | 'kill-core' }
   /** Calls arrive one after the other. */
   | { readonly step: 'place-one-by-one'; readonly calls: number; readonly everyMs: number }
+  /** So do they for so long, or for a share of the seconds that were asked for. */
+  | { readonly step: 'arrive'; readonly forMs: number; readonly everyMs: number }
+  /** So many calls end, the first ones first. */
+  | { readonly step: 'hang-up-some'; readonly calls: number }
   /** The core of the first node stands still. */
   | { readonly step: 'freeze-core' }
   /**
@@ -135,6 +152,8 @@ export interface NodeDrill extends CommonDrill {
 /** Performed on several nodes with a core each, and calls of which a telephony server tells. Its goals are all its own. */
 export interface ClusterDrill extends CommonDrill {
   readonly on: 'cluster';
+  /** The nodes share a Redis of the drill's own, and facts are judged. */
+  readonly redis?: 'server' | 'sentinel';
   /** How many; two unless said otherwise. */
   readonly nodes?: 2 | 3;
   /** A file of this folder that is loaded into the processes of the first node. */

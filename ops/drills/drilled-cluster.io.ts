@@ -8,6 +8,7 @@ import type { Couple } from '#src/recording';
 import { type Shard, shardsOf } from '#src/shards';
 import type { ClusterDrill, Plant } from './drill.ts';
 import { DrilledNode, until } from './drilled-node.io.ts';
+import { DrilledRedis } from './drilled-redis.io.ts';
 import { DrilledTelephony } from './drilled-telephony.io.ts';
 import { LeaseWatch } from './lease-watch.io.ts';
 import { Operator } from './operator.io.ts';
@@ -32,6 +33,7 @@ export interface DrilledClusterOptions {
 
 export class DrilledCluster {
   readonly nodes: DrilledNode[] = [];
+  #redis: DrilledRedis | undefined;
   #telephony: DrilledTelephony | undefined;
   #leases: LeaseWatch | undefined;
   #registrations: RegistrationWatch | undefined;
@@ -52,6 +54,15 @@ export class DrilledCluster {
 
   get telephony(): DrilledTelephony {
     return this.#telephony!;
+  }
+
+  /** Undefined where the first node has the Redis of all. */
+  get redis(): DrilledRedis | undefined {
+    return this.#redis;
+  }
+
+  get namedNodes(): ReadonlyMap<string, DrilledNode> {
+    return new Map(this.nodes.map((node, index) => [nodeNames[index]!, node]));
   }
 
   get leases(): LeaseWatch {
@@ -91,9 +102,11 @@ export class DrilledCluster {
     this.#leases?.close();
     await this.#telephony?.close();
     for (const node of this.nodes.reverse()) await node.end();
+    await this.#redis?.end();
   }
 
   async #start({ drill, plant, calls, random }: DrilledClusterOptions): Promise<void> {
+    this.#redis = drill.redis && (await DrilledRedis.start(drill.redis));
     const names = nodeNames.slice(0, drill.nodes ?? 2);
     const port = await freePort();
     const switches = [{ name: switchName, servers: [`127.0.0.1:${port}`], dns }];
@@ -111,7 +124,7 @@ export class DrilledCluster {
         capture: { portMin, portMax: portMin + 3_999, readyPairs: 2 * calls },
         recorder: { packetsMin: 1 },
         ...drill.config,
-        redis: { beatMs: 200, ...(index > 0 && { url: this.nodes[0]!.redisUrl }) },
+        redis: { beatMs: 200, ...(this.#redis?.place ?? (index > 0 && { url: this.nodes[0]!.redisUrl })) },
       };
       const loaded = index === 0 ? drill.loaded : undefined;
       this.nodes.push(await DrilledNode.start({ config, name, plant: plant && { ...plant, config: {} }, loaded }));
@@ -127,7 +140,7 @@ export class DrilledCluster {
       return (this.registrations.isComplete && areLinked) || undefined;
     };
     await until('every DN to be watched, and every core to reach every recorder', isUp, upMsMax);
-    this.#leases = await LeaseWatch.open(this.nodes[0]!.redisUrl);
+    this.#leases = await LeaseWatch.open(this.#redis?.place ?? { url: this.nodes[0]!.redisUrl });
     // Who came first has taken them; now each core acts for some of the shards.
     await this.#leases.bringHome();
     this.registrations.begin();

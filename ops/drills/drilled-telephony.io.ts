@@ -107,9 +107,11 @@ export class DrilledTelephony {
     this.#gone = 1;
   }
 
-  async release(): Promise<void> {
+  /** Ends the first calls of those that are up: so many, or all. */
+  async release(count = this.calls.length): Promise<void> {
+    const up = this.calls.filter(({ phase }) => phase === 'talking');
     await Promise.allSettled(
-      this.calls.map((call) => {
+      up.slice(0, count).map((call) => {
         call.phase = 'released';
         this.#server!.publish('EventReleased', known(call));
         return call.media?.hangUp();

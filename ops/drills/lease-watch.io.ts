@@ -5,6 +5,7 @@ import { type Beat, drain, listBeats, rebalance } from '#cluster/presence';
 import { connectRedis, leaseKey, type RedisConnection } from '#cluster/redis';
 import { systemClock, type Timer } from '#src/ports';
 import { until } from './drilled-node.io.ts';
+import type { DrilledPlace } from './drilled-redis.io.ts';
 
 interface Held {
   readonly n: number;
@@ -32,8 +33,8 @@ export class LeaseWatch {
   }
 
   /** Watches the shards of which cores tell now; resolves when it has looked once. */
-  static async open(url: string): Promise<LeaseWatch> {
-    const redis = connectRedis({ url, commandTimeoutMs, log: { warn() {} } });
+  static async open(place: DrilledPlace): Promise<LeaseWatch> {
+    const redis = connectRedis({ ...place, commandTimeoutMs, log: { warn() {} } });
     const beats = await until('the beats of cores', () => listBeats(redis).catch(() => undefined), readyMsMax);
     const names = beats.flatMap(({ share }) => share?.shards.map(({ name }) => name) ?? []);
     const watch = new LeaseWatch(redis, [...new Set(names)]);
@@ -74,6 +75,15 @@ export class LeaseWatch {
   /** Says of a node that whoever can is to do without it, or not any more. */
   async drain(node: string, phase: 'open' | 'draining'): Promise<void> {
     await drain(this.#redis, node, phase);
+  }
+
+  /** Whether Redis has the beats of so many processes now, and who holds each shard. */
+  async stands(processes: number): Promise<boolean> {
+    const beats = await listBeats(this.#redis).catch(() => []);
+    const holders = await Promise.all(
+      this.#shards.map((shard) => this.#redis.hget(leaseKey(shard), 'holder').catch(() => null)),
+    );
+    return beats.length >= processes && holders.every((holder) => holder !== null);
   }
 
   /** How far the wall clock of a node's core is ahead of ours, as its last beat has it; undefined when there is none. */

@@ -15,6 +15,7 @@ import { judgeFigures, verdictText } from './verdict.ts';
 interface Options {
   readonly seed: number;
   readonly calls?: number;
+  readonly seconds?: number;
   readonly plant?: boolean;
   readonly json?: boolean;
 }
@@ -29,6 +30,11 @@ const program = new Command('drill')
   .argument('<name>', "a drill, 'all', or 'list'")
   .option('--seed <number>', 'decides ids and moments: the same seed gives the same ones', wholeNumber, 1)
   .option('--calls <number>', "calls that are up, instead of the drill's own number", wholeNumber)
+  .option(
+    '--seconds <number>',
+    "how long calls arrive in drills of Redis, instead of the drill's own time",
+    wholeNumber,
+  )
   .option('--plant', 'with a known fault built in: the drill has to fail')
   .option('--json', 'one JSON line instead of text')
   .action(async (name: string, options: Options) => {
@@ -85,7 +91,10 @@ async function runAll(options: Options): Promise<number> {
 }
 
 /** Performs a drill, and shows it unless JSON is wanted. Rejects only when it is interrupted. */
-async function outcomeOf(drill: Drill, { seed, calls, plant = false, json = false }: Options): Promise<Outcome> {
+async function outcomeOf(
+  drill: Drill,
+  { seed, calls, seconds, plant = false, json = false }: Options,
+): Promise<Outcome> {
   const startedMs = systemClock.monotonicMs();
   const show = (text: string) => void (json || say(text));
   const timeline = new Timeline();
@@ -96,7 +105,7 @@ async function outcomeOf(drill: Drill, { seed, calls, plant = false, json = fals
     seconds: Math.round((systemClock.monotonicMs() - startedMs) / 1_000),
   });
   try {
-    const figures = await perform(drill, { seed, calls, planted: plant, onEvent, signal: interrupted.signal });
+    const figures = await perform(drill, { seed, calls, seconds, planted: plant, onEvent, signal: interrupted.signal });
     const verdicts = judgeFigures(goalsOf(drill), figures);
     const missed = verdicts.filter(({ met }) => !met).map(({ figure }) => figure);
     const end = missed.length === 0 ? 'every goal is reached' : `missed: ${missed.join(', ')}`;

@@ -26,6 +26,8 @@ export interface PerformOptions {
   readonly seed: number;
   /** Instead of the drill's own number. */
   readonly calls?: number | undefined;
+  /** How long calls arrive in all, instead of the drill's own time. */
+  readonly seconds?: number | undefined;
   /** With the drill's fault built in. */
   readonly planted: boolean;
   readonly onEvent: (event: TimelineEvent) => void;

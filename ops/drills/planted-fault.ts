@@ -4,6 +4,7 @@
 
 import { type SessionArgs, type SessionState, session } from '#actors/session';
 import { Heir, KeeperLink } from '#cluster/keeper';
+import { Kept, Outbox } from '#cluster/outbox';
 import { Orders } from '#cluster/recorder';
 import { Share } from '#cluster/shards';
 import { TLibLink } from '#src/cti';
@@ -91,6 +92,27 @@ const faults: Readonly<Record<string, () => void>> = {
     session.stopped = (live, _context, why) => {
       const { args, session: state } = live as { args: SessionArgs; session: SessionState | undefined };
       if (why !== 'asked') for (const stream of state?.streams.keys() ?? []) void args.ports.capture.close(stream);
+    };
+  },
+
+  /** What is to be told while Redis is away is told to nobody. */
+  'facts-do-not-wait'() {
+    const { open } = Outbox;
+    Outbox.open = async (options, journal) => {
+      const outbox = await open.call(Outbox, options, journal);
+      const { tell } = outbox;
+      outbox.tell = (facts) => {
+        if (options.redis.status === 'ready') tell.call(outbox, facts);
+      };
+      return outbox;
+    };
+  },
+
+  /** What was told once counts as told, whatever Redis says. */
+  'forgotten-facts-are-not-told-again'() {
+    const { know } = Kept.prototype;
+    Kept.prototype.know = function knowMore(offset) {
+      know.call(this, Math.max(offset, this.told));
     };
   },
 
