@@ -15,6 +15,8 @@ export type RedisOptions = RedisPlace & Manners;
 
 interface Manners {
   readonly commandTimeoutMs: number;
+  /** Of a library that waits for Redis by itself: for an answer that may take as long as it likes, or for a connection only. */
+  readonly waits?: 'for-answers' | 'for-connection';
   readonly log: { warn(fields: object, text: string): void };
 }
 
@@ -36,6 +38,11 @@ const connectMsMax = 2_000;
 const silenceFactor = 4;
 /** Servers of a cluster that a command is sent on to: a slot that moves, a master that has died. */
 const redirectionsMax = 4;
+
+/** For the library of jobs: what is asked while Redis is away is asked when it comes back. */
+export function connectForJobs(options: RedisOptions, kind: 'commands' | 'blocking'): RedisConnection {
+  return connectRedis({ ...options, waits: kind === 'blocking' ? 'for-answers' : 'for-connection' });
+}
 
 /** A client that connects in the background. Commands reject while Redis is away, which is said once: nothing queues up. */
 export function connectRedis(options: RedisOptions): RedisConnection {
@@ -92,28 +99,36 @@ class NamedMaster extends Redis {
 }
 
 function clusterOf(options: Of<{ readonly cluster: readonly string[] }>): Cluster {
-  const { cluster, tls } = options;
+  const { cluster, tls, waits } = options;
   return new Cluster(cluster.map(hostAndPort), {
     redisOptions: { ...commonOf(options), ...(tls && { tls: {} }) },
     // A certificate is of a name, not of the address that it stands for.
     ...(tls && { dnsLookup: (name, looked) => looked(null, name) }),
     clusterRetryStrategy: retryMs,
-    enableOfflineQueue: false,
+    enableOfflineQueue: waits !== undefined,
     maxRedirections: redirectionsMax,
     slotsRefreshTimeout: connectMsMax,
   });
 }
 
 /** What holds of every connection to a server. */
-function commonOf({ user, password, commandTimeoutMs }: Pick<RedisOptions, 'user' | 'password' | 'commandTimeoutMs'>) {
+function commonOf({
+  user,
+  password,
+  commandTimeoutMs,
+  waits,
+}: Pick<RedisOptions, 'user' | 'password' | 'commandTimeoutMs' | 'waits'>) {
   return {
     ...(user !== undefined && { username: user }),
     ...(password !== undefined && { password }),
-    commandTimeout: commandTimeoutMs,
     connectTimeout: connectMsMax,
-    socketTimeout: commandTimeoutMs * silenceFactor,
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
+    ...(waits !== 'for-answers' && {
+      commandTimeout: commandTimeoutMs,
+      socketTimeout: commandTimeoutMs * silenceFactor,
+    }),
+    ...(waits === undefined
+      ? { enableOfflineQueue: false, maxRetriesPerRequest: 0 }
+      : { enableReadyCheck: false, maxRetriesPerRequest: null }),
   };
 }
 

@@ -1,4 +1,4 @@
-export { connectRedis, type RedisConnection, type RedisOptions } from './connection.io.ts';
+export { connectForJobs, connectRedis, type RedisConnection, type RedisOptions } from './connection.io.ts';
 export {
   coupleKey,
   coupleKeyPattern,
@@ -11,6 +11,7 @@ export {
   factsSetAsideKey,
   factsTakenKey,
   factsToldKey,
+  jobsPrefix,
   lastWordKey,
   leaseKey,
   presenceIndexKey,

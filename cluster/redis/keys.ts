@@ -77,3 +77,6 @@ export const drainingKey = `${prefix}:{presence}:draining`;
 
 /** String: changes whenever somebody wants every lease to go back to who is to act first. */
 export const rebalanceKey = `${prefix}:{presence}:rebalance`;
+
+/** What the library of jobs puts before the names of its keys. */
+export const jobsPrefix = `${prefix}:{jobs}`;
