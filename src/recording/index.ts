@@ -1,5 +1,5 @@
 export {
-  type AudioOrder,
+  type AudioOptions,
   type AudioReport,
   audioFile,
   peaksFile,

@@ -76,7 +76,10 @@ export class PacketFile {
   }
 
   async *#records(): AsyncGenerator<JournalRecord> {
-    refuseDestroyed(dirname(this.#path));
+    if (existsSync(join(dirname(this.#path), destroyedFile))) {
+      const message = `the media of this recording was destroyed, ${destroyedFile} in its folder says by whom; its metadata is kept`;
+      throw new TwinreelError('recording-destroyed', message, { folder: dirname(this.#path) });
+    }
     const reader = await SegmentReader.open(this.#path, { privateKey: this.#privateKey });
     try {
       for (let block = await reader.next(); block; block = await reader.next()) {
@@ -86,11 +89,4 @@ export class PacketFile {
       await reader.close();
     }
   }
-}
-
-/** @throws TwinreelError `recording-destroyed` */
-export function refuseDestroyed(folder: string): void {
-  if (!existsSync(join(folder, destroyedFile))) return;
-  const message = `the media of this recording was destroyed, ${destroyedFile} in its folder says by whom; its metadata is kept`;
-  throw new TwinreelError('recording-destroyed', message, { folder });
 }

@@ -1,15 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readPeaks } from '#src/media';
 import { builtInDecoders } from '#src/media/codec';
-import { type AudioOrder, audioFile, destroyMedia, peaksFile, readAudioReport, renderAudio } from '#src/recording';
+import { audioFile, peaksFile, readAudioReport, readRecording, renderAudio } from '#src/recording';
+import { readMerged } from '#src/recording/merge';
 import { journalKeys } from '../../harness/journal-keys.ts';
 import { temporaryFolder } from '../../harness/processes.ts';
 import { toneLevelDb } from '../../harness/tone.ts';
-import { type ToneRecording, toneRecording, toneStartedMs } from './tone-recording.ts';
+import { type ToneRecording, toneRecording } from './tone-recording.ts';
 
 function folders() {
   const folder = temporaryFolder('audio');
@@ -17,18 +17,25 @@ function folders() {
   return { recordingsDir: join(folder.path, 'recordings'), audio: join(folder.path, 'audio', 'one') };
 }
 
+/** Merged, and rendered: who is not in `channels` is heard on the left. */
 async function rendered(
-  recordings: readonly (ToneRecording & { clockOffsetMs?: number })[],
-  channels: AudioOrder['channels'] = {},
+  recordings: readonly ToneRecording[],
+  channels: Record<string, 'left' | 'right'> = {},
+  more = {},
 ) {
   const { recordingsDir, audio } = folders();
-  const takes = [];
-  for (const { clockOffsetMs = 0, ...one } of recordings)
-    takes.push({ folder: await toneRecording(recordingsDir, one), clockOffsetMs });
-  const order = { takes, channels };
-  const options = { privateKeys: [journalKeys.privateKey], decoders: builtInDecoders, kbps: 32 };
-  return { recordingsDir, audio, order, options, report: await renderAudio(order, audio, options) };
+  const stored = [];
+  for (const one of recordings) stored.push(await readRecording(await toneRecording(recordingsDir, one)));
+  const { merged, voices } = (await readMerged(stored, { privateKeys: [journalKeys.privateKey], ...more }))!;
+  const heard = (side: 'left' | 'right') => ({
+    streams: voices.filter((_, index) => (channels[merged.tracks[index]!.party] ?? 'left') === side),
+  });
+  const make = (folder: string) =>
+    renderAudio(heard('left'), heard('right'), folder, { decoders: builtInDecoders, kbps: 32 }, { merged });
+  return { stored, audio, merged, make, report: await make(audio) };
 }
+
+const sides = { 1: 'left', 2: 'right' } as const;
 
 /** As a player has it: channels of samples, 8 kHz. */
 function played(folder: string): { left: Int16Array; right: Int16Array } {
@@ -47,16 +54,19 @@ const onsetMs = (samples: Int16Array) => samples.findIndex((one) => Math.abs(one
 
 describe('audio of recordings', () => {
   it('R-RPL-3: a tone that went in comes out of the MP3 on its channel and in its place, silence where a pause was', async () => {
-    const { audio, report } = await rendered([
-      {
-        take: 'a',
-        tones: [
-          { party: '1', hz: 440, fromMs: 0, toMs: 3_000 },
-          { party: '2', hz: 1_000, fromMs: 1_000, toMs: 4_000 },
-        ],
-        pauses: [{ fromMs: 2_000, toMs: 2_500 }],
-      },
-    ]);
+    const { audio, report } = await rendered(
+      [
+        {
+          take: 'a',
+          tones: [
+            { party: '1', hz: 440, fromMs: 0, toMs: 3_000 },
+            { party: '2', hz: 1_000, fromMs: 1_000, toMs: 4_000 },
+          ],
+          pauses: [{ fromMs: 2_000, toMs: 2_500 }],
+        },
+      ],
+      sides,
+    );
     expect(report).toMatchObject({ phase: 'ready', lengthMs: 4_000, sampleRateHz: 8_000, undecodable: [] });
     const { left, right } = played(audio);
     expect(left.length / 8).toBeCloseTo(4_000, -1);
@@ -71,15 +81,18 @@ describe('audio of recordings', () => {
   });
 
   it('R-RPL-3: peaks stand where the sound is, on its channel', async () => {
-    const { audio } = await rendered([
-      {
-        take: 'a',
-        tones: [
-          { party: '1', hz: 440, fromMs: 0, toMs: 1_000 },
-          { party: '2', hz: 1_000, fromMs: 1_000, toMs: 2_000 },
-        ],
-      },
-    ]);
+    const { audio } = await rendered(
+      [
+        {
+          take: 'a',
+          tones: [
+            { party: '1', hz: 440, fromMs: 0, toMs: 1_000 },
+            { party: '2', hz: 1_000, fromMs: 1_000, toMs: 2_000 },
+          ],
+        },
+      ],
+      sides,
+    );
     const file = readFileSync(join(audio, peaksFile));
     const peaks = readPeaks(file);
     expect([peaks.windowMs, peaks.left.length, peaks.right.length]).toEqual([20, 200, 200]);
@@ -92,36 +105,22 @@ describe('audio of recordings', () => {
     expect(() => readPeaks(file.subarray(0, 100))).toThrow('peaks');
   });
 
-  it('R-RPL-3: takes of several nodes are one, by clocks that were measured; who is placed elsewhere is heard there', async () => {
+  it('R-RPL-2, R-RPL-3: what two nodes have of a call is one, by clocks that were measured, on the side where its party belongs', async () => {
+    const tone = { fromMs: 0, toMs: 1_000 };
+    const clocks = [{ take: 'b', against: 'a', offsetMs: -28_000, plusMinusMs: 5 }];
     const { audio, report } = await rendered(
       [
-        { take: 'a', tones: [{ party: '1', hz: 440, fromMs: 0, toMs: 1_000 }] },
-        {
-          take: 'b',
-          node: 'n2',
-          clockMs: 30_000,
-          clockOffsetMs: -28_000,
-          tones: [{ party: '2', hz: 1_000, fromMs: 0, toMs: 1_000 }],
-        },
+        { take: 'a', tones: [{ party: '1', hz: 440, ...tone }] },
+        { take: 'b', node: 'n2', clockMs: 30_000, tones: [{ party: '2', hz: 1_000, ...tone }] },
       ],
       { 1: 'right', 2: 'left' },
+      { clocks },
     );
-    expect(report).toMatchObject({ lengthMs: 3_000, startedMs: toneStartedMs });
+    expect(report.lengthMs).toBe(3_000);
     const { left, right } = played(audio);
     expect(levelDb(right, 440, 100, 900)).toBeGreaterThan(-9);
     expect(levelDb(left, 1_000, 2_100, 2_900)).toBeGreaterThan(-9);
     expect(levelDb(left, 440, 0, 1_900)).toBeLessThan(-25);
-  });
-
-  it('R-RPL-3, R-REC-6: what was paused at one node is silence in what another one has of it', async () => {
-    const tones = [{ party: '1', hz: 440, fromMs: 0, toMs: 2_000 }];
-    const { audio } = await rendered([
-      { take: 'a', tones: [{ ...tones[0]!, toMs: 20 }], pauses: [{ fromMs: 1_000, toMs: 1_500 }] },
-      { take: 'b', node: 'n2', clockMs: 5_000, clockOffsetMs: -5_000, tones },
-    ]);
-    const { left } = played(audio);
-    expect(loudest(left, 1_100, 1_400)).toBeLessThan(200);
-    expect(levelDb(left, 440, 100, 900)).toBeGreaterThan(-9);
   });
 
   it('R-RPL-3: what cannot be decoded is marked and kept, and keeps nothing else from being heard', async () => {
@@ -132,39 +131,26 @@ describe('audio of recordings', () => {
       toMs: 1_000,
       ...(codec && { codec }),
     });
-    const half = await rendered([{ take: 'a', tones: [tone('1'), tone('2', 'G729')] }]);
+    const half = await rendered([{ take: 'a', tones: [tone('1'), tone('2', 'G729')] }], sides);
     expect(half.report).toMatchObject({ phase: 'ready', undecodable: ['G729'] });
     const none = await rendered([{ take: 'a', tones: [tone('1', 'G729')] }]);
     expect(none.report).toMatchObject({ phase: 'undecodable', undecodable: ['G729'] });
-    expect(readdirSync(none.audio)).toEqual(['audio.json']);
-    expect(existsSync(join(none.order.takes[0]!.folder, 'n1.rtp'))).toBe(true);
+    expect(readdirSync(none.audio).sort()).toEqual(['audio.json', 'merged.json']);
+    expect(existsSync(join(none.stored[0]!.folder, 'n1.rtp'))).toBe(true);
   });
 
   it('R-RPL-3: made twice, also at once, or again after a crash, it is one; what began is not there before it is whole', async () => {
-    const { audio, order, options, report } = await rendered([
+    const { audio, make, report } = await rendered([
       { take: 'a', tones: [{ party: '1', hz: 440, fromMs: 0, toMs: 500 }] },
     ]);
     const before = readFileSync(join(audio, audioFile));
-    expect(await renderAudio(order, audio, options)).toEqual(report);
+    expect(await make(audio)).toEqual(report);
     const again = `${audio}-again`;
     mkdirSync(`${again}.${process.pid}.new`);
     writeFileSync(join(`${again}.${process.pid}.new`, audioFile), 'half');
     expect(await readAudioReport(again)).toBeUndefined();
-    await renderAudio(order, again, options);
+    await make(again);
     expect(readFileSync(join(again, audioFile))).toEqual(before);
     expect(readdirSync(join(audio, '..')).sort()).toEqual(['one', 'one-again']);
-  });
-
-  it('R-RPL-3, R-KEY-1: without the key of its node, or with its media destroyed, there is none, and it says why', async () => {
-    const { recordingsDir, audio } = folders();
-    const tones = [{ party: '1', hz: 440, fromMs: 0, toMs: 500 }];
-    const folder = await toneRecording(recordingsDir, { take: 'a', tones });
-    const order = { takes: [{ folder, clockOffsetMs: 0 }], channels: {} };
-    const other = generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey;
-    const options = { privateKeys: [other], decoders: builtInDecoders, kbps: 32 };
-    await expect(renderAudio(order, audio, options)).rejects.toMatchObject({ code: 'journal-key-unusable' });
-    await destroyMedia(recordingsDir, 'a', { by: 'rule', atMs: 1 });
-    await expect(renderAudio(order, audio, options)).rejects.toMatchObject({ code: 'recording-destroyed' });
-    expect(existsSync(audio)).toBe(false);
   });
 });
