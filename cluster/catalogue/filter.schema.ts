@@ -25,7 +25,7 @@ export const filterSchema = z.strictObject({
   fromMs: ms.optional().describe('began then or later; ms since 1970'),
   toMs: ms.optional().describe('began before'),
   dn: text.optional().describe('a DN that was recorded'),
-  agent: text.optional().describe('id of an agent'),
+  agent: text.optional().describe('id of an agent, the whole name, or a word of it'),
   number: numberFilter.optional(),
   direction: z
     .array(z.enum(['unknown', 'internal', 'inbound', 'outbound', 'consult']))

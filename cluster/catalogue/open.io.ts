@@ -7,7 +7,7 @@ import { openEmbedded } from './embedded.io.ts';
 import { openPostgres } from './postgres.io.ts';
 
 export type CataloguePlace =
-  | { readonly engine: 'postgres'; readonly url: string }
+  | { readonly engine: 'postgres'; readonly url: string; readonly statementMsMax?: number }
   | { readonly engine: 'embedded'; readonly folder: string };
 
 export interface OpenCatalogue {
@@ -18,7 +18,7 @@ export interface OpenCatalogue {
 
 const connectionsMax = 8;
 const connectMsMax = 10_000;
-const statementMsMax = 10_000;
+const usualStatementMsMax = 10_000;
 
 /** `databaseUrl`: DATABASE_URL. */
 export function cataloguePlaceOf(databaseUrl: string | undefined, folder: string): CataloguePlace {
@@ -28,7 +28,8 @@ export function cataloguePlaceOf(databaseUrl: string | undefined, folder: string
 /** Rejects with `catalogue-unreachable`, `catalogue-owned` or `catalogue-too-new`. `thread`: as {@link openEmbedded}. */
 export async function openCatalogue(place: CataloguePlace, clock: Clock, thread?: URL): Promise<OpenCatalogue> {
   if (place.engine === 'postgres') {
-    const database = await openPostgres({ url: place.url, connectionsMax, connectMsMax, statementMsMax });
+    const { url, statementMsMax = usualStatementMsMax } = place;
+    const database = await openPostgres({ url, connectionsMax, connectMsMax, statementMsMax });
     return { catalogue: await opened(database, clock), setAside: undefined };
   }
   const { database, setAside } = await openEmbedded({

@@ -15,20 +15,20 @@ export interface Scope {
 /** A page of `slice`, newest first. `after`: only what comes after it. */
 export function pageQuery(scope: Scope, filter: Filter, slice: Slice, rowsMax: number, after?: Place): SQL {
   const { tenant, startedMs, conversation, lengthMs, document } = conversations;
-  const where = conditionOf(scope, filter, slice, after);
-  const matching = sql`select ${tenant}, ${startedMs}, ${conversation}, ${lengthMs}, ${document} from ${conversations} where ${where}`;
-  // All that match first, then the newest of them: the planner is not to walk through time in the hope of a match.
-  const collected = hasTerms(filter) ? sql`materialized` : sql`not materialized`;
-  return sql`with matching as ${collected} (${matching})
+  const order = sql`order by started_ms desc, conversation desc, tenant desc`;
+  const matching = sql`select ${tenant}, ${startedMs}, ${conversation}, ${lengthMs}, ${document}
+    from ${conversations} where ${conditionOf(scope, filter, slice, after)}`;
+  // Documents are opened when the page is known.
+  return sql`with matching as ${collected(filter)} (${matching}),
+    page as materialized (select * from matching ${order} limit ${rowsMax})
     select tenant, started_ms, conversation, length_ms, document - '{couples,tracks,sources,timeline}'::text[] as document
-    from matching order by started_ms desc, conversation desc, tenant desc limit ${rowsMax}`;
+    from page ${order}`;
 }
 
 /** How many of `slice` match, but no more than `countMax` are counted. */
 export function countQuery(scope: Scope, filter: Filter, slice: Slice, countMax: number): SQL {
   const where = conditionOf(scope, filter, slice);
-  const collected = hasTerms(filter) ? sql`materialized` : sql`not materialized`;
-  return sql`with matching as ${collected} (select 1 from ${conversations} where ${where})
+  return sql`with matching as ${collected(filter)} (select 1 from ${conversations} where ${where})
     select count(*)::int as count from (select 1 from matching limit ${countMax}) as counted`;
 }
 
@@ -41,15 +41,20 @@ export function spanQuery({ tenants }: Scope): SQL {
     lateral ${edge(sql`asc`)} as oldest, lateral ${edge(sql`desc`)} as newest`;
 }
 
-function hasTerms(filter: Filter): boolean {
-  return Object.entries(filter).some(([name, value]) => value !== undefined && name !== 'fromMs' && name !== 'toMs');
+/** All that match are collected first, and the newest taken of them: the planner is not to walk through time in the hope of a match. */
+function collected(filter: Filter): SQL {
+  const asksForMore = Object.entries(filter).some(
+    ([name, value]) => value !== undefined && name !== 'fromMs' && name !== 'toMs',
+  );
+  return asksForMore ? sql`materialized` : sql`not materialized`;
 }
 
 function conditionOf({ tenants }: Scope, filter: Filter, { fromMs, toMs }: Slice, after?: Place): SQL {
   const { tenant, startedMs, conversation, lengthMs, terms, numbers } = conversations;
   const wanted = termQuery(filter);
   const conditions: SQL[] = [
-    sql`${tenant} = any(${sql.param(tenants)}::text[])`,
+    // Of one tenant the primary key is in the order of a search.
+    tenants.length === 1 ? sql`${tenant} = ${tenants[0]}` : sql`${tenant} = any(${sql.param(tenants)}::text[])`,
     sql`${startedMs} >= ${Math.ceil(fromMs)} and ${startedMs} < ${Math.ceil(toMs)}`,
     ...(after
       ? [

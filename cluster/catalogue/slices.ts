@@ -1,4 +1,4 @@
-// A search looks at slices of time, newest first, each four times as long as the one before, until it has what was asked for. So what is
+// A search looks at slices of time, newest first, each eight times as long as the one before, until it has what was asked for. So what is
 // frequent is found in a short slice, whatever it is; and of what is not found there, a long slice has few, which an index collects
 // fast. Without slices the planner would have to guess which of both it is, and a wrong guess reads everything.
 
@@ -9,7 +9,7 @@ export interface Slice {
 }
 
 const firstMs = 3_600_000;
-const growth = 4;
+const growth = 8;
 
 /** Slices that cover the span without gap or overlap, newest first. */
 export function* slicesOf({ fromMs, toMs }: Slice): Generator<Slice> {

@@ -31,7 +31,9 @@ export function termsOf(conversation: Conversation, { tags, notes }: Remarks): s
     term('problem', problem),
     ...couples.map(({ dn }) => term('dn', dn)),
     ...participants.flatMap(({ role, number }) => (role === 'agent' ? [term('dn', number)] : [])),
-    ...[...participants, ...couples].flatMap(({ agentId }) => (agentId === undefined ? [] : [term('agent', agentId)])),
+    ...[...participants, ...couples].flatMap(({ agentId, name = '' }) =>
+      agentId === undefined ? [] : [agentId, name, ...wordsOf(name)].map((one) => term('agent', one)),
+    ),
     ...numbersOf(conversation).map((number) => term('number', number)),
     ...tags.map((tag) => term('tag', tag)),
     ...externalData.map(({ key, value }) => dataTerm(key, value)),

@@ -25,6 +25,10 @@ export interface BenchOptions {
   readonly eventsPerSecond: number;
   /** Signalling: the only calls to place; recorded and plain ones when left out. */
   readonly part: 'recorded' | 'plain' | 'finishing' | undefined;
+  /** Search: conversations in the catalogue. */
+  readonly rows: number;
+  /** Search: what the catalogue is on. */
+  readonly engine: 'embedded' | 'postgres';
   /** A line for whoever watches. */
   say(line: string): void;
 }

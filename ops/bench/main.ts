@@ -9,10 +9,11 @@ import { capture } from './capture.io.ts';
 import { captureGrowth } from './capture-growth.io.ts';
 import { core } from './core.io.ts';
 import { rules } from './rules.ts';
+import { search } from './search.io.ts';
 import { signalling } from './signalling.io.ts';
 import { srtp } from './srtp.io.ts';
 
-const benches: readonly Bench[] = [capture, captureGrowth, core, rules, signalling, srtp];
+const benches: readonly Bench[] = [capture, captureGrowth, core, rules, search, signalling, srtp];
 
 interface Options {
   readonly against?: string;
@@ -23,11 +24,13 @@ interface Options {
   readonly dns: number;
   readonly eventsPerSecond: number;
   readonly part?: 'recorded' | 'plain' | 'finishing';
+  readonly rows: number;
+  readonly engine: 'embedded' | 'postgres';
   readonly json?: boolean;
 }
 
 const upTo = (most: number) => (text: string) => {
-  if (/^\d{1,6}$/.test(text) && Number(text) > 0 && Number(text) <= most) return Number(text);
+  if (/^\d{1,8}$/.test(text) && Number(text) > 0 && Number(text) <= most) return Number(text);
   throw new InvalidArgumentError(`1 to ${most} is wanted`);
 };
 const sockets = (text: string) => {
@@ -45,6 +48,11 @@ const part = (text: string) => {
   throw new InvalidArgumentError('recorded, plain or finishing is wanted');
 };
 
+const engine = (text: string) => {
+  if (text === 'embedded' || text === 'postgres') return text;
+  throw new InvalidArgumentError('embedded or postgres is wanted');
+};
+
 const program = new Command('bench')
   .description('measures a part of a node on this machine')
   .argument('<name>', `what to measure: ${benches.map(({ name }) => name).join(', ')}`)
@@ -60,6 +68,8 @@ const program = new Command('bench')
     'signalling: only the recorded calls, only those that are not (plain, double, flood), or many short recorded ones',
     part,
   )
+  .option('--rows <number>', 'search: conversations in the catalogue', upTo(20_000_000), 100_000)
+  .option('--engine <embedded|postgres>', 'search: DATABASE_URL, or else a server of its own', engine, 'embedded')
   .option('--json', 'one JSON line instead of text')
   .action(async (name: string, options: Options) => {
     const bench = benches.find((one) => one.name === name);
