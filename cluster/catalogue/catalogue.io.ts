@@ -63,7 +63,7 @@ export class Catalogue {
     this.#clock = clock;
   }
 
-  /** For tables that are somebody else's: accounts, sessions, audit, links, saved searches. */
+  /** For what else can be asked of the same database. */
   get database(): Database {
     return this.#database;
   }

@@ -10,16 +10,3 @@ export { openPostgres } from './postgres.io.ts';
 export { jsonText, rowOf } from './row.ts';
 export type { Scope } from './search.ts';
 export { rowsOf } from './session.ts';
-export {
-  aliases,
-  audit,
-  conversations,
-  grants,
-  notes,
-  savedSearches,
-  sessions,
-  shareLinks,
-  tags,
-  tombstones,
-  users,
-} from './tables.ts';

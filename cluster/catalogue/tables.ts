@@ -1,8 +1,8 @@
 // The tables of the catalogue, the same for PostgreSQL and for the embedded engine. The files in migrations/ make them; this file
 // says what queries may rely upon. Times are ms since 1970. Conversations can be made again from manifests and facts; what people
-// added (tags, notes, searches, accounts, audit) cannot.
+// said of them (tags, notes) cannot.
 
-import { bigint, bigserial, boolean, customType, index, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { bigint, bigserial, customType, index, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import type { Conversation } from '#src/recording/consolidate';
 
 const ms = (name: string) => bigint(name, { mode: 'number' });
@@ -84,83 +84,4 @@ export const notes = pgTable(
     atMs: ms('at_ms').notNull(),
   },
   (table) => [index('notes_conversation').on(table.tenant, table.conversation)],
-);
-
-/** A filter that somebody gave a name. */
-export const savedSearches = pgTable(
-  'saved_searches',
-  {
-    owner: text().notNull(),
-    name: text().notNull(),
-    filter: jsonb().notNull(),
-    savedMs: ms('saved_ms').notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.owner, table.name] })],
-);
-
-export const users = pgTable('users', {
-  user: text().primaryKey(),
-  displayName: text('display_name').notNull(),
-  /** As argon2 writes it, with its parameters and salt. */
-  passwordHash: text('password_hash').notNull(),
-  createdMs: ms('created_ms').notNull(),
-  isLocked: boolean('is_locked').notNull().default(false),
-});
-
-/** What a user may do in a tenant; `*` is every tenant. */
-export const grants = pgTable(
-  'grants',
-  {
-    user: text()
-      .notNull()
-      .references(() => users.user, { onDelete: 'cascade' }),
-    tenant: text().notNull(),
-    role: text({ enum: ['viewer', 'supervisor', 'admin'] }).notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.user, table.tenant] })],
-);
-
-/** Who is signed in. A token is kept as its digest: who reads this table can sign in with nothing of it. */
-export const sessions = pgTable(
-  'sessions',
-  {
-    tokenDigest: text('token_digest').primaryKey(),
-    user: text()
-      .notNull()
-      .references(() => users.user, { onDelete: 'cascade' }),
-    createdMs: ms('created_ms').notNull(),
-    expiresMs: ms('expires_ms').notNull(),
-  },
-  (table) => [index('sessions_user').on(table.user)],
-);
-
-/** Who did what; rows are added and never changed. */
-export const audit = pgTable(
-  'audit',
-  {
-    entry: bigserial({ mode: 'number' }).primaryKey(),
-    atMs: ms('at_ms').notNull(),
-    /** `share …` for who came by a link. */
-    who: text().notNull(),
-    tenant: text(),
-    action: text().notNull(),
-    /** The conversation, user or link it was done to. */
-    target: text(),
-    details: jsonb().notNull().default({}),
-  },
-  (table) => [index('audit_at').on(table.atMs), index('audit_target').on(table.tenant, table.target)],
-);
-
-export const shareLinks = pgTable(
-  'share_links',
-  {
-    tokenDigest: text('token_digest').primaryKey(),
-    tenant: text().notNull(),
-    conversation: text().notNull(),
-    byUser: text('by_user').notNull(),
-    createdMs: ms('created_ms').notNull(),
-    expiresMs: ms('expires_ms').notNull(),
-    revokedMs: ms('revoked_ms'),
-  },
-  (table) => [index('share_links_conversation').on(table.tenant, table.conversation)],
 );

@@ -60,11 +60,3 @@ create table notes (
   at_ms bigint not null
 );
 create index notes_conversation on notes (tenant, conversation);
-
-create table saved_searches (
-  owner text collate "C" not null,
-  name text collate "C" not null,
-  filter jsonb not null,
-  saved_ms bigint not null,
-  primary key (owner, name)
-);
