@@ -20,7 +20,7 @@ readonly mode=${1:-}
 main() {
   case $mode in
     start) programs=() ; [[ -n ${REDIS_URL:-} ]] || programs+=(redis-server:redis-server) ;;
-    test) programs=(redis-server:redis-server sipp:sip-tester tshark:tshark ffmpeg:ffmpeg sox:sox) ;;
+    test) programs=(redis-server:redis-server sipp:sip-tester tshark:tshark ffmpeg:ffmpeg sox:sox chromium:chromium) ;;
     *) echo "bootstrap: mode '$mode' is not known; allowed: start, test" >&2; exit 2 ;;
   esac
   check_node
@@ -28,6 +28,7 @@ main() {
   install_npm_packages
   node_modules/.bin/tsc -b
   bash ops/build-native.sh
+  bash ops/build-pages.sh
 }
 
 check_node() {

@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 
 const coreutils = ['bash', 'cat', 'chmod', 'dirname', 'env', 'grep', 'head', 'mv', 'rm', 'sh', 'sort', 'tee', 'true'];
-const debianPrograms = ['redis-server', 'sipp', 'tshark', 'ffmpeg', 'sox'];
+const debianPrograms = ['redis-server', 'sipp', 'tshark', 'ffmpeg', 'sox', 'chromium'];
 
 const folders: string[] = [];
 afterEach(() => {
@@ -29,7 +29,11 @@ describe('ops/bootstrap.sh', () => {
   it('on a machine that has everything only builds, and touches neither apt nor npm', () => {
     const machine = new Machine();
     const { status, output } = machine.bootstrap('test');
-    expect({ status, output, log: machine.log() }).toEqual({ status: 0, output: '', log: ['tsc -b', 'native'] });
+    expect({ status, output, log: machine.log() }).toEqual({
+      status: 0,
+      output: '',
+      log: ['tsc -b', 'native', 'pages'],
+    });
   });
 
   it('without rights names the one command that installs what is missing, and exits 1 before anything else', () => {
@@ -67,6 +71,7 @@ describe('ops/bootstrap.sh', () => {
       'systemctl --quiet disable redis-server.service',
       'tsc -b',
       'native',
+      'pages',
     ]);
     expect(existsSync(machine.policy)).toBe(false);
     expect(machine.bootstrap('test').output).toBe('');
@@ -168,7 +173,8 @@ class Machine {
     for (const folder of ['programs', 'ops', 'node_modules/.bin'])
       mkdirSync(join(this.root, folder), { recursive: true });
     copyFileSync('ops/bootstrap.sh', join(this.root, 'ops', 'bootstrap.sh'));
-    writeFileSync(join(this.root, 'ops', 'build-native.sh'), `echo native >> ${this.#log}`);
+    for (const built of ['native', 'pages'])
+      writeFileSync(join(this.root, 'ops', `build-${built}.sh`), `echo ${built} >> ${this.#log}`);
     writeFileSync(join(this.root, 'package-lock.json'), '{}');
     writeFileSync(join(this.root, 'node_modules', '.package-lock.json'), '{}');
     utimesSync(join(this.root, 'package-lock.json'), 1_000_000_000, 1_000_000_000);
