@@ -36,9 +36,10 @@ export function ConversationPage({
   const phase = reply?.audio.phase;
   useEffect(() => {
     if (phase !== 'preparing') return;
-    const again = setInterval(look, preparingMs);
+    // Asking for the conversation counts as looking at it each time; whether there is a waveform may be asked freely.
+    const again = setInterval(() => ask(`${path}/peaks`).then(look, () => {}), preparingMs);
     return () => clearInterval(again);
-  }, [phase, look]);
+  }, [phase, look, path]);
 
   const back = (
     <a class="back" href={searchPath(tenant, from)} onClick={follow}>

@@ -29,7 +29,7 @@ export function Waveform({
       media: playback.audio,
       peaks: peaks.channels.map((channel) => [...channel]),
       duration: lengthMs / 1_000,
-      maxPeak: 1,
+      maxPeak: loudestOf(peaks),
       barWidth: 2,
       barGap: 1,
       barRadius: 2,
@@ -49,4 +49,9 @@ export function Waveform({
     return () => wave.destroy();
   }, [playback, peaks, lengthMs, look]);
   return <div class="waveform" ref={place} aria-hidden="true" />;
+}
+
+/** Soft voices fill the height, too; what is nearly silent stays flat. */
+function loudestOf({ channels }: Peaks): number {
+  return channels.flat().reduce((loudest, peak) => Math.max(loudest, peak), 0.2);
 }

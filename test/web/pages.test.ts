@@ -64,7 +64,7 @@ describe.skipIf(executablePath === undefined)('the pages in Chromium', () => {
 
   it('R-OPS-2: sign in, refused first', async () => {
     await page.goto('/');
-    await expectAccessible('sign-in');
+    await expectAccessible('sign-in', page);
     await fillIn('supervisor', 'a wrong password');
     await page.getByText('the name or the password is wrong').waitFor();
     await fillIn('supervisor', password);
@@ -75,7 +75,7 @@ describe.skipIf(executablePath === undefined)('the pages in Chromium', () => {
   it('R-RPL-4: searches by filters that stand in the address, and by the keyboard', async () => {
     const rows = page.locator('a.row');
     await expect.poll(() => page.locator('a.row').count(), patience).toBe(2);
-    await expectAccessible('search');
+    await expectAccessible('search', page);
     await page.keyboard.press('/');
     await page.keyboard.type('grace');
     await page.keyboard.press('Enter');
@@ -114,7 +114,7 @@ describe.skipIf(executablePath === undefined)('the pages in Chromium', () => {
     await page.getByRole('button', { name: 'Play', exact: true }).click();
     await page.getByText(/^0:08 \/ 0:12$/).waitFor();
     await page.getByRole('button', { name: 'Pause', exact: true }).click();
-    await expectAccessible('conversation');
+    await expectAccessible('conversation', page);
   });
 
   it('R-RPL-5: shows which recorder supplied what, what is missing, and how clocks were brought together', async () => {
@@ -142,7 +142,7 @@ describe.skipIf(executablePath === undefined)('the pages in Chromium', () => {
     await guest.goto(link);
     await guest.getByRole('button', { name: 'Play', exact: true }).click();
     await guest.getByText(/^0:01 \/ 0:12$/).waitFor();
-    await shoot(guest, 'shared');
+    await expectAccessible('shared', guest);
     await shoot(page, 'sharing');
     expect(await guest.locator('main').textContent()).not.toContain('GEN_TSRV_ANI');
     await page.getByRole('button', { name: 'End' }).click();
@@ -184,7 +184,7 @@ async function fillIn(user: string, secret: string): Promise<void> {
 }
 
 /** No serious finding by axe, light and dark, wide and narrow, and nothing that sticks out of a phone's screen. */
-async function expectAccessible(name: string): Promise<void> {
+async function expectAccessible(name: string, page: Page): Promise<void> {
   for (const width of [360, 1440]) {
     for (const colorScheme of ['light', 'dark'] as const) {
       if (isQuick && (width === 360) === (colorScheme === 'dark')) continue;
