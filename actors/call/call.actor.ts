@@ -135,6 +135,13 @@ function perform({ args }: Live, effect: CallEffect, context: Context<Message>):
         return performed();
       });
       return;
+    case 'tell-kept':
+      context.perform(ports.telephony.tellKept(effect.dn, effect.sid, effect.by), performed, (error) => {
+        const about = { call: name.callUuid, couple: effect.sid, error: messageOf(error) };
+        context.log.error({ ...about, alarm: 'keep-not-told' }, 'other cores do not know that it is to be kept');
+        return performed();
+      });
+      return;
     case 'order':
       context.perform(
         ports.recorders.order(effect.command, effect.recordingId, effect.ordering),

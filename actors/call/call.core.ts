@@ -74,6 +74,11 @@ export function decide(
     case 'command':
       command(told, message, nowMs, settings);
       break;
+    case 'keep-told': {
+      const couple = told.state.couples.get(message.sid);
+      if (couple) keep(told, couple, message.by, settings);
+      break;
+    }
     case 'keep-due': {
       const couple = told.state.couples.get(message.sid);
       if (couple) stand(told, couple, { type: 'keep-due' }, 'nobody asked for it in time', settings);
@@ -367,10 +372,15 @@ function command(
   const couple = told.state.couples.get(sid);
   if (!couple) return;
   if (asked === 'keep') {
-    stand(told, couple, { type: 'keep-asked' }, `asked for by ${by}`, settings);
+    keep(told, couple, by, settings);
+    told.effect({ type: 'tell-kept', sid, dn: couple.dn, by });
     return;
   }
   order(told, couple, asked, asked === 'pause' ? { by, orders: [nameOfPause(couple, nowMs)] } : { by }, settings);
+}
+
+function keep(told: Telling, couple: CoupleState, by: string, settings: CallSettings): void {
+  stand(told, couple, { type: 'keep-asked' }, `asked for by ${by}`, settings);
 }
 
 /** Orders it at once, and once more when it is not so by then. */

@@ -98,6 +98,8 @@ export type CallMessage =
       readonly sid: string;
       readonly by: string;
     }
+  /** Another core has told that what is pre-recorded is wanted. */
+  | { readonly type: 'keep-told'; readonly sid: string; readonly by: string }
   /** A pre-recorded party has gone, and was not asked for in time. */
   | { readonly type: 'keep-due'; readonly sid: string }
   /** A recorder has destroyed the media of a take. */
@@ -220,6 +222,8 @@ export type CallEffect =
       readonly connId: string;
       readonly data: Readonly<Record<string, string>>;
     }
+  /** Other cores that watch the DN are to know that the couple is wanted: they would destroy it in time. */
+  | { readonly type: 'tell-kept'; readonly sid: string; readonly dn: string; readonly by: string }
   /** Of a take that is finished: its media is destroyed, its metadata stays. */
   | {
       readonly type: 'destroy';

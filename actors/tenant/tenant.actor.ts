@@ -17,6 +17,7 @@ import { listOf, type TLibEvent, type TLibPort } from '#src/cti';
 import { callAttributes } from '#src/metadata';
 import type { SessionNews } from '#src/recording';
 import { Doubts } from './doubts.ts';
+import { keptEvent, keptTold } from './kept-event.ts';
 import { Leaving } from './leaving.ts';
 import { Logins } from './logins.ts';
 import { actorName, keyOf } from './names.ts';
@@ -255,6 +256,10 @@ function tlib(live: Live, switchName: string, event: TLibEvent, context: Context
     const address = live.dns.get(keyOf(switchName, left));
     if (address) context.send(address, { type: 'agent-elsewhere', agentId: event.attributes.AgentID! });
   }
+  const kept = keptTold(event);
+  const named = kept && live.register.couple(kept.sid);
+  const keeping = named && live.calls.get(named.callUuid);
+  if (kept && keeping) context.send(keeping, { type: 'keep-told', ...kept });
   const party = partyEventOf(event, context.clock.nowMs(), keptAttributes(live));
   const of = callOf(event.attributes);
   if (!party || !of) context.send(known, { type: 'event', event });
@@ -318,6 +323,8 @@ function beginCall(live: Live, name: CallName, context: Context<Message>): Addre
         (port) => port.request('RequestUpdateUserData', { ThisDN: dn, ConnID: connId, UserData: listOf(data) }),
         context,
       ),
+    tellKept: (dn: string, sid: string, by: string) =>
+      request(live, name.switch, (port) => port.request('RequestDistributeUserEvent', keptEvent(dn, sid, by)), context),
   };
   const { facts, recorders, couples } = ports;
   const configured = { ...settings.configured, ...live.switches.get(name.switch)?.configured };

@@ -16,7 +16,7 @@ import {
   soundsAt,
   tenantsOfScenarios,
 } from '#ops/lab/scenarios';
-import { codeOf, TwinreelError } from '#src/errors';
+import { TwinreelError } from '#src/errors';
 import type { Couple } from '#src/recording';
 import { Nodes } from './nodes.io.ts';
 
@@ -66,13 +66,15 @@ export class PlayedNodes implements PlayedCluster {
     return [...best.values()];
   }
 
-  /** Every core that knows the couple. */
+  /** One core that knows the couple is asked, whether it acts for it or not. */
   async command(command: CoupleCommand, sid: string): Promise<void> {
-    const asked = this.#nodes.all.map(({ layout }) => coreControl.command(layout.coreSocket, command, sid, 'lab'));
-    const ends = await Promise.allSettled(asked);
-    if (ends.some(({ status }) => status === 'fulfilled')) return;
-    const failed = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
-    throw failed.find((error) => codeOf(error) !== 'couple-unknown') ?? failed[0];
+    for (const { layout } of this.#nodes.all) {
+      const known = await coreControl.couples(layout.coreSocket).catch(() => []);
+      if (!known.some((couple) => couple.sid === sid)) continue;
+      await coreControl.command(layout.coreSocket, command, sid, 'lab');
+      return;
+    }
+    throw new TwinreelError('couple-unknown', `no core knows the couple ${sid}`);
   }
 
   sent(recordingId: string): readonly (readonly [number, number])[] {

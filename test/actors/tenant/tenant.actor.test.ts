@@ -9,7 +9,7 @@ import { TwinreelError } from '#src/errors';
 import { recordingIdOf } from '#src/ids';
 import { metadataSchema } from '#src/metadata';
 import type { SessionNews } from '#src/recording';
-import { RuleBook, rulesOfDns } from '#src/rules';
+import { parseRules, RuleBook, rulesOfDns } from '#src/rules';
 import { WorldOfTenant } from './telephony.ts';
 
 const callUuid = '00RV9H7S6O8V3BSHAG7GK2LAES00002M';
@@ -70,10 +70,10 @@ async function setUp(options: { settings?: Partial<TenantSettings>; world?: Worl
       await system.advance(1);
       return asked;
     },
-    async command(recording: string) {
+    async command(recording: string, command: 'pause' | 'keep' = 'pause') {
       const asked = system.ask<TenantMessage, readonly string[]>(
         address,
-        (reply) => ({ type: 'command', command: 'pause', recording, by: 'agent', reply }),
+        (reply) => ({ type: 'command', command, recording, by: 'agent', reply }),
         100,
       );
       await system.advance(1);
@@ -257,6 +257,29 @@ describe('the tenant of a core', () => {
     expect([...world.couples.values()].map(({ dn, phase }) => [dn, phase])).toEqual([
       ['3556', 'ended'],
       ['3557', 'talking'],
+    ]);
+  });
+
+  it('R-RUL-5, R-HA-2: what a person tells one core to keep, every core that watches the DN keeps', async () => {
+    const rules = new RuleBook(parseRules('admin: {rules: [{name: sample, policy: pre-record}]}', 'rules.yaml'));
+    const both = [await setUp({ settings: { rules } }), await setUp({ settings: { rules } })] as const;
+    for (const { event, news } of both) {
+      await event('EventEstablished');
+      await news({ callUuid, recordDn: '3556' });
+      await event('EventReleased');
+    }
+    const standings = () => both.map(({ world }) => world.couple.standing);
+    expect(standings()).toEqual(['pre-recording', 'pre-recording']);
+    expect(await both[0].command(recordingId, 'keep')).toHaveLength(1);
+    expect(standings()).toEqual(['recording', 'pre-recording']);
+    const asked = both[0].world.switch.asked.at(-1)!;
+    expect(asked.message).toBe('RequestDistributeUserEvent');
+    for (const { event } of both) await event('EventUserEvent', { ...nobody, ...(asked.attributes as Attributes) });
+    expect(standings()).toEqual(['recording', 'recording']);
+    // Heard, and not told again.
+    expect(both.map(({ world }) => world.switch.asked.at(-1)!.message)).toEqual([
+      asked.message,
+      'RequestPrivateService',
     ]);
   });
 
