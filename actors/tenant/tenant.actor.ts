@@ -1,28 +1,20 @@
 // One tenant of a core: its switches, its DNs, its calls. Decides which call an event or a session belongs to, and passes it on;
 // what is done about it is decided there. Another tenant's calls are never seen here.
 
-import {
-  type CallMessage,
-  type CallName,
-  call,
-  dnsOf,
-  type PartyEvent,
-  type PrivateService,
-  type RecordedParty,
-} from '#actors/call';
+import { type CallMessage, type CallName, call, dnsOf, type PartyEvent } from '#actors/call';
 import { type DnMessage, dn } from '#actors/dn';
 import { type Address, type Context, defineActor } from '#actors/kit';
 import { type LinkAnswer, type LinkMessage, link } from '#actors/link';
-import { listOf, type TLibEvent, type TLibPort } from '#src/cti';
+import type { TLibEvent, TLibPort } from '#src/cti';
 import { callAttributes } from '#src/metadata';
 import type { SessionNews } from '#src/recording';
+import { callTelephony } from './call-telephony.ts';
 import { Doubts } from './doubts.ts';
-import { keptEvent, keptTold } from './kept-event.ts';
+import { keptTold } from './kept-event.ts';
 import { Leaving } from './leaving.ts';
 import { Logins } from './logins.ts';
 import { actorName, keyOf } from './names.ts';
 import { callOf, partyEventOf, partySeen } from './party-event.ts';
-import { privateServiceOf } from './private-service.ts';
 import { Register } from './register.ts';
 import type { TenantMessage, TenantPorts, TenantSettings, WatchedSwitch } from './tenant.protocol.ts';
 import { switchOf, watchedOf } from './watched.ts';
@@ -313,19 +305,10 @@ function beginCall(live: Live, name: CallName, context: Context<Message>): Addre
   const settings = live.args.settings();
   const { callUuid } = name;
   live.register.begin(callUuid);
-  const telephony = {
-    privateService: (service: PrivateService, party: RecordedParty) =>
-      privateService(live, name.switch, service, party, context),
-    attach: (dn: string, connId: string, data: Readonly<Record<string, string>>) =>
-      request(
-        live,
-        name.switch,
-        (port) => port.request('RequestUpdateUserData', { ThisDN: dn, ConnID: connId, UserData: listOf(data) }),
-        context,
-      ),
-    tellKept: (dn: string, sid: string, by: string) =>
-      request(live, name.switch, (port) => port.request('RequestDistributeUserEvent', keptEvent(dn, sid, by)), context),
-  };
+  const telephony = callTelephony(
+    (ask) => request(live, name.switch, ask, context),
+    () => ports.facts.secure(),
+  );
   const { facts, recorders, couples } = ports;
   const configured = { ...settings.configured, ...live.switches.get(name.switch)?.configured };
   const args = {
@@ -338,20 +321,6 @@ function beginCall(live: Live, name: CallName, context: Context<Message>): Addre
   const address = context.spawn(call, actorName('call', callUuid), args, { whenStopped });
   live.calls.set(callUuid, address);
   return address;
-}
-
-async function privateService(
-  live: Live,
-  switchName: string,
-  service: PrivateService,
-  party: RecordedParty,
-  context: Context<Message>,
-): Promise<void> {
-  const ask = (port: TLibPort) => {
-    live.args.ports.facts.secure();
-    return port.request('RequestPrivateService', privateServiceOf(service, party));
-  };
-  await request(live, switchName, ask, context);
 }
 
 /** Asks the server of a switch; rejects with its error. */

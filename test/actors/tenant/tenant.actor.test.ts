@@ -1,103 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type SimulatedSystem, simulateActorSystem } from '#actors/kit';
-import { type TenantMessage, type TenantReport, type TenantSettings, tenant } from '#actors/tenant';
-import { tree } from '#actors/tree';
-import { parseConfig } from '#src/config';
-import { type Attributes, agentStatuses, callTypes, type EventName, eventOf, partyStates, workModes } from '#src/cti';
-import { DnRanges } from '#src/dn';
+import { type Attributes, agentStatuses, type EventName, eventOf, partyStates, workModes } from '#src/cti';
 import { TwinreelError } from '#src/errors';
-import { recordingIdOf } from '#src/ids';
 import { metadataSchema } from '#src/metadata';
 import type { SessionNews } from '#src/recording';
-import { parseRules, RuleBook, rulesOfDns } from '#src/rules';
 import { WorldOfTenant } from './telephony.ts';
-
-const callUuid = '00RV9H7S6O8V3BSHAG7GK2LAES00002M';
-const connId = '0071022ec8ac8056';
-const recordingId = recordingIdOf({ tenant: 'acme', callUuid, dn: '3556', partyUuid: 'P1' }, 'sw');
-
-const { notification } = parseConfig('', 'defaults').core.tenantDefaults;
-const settings: TenantSettings = {
-  metadata: metadataSchema.parse({}),
-  afterCallWorkMsMax: 60_000,
-  asking: {},
-  notification: { ...notification, audio: false, video: false },
-  name: 'acme',
-  ...{ mediaMsMax: 10_000, lingerMs: 5_000 },
-  packetsMin: 40,
-  ...{ enquireMs: 10_000, graceMs: 10_000 },
-  orphans: 'all',
-  ...{ rules: new RuleBook(rulesOfDns(['3556', '3557'])), ranges: new DnRanges() },
-  ...{ keepMs: 60_000, twinWaitMs: 300, restartsLost: true, lostLingerMs: 900_000 },
-};
-
-/** Attributes of an event that is about no call. */
-const nobody = { ConnID: undefined, CallUUID: undefined, PartyUUID: undefined };
-
-async function setUp(options: { settings?: Partial<TenantSettings>; world?: WorldOfTenant } = {}) {
-  const { world = new WorldOfTenant() } = options;
-  const system: SimulatedSystem = simulateActorSystem({ seed: 1, tree });
-  const address = system.spawn(tenant, 'acme', {
-    settings: () => ({ ...settings, ...options.settings }),
-    ports: world.ports,
-    switches: () => [{ name: 'sw', dns: ['3556', '3557', '4000'] }],
-  });
-  await system.advance(0);
-  const tell = async (message: TenantMessage) => {
-    system.send(address, message);
-    await system.advance(0);
-  };
-  return {
-    world,
-    system,
-    tell,
-    async event(message: EventName, attributes: Attributes = {}) {
-      world.switch.tell(message, {
-        ThisDN: '3556',
-        ConnID: connId,
-        CallUUID: callUuid,
-        PartyUUID: 'P1',
-        CallType: callTypes.inbound,
-        OtherDN: '0412',
-        ...attributes,
-      });
-      await system.advance(0);
-    },
-    news: (news: Partial<SessionNews>, home: 'sure' | 'guessed' | 'no' = 'sure') =>
-      tell({ type: 'news', news: session(news), home }),
-    async report(): Promise<TenantReport> {
-      const asked = system.ask<TenantMessage, TenantReport>(address, (reply) => ({ type: 'report', reply }), 100);
-      await system.advance(1);
-      return asked;
-    },
-    async command(recording: string, command: 'pause' | 'keep' = 'pause') {
-      const asked = system.ask<TenantMessage, readonly string[]>(
-        address,
-        (reply) => ({ type: 'command', command, recording, by: 'agent', reply }),
-        100,
-      );
-      await system.advance(1);
-      return asked;
-    },
-  };
-}
-
-function session(more: Partial<SessionNews>): SessionNews {
-  return {
-    take: 't1',
-    recordingId,
-    tenant: 'acme',
-    node: 'n1',
-    form: 'msr',
-    phase: 'recording',
-    startedMs: 1,
-    paused: false,
-    pauses: [],
-    dialogs: [],
-    streams: [],
-    ...more,
-  };
-}
+import { callUuid, connId, nobody, recordingId, setUp } from './tenant-alone.ts';
 
 const dialog = (dn: string): SessionNews['dialogs'][number] => ({
   dialog: dn,
@@ -257,29 +164,6 @@ describe('the tenant of a core', () => {
     expect([...world.couples.values()].map(({ dn, phase }) => [dn, phase])).toEqual([
       ['3556', 'ended'],
       ['3557', 'talking'],
-    ]);
-  });
-
-  it('R-RUL-5, R-HA-2: what a person tells one core to keep, every core that watches the DN keeps', async () => {
-    const rules = new RuleBook(parseRules('admin: {rules: [{name: sample, policy: pre-record}]}', 'rules.yaml'));
-    const both = [await setUp({ settings: { rules } }), await setUp({ settings: { rules } })] as const;
-    for (const { event, news } of both) {
-      await event('EventEstablished');
-      await news({ callUuid, recordDn: '3556' });
-      await event('EventReleased');
-    }
-    const standings = () => both.map(({ world }) => world.couple.standing);
-    expect(standings()).toEqual(['pre-recording', 'pre-recording']);
-    expect(await both[0].command(recordingId, 'keep')).toHaveLength(1);
-    expect(standings()).toEqual(['recording', 'pre-recording']);
-    const asked = both[0].world.switch.asked.at(-1)!;
-    expect(asked.message).toBe('RequestDistributeUserEvent');
-    for (const { event } of both) await event('EventUserEvent', { ...nobody, ...(asked.attributes as Attributes) });
-    expect(standings()).toEqual(['recording', 'recording']);
-    // Heard, and not told again.
-    expect(both.map(({ world }) => world.switch.asked.at(-1)!.message)).toEqual([
-      asked.message,
-      'RequestPrivateService',
     ]);
   });
 

@@ -1,0 +1,23 @@
+// What a call may ask of its telephony server, as requests of T-Lib.
+
+import type { CallTelephony } from '#actors/call';
+import { listOf, type TLibEvent, type TLibPort } from '#src/cti';
+import { keptEvent } from './kept-event.ts';
+import { privateServiceOf } from './private-service.ts';
+
+/** `ask` rejects with the server's error; `secure` comes before what must not go out before the facts it follows from are on disk. */
+export function callTelephony(
+  ask: (request: (port: TLibPort) => Promise<TLibEvent>) => Promise<void>,
+  secure: () => void,
+): CallTelephony {
+  return {
+    privateService: (service, party) =>
+      ask((port) => {
+        secure();
+        return port.request('RequestPrivateService', privateServiceOf(service, party));
+      }),
+    attach: (dn, connId, data) =>
+      ask((port) => port.request('RequestUpdateUserData', { ThisDN: dn, ConnID: connId, UserData: listOf(data) })),
+    tellKept: (dn, sid, by) => ask((port) => port.request('RequestDistributeUserEvent', keptEvent(dn, sid, by))),
+  };
+}
