@@ -1,11 +1,11 @@
 // The catalogue: conversations to be found, read, tagged and removed. It is an index: what it says of conversations can be made again.
 // Whoever asks names the tenants that may be looked into; there is no way around that.
 
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Clock } from '#src/ports';
 import type { Conversation } from '#src/recording/consolidate';
 import { cursorOf, type Place, placeOf } from './cursor.ts';
-import type { Database, Queries } from './database.protocol.ts';
+import type { Database, Engine, Queries } from './database.protocol.ts';
 import { type Entry, entryAt } from './entry.io.ts';
 import type { Filter } from './filter.schema.ts';
 import { lockedPlace, placeById, renewTerms, takeIn, takeOut } from './intake.io.ts';
@@ -15,6 +15,7 @@ import { idsOf } from './row.ts';
 import { countQuery, pageQuery, type Scope, spanQuery } from './search.ts';
 import { rowsOf } from './session.ts';
 import { type Slice, slicesOf } from './slices.ts';
+import { aliases, conversations, notes, tags, tombstones } from './tables.ts';
 
 /** A conversation in a list: without what only its own page shows. */
 export interface Found {
@@ -35,6 +36,15 @@ export interface Page {
 export interface Remark {
   readonly byUser: string;
   readonly text: string;
+}
+
+export interface CatalogueStatus {
+  readonly engine: Engine;
+  /** Of the whole database. */
+  readonly bytes: number;
+  /** Ids of conversations that were removed. */
+  readonly tombstones: number;
+  readonly tenants: readonly { readonly tenant: string; readonly conversations: number }[];
 }
 
 const pageMax = 500;
@@ -77,11 +87,11 @@ export class Catalogue {
    * Takes conversations in, each in place of whatever was known by one of its ids. Twice is as once. What has a tombstone is left out.
    * All of them or, when it rejects, maybe some.
    */
-  async put(conversations: readonly Conversation[]): Promise<void> {
+  async put(given: readonly Conversation[]): Promise<void> {
     const nowMs = this.#clock.nowMs();
-    const months = conversations.flatMap(({ startedMs }) => monthOf(startedMs, nowMs) ?? []);
+    const months = given.flatMap(({ startedMs }) => monthOf(startedMs, nowMs) ?? []);
     for (const month of months) await this.#prepare(month);
-    for (const batch of batchesOf(conversations)) {
+    for (const batch of batchesOf(given)) {
       await this.#database.transaction((queries) => takeIn(queries, batch, nowMs));
     }
     await this.#tidyUp(months);
@@ -132,33 +142,42 @@ export class Catalogue {
 
   /** False when there is no such conversation. A tag it has already stays as it is. */
   async tag(scope: Scope, id: string, { byUser, text }: Remark): Promise<boolean> {
+    const atMs = Math.floor(this.#clock.nowMs());
     return this.#remark(scope, id, (queries, { tenant, conversation }) =>
-      rowsOf(
-        queries,
-        sql`insert into tags (tenant, conversation, tag, by_user, at_ms)
-        values (${tenant}, ${conversation}, ${text}, ${byUser}, ${Math.floor(this.#clock.nowMs())}) on conflict do nothing`,
-      ),
+      queries.insert(tags).values({ tenant, conversation, tag: text, byUser, atMs }).onConflictDoNothing().getSQL(),
     );
   }
 
   async untag(scope: Scope, id: string, tag: string): Promise<boolean> {
-    return this.#remark(scope, id, (queries, { tenant, conversation }) =>
-      rowsOf(
-        queries,
-        sql`delete from tags where tenant = ${tenant} and tag = ${tag} and conversation in
-        (select alias from aliases where tenant = ${tenant} and conversation = ${conversation})`,
-      ),
+    return this.#remark(
+      scope,
+      id,
+      (_, { tenant, conversation }) => sql`delete from ${tags} where ${tags.tenant} = ${tenant} and ${tags.tag} = ${tag}
+        and ${tags.conversation} in
+          (select alias from ${aliases} where tenant = ${tenant} and conversation = ${conversation})`,
     );
   }
 
   async note(scope: Scope, id: string, { byUser, text }: Remark): Promise<boolean> {
+    const atMs = Math.floor(this.#clock.nowMs());
     return this.#remark(scope, id, (queries, { tenant, conversation }) =>
-      rowsOf(
-        queries,
-        sql`insert into notes (tenant, conversation, text, by_user, at_ms)
-        values (${tenant}, ${conversation}, ${text}, ${byUser}, ${Math.floor(this.#clock.nowMs())})`,
-      ),
+      queries.insert(notes).values({ tenant, conversation, text, byUser, atMs }).getSQL(),
     );
+  }
+
+  /** Counts everything: for an operator, not for a page. */
+  async status(): Promise<CatalogueStatus> {
+    const queries = this.#database.queries;
+    const held = await rowsOf<{ tenant: string; conversations: number }>(
+      queries,
+      sql`select tenant, count(*)::int as conversations from ${conversations} group by tenant order by tenant`,
+    );
+    const [sums] = await rowsOf<{ bytes: number; tombstones: number }>(
+      queries,
+      sql`select pg_database_size(current_database())::float8 as bytes,
+        (select count(*)::int from ${tombstones}) as tombstones`,
+    );
+    return { engine: this.#database.engine, bytes: sums!.bytes, tombstones: sums!.tombstones, tenants: held };
   }
 
   /** Empties what can be made again; what people added, and tombstones, stay. */
@@ -170,15 +189,11 @@ export class Catalogue {
     return this.#database.close();
   }
 
-  async #remark(
-    scope: Scope,
-    id: string,
-    write: (queries: Queries, place: Place) => Promise<unknown>,
-  ): Promise<boolean> {
+  async #remark(scope: Scope, id: string, statement: (queries: Queries, place: Place) => SQL): Promise<boolean> {
     return this.#database.transaction(async (queries) => {
       const place = await lockedPlace(queries, scope, id);
       if (!place) return false;
-      await write(queries, place);
+      await rowsOf(queries, statement(queries, place));
       await renewTerms(queries, place);
       return true;
     });

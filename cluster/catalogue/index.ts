@@ -1,4 +1,4 @@
-export { Catalogue, type Found, type Page, type Remark } from './catalogue.io.ts';
+export { Catalogue, type CatalogueStatus, type Found, type Page, type Remark } from './catalogue.io.ts';
 export type { Database, Engine, EngineThreadOptions, Queries } from './database.protocol.ts';
 export { openEmbedded } from './embedded.io.ts';
 export { serveEngine } from './engine-thread.io.ts';
@@ -7,6 +7,7 @@ export { type Filter, filterSchema } from './filter.schema.ts';
 export { type CataloguePlace, cataloguePlaceOf, type OpenCatalogue, openCatalogue } from './open.io.ts';
 export { ownerOf } from './owner.io.ts';
 export { openPostgres } from './postgres.io.ts';
+export { rebuild } from './rebuild.io.ts';
 export { jsonText, rowOf } from './row.ts';
 export type { Scope } from './search.ts';
 export { rowsOf } from './session.ts';

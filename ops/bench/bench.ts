@@ -29,6 +29,8 @@ export interface BenchOptions {
   readonly rows: number;
   /** Search: what the catalogue is on. */
   readonly engine: 'embedded' | 'postgres';
+  /** Search: where an embedded catalogue is kept, to be asked again as it is. */
+  readonly folder: string | undefined;
   /** A line for whoever watches. */
   say(line: string): void;
 }

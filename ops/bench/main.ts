@@ -26,6 +26,7 @@ interface Options {
   readonly part?: 'recorded' | 'plain' | 'finishing';
   readonly rows: number;
   readonly engine: 'embedded' | 'postgres';
+  readonly folder?: string;
   readonly json?: boolean;
 }
 
@@ -70,6 +71,7 @@ const program = new Command('bench')
   )
   .option('--rows <number>', 'search: conversations in the catalogue', upTo(20_000_000), 100_000)
   .option('--engine <embedded|postgres>', 'search: DATABASE_URL, or else a server of its own', engine, 'embedded')
+  .option('--folder <folder>', 'search: keep an embedded catalogue there, or ask the one that is there')
   .option('--json', 'one JSON line instead of text')
   .action(async (name: string, options: Options) => {
     const bench = benches.find((one) => one.name === name);
@@ -84,12 +86,12 @@ try {
   process.exitCode = 2;
 }
 
-async function run(bench: Bench, { json = false, against, part: only, ...wanted }: Options): Promise<void> {
+async function run(bench: Bench, { json = false, against, part: only, folder, ...wanted }: Options): Promise<void> {
   const say = (line: string) => void (json || process.stdout.write(`${line}\n`));
   // Others at work on the machine show here, before our own load does.
   const loadBefore = loadavg()[0] ?? 0;
   say(`${bench.name}: ${bench.about}`);
-  const options: BenchOptions = { ...wanted, against, part: only, say };
+  const options: BenchOptions = { ...wanted, against, part: only, folder, say };
   const figures = await bench.run(options);
   const goals = bench.goals(options);
   const missed = missedGoals(goals, figures).map(({ figure }) => figure);

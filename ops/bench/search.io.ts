@@ -38,10 +38,10 @@ export const search: Bench = {
     const { catalogue, close } = await opened(options);
     try {
       const filling = performance.now();
-      await fill(catalogue, site, say);
+      await fill({ database: catalogue.database, put: (days) => catalogue.put(days) }, site, say);
       const secondsToFill = (performance.now() - filling) / 1000;
-      say(`${rows} conversations on ${engine}, filled in ${secondsToFill.toFixed(0)} s`);
-      const bytes = await storedBytes(catalogue);
+      say(`${rows} conversations on ${engine}, there after ${secondsToFill.toFixed(0)} s`);
+      const bytes = await storedBytes(catalogue.database);
       return {
         rows,
         secondsToFill: Math.round(secondsToFill),
@@ -54,8 +54,11 @@ export const search: Bench = {
   },
 };
 
-/** DATABASE_URL names a server that is to be filled and asked; without it one of our own is started, and removed afterwards. */
-async function opened({ engine }: BenchOptions): Promise<{ catalogue: Catalogue; close: () => Promise<void> }> {
+/** On a server that DATABASE_URL names, or in a folder that was given, what is there is asked as it is, and stays. */
+async function opened({
+  engine,
+  folder: kept,
+}: BenchOptions): Promise<{ catalogue: Catalogue; close: () => Promise<void> }> {
   if (engine === 'postgres') {
     const given = process.env['DATABASE_URL'];
     const server = given === undefined ? await startPostgres(ownServer) : undefined;
@@ -66,11 +69,11 @@ async function opened({ engine }: BenchOptions): Promise<{ catalogue: Catalogue;
     };
     return { catalogue, close };
   }
-  const folder = mkdtempSync(join(tmpdir(), 'twinreel-search-'));
+  const folder = kept ?? mkdtempSync(join(tmpdir(), 'twinreel-search-'));
   const { catalogue } = await openCatalogue({ engine, folder: join(folder, 'catalogue') }, systemClock);
   const close = async () => {
     await catalogue.close();
-    rmSync(folder, { recursive: true, force: true });
+    if (kept === undefined) rmSync(folder, { recursive: true, force: true });
   };
   return { catalogue, close };
 }

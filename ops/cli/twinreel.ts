@@ -11,6 +11,7 @@ import { failure } from './output.ts';
 const files: readonly (readonly [commands: string, load: () => Promise<(program: Command) => void>])[] = [
   ['recordings', async () => (await import('./recordings-command.ts')).addRecordingsCommand],
   ['couples', async () => (await import('./couples-command.ts')).addCouplesCommand],
+  ['catalogue', async () => (await import('./catalogue-command.ts')).addCatalogueCommand],
   ['tenants', async () => (await import('./tenants-command.ts')).addTenantsCommand],
   ['explain', async () => (await import('./explain-command.ts')).addExplainCommand],
   ['why', async () => (await import('./why-command.ts')).addWhyCommand],

@@ -8,6 +8,8 @@ export interface Layout {
   /** Node card, control sockets, logs: nothing here outlives the processes. */
   readonly runDir: string;
   readonly logDir: string;
+  /** The embedded catalogue of replay; its lock lies beside it. */
+  readonly catalogueDir: string;
   readonly keysDir: string;
   /** The pair of the edge's journal alone: who parses what comes from the network cannot open recordings. */
   readonly edgeKeysDir: string;
@@ -40,6 +42,7 @@ export function layoutOf(config: Config): Layout {
   return {
     runDir: below('run'),
     logDir: below('log'),
+    catalogueDir: below('replay', 'catalogue'),
     keysDir: below('keys'),
     edgeKeysDir: below('keys', 'edge'),
     captureJournalDir: below('journal', 'capture'),

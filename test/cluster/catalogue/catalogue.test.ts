@@ -1,12 +1,15 @@
 // The catalogue on each engine: what is put in is found once, by everything it should be found by, and by nobody else's tenants.
 
+import { sql } from 'drizzle-orm';
+import { getTableConfig } from 'drizzle-orm/pg-core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Catalogue, type Filter, type Scope } from '#cluster/catalogue';
+import { Catalogue, type Filter, rebuild, rowsOf, type Scope } from '#cluster/catalogue';
 import { conversationOf, type Site } from '#ops/bench';
 import { VirtualClock } from '#src/ports';
 import { problemStatuses } from '#src/recording';
 import type { Conversation } from '#src/recording/consolidate';
+import * as tables from '../../../cluster/catalogue/tables.ts';
 import { engines } from './engines.ts';
 import { naivelyFound } from './naive-search.ts';
 
@@ -173,20 +176,37 @@ for (const engine of engines) {
       }
     });
 
-    it('R-RPL-4: what can be made again can be emptied, and what people said meets it when it is back', async () => {
+    it('R-RPL-4: made again, the catalogue has what it was told and nothing else, and what people said of it', async () => {
       const scope = { tenants: ['acme'] };
       const { conversation } = corpus.find(({ tenant }) => tenant === 'acme')!;
       await catalogue.tag(scope, conversation, { byUser: 'eva', text: 'kept' });
-      await catalogue.clear();
-      expect(await idsFound(everybody, {})).toEqual([]);
-      await catalogue.put(corpus);
+      await put({ tenant: 'stray', conversation: 'stray', aliases: ['stray'] });
+      expect(await rebuild(catalogue, corpus)).toBe(site.total);
+      expect(await idsFound({ tenants: ['stray'] }, {})).toEqual([]);
+      expect(await idsFound(everybody, {})).toHaveLength(site.total);
       expect(await idsFound(scope, { tags: ['kept'] })).toEqual([conversation]);
+    });
+
+    it('the tables are what queries rely upon', async () => {
+      const rows = await rowsOf<{ name: string; columns: string[] }>(
+        catalogue.database.queries,
+        sql`select table_name as name, array_agg(column_name || ' ' || is_nullable order by column_name)::text[] as columns
+          from information_schema.columns where table_schema = 'public' group by table_name`,
+      );
+      for (const table of Object.values(tables)) {
+        const { name, columns } = getTableConfig(table);
+        const expected = columns.map((column) => `${column.name} ${column.notNull ? 'NO' : 'YES'}`).sort();
+        expect(rows.find((row) => row.name === name)?.columns.sort()).toEqual(expected);
+      }
     });
 
     it('opening again finds the tables as they are', async () => {
       const again = await Catalogue.open(catalogue.database, new VirtualClock(nowMs));
       expect((await again.search(everybody, {}, { limit: 500 })).found).toHaveLength(site.total);
       await again.database.script(`insert into migrations values ('9999-later.sql')`);
+      const { engine: name, tenants, tombstones: removed, bytes } = await again.status();
+      expect([name, removed > 0, bytes > 0]).toEqual([engine.name, true, true]);
+      expect(tenants.reduce((sum, { conversations }) => sum + conversations, 0)).toBe(site.total);
       await expect(Catalogue.open(again.database, new VirtualClock(nowMs))).rejects.toThrow('9999-later.sql');
     });
   });
