@@ -73,4 +73,8 @@ export const apps = [
   ...(roles.includes('resource-manager') && config.resourceManager.groups.length > 0
     ? [twinreel('resource-manager', redisUrl ? { REDIS_URL: redisUrl } : {})]
     : []),
+  // Where nobody may come to hear anything, nothing is fetched.
+  ...(roles.includes('replay') && config.replay.port !== undefined
+    ? [twinreel('replay', redisUrl ? { REDIS_URL: redisUrl } : {})]
+    : []),
 ];

@@ -42,7 +42,7 @@ export async function prepareSettings(
   if (telephony === 'none' || hasTelephony(usual))
     return { ...(await written(given, changes, layout, redis)), remarks };
   const directoryPort = await freePort();
-  const withLab = { ...changes, ...labSettings(directoryPort) };
+  const withLab = { ...changes, ...labSettings(directoryPort), ...(await replaySettings(usual)) };
   return { ...(await written(given, withLab, layout, redis)), remarks, lab: { directoryPort } };
 }
 
@@ -60,6 +60,13 @@ function labSettings(directoryPort: number) {
 }
 
 const labReconnectMs = 500;
+const replayPort = 8080;
+
+/** What the demonstration records is to be found and heard, at the usual port where that is free. */
+async function replaySettings({ replay }: Config): Promise<Record<string, object>> {
+  if (replay.port !== undefined) return {};
+  return { replay: { port: (await isTcpPortFree(replay.address, replayPort)) ? replayPort : 0 } };
+}
 
 /** The configuration with changes, in a file of its own beside what runs. */
 async function written(

@@ -2,9 +2,11 @@
 // Stays with a status line until Ctrl-C and then stops everything it started; with --once it ends after the call,
 // 0 when the recording is complete, 1 when it is not.
 
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type NodeCard, readNodeCard } from '#cluster/keeper';
 import { recorderControl } from '#cluster/recorder';
+import { readFirstAdmin } from '#cluster/replay-api';
 import { type Lab, labDns, startLab } from '#ops/lab';
 import { codeOf, messageOf, TwinreelError } from '#src/errors';
 import { systemClock } from '#src/ports';
@@ -31,6 +33,7 @@ async function run(): Promise<number> {
       // It stays as long as the cluster does, which would look for it for ever.
       lab = settings.lab && card.sip ? await startLab({ recorder: card.sip, ...settings.lab }) : undefined;
       const complete = await demonstrate(card, lab, settings, say, interrupted.signal);
+      await tellPages(settings);
       if (!once && !interrupted.signal.aborted) {
         if (lab) offerDesktops(lab);
         await stay(manager, settings);
@@ -59,7 +62,9 @@ async function refuseSecond(manager: ProcessManager, { layout }: StartSettings):
 }
 
 async function bringUp(manager: ProcessManager, { config, layout, remarks }: StartSettings): Promise<NodeCard> {
-  say(`starting node ${config.node}: redis, keeper with edge and capture, recorder, core`);
+  say(
+    `starting node ${config.node}: redis, keeper with edge and capture, recorder, core${config.replay.port === undefined ? '' : ', replay'}`,
+  );
   for (const remark of remarks) say(remark);
   await manager.start();
   const untilMs = systemClock.monotonicMs() + upMsMax;
@@ -83,6 +88,22 @@ async function bringUp(manager: ProcessManager, { config, layout, remarks }: Sta
     }
     await pause(100);
   }
+}
+
+/** Where what was recorded is found and heard, if a replay runs here. */
+async function tellPages({ config, layout }: StartSettings): Promise<void> {
+  if (config.replay.port === undefined) return;
+  const untilMs = systemClock.monotonicMs() + upMsMax;
+  const told = () => readFile(layout.replayUrlFile, 'utf8').catch(() => undefined);
+  let url = await told();
+  for (; url === undefined && systemClock.monotonicMs() < untilMs && !interrupted.signal.aborted; url = await told())
+    await pause(100);
+  if (url === undefined) {
+    say(`replay is not up; see ${join(layout.logDir, 'replay.log')}`);
+    return;
+  }
+  const first = await readFirstAdmin(join(layout.replayDir, 'people'));
+  say(`conversations: ${url}${first ? ` (sign in as ${first.user}, password ${first.password})` : ''}`);
 }
 
 /** Whoever likes to may be an agent of the lab: each DN has a phone that does what its desktop says. */

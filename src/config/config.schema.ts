@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { captureSchema } from './capture.schema.ts';
 import { redisSchema } from './redis.schema.ts';
+import { replaySchema } from './replay.schema.ts';
 import { resourceManagerSchema } from './resource-manager.schema.ts';
 import { nodeSchema, shardsSchema } from './shards.schema.ts';
 import { tenantDefaultsSchema, tenantSchema } from './tenant.schema.ts';
@@ -352,6 +353,7 @@ export const configSchema = z
     links: links.prefault({}),
     core: core.prefault({}),
     resourceManager: resourceManagerSchema.prefault({}),
+    replay: replaySchema.prefault({}),
     directory: directory.prefault({}),
     redis: redisSchema.prefault({}),
     shards: shardsSchema.prefault({}),

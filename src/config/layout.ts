@@ -26,6 +26,10 @@ export interface Layout {
   /** What was decided about calls, for as long as somebody may ask why. */
   readonly callLedgerDir: string;
   readonly recordingsDir: string;
+  /** Recordings of all nodes, what is made of them, and who may hear it. */
+  readonly replayDir: string;
+  /** Where its pages are while it runs: its port may be another one at each start. */
+  readonly replayUrlFile: string;
   readonly redisDir: string;
   /** Holds the URL of the embedded redis-server while it runs: its port is another one at each start. */
   readonly redisUrlFile: string;
@@ -52,6 +56,8 @@ export function layoutOf(config: Config): Layout {
     noticeJournalDir: below('journal', 'notice'),
     callLedgerDir: below('journal', 'calls'),
     recordingsDir: below('recordings'),
+    replayDir: config.replay.folder === undefined ? below('replay') : resolve(config.replay.folder),
+    replayUrlFile: below('run', 'replay.url'),
     redisDir: below('redis'),
     redisUrlFile: below('run', 'redis.url'),
     captureSocket: below('run', 'capture', 'control'),

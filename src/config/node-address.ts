@@ -11,6 +11,7 @@ const settings = [
   ['core', 'linkAddress'],
   ['resourceManager', 'address'],
   ['recorder', 'offers', 'address'],
+  ['replay', 'address'],
 ] as const;
 
 /** The raw settings, with what `nodes` says of this machine's address wherever the file names no other. */

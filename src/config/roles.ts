@@ -6,5 +6,5 @@ import type { Config } from './config.schema.ts';
 export type Role = Config['nodes'][string]['roles'][number];
 
 export function rolesOf({ node, nodes }: Pick<Config, 'node' | 'nodes'>): readonly Role[] {
-  return nodes[node]?.roles ?? ['recorder', 'core', 'resource-manager'];
+  return nodes[node]?.roles ?? ['recorder', 'core', 'resource-manager', 'replay'];
 }

@@ -44,6 +44,6 @@ export const shardsSchema = z.strictObject({
 export const nodeSchema = z.strictObject({
   address: address.optional().describe('address of the machine: SIP, RTP, links and the resource manager are there'),
   roles: z
-    .array(z.enum(['recorder', 'core', 'resource-manager']))
-    .describe('what runs there: recorder (with its keeper), core, resource-manager'),
+    .array(z.enum(['recorder', 'core', 'resource-manager', 'replay']))
+    .describe('what runs there: recorder (with its keeper), core, resource-manager, replay'),
 });

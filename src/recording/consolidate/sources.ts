@@ -29,6 +29,9 @@ export interface TakeFacts {
   readonly merged: Merged | undefined;
 }
 
+/** Why a take is not used of which nobody may hear anything any more. */
+export const whyDeleted = 'it was deleted';
+
 /** All takes that anybody knows of, by name. */
 export function takesKnown({ manifests, couples, deadTakes, clocks, merged }: TakeFacts): KnownTake[] {
   const told = new Map<string, { takes: Couple['takes']; isWanted: boolean }>();
@@ -86,7 +89,7 @@ export function toConversation({ clock }: Pick<KnownTake, 'clock'>): (wallMs: nu
 }
 
 function whyNotUsed({ take, manifest, told, isDead }: KnownTake, merged: Merged | undefined): string | undefined {
-  if (isDead) return 'it was deleted';
+  if (isDead) return whyDeleted;
   if (told?.destroyed) return 'its media was destroyed';
   if (!manifest) {
     if (told?.phase === 'running') return 'it is being recorded';

@@ -106,6 +106,8 @@ describe('configuration', () => {
       'core.tenantDefaults.password',
       'core.tenantDefaults.rtpInfoPassword',
       'resourceManager.advertisedAddress',
+      'replay.port',
+      'replay.folder',
       'redis.url',
       'redis.masterName',
       'redis.user',

@@ -8,7 +8,7 @@ it('R-HA-6: one file says what runs on each of many machines; one that is not na
   expect([rolesAt('rec-1'), rolesAt('core-1'), rolesAt('other')]).toEqual([
     ['recorder'],
     ['core'],
-    ['recorder', 'core', 'resource-manager'],
+    ['recorder', 'core', 'resource-manager', 'replay'],
   ]);
 });
 

@@ -1,0 +1,4 @@
+export { doAudioWork } from './audio-making.io.ts';
+export type { AudioWork } from './audio-work.ts';
+export { loadOpeningKeys, loadSigners } from './key-files.io.ts';
+export { type Replay, type ReplayOptions, startReplay } from './replay.io.ts';

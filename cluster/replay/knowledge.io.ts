@@ -1,0 +1,73 @@
+// What this process knows of conversations: facts, kept in its own journal until they are replaced, and what they put together. Manifests
+// are not in the journal: they lie with the recordings. All of it is in memory.
+
+import { createHash, type KeyObject } from 'node:crypto';
+import { FactJournal } from '#cluster/facts';
+import { Consolidation, type Conversation, type Fact, isLater, keyOf } from '#src/recording/consolidate';
+
+export interface KnowledgeOptions {
+  readonly folder: string;
+  readonly publicKey: KeyObject;
+  readonly privateKey: KeyObject;
+  readonly log: { warn(fields: object, text: string): void; error(fields: object, text: string): void };
+}
+
+const segmentBytesMax = 256 * 2 ** 20;
+
+export class Knowledge {
+  readonly #journal: FactJournal<Fact>;
+  readonly #consolidation = new Consolidation();
+
+  private constructor(journal: FactJournal<Fact>) {
+    this.#journal = journal;
+    for (const subject of journal.subjects()) for (const fact of journal.of(subject)) this.#consolidation.add(fact);
+  }
+
+  static async open({ folder, publicKey, privateKey, log }: KnowledgeOptions): Promise<Knowledge> {
+    return new Knowledge(
+      await FactJournal.open<Fact>({
+        folder,
+        writer: 'replay',
+        publicKey,
+        privateKey,
+        segmentBytesMax,
+        onAlarm: ({ alarm, message }) => log.error({ alarm, error: message }, 'alarm'),
+        onCut: (report) => log.warn(report, 'facts of an earlier replay could not be read to their end'),
+      }),
+    );
+  }
+
+  /** Nothing was ever told here: what is still told elsewhere is wanted anew. */
+  get isEmpty(): boolean {
+    return this.#journal.subjects().length === 0;
+  }
+
+  /** Resolves when the fact is durable, or was already known. */
+  async learn(fact: Fact): Promise<void> {
+    const subject = createHash('sha256').update(keyOf(fact)).digest('base64url');
+    const [known] = this.#journal.of(subject);
+    if (known && !isLater(fact, known)) return;
+    if (known) this.#journal.forget(subject);
+    this.#journal.write(subject, [fact]);
+    await this.#journal.durable();
+    this.#consolidation.add(fact);
+  }
+
+  /** A recording that lies in the store, whose manifest says so for ever. */
+  see(fact: Fact & { type: 'manifest' }): void {
+    this.#consolidation.add(fact);
+  }
+
+  /** Conversations that have become others since it was asked last. */
+  takeChanged(): readonly Conversation[] {
+    return this.#consolidation.takeChanged().flatMap(({ conversations }) => conversations);
+  }
+
+  compact(): Promise<void> {
+    return this.#journal.compact();
+  }
+
+  close(): Promise<void> {
+    return this.#journal.close();
+  }
+}

@@ -1,0 +1,73 @@
+// The recordings that have arrived, of all nodes: which takes there are, and what of them can be heard. Their packets stay on the disk.
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Place } from '#cluster/transfer';
+import { messageOf } from '#src/errors';
+import {
+  destroyedFile,
+  listRecordings,
+  type ManifestFacts,
+  manifestDigest,
+  readRecording,
+  type StoredRecording,
+} from '#src/recording';
+import type { Fact } from '#src/recording/consolidate';
+import type { Audible } from './audio-work.ts';
+
+type ManifestFact = Fact & { readonly type: 'manifest' };
+
+interface Kept extends Audible {
+  readonly phase: 'audible' | 'silent';
+}
+
+export class RecordingStore {
+  readonly #folder: string;
+  readonly #kept = new Map<string, Kept>();
+  #facts: ManifestFact[] = [];
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  static async open(folder: string, log: { error(fields: object, text: string): void }): Promise<RecordingStore> {
+    const store = new RecordingStore(folder);
+    const damaged = (where: string, error: unknown) =>
+      log.error({ alarm: 'recording-damaged', folder: where, error: messageOf(error) }, 'alarm');
+    for await (const recording of listRecordings(folder, damaged)) store.#facts.push(await store.#keep(recording));
+    return store;
+  }
+
+  /** Of all that were there at the start, once. */
+  facts(): readonly ManifestFact[] {
+    const facts = this.#facts;
+    this.#facts = [];
+    return facts;
+  }
+
+  /** What is known by a recording that has arrived, or whose media was destroyed. */
+  async arrived({ day, take }: Place): Promise<ManifestFact> {
+    return this.#keep(await readRecording(join(this.#folder, day, take)));
+  }
+
+  /** Undefined when it is not here, or has nothing to be heard. */
+  audible(take: string): Audible | undefined {
+    const kept = this.#kept.get(take);
+    return kept?.phase === 'audible' ? kept : undefined;
+  }
+
+  async #keep({ folder, manifest }: StoredRecording): Promise<ManifestFact> {
+    const { facts } = manifest;
+    this.#kept.set(facts.take, {
+      folder,
+      manifestDigest: await manifestDigest(folder),
+      parties: [...new Set(facts.streams.map(({ party }) => party))],
+      phase: isSilent(facts) || existsSync(join(folder, destroyedFile)) ? 'silent' : 'audible',
+    });
+    return { type: 'manifest', manifest: facts };
+  }
+}
+
+function isSilent({ streams }: ManifestFacts): boolean {
+  return streams.every(({ packets }) => packets === 0);
+}

@@ -1,0 +1,263 @@
+// Puts replay together: recordings come from nodes, facts from cores and recorders; both become conversations in the catalogue, with audio
+// that jobs make; the API shows them. What this process knows is in its journal and with its recordings: all else can be made again.
+
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { type Catalogue, cataloguePlaceOf, openCatalogue } from '#cluster/catalogue';
+import { BullQueue } from '#cluster/jobs';
+import { consumeFacts } from '#cluster/outbox';
+import { listBeats, Presence } from '#cluster/presence';
+import { connectRedis } from '#cluster/redis';
+import { Accounts, buildApi, CatalogueStore, ensureFirstAdmin } from '#cluster/replay-api';
+import { Fetcher } from '#cluster/transfer';
+import type { Config, Layout, RedisPlace } from '#src/config';
+import { messageOf, TwinreelError } from '#src/errors';
+import { ensureKeyPair, loadPrivateKey, loadPublicKey } from '#src/journal';
+import { systemClock, systemRandom } from '#src/ports';
+import type { Conversation } from '#src/recording/consolidate';
+import { endpointOfText } from '#src/wire';
+import { AudioShelf } from './audio-shelf.io.ts';
+import type { AudioWork } from './audio-work.ts';
+import { loadSigners } from './key-files.io.ts';
+import { Knowledge } from './knowledge.io.ts';
+import { RecordingStore } from './recording-store.io.ts';
+import { storeNameIn } from './store-name.io.ts';
+
+export interface ReplayOptions {
+  readonly config: Config;
+  readonly layout: Layout;
+  readonly redisPlace: RedisPlace | undefined;
+  /** PostgreSQL for the catalogue; without it the embedded engine. */
+  readonly databaseUrl: string | undefined;
+  /** Where `npm run build` put the pages. */
+  readonly pagesDir: string;
+  /** The program of jobs, compiled. */
+  readonly program: string;
+  readonly log: Logger;
+}
+
+/** A running replay. */
+export interface Replay {
+  /** Of the pages. */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** How often what has changed is put into the catalogue, and nodes are looked for. */
+const settleMs = 250;
+const compactMs = 60_000;
+/** A process of jobs that has not been heard of for so long is gone. */
+const jobLostMs = 30_000;
+
+/** Starts one; resolves when its pages can be asked for. Rejects when it cannot run here, saying why. */
+export async function startReplay(options: ReplayOptions): Promise<Replay> {
+  const { config, layout, redisPlace, log } = options;
+  const { replay, links, node } = config;
+  if (!redisPlace)
+    throw new TwinreelError('redis-unreachable', 'replay gets facts and jobs through Redis: none is configured');
+  const folderOf = (name: string) => join(layout.replayDir, name);
+  const redis = connectRedis({ ...redisPlace, commandTimeoutMs: config.redis.commandTimeoutMs, log });
+
+  const { publicKeyFile, privateKeyFile } = await ensureKeyPair(layout.keysDir);
+  const [publicKey, privateKey] = await Promise.all([loadPublicKey(publicKeyFile), loadPrivateKey(privateKeyFile)]);
+  const knowledge = await Knowledge.open({ folder: folderOf('facts'), publicKey, privateKey, log });
+  const recordings = await RecordingStore.open(folderOf('recordings'), log);
+  for (const fact of recordings.facts()) knowledge.see(fact);
+
+  const place = cataloguePlaceOf(options.databaseUrl, folderOf('catalogue'));
+  const { catalogue, setAside } = await openCatalogue(place, systemClock);
+  if (setAside) log.error({ alarm: 'catalogue-set-aside', folder: setAside }, 'alarm');
+  const conversations = new CatalogueStore(catalogue);
+
+  const jobs = new BullQueue<AudioWork>({
+    name: 'audio',
+    redis: { ...redisPlace, commandTimeoutMs: config.redis.commandTimeoutMs, log },
+    attemptsMax: replay.attemptsMax,
+    lostMs: jobLostMs,
+    log,
+  });
+  const audio = await AudioShelf.open({ folder: folderOf('audio'), jobs, audible: (take) => recordings.audible(take) });
+  const settling = new Settling({ knowledge, catalogue, conversations, audio, log });
+  try {
+    const removed = await audio.removeAllBut(await settling.settle());
+    if (removed > 0) log.info({ removed }, 'audio of what has become something else is removed');
+  } catch (error) {
+    log.warn({ error: messageOf(error) }, 'not everything could be put into the catalogue, tried again later');
+  }
+
+  jobs.do({
+    program: options.program,
+    atOnce: replay.decodersMax,
+    onDone: (_, work) => void settling.learnMerged(work),
+  });
+  const facts = consumeFacts({
+    redis,
+    group: 'replay',
+    consumer: node,
+    clock: systemClock,
+    log,
+    again: knowledge.isEmpty,
+    async onFact(fact, { writer, offset }) {
+      // A finished recording speaks for itself when it is here.
+      if (fact.type === 'couple') await knowledge.learn({ type: 'couple', writer, offset, couple: fact.couple });
+    },
+  });
+  const fetcher = new Fetcher({
+    store: await storeNameIn(layout.replayDir, systemRandom),
+    secret: links.secret,
+    beatMs: links.beatMs,
+    missedMax: links.missedMax,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    recordingsDir: folderOf('recordings'),
+    signature: await loadSigners(config, layout),
+    fixed: replay.nodes.map(endpointOfText),
+    transfersMax: replay.transfersMax,
+    relistMs: replay.relistMs,
+    onArrived: (arrived) => {
+      void recordings
+        .arrived(arrived)
+        .then((fact) => knowledge.see(fact))
+        .catch((error) =>
+          log.error({ ...arrived, error: messageOf(error) }, 'a recording that arrived cannot be read'),
+        );
+    },
+  });
+
+  const accounts = await Accounts.open(folderOf('people'), systemClock);
+  await ensureFirstAdmin(accounts, folderOf('people'), systemRandom);
+  const api = await buildApi({
+    conversations,
+    audio,
+    accounts,
+    folder: folderOf('people'),
+    pagesDir: options.pagesDir,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    isSecure: replay.secure,
+    trustedProxies: replay.trustedProxies,
+  });
+  const url = await api.listen({ host: replay.address, port: replay.port ?? 0 });
+  await mkdir(layout.runDir, { recursive: true, mode: 0o700 });
+  await writeFile(layout.replayUrlFile, url);
+
+  const presence = new Presence({
+    redis,
+    node,
+    process: 'replay',
+    pid: process.pid,
+    beatMs: config.redis.beatMs,
+    clock: systemClock,
+    figures: async () => ({ ...fetcher.figures, conversations: settling.conversations, ...(await jobs.figures()) }),
+  });
+  const looking = repeat(settleMs, async () => {
+    fetcher.found((await listBeats(redis).catch(() => [])).flatMap(({ offers }) => offers ?? []));
+    await settling.settle();
+  });
+  const compacting = repeat(compactMs, async () => {
+    await knowledge.compact();
+    await catalogue.prepareMonths();
+  });
+  log.info({ url, conversations: settling.conversations }, 'conversations can be heard');
+
+  return {
+    url,
+    async stop() {
+      for (const stop of [looking, compacting]) await stop();
+      await rm(layout.replayUrlFile, { force: true });
+      await presence.stop();
+      await api.close();
+      fetcher.close();
+      await facts.stop();
+      await jobs.close();
+      await knowledge.close();
+      await catalogue.close();
+      redis.disconnect();
+    },
+  };
+
+  /** Again and again; what is returned ends it, when the last one is over. */
+  function repeat(ms: number, task: () => Promise<void>): () => Promise<void> {
+    let phase: 'running' | 'stopped' = 'running';
+    let wake = () => {};
+    const running = (async () => {
+      while (phase === 'running') {
+        await task().catch((error) => log.warn({ error: messageOf(error) }, 'tried again later'));
+        if (phase !== 'running') return;
+        await new Promise<void>((resolve) => {
+          const timer = systemClock.after(ms, resolve);
+          wake = () => {
+            timer.cancel();
+            resolve();
+          };
+        });
+      }
+    })();
+    return () => {
+      phase = 'stopped';
+      wake();
+      return running;
+    };
+  }
+}
+
+interface SettlingOptions {
+  readonly knowledge: Knowledge;
+  readonly catalogue: Catalogue;
+  readonly conversations: CatalogueStore;
+  readonly audio: AudioShelf;
+  readonly log: Logger;
+}
+
+/** Brings what has become known to where it is looked for: the catalogue, and the wish for audio. */
+class Settling {
+  readonly #options: SettlingOptions;
+  /** What could not be put into the catalogue yet, by its name. */
+  readonly #waiting = new Map<string, Conversation>();
+  readonly #known = new Set<string>();
+
+  constructor(options: SettlingOptions) {
+    this.#options = options;
+  }
+
+  /** Put into the catalogue since the start, which is all there are. */
+  get conversations(): number {
+    return this.#known.size;
+  }
+
+  /** Gives what had changed. */
+  async settle(): Promise<readonly Conversation[]> {
+    const { knowledge, catalogue, conversations, audio } = this.#options;
+    for (const one of knowledge.takeChanged()) this.#waiting.set(nameOf(one), one);
+    if (this.#waiting.size === 0) return [];
+    const changed = [...this.#waiting.values()];
+    await catalogue.put(changed);
+    for (const one of changed) {
+      for (const alias of one.aliases) this.#known.delete(nameOf({ ...one, conversation: alias }));
+      this.#known.add(nameOf(one));
+      conversations.changed(one.tenant, one.conversation);
+      // While it runs more comes, and nobody waits for the part that is there.
+      const merged = one.phase === 'ended' ? await audio.want(one) : undefined;
+      if (merged) await knowledge.learn({ type: 'merged', tenant: one.tenant, merged });
+      this.#waiting.delete(nameOf(one));
+    }
+    return changed;
+  }
+
+  async learnMerged({ tenant, folder }: AudioWork): Promise<void> {
+    const { knowledge, audio, log } = this.#options;
+    try {
+      const merged = await audio.merged(folder);
+      if (merged) await knowledge.learn({ type: 'merged', tenant, merged });
+    } catch (error) {
+      log.error({ folder, error: messageOf(error) }, 'what merging gave cannot be kept');
+    }
+  }
+}
+
+function nameOf({ tenant, conversation }: Pick<Conversation, 'tenant' | 'conversation'>): string {
+  return JSON.stringify([tenant, conversation]);
+}

@@ -1,0 +1,119 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { JobPhase, JobQueue } from '#cluster/jobs';
+import { readRecording } from '#src/recording';
+import { type Conversation, consolidate, type Fact } from '#src/recording/consolidate';
+import { doAudioWork } from '../../../cluster/replay/audio-making.io.ts';
+import { AudioShelf } from '../../../cluster/replay/audio-shelf.io.ts';
+import type { Audible, AudioWork } from '../../../cluster/replay/audio-work.ts';
+import { journalKeys } from '../../harness/journal-keys.ts';
+import { temporaryFolder } from '../../harness/processes.ts';
+import { type Tone, toneRecording } from '../../src/recording/tone-recording.ts';
+
+/** Jobs that are done when the test says so. */
+class Wishes implements JobQueue<AudioWork> {
+  readonly all = new Map<string, { readonly work: AudioWork; phase: JobPhase }>();
+
+  async add(id: string, work: AudioWork): Promise<void> {
+    this.all.set(id, { work, phase: 'waiting' });
+  }
+
+  async phaseOf(id: string) {
+    const one = this.all.get(id);
+    return one && { phase: one.phase, progress: 0 };
+  }
+
+  async figures() {
+    return { waiting: this.all.size, running: 0, failed: 0 };
+  }
+
+  async close(): Promise<void> {}
+
+  async do(): Promise<void> {
+    const settings = { privateKeys: [journalKeys.privateKey], ffmpeg: '/nowhere/ffmpeg', kbps: 32 };
+    for (const { work } of this.all.values()) await doAudioWork(work, settings, () => {});
+    this.all.clear();
+  }
+}
+
+const customer: Tone = { party: '0412', hz: 440, fromMs: 0, toMs: 500 };
+const agent: Tone = { party: '3556', hz: 1_000, fromMs: 0, toMs: 500 };
+
+async function shelved(takes: Readonly<Record<string, readonly Tone[]>>) {
+  const folder = temporaryFolder('shelf');
+  onTestFinished(() => folder.remove());
+  const wishes = new Wishes();
+  const here = new Map<string, Audible>();
+  const shelf = await AudioShelf.open({
+    folder: join(folder.path, 'audio'),
+    jobs: wishes,
+    audible: (take) => here.get(take),
+  });
+  const facts: Fact[] = [];
+  const arrive = async (take: string): Promise<Conversation> => {
+    const tones = takes[take]!;
+    const where = await toneRecording(folder.path, { take, tones, facts: { recordDn: '3556', callUuid: 'C1' } });
+    const { manifest } = await readRecording(where);
+    here.set(take, { folder: where, manifestDigest: take, parties: tones.map(({ party }) => party) });
+    facts.push({ type: 'manifest', manifest: manifest.facts });
+    return consolidate(facts)[0]!;
+  };
+  return { folder: folder.path, wishes, shelf, arrive };
+}
+
+describe('the audio of conversations', () => {
+  it('R-RPL-3: is wanted when somebody opens it, there when it is made, and made once', async () => {
+    const { folder, wishes, shelf, arrive } = await shelved({ a: [customer, agent] });
+    const conversation = await arrive('a');
+    expect(await shelf.peaks(conversation)).toBeUndefined();
+    expect(await shelf.open(conversation)).toEqual({ phase: 'preparing' });
+    expect(await shelf.open(conversation)).toEqual({ phase: 'preparing' });
+    expect([...wishes.all.values()]).toMatchObject([{ work: { channels: { '0412': 'left', 3556: 'right' } } }]);
+    expect(await shelf.want(conversation)).toBeUndefined();
+    await wishes.do();
+    expect(await shelf.want(conversation)).toMatchObject({ takes: ['a'] });
+    expect(wishes.all.size).toBe(0);
+    const audio = await shelf.open(conversation);
+    if (audio.phase !== 'ready') throw new Error(audio.phase);
+    const whole = await buffer(audio.read(0, audio.bytes - 1));
+    expect(whole).toHaveLength(audio.bytes);
+    expect(await buffer(audio.read(100, 199))).toEqual(whole.subarray(100, 200));
+    expect(await shelf.peaks(conversation)).toMatchObject({ perSecond: 50 });
+    expect(readdirSync(join(folder, 'audio'))).toEqual([audio.version]);
+  });
+
+  it('R-RPL-1, R-RPL-3: a take that comes late makes another one of it; what nobody needs any more can go', async () => {
+    const { wishes, shelf, arrive } = await shelved({ a: [customer], b: [agent] });
+    const before = await arrive('a');
+    await shelf.want(before);
+    await wishes.do();
+    const after = await arrive('b');
+    expect(await shelf.open(after)).toEqual({ phase: 'preparing' });
+    await wishes.do();
+    expect(await shelf.want(after)).toMatchObject({ takes: ['a', 'b'] });
+    expect(await shelf.removeAllBut([after])).toBe(1);
+    expect((await shelf.open(after)).phase).toBe('ready');
+  });
+
+  it('R-RPL-3: nothing recorded, nothing decodable and a job that was given up are said as what they are', async () => {
+    const { wishes, shelf, arrive } = await shelved({ a: [{ ...customer, codec: 'G729' }], b: [agent] });
+    const undecodable = await arrive('a');
+    await shelf.want(undecodable);
+    await wishes.do();
+    expect(await shelf.open(undecodable)).toEqual({ phase: 'undecodable', why: 'no decoder here for G729' });
+    expect(await shelf.open({ ...undecodable, sources: [] })).toEqual({ phase: 'none' });
+    expect(await shelf.open({ ...undecodable, phase: 'deleted' })).toEqual({ phase: 'none' });
+    const other = await arrive('b');
+    await shelf.want(other);
+    for (const one of wishes.all.values()) one.phase = 'failed';
+    expect(await shelf.want(other)).toBeUndefined();
+    expect([...wishes.all.values()]).toMatchObject([{ phase: 'failed' }]);
+    expect((await shelf.open(other)).phase).toBe('undecodable');
+    // A key of another node opens nothing, and nothing is made of it.
+    const { work } = [...wishes.all.values()][0]!;
+    const none = doAudioWork(work, { privateKeys: [], ffmpeg: '', kbps: 32 }, () => {});
+    await expect(none).rejects.toMatchObject({ code: 'journal-key-unusable' });
+  });
+});
