@@ -2,6 +2,7 @@
 // two recorders carries the same numbers; one that was sent anew to each carries only the same payload.
 
 import { type Copy, type Numbering, noNumbering } from './copy.ts';
+import { Table } from './table.ts';
 
 /** `other` numbers the packets of `one`: its numbers, and these added, are those of `one`, modulo their width. */
 export interface Likeness {
@@ -38,14 +39,14 @@ export function likenesses(copies: readonly Copy[]): Likeness[] {
 
 /** Packets of the same SSRC, numbers and payload. Returns, for each copy, which of its packets are in no copy before it. */
 function matchNumbers(copies: readonly Copy[], found: Likenesses): Uint8Array[] {
-  const known = new Map<number, Map<number, number>>();
+  const known = new Map<number, Table>();
   const bases = basesOf(copies);
   return copies.map((copy, index) => {
     const unmatched = new Uint8Array(copy.length);
     for (let at = 0; at < copy.length; at += 1) {
       const numbering = copy.numberings[copy.numbering.at(at)];
       if (!numbering) continue;
-      const ofSource = known.get(numbering.ssrc) ?? new Map<number, number>();
+      const ofSource = known.get(numbering.ssrc) ?? new Table();
       if (ofSource.size === 0) known.set(numbering.ssrc, ofSource);
       const number = copy.number.at(at);
       const before = ofSource.get(number);
@@ -63,22 +64,25 @@ function matchNumbers(copies: readonly Copy[], found: Likenesses): Uint8Array[] 
   });
 }
 
-const twice = -1;
+/** More than once. */
+const twice = 2 ** 31 - 1;
 
 /** Packets of the same payload, where each copy has that payload once: silence, which is everywhere the same, says nothing. */
 function matchPayloads(copies: readonly Copy[], unmatched: readonly Uint8Array[], found: Likenesses): void {
-  const known = new Map<number, number>();
+  const known = new Table();
   const bases = basesOf(copies);
   for (const [index, copy] of copies.entries()) {
-    const own = new Map<number, number>();
+    const own = new Table();
     for (let at = 0; at < copy.length; at += 1) {
       if (copy.numbering.at(at) === noNumbering) continue;
       const digest = copy.digest.at(at);
-      own.set(digest, own.has(digest) ? twice : at);
+      own.set(digest, own.get(digest) === undefined ? at : twice);
     }
-    for (const [digest, at] of own) {
+    for (let at = 0; at < copy.length; at += 1) {
+      if (copy.numbering.at(at) === noNumbering) continue;
+      const digest = copy.digest.at(at);
       const before = known.get(digest);
-      if (at === twice) known.set(digest, twice);
+      if (own.get(digest) === twice) known.set(digest, twice);
       else if (before === undefined) known.set(digest, bases[index]! + at);
       else if (before !== twice && unmatched[index]![at]) {
         const [other, otherAt] = placeOf(before, copies, bases);

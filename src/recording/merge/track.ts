@@ -7,6 +7,7 @@ import { endedUnion } from '#src/recording/consolidate';
 import { Column } from './column.ts';
 import { type Copy, type Numbering, noNumbering } from './copy.ts';
 import type { Numbers, Renumbering } from './numbers.ts';
+import { Table } from './table.ts';
 
 /** What is to be done with the packets of the copies, which are read side by side. */
 export interface TrackPlan {
@@ -52,7 +53,7 @@ function keepOnce(
   kept: readonly Uint8Array[],
 ): void {
   const shared = sharedRoots(copies, renumberings);
-  const taken = new Map<Numbering, Set<number>>([...shared].map((root) => [root, new Set()]));
+  const taken = new Map<Numbering, Table>([...shared].map((root) => [root, new Table()]));
   for (const [index, copy] of copies.entries()) {
     const own = renumberings[index]!;
     const isAsSent = own.every(({ sequences, timestamps, root }, at) => {
@@ -69,7 +70,7 @@ function keepOnce(
       if (!numbersTaken) kept[index]![at] = 1;
       else {
         const before = numbersTaken.size;
-        numbersTaken.add(renumbered(copy.number.at(at), renumbering));
+        numbersTaken.set(renumbered(copy.number.at(at), renumbering), 1);
         kept[index]![at] = numbersTaken.size > before ? 1 : 0;
       }
     }
