@@ -19,12 +19,12 @@ export function Timeline({
       <ol class="timeline">
         {timeline.map(({ kind, fromMs, toMs, party, detail }) => (
           <li key={`${kind} ${fromMs} ${party}`} class={kind}>
-            {audio && fromMs >= audio.startedMs ? (
+            {audio && fromMs >= audio.startedMs && fromMs < audio.startedMs + audio.lengthMs ? (
               <button type="button" class="time" onClick={() => onSeek(fromMs - audio.startedMs)}>
                 {lengthOf(fromMs - audio.startedMs)}
               </button>
             ) : (
-              <span class="time">{fromMs < startedMs ? 'before' : ''}</span>
+              <span class="time">{fromMs < startedMs ? 'before' : audio && 'after'}</span>
             )}
             <span>
               {kinds[kind]}

@@ -29,6 +29,7 @@ export function Waveform({
       media: playback.audio,
       peaks: peaks.channels.map((channel) => [...channel]),
       duration: lengthMs / 1_000,
+      normalize: true,
       maxPeak: loudestOf(peaks),
       barWidth: 2,
       barGap: 1,
