@@ -1,6 +1,6 @@
 // All drills.
 
-import { clockSkew, coreKill, nodeKill, pauseProcess, rebalance } from './cluster-catalogue.ts';
+import { clockSkew, coreKill, nodeKill, partition, pauseProcess, rebalance } from './cluster-catalogue.ts';
 import type { Drill, NodeDrill } from './drill.ts';
 import { redisFailover, redisFlush, redisKill } from './redis-catalogue.ts';
 
@@ -302,4 +302,5 @@ export const catalogue: readonly Drill[] = [
   redisKill,
   redisFlush,
   redisFailover,
+  partition,
 ];

@@ -1,6 +1,6 @@
 // Drills on a cluster.
 
-import type { ClusterDrill } from './drill.ts';
+import type { ClusterDrill, ClusterStep, CutOff } from './drill.ts';
 
 export const nodeKill: ClusterDrill = {
   name: 'node-kill',
@@ -161,4 +161,56 @@ export const rebalance: ClusterDrill = {
     { figure: 'sendFailures', exactly: 0 },
   ],
   plant: { about: 'a core says that it watches what it has yet to ask for', fault: 'watched-before-it-is' },
+};
+
+/** A core that acts is cut off while calls arrive, for longer than any lease, and reaches everybody again. */
+function cutOff(
+  from: CutOff,
+  cut: 'out' | 'in' | 'both',
+  between: readonly ClusterStep[] = [],
+): readonly ClusterStep[] {
+  return [
+    { step: 'cut', from, cut },
+    { step: 'place-one-by-one', calls: 10, everyMs: 50 },
+    { step: 'wait', ms: 1_500 },
+    ...between,
+    { step: 'wait', ms: 1_500 },
+    { step: 'join' },
+    { step: 'rebalance' },
+  ];
+}
+
+export const partition: ClusterDrill = {
+  name: 'partition',
+  about:
+    'one of two cores is cut off from Redis, then from recorders, then from the telephony server, in each direction and in both, while calls arrive; needs root',
+  on: 'cluster',
+  network: 'separate',
+  calls: 20,
+  steps: [
+    { step: 'place-calls' },
+    ...cutOff('redis', 'out'),
+    ...cutOff('redis', 'in'),
+    ...cutOff('redis', 'both', [{ step: 'order-late', shards: 3 }]),
+    ...cutOff('recorders', 'out'),
+    ...cutOff('recorders', 'in'),
+    ...cutOff('recorders', 'both'),
+    ...cutOff('telephony', 'out'),
+    ...cutOff('telephony', 'in'),
+    ...cutOff('telephony', 'both'),
+    { step: 'hang-up' },
+  ],
+  goals: [
+    { figure: 'staleOrdersRefused', exactly: 'staleOrdersGiven' },
+    { figure: 'staleOrdersObeyed', exactly: 0 },
+    { figure: 'ordersLost', exactly: 0 },
+    { figure: 'firstPacketMsP99', atMost: 600 },
+    { figure: 'couples', exactly: 'calls' },
+    { figure: 'pausedPacketsRecorded', exactly: 0 },
+    { figure: 'packetsLostPerStreamMax', exactly: 0 },
+    { figure: 'packetsTwice', exactly: 0 },
+    { figure: 'packetsNeverSent', exactly: 0 },
+    { figure: 'sendFailures', exactly: 0 },
+  ],
+  plant: { about: 'a recorder obeys whoever orders', fault: 'recorder-obeys-everybody' },
 };

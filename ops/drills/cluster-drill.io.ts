@@ -31,7 +31,7 @@ export async function performOnCluster(drill: ClusterDrill, options: PerformOpti
   const tell = (text: string) => onEvent({ atMs: systemClock.monotonicMs() - startedMs, text });
   const random = seededRandom(seed);
   const cluster = await DrilledCluster.start({ drill, plant: planted ? drill.plant : undefined, calls, random });
-  const redis = cluster.redis && new RedisPerformance(cluster.redis, cluster, tell);
+  const redis = drill.redis && new RedisPerformance(cluster.redis!, cluster, tell);
   try {
     tell(`${cluster.nodes.length} nodes are up, and two cores watch every DN`);
     const performance = new ClusterPerformance(cluster, redis, calls, random, tell);
@@ -152,8 +152,17 @@ class ClusterPerformance {
         await this.#awaitShared(step.figure);
         return;
       case 'rebalance':
-        this.#taken[step.figure] = Math.round(await this.#leases.bringHome());
-        this.#tell(`every lease is with who is to act first, after ${this.#taken[step.figure]} ms`);
+        await this.#rebalance(step.figure);
+        return;
+      case 'cut':
+        await this.#cluster.network.cut(this.#cluster.cuttable[step.from]!, step.cut);
+        if (step.from === 'redis') this.#leases.markGone(firstCore);
+        this.#tell(`the core of the first node is cut off from ${step.from}: ${step.cut}`);
+        return;
+      case 'join':
+        await this.#cluster.network.join();
+        await this.#cluster.awaitComplete();
+        this.#tell('it reaches everybody again');
         return;
       case 'hang-up':
         await this.#hangUp();
@@ -223,21 +232,27 @@ class ClusterPerformance {
     for (const [late, other] of pairs) {
       await this.#operator.order(other);
       await this.#operator.awaitPause(other);
+      if (this.#core === 'runs') late.unpausedUntilMs = systemClock.monotonicMs() + refusedMs;
       this.#late.push({ call: late, given: this.#operator.order(late, this.#nodes[0]!.layout.coreSocket) });
     }
-    this.#tell(`${pairs.length} recordings are paused by its twin, and as many through the core that stands still`);
+    this.#tell(`${pairs.length} recordings are paused by its twin, and as many are ordered to be by that core`);
+    if (this.#core === 'runs') await this.#awaitLate();
+  }
+
+  /** What was ordered late is obeyed in the end. */
+  async #awaitLate(): Promise<void> {
+    for (const { call, given } of this.#late)
+      await given.then(() => this.#operator.awaitPause(call)).catch(() => (this.#ordersLost += 1));
   }
 
   async #thawCore(): Promise<void> {
     await this.#leases.silence(redisSilentMs);
     await this.#nodes[0]!.signalCore('SIGCONT');
-    const thawedMs = systemClock.monotonicMs();
     this.#core = 'thawed';
     this.#tell('SIGCONT');
-    for (const { call, given } of this.#late) {
-      call.unpausedUntilMs = thawedMs + refusedMs;
-      await given.then(() => this.#operator.awaitPause(call)).catch(() => (this.#ordersLost += 1));
-    }
+    const thawedMs = systemClock.monotonicMs();
+    for (const { call } of this.#late) call.unpausedUntilMs = thawedMs + refusedMs;
+    await this.#awaitLate();
     await this.#awaitClock();
   }
 
@@ -255,6 +270,12 @@ class ClusterPerformance {
       return (aheadMs !== undefined && Math.abs(aheadMs - this.#clockAheadMs) < clockOffMsMax) || undefined;
     };
     await until('the core to go by the clock that was set', isSet, upMsMax);
+  }
+
+  async #rebalance(figure: string | undefined): Promise<void> {
+    const ms = Math.round(await this.#leases.bringHome());
+    if (figure !== undefined) this.#taken[figure] = ms;
+    this.#tell(`every lease is with who is to act first, after ${ms} ms`);
   }
 
   async #drain(step: 'drain-node' | 'open-node'): Promise<void> {

@@ -96,7 +96,7 @@ export type ClusterStep =
   | { readonly step: 'freeze-core' }
   /**
    * Of so many shards for which the second core acts by now, an operator has one recording paused by it, and another one by the core that
-   * stands still: that one hears of it when it goes on, and believes then that it acts.
+   * stands still or is cut off: that one believes still, or again when it goes on, that it acts.
    */
   | { readonly step: 'order-late'; readonly shards: number }
   /** It goes on, in a moment in which Redis does not answer. */
@@ -108,7 +108,14 @@ export type ClusterStep =
   /** Waits until nobody hands over shards any more. The time since the last node was drained or opened is a figure. */
   | { readonly step: 'await-shared'; readonly figure: string }
   /** Has every lease go back to who is to act first, and waits until that is so: how long it took is a figure. */
-  | { readonly step: 'rebalance'; readonly figure: string };
+  | { readonly step: 'rebalance'; readonly figure?: string }
+  /** What the core of the first node says does not come to the others (`out`), or what they say to it (`in`), or neither. */
+  | { readonly step: 'cut'; readonly from: CutOff; readonly cut: 'out' | 'in' | 'both' }
+  /** Nothing gets lost any more; waits until that core reaches everybody. */
+  | { readonly step: 'join' };
+
+/** From whom a core can be cut off. */
+export type CutOff = 'redis' | 'recorders' | 'telephony';
 
 /** What a figure must be: a number, or as much as another figure (`calls` that the fault befell, `streams` of all calls, …). */
 export interface Goal {
@@ -156,6 +163,8 @@ export interface ClusterDrill extends CommonDrill {
   readonly redis?: 'server' | 'sentinel';
   /** How many; two unless said otherwise. */
   readonly nodes?: 2 | 3;
+  /** The first node is in a network of its own, so that its core can be cut off. */
+  readonly network?: 'separate';
   /** A file of this folder that is loaded into the processes of the first node. */
   readonly loaded?: 'skewed-clock';
   readonly steps: readonly ClusterStep[];

@@ -3,16 +3,18 @@
 
 import { coreControl } from '#cluster/core';
 import { freePort } from '#ops/start';
+import { TwinreelError } from '#src/errors';
 import type { Random } from '#src/ports';
 import type { Couple } from '#src/recording';
 import { type Shard, shardsOf } from '#src/shards';
-import type { ClusterDrill, Plant } from './drill.ts';
+import type { ClusterDrill, CutOff, Plant } from './drill.ts';
 import { DrilledNode, until } from './drilled-node.io.ts';
 import { DrilledRedis } from './drilled-redis.io.ts';
 import { DrilledTelephony } from './drilled-telephony.io.ts';
 import { LeaseWatch } from './lease-watch.io.ts';
 import { Operator } from './operator.io.ts';
 import { RegistrationWatch } from './registration-watch.io.ts';
+import { type Cuttable, SeparateNetwork } from './separate-network.io.ts';
 
 const upMsMax = 60_000;
 const nodeNames = ['node-a', 'node-b', 'node-c'];
@@ -33,6 +35,9 @@ export interface DrilledClusterOptions {
 
 export class DrilledCluster {
   readonly nodes: DrilledNode[] = [];
+  /** From whom the core of the first node can be cut off, where it has a network of its own. */
+  cuttable: Readonly<Partial<Record<CutOff, Cuttable>>> = {};
+  #network: SeparateNetwork | undefined;
   #redis: DrilledRedis | undefined;
   #telephony: DrilledTelephony | undefined;
   #leases: LeaseWatch | undefined;
@@ -101,45 +106,69 @@ export class DrilledCluster {
     this.#registrations?.close();
     this.#leases?.close();
     await this.#telephony?.close();
-    for (const node of this.nodes.reverse()) await node.end();
+    for (const node of this.nodes.toReversed()) await node.end();
     await this.#redis?.end();
+    await this.#network?.end();
+  }
+
+  /** Throws `drill-impossible` when the first node has none of its own. */
+  get network(): SeparateNetwork {
+    if (this.#network) return this.#network;
+    throw new TwinreelError('drill-impossible', 'this drill gave the first node no network of its own');
+  }
+
+  /** Every DN is watched, and every core reaches every recorder. */
+  async awaitComplete(): Promise<void> {
+    const isComplete = async () => {
+      const reports = await Promise.all(
+        this.nodes.map(({ layout }) => coreControl.report(layout.coreSocket).catch(() => undefined)),
+      );
+      const areLinked = reports.every((one) => one?.['recorders'] === this.nodes.length);
+      return (this.registrations.isComplete && areLinked) || undefined;
+    };
+    await until('every DN to be watched, and every core to reach every recorder', isComplete, upMsMax);
   }
 
   async #start({ drill, plant, calls, random }: DrilledClusterOptions): Promise<void> {
-    this.#redis = drill.redis && (await DrilledRedis.start(drill.redis));
-    const names = nodeNames.slice(0, drill.nodes ?? 2);
-    const port = await freePort();
-    const switches = [{ name: switchName, servers: [`127.0.0.1:${port}`], dns }];
-    for (const [index, name] of names.entries()) {
+    const network = drill.network && (await SeparateNetwork.make());
+    this.#network = network;
+    const here = network?.outside ?? '127.0.0.1';
+    const kind = drill.redis ?? (network && 'server');
+    this.#redis = kind && (await DrilledRedis.start(kind, here));
+    const [port, linkPort] = [await freePort(), await freePort()];
+    const switches = [{ name: switchName, servers: [`${here}:${port}`], dns }];
+    for (const [index, name] of nodeNames.slice(0, drill.nodes ?? 2).entries()) {
+      const isFirst = index === 0;
+      const address = isFirst ? (network?.inside ?? here) : here;
       const portMin = 20_000 + index * 4_000;
       const config = {
         core: {
-          linkPort: 0,
+          linkAddress: address,
+          linkPort: isFirst && network ? linkPort : 0,
           reconnectMs: 100,
           lingerMs: 3_000,
           tenants: [{ name: tenant, switches }],
           ...plant?.config?.['core'],
         },
         shards: { dnsPerShardMax, coverage },
-        capture: { portMin, portMax: portMin + 3_999, readyPairs: 2 * calls },
+        sip: { address },
+        capture: { address, portMin, portMax: portMin + 3_999, readyPairs: 2 * calls },
         recorder: { packetsMin: 1 },
         ...drill.config,
         redis: { beatMs: 200, ...(this.#redis?.place ?? (index > 0 && { url: this.nodes[0]!.redisUrl })) },
       };
-      const loaded = index === 0 ? drill.loaded : undefined;
-      this.nodes.push(await DrilledNode.start({ config, name, plant: plant && { ...plant, config: {} }, loaded }));
+      const own = isFirst && { loaded: drill.loaded, network };
+      this.nodes.push(await DrilledNode.start({ config, name, plant: plant && { ...plant, config: {} }, ...own }));
     }
-    const recorders = this.nodes.map(({ sip }) => sip);
-    this.#telephony = await DrilledTelephony.open(port, recorders, random, dns);
-    this.#registrations = new RegistrationWatch(this.#telephony, dns, coverage);
-    const isUp = async () => {
-      const reports = await Promise.all(
-        this.nodes.map(({ layout }) => coreControl.report(layout.coreSocket).catch(() => undefined)),
-      );
-      const areLinked = reports.every((one) => one?.['recorders'] === names.length);
-      return (this.registrations.isComplete && areLinked) || undefined;
+    this.cuttable = {
+      ...(this.#redis && { redis: { port: this.#redis.port, listens: 'outside' } }),
+      recorders: { port: linkPort, listens: 'inside' },
+      telephony: { port, listens: 'outside' },
     };
-    await until('every DN to be watched, and every core to reach every recorder', isUp, upMsMax);
+    const recorders = this.nodes.map(({ sip }) => sip);
+    this.#telephony = await DrilledTelephony.open({ address: here, port }, recorders, random, dns);
+    this.#registrations = new RegistrationWatch(this.#telephony, dns, coverage);
+    await this.awaitComplete();
     this.#leases = await LeaseWatch.open(this.#redis?.place ?? { url: this.nodes[0]!.redisUrl });
     // Who came first has taken them; now each core acts for some of the shards.
     await this.#leases.bringHome();

@@ -1,23 +1,35 @@
 // The node a drill is performed on: the processes of ecosystem.config.js under a pm2 of their own, in a temporary folder.
 // Whatever a drill did to them, nothing of it is left when the node is ended.
 
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { stringify } from 'yaml';
 import { type NodeCard, readNodeCard } from '#cluster/keeper';
 import { type RecorderCommand, type RecorderReport, recorderControl } from '#cluster/recorder';
-import { freePort, isRunning, managedProcess, ProcessManager, prepareSettings, processesOfHome } from '#ops/start';
+import {
+  freePort,
+  isRunning,
+  managedProcess,
+  ProcessManager,
+  prepareSettings,
+  processesOfHome,
+  root,
+} from '#ops/start';
 import type { Layout } from '#src/config';
 import { TwinreelError } from '#src/errors';
 import { systemClock } from '#src/ports';
 import type { ClusterDrill, Drill, NodeDrill, Plant, Role } from './drill.ts';
 import { OwnDisk } from './own-disk.io.ts';
 import { faultVariable, isPlantedFault } from './planted-fault.ts';
+import type { SeparateNetwork } from './separate-network.io.ts';
 import { skewFile, skewVariable } from './skewed-clock.ts';
 import { throwingFile, throwingVariable } from './thrower.ts';
 
+const run = promisify(execFile);
 const upMsMax = 120_000;
 const orderMsMax = 30_000;
 const lookMs = 20;
@@ -34,6 +46,8 @@ export interface DrilledNodeOptions {
   readonly diskBytes?: NodeDrill['diskBytes'];
   /** One node of several is called by a name of its own. */
   readonly name?: string;
+  /** Its processes run there. */
+  readonly network?: SeparateNetwork | undefined;
 }
 
 export class DrilledNode {
@@ -67,7 +81,7 @@ export class DrilledNode {
   }
 
   /** Brings a node up; resolves when it takes calls. */
-  static async start({ plant, loaded, config, diskBytes, name }: DrilledNodeOptions): Promise<DrilledNode> {
+  static async start({ plant, loaded, config, diskBytes, name, network }: DrilledNodeOptions): Promise<DrilledNode> {
     const folder = await mkdtemp(join(tmpdir(), 'twinreel-drill-'));
     const home = join(folder, 'pm2');
     let disk: OwnDisk | undefined;
@@ -83,6 +97,7 @@ export class DrilledNode {
       );
       const { env, layout } = await prepareSettings(configFile);
       const manager = new ProcessManager(home, { ...env, ...loadedEnv(folder, plant?.fault, loaded) });
+      if (network) await enter(network, home);
       await manager.start();
       const card = await until('the node to take calls', () => readyCard(layout), upMsMax);
       const node = new DrilledNode(
@@ -232,6 +247,12 @@ export async function until<Found>(
       throw new TwinreelError('drill-impossible', `waited ${withinMs} ms in vain for ${what}`);
     await new Promise<void>((resolve) => systemClock.after(lookMs, resolve));
   }
+}
+
+/** pm2 starts every process where it was started itself. */
+async function enter({ entering: [enterer, ...words] }: SeparateNetwork, home: string): Promise<void> {
+  const env = { ...process.env, PM2_HOME: home, PM2_DISCRETE_MODE: 'true' };
+  await run(enterer!, [...words, join(root, 'node_modules', '.bin', 'pm2'), 'ping'], { env });
 }
 
 async function settingsOf(folder: string, config: NonNullable<Drill['config']>): Promise<object> {

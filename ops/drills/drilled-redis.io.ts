@@ -18,6 +18,7 @@ export type DrilledPlace =
 
 const upMsMax = 20_000;
 const commandTimeoutMs = 1_000;
+const loopback = '127.0.0.1';
 const masterName = 'drilled';
 /** After so long a master that is silent counts as dead. */
 const silentMsMax = 500;
@@ -26,28 +27,29 @@ export class DrilledRedis {
   readonly place: DrilledPlace;
   /** Of the server that is the master at the beginning. */
   readonly url: string;
+  readonly port: number;
   readonly #folder: string;
-  readonly #port: number;
   readonly #running: ChildProcess[];
   #master: ChildProcess;
 
   private constructor(folder: string, port: number, running: ChildProcess[], place: DrilledPlace) {
     this.#folder = folder;
-    this.#port = port;
+    this.port = port;
     this.#running = running;
     this.#master = running[0]!;
     this.url = urlOf(port);
     this.place = place;
   }
 
-  /** Resolves when it takes commands, and when a replica has everything. */
-  static async start(kind: NonNullable<ClusterDrill['redis']>): Promise<DrilledRedis> {
+  /** One server is reached at `address`, too. Resolves when it takes commands, and when a replica has everything. */
+  static async start(kind: NonNullable<ClusterDrill['redis']>, address = loopback): Promise<DrilledRedis> {
     const folder = await mkdtemp(join(tmpdir(), 'twinreel-drilled-redis-'));
     const running: ChildProcess[] = [];
     try {
       const port = await freePort();
-      running.push(await serverOn(port, folder));
-      if (kind === 'server') return new DrilledRedis(folder, port, running, { url: urlOf(port) });
+      const bound = ['--bind', ...new Set([loopback, address]), '--protected-mode', 'no'];
+      running.push(await serverOn(port, folder, bound));
+      if (kind === 'server') return new DrilledRedis(folder, port, running, { url: urlOf(port, address) });
       const replicaPort = await freePort();
       running.push(await serverOn(replicaPort, folder, ['--replicaof', `127.0.0.1 ${port}`]));
       await asked(replicaPort, async (replica) => {
@@ -71,17 +73,17 @@ export class DrilledRedis {
 
   /** A server of before comes back, with nothing. */
   async comeBack(): Promise<void> {
-    this.#master = await serverOn(this.#port, this.#folder);
+    this.#master = await serverOn(this.port, this.#folder);
     this.#running.push(this.#master);
   }
 
   async flush(): Promise<void> {
-    await asked(this.#port, (master) => master.flushall());
+    await asked(this.port, (master) => master.flushall());
   }
 
   /** The replica gets nothing from its master any more, which goes on serving those that are connected. */
   async cutReplica(): Promise<void> {
-    await asked(this.#port, async (master) => {
+    await asked(this.port, async (master) => {
       await master.config('SET', 'requirepass', 'of nobody');
       await master.client('KILL', 'TYPE', 'REPLICA');
     });
@@ -92,12 +94,12 @@ export class DrilledRedis {
   }
 }
 
-function urlOf(port: number): string {
-  return `redis://127.0.0.1:${port}`;
+function urlOf(port: number, address = loopback): string {
+  return `redis://${address}:${port}`;
 }
 
 async function serverOn(port: number, folder: string, more: readonly string[] = []): Promise<ChildProcess> {
-  const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--appendonly', 'no', '--save', ''];
+  const settings = ['--port', String(port), '--bind', loopback, '--dir', folder, '--appendonly', 'no', '--save', ''];
   const server = spawn('redis-server', [...settings, '--repl-diskless-sync-delay', '0', ...more], { stdio: 'ignore' });
   await asked(port, (redis) => redis.ping());
   return server;

@@ -59,12 +59,17 @@ export class DrilledTelephony {
     this.#dns = dns;
   }
 
-  /** Calls are at DNs of `dns`, one each. */
-  static async open(port: number, recorders: readonly Recorder[], random: Random, dns: readonly string[]) {
-    const source = await startMsrSource({ recorder: recorders[0]!, random });
+  /** It is at `address`, and its T-Lib at `port`. Calls are at DNs of `dns`, one each. */
+  static async open(
+    { address, port }: { readonly address: string; readonly port: number },
+    recorders: readonly Recorder[],
+    random: Random,
+    dns: readonly string[],
+  ) {
+    const source = await startMsrSource({ recorder: recorders[0]!, address, random });
     const telephony = new DrilledTelephony(source, recorders, random, dns);
     telephony.#server = await TLibServer.listen({
-      host: '127.0.0.1',
+      host: address,
       port,
       handler: {
         mayRegister: () => telephony.#registers(),

@@ -56,6 +56,7 @@ const drills: readonly (readonly [name: string, calls: string, ...more: string[]
       ['redis-kill', '20', '--seconds', '8'],
       ['redis-flush', '20'],
       ['redis-failover', '20'],
+      ['partition', '20'],
     ]
   : [['capture-kill', '4']];
 
