@@ -16,6 +16,8 @@ import { TwinreelError } from '#src/errors';
 import { desktopAt } from './judgement.ts';
 
 const statusKey = 'RECORDING_STATUS_GIM';
+/** Who has somebody called is answered when that one has taken the call, and machines that play scenarios are busy. */
+const requestMsMax = 30_000;
 
 export class Desktop {
   readonly #sipServer: SipServer;
@@ -40,7 +42,8 @@ export class Desktop {
         settled: () => resolve(desktop),
         fault() {},
       };
-      const link = new TLibLink({ servers: [sipServer.tlib], client: { name: 'lab-desktop' } }, listener);
+      const options = { servers: [sipServer.tlib], client: { name: 'lab-desktop' }, requestMsMax };
+      const link = new TLibLink(options, listener);
       const desktop = new Desktop(sipServer, link);
       link.watch(dns);
       link.open();
