@@ -98,14 +98,14 @@ function talk({ startedMs, establishedMs, endedMs }: Couple): Stretch {
   return { fromMs: establishedMs ?? startedMs, toMs: endedMs };
 }
 
-/** When any recorder was paused. What a manifest says of its take, its recorder has told the cores, too. */
+/** When any recorder was paused, by its manifest or by what it told the cores: of a finished take that should be the same. */
 function pausesOf(couples: readonly Couple[], takes: readonly KnownTake[]): { fromMs: number; toMs?: number }[] {
   const ends = couples.map(({ endedMs }) => endedMs);
   const endedMs = ends.includes(undefined) ? undefined : Math.max(...(ends as number[]));
   return union(
     takes.flatMap((take) => {
       const inConversation = toConversation(take);
-      const said: readonly Stretch[] = take.manifest?.pauses ?? take.told?.pauses ?? [];
+      const said: readonly Stretch[] = [...(take.manifest?.pauses ?? []), ...(take.told?.pauses ?? [])];
       return said.map(({ fromMs, toMs }) => ({
         fromMs: inConversation(fromMs),
         toMs: toMs === undefined ? endedMs : inConversation(toMs),

@@ -73,13 +73,30 @@ export function namesOf(fact: Fact): string[] {
 
 /** Two facts of one key say the same, or one replaces the other: {@link isLater}. */
 export function keyOf(fact: Fact): string {
-  return fact.type === 'couple' ? `couple ${fact.couple.sid} ${fact.writer}` : JSON.stringify(fact);
+  switch (fact.type) {
+    case 'couple':
+      return `couple ${fact.couple.sid} ${fact.writer}`;
+    case 'manifest':
+      return `manifest ${fact.manifest.take}`;
+    case 'merged':
+      return `merged ${fact.merged.takes.join(' ')}`;
+    default:
+      return JSON.stringify(fact);
+  }
 }
 
 /** Whether a fact replaces one of the same key. */
 export function isLater(fact: Fact, known: Fact): boolean {
-  if (fact.type !== 'couple' || known.type !== 'couple') return false;
-  if (fact.offset !== known.offset) return fact.offset > known.offset;
-  // A writer that says two things at once is in the wrong; everybody has to believe the same one all the same.
-  return JSON.stringify(fact.couple) > JSON.stringify(known.couple);
+  const [rank, knownRank] = [rankOf(fact), rankOf(known)];
+  if (rank !== knownRank) return rank > knownRank;
+  if (fact === known || rank === 0) return false;
+  // Who says two things at once is in the wrong; everybody has to believe the same one all the same.
+  return JSON.stringify(fact) > JSON.stringify(known);
+}
+
+/** A core's later word knows more; a take that was finished anew is better when it has more packets. 0 where all say the same. */
+function rankOf(fact: Fact): number {
+  if (fact.type === 'couple') return 1 + fact.offset;
+  if (fact.type === 'manifest') return 1 + fact.manifest.streams.reduce((sum, { packets }) => sum + packets, 0);
+  return fact.type === 'merged' ? 1 : 0;
 }

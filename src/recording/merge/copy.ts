@@ -32,8 +32,9 @@ export interface CopyName {
 export interface Numbering {
   readonly copy: Copy;
   readonly ssrc: number;
-  /** The first of its packets. */
+  /** The first and the last of its packets, among all datagrams of the copy. */
   readonly first: number;
+  last: number;
   packets: number;
 }
 
@@ -94,7 +95,9 @@ export class Copy {
     );
     if (numbering === noNumbering) return;
     this.packets += 1;
-    this.numberings[numbering]!.packets += 1;
+    const own = this.numberings[numbering]!;
+    own.packets += 1;
+    own.last = this.length - 1;
   }
 
   #push(numbering: number, number: number, digest: number, durationMs: number): void {
@@ -115,7 +118,8 @@ export class Copy {
       if (0x10000 - forward <= misorderPacketsMax) return running.index;
     }
     if (this.numberings.length >= numberingsMax) return noNumbering;
-    const index = this.numberings.push({ copy: this, ssrc, first: this.arrivalMs.length - 1, packets: 0 }) - 1;
+    const first = this.length - 1;
+    const index = this.numberings.push({ copy: this, ssrc, first, last: first, packets: 0 }) - 1;
     this.#running.set(ssrc, { index, sequence });
     return index;
   }

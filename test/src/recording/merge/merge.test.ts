@@ -156,6 +156,19 @@ describe('copies of one voice', () => {
     expect(untold.merged.tracks[0]!.gaps[0]).toMatchObject({ certainty: 'estimated', plusMinusMs: 30_020 });
   });
 
+  it('R-RPL-2: where nothing is known of a clock, what was recorded after a failover is not taken for a copy', async () => {
+    const { heard } = await merged([
+      { take: 'T0', node: 'n0', packets: sent(1, 200, numbers) },
+      {
+        take: 'T1',
+        node: 'n1',
+        packets: sent(1, 150, { ssrc: 0xb2, sequence: 7, timestamp: 9 }, { from: 200 }),
+        skewMs: -2_000,
+      },
+    ]);
+    expect(heard[0]).toHaveLength(350);
+  });
+
   it('R-RPL-2: the sender’s reports relate clocks where no packet does', async () => {
     const before = sent(1, 200, numbers);
     const after = sent(1, 200, { ssrc: 0xb2, sequence: 7, timestamp: 9 }, { from: 250 });
