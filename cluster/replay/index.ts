@@ -1,4 +1,6 @@
+export type { Account } from './account.ts';
 export { doAudioWork } from './audio-making.io.ts';
 export type { AudioWork } from './audio-work.ts';
+export { replayControl } from './control.io.ts';
 export { loadOpeningKeys, loadSigners } from './key-files.io.ts';
 export { type Replay, type ReplayOptions, startReplay } from './replay.io.ts';

@@ -18,6 +18,7 @@ import type { Audible } from './audio-work.ts';
 type ManifestFact = Fact & { readonly type: 'manifest' };
 
 interface Kept extends Audible {
+  readonly tenant: string;
   readonly phase: 'audible' | 'silent';
 }
 
@@ -50,6 +51,10 @@ export class RecordingStore {
     return this.#keep(await readRecording(join(this.#folder, day, take)));
   }
 
+  all(): readonly { readonly tenant: string; readonly take: string }[] {
+    return [...this.#kept].map(([take, { tenant }]) => ({ tenant, take }));
+  }
+
   /** Undefined when it is not here, or has nothing to be heard. */
   audible(take: string): Audible | undefined {
     const kept = this.#kept.get(take);
@@ -60,6 +65,7 @@ export class RecordingStore {
     const { facts } = manifest;
     this.#kept.set(facts.take, {
       folder,
+      tenant: facts.tenant,
       manifestDigest: await manifestDigest(folder),
       parties: [...new Set(facts.streams.map(({ party }) => party))],
       phase: isSilent(facts) || existsSync(join(folder, destroyedFile)) ? 'silent' : 'audible',

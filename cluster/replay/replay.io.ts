@@ -17,8 +17,10 @@ import { ensureKeyPair, loadPrivateKey, loadPublicKey } from '#src/journal';
 import { systemClock, systemRandom } from '#src/ports';
 import type { Conversation } from '#src/recording/consolidate';
 import { endpointOfText } from '#src/wire';
+import { type Account, type Accounted, accountedOf, accountFor } from './account.ts';
 import { AudioShelf } from './audio-shelf.io.ts';
 import type { AudioWork } from './audio-work.ts';
+import { serveControl } from './control.io.ts';
 import { loadSigners } from './key-files.io.ts';
 import { Knowledge } from './knowledge.io.ts';
 import { RecordingStore } from './recording-store.io.ts';
@@ -65,7 +67,7 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
   const recordings = await RecordingStore.open(folderOf('recordings'), log);
   for (const fact of recordings.facts()) knowledge.see(fact);
 
-  const place = cataloguePlaceOf(options.databaseUrl, folderOf('catalogue'));
+  const place = cataloguePlaceOf(options.databaseUrl, layout.catalogueDir);
   const { catalogue, setAside } = await openCatalogue(place, systemClock);
   if (setAside) log.error({ alarm: 'catalogue-set-aside', folder: setAside }, 'alarm');
   const conversations = new CatalogueStore(catalogue);
@@ -144,6 +146,7 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
   await mkdir(layout.runDir, { recursive: true, mode: 0o700 });
   await writeFile(layout.replayUrlFile, url);
 
+  const control = await serveControl(layout.replaySocket, () => settling.account(recordings.all()));
   const presence = new Presence({
     redis,
     node,
@@ -168,6 +171,7 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
     async stop() {
       for (const stop of [looking, compacting]) await stop();
       await rm(layout.replayUrlFile, { force: true });
+      control.close();
       await presence.stop();
       await api.close();
       fetcher.close();
@@ -217,7 +221,7 @@ class Settling {
   readonly #options: SettlingOptions;
   /** What could not be put into the catalogue yet, by its name. */
   readonly #waiting = new Map<string, Conversation>();
-  readonly #known = new Set<string>();
+  readonly #known = new Map<string, Accounted>();
 
   constructor(options: SettlingOptions) {
     this.#options = options;
@@ -225,7 +229,7 @@ class Settling {
 
   /** Put into the catalogue since the start, which is all there are. */
   get conversations(): number {
-    return this.#known.size;
+    return [...this.#known.values()].filter(({ phase }) => phase !== 'deleted').length;
   }
 
   /** Gives what had changed. */
@@ -237,7 +241,7 @@ class Settling {
     await catalogue.put(changed);
     for (const one of changed) {
       for (const alias of one.aliases) this.#known.delete(nameOf({ ...one, conversation: alias }));
-      this.#known.add(nameOf(one));
+      this.#known.set(nameOf(one), accountedOf(one));
       conversations.changed(one.tenant, one.conversation);
       // While it runs more comes, and nobody waits for the part that is there.
       const merged = one.phase === 'ended' ? await audio.want(one) : undefined;
@@ -245,6 +249,11 @@ class Settling {
       this.#waiting.delete(nameOf(one));
     }
     return changed;
+  }
+
+  async account(recordings: readonly { readonly tenant: string; readonly take: string }[]): Promise<Account> {
+    const { tenants } = await this.#options.catalogue.status();
+    return accountFor([...this.#known.values()], recordings, tenants, this.#waiting.size);
   }
 
   async learnMerged({ tenant, folder }: AudioWork): Promise<void> {

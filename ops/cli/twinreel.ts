@@ -12,6 +12,7 @@ const files: readonly (readonly [commands: string, load: () => Promise<(program:
   ['recordings', async () => (await import('./recordings-command.ts')).addRecordingsCommand],
   ['couples', async () => (await import('./couples-command.ts')).addCouplesCommand],
   ['catalogue', async () => (await import('./catalogue-command.ts')).addCatalogueCommand],
+  ['verify', async () => (await import('./verify-command.ts')).addVerifyCommand],
   ['tenants', async () => (await import('./tenants-command.ts')).addTenantsCommand],
   ['explain', async () => (await import('./explain-command.ts')).addExplainCommand],
   ['why', async () => (await import('./why-command.ts')).addWhyCommand],

@@ -38,15 +38,17 @@ export interface Layout {
   readonly recorderSocket: string;
   readonly coreSocket: string;
   readonly resourceManagerSocket: string;
+  readonly replaySocket: string;
 }
 
 /** The layout of `config`, relative to the working folder. */
 export function layoutOf(config: Config): Layout {
   const below = (...names: string[]) => resolve(join(config.dataDir, ...names));
+  const replayDir = config.replay.folder === undefined ? below('replay') : resolve(config.replay.folder);
   return {
     runDir: below('run'),
     logDir: below('log'),
-    catalogueDir: below('replay', 'catalogue'),
+    catalogueDir: join(replayDir, 'catalogue'),
     keysDir: below('keys'),
     edgeKeysDir: below('keys', 'edge'),
     captureJournalDir: below('journal', 'capture'),
@@ -56,7 +58,7 @@ export function layoutOf(config: Config): Layout {
     noticeJournalDir: below('journal', 'notice'),
     callLedgerDir: below('journal', 'calls'),
     recordingsDir: below('recordings'),
-    replayDir: config.replay.folder === undefined ? below('replay') : resolve(config.replay.folder),
+    replayDir,
     replayUrlFile: below('run', 'replay.url'),
     redisDir: below('redis'),
     redisUrlFile: below('run', 'redis.url'),
@@ -64,5 +66,6 @@ export function layoutOf(config: Config): Layout {
     recorderSocket: below('run', 'recorder', 'control'),
     coreSocket: below('run', 'core', 'control'),
     resourceManagerSocket: below('run', 'manager', 'control'),
+    replaySocket: below('run', 'replay', 'control'),
   };
 }

@@ -65,6 +65,7 @@ export const codes = {
   'already-running': 'A cluster of this data folder runs already.',
   'start-failed': 'A process of the cluster did not come up; the message names it and its log.',
   'recorder-unreachable': 'The recorder of this node does not answer on its control socket.',
+  'replay-unreachable': 'The replay of this node does not answer on its control socket.',
   'resource-manager-unreachable': 'The resource manager of this node does not answer on its control socket.',
   'open-files-too-few': 'This process may open fewer files than its streams need; the message names the fix.',
   'keeper-heir-failed':

@@ -49,3 +49,4 @@ export {
   type StoredRecording,
 } from './store.io.ts';
 export type { Copied, Interval, Take, TakeCall, TakeCouple, TakeDialog, TakeSpeaker, TakeStream } from './take.ts';
+export { verifyRecording } from './verify.io.ts';

@@ -43,7 +43,7 @@ async function stage() {
     onTestFinished(async () => void (await running.stop()));
     return { ...running, url: /"url":"([^"]+)"/.exec(running.output())![1]! };
   };
-  return { dataDir, start };
+  return { dataDir, config, start };
 }
 
 async function signedIn(url: string, dataDir: string): Promise<(path: string) => Promise<Response>> {
@@ -59,7 +59,7 @@ async function signedIn(url: string, dataDir: string): Promise<(path: string) =>
 it.skipIf(!process.env['TWINREEL_FULL'])(
   'R-RPL-1, R-RPL-3, R-RPL-7: what a node finished is found and heard, also by a replay that begins anew',
   async () => {
-    const { dataDir, start } = await stage();
+    const { dataDir, config, start } = await stage();
     for (const life of ['first', 'second']) {
       const running = await start();
       const ask = await signedIn(running.url, dataDir);
@@ -89,6 +89,14 @@ it.skipIf(!process.env['TWINREEL_FULL'])(
         return conversation?.tracks?.length === 2;
       });
       expect(await found()).toHaveLength(1);
+      const verdict = execFileSync(process.execPath, [
+        'dist/ops/cli/twinreel.js',
+        'verify',
+        '--json',
+        '--config',
+        config,
+      ]);
+      expect(JSON.parse(verdict.toString())).toEqual({ recordings: 1, findings: [], skipped: [] });
       await running.stop();
     }
     expect(readdirSync(join(dataDir, 'replay', 'audio'))).toHaveLength(1);
