@@ -7,7 +7,7 @@ import { clockOrigins, kinds, lengthOf, partyOf, secondsOf, sourceStates } from 
 type Shown = ConversationReply['conversation'];
 
 export function Timeline({
-  conversation: { timeline, startedMs, audio },
+  conversation: { timeline, audio },
   onSeek,
 }: {
   readonly conversation: SharedReply['conversation'];
@@ -17,25 +17,44 @@ export function Timeline({
     <section class="card" aria-labelledby="timeline">
       <h2 id="timeline">What happened</h2>
       <ol class="timeline">
-        {timeline.map(({ kind, fromMs, toMs, party, detail }) => (
-          <li key={`${kind} ${fromMs} ${party}`} class={kind}>
-            {audio && fromMs >= audio.startedMs && fromMs < audio.startedMs + audio.lengthMs ? (
-              <button type="button" class="time" onClick={() => onSeek(fromMs - audio.startedMs)}>
-                {lengthOf(fromMs - audio.startedMs)}
-              </button>
-            ) : (
-              <span class="time">{fromMs < startedMs ? 'before' : audio && 'after'}</span>
-            )}
-            <span>
-              {kinds[kind]}
-              {detail && `: ${detail}`}
-              {party && <span class="remark"> {party}</span>}
-              {toMs !== undefined && toMs > fromMs && <span class="remark"> {secondsOf(toMs - fromMs)}</span>}
-            </span>
-          </li>
-        ))}
+        {timeline.map((event) => {
+          const { kind, fromMs, toMs, party, detail } = event;
+          return (
+            <li key={`${kind} ${fromMs} ${party}`}>
+              <Place event={event} audio={audio} onSeek={onSeek} />
+              <span>
+                {kinds[kind]}
+                {detail && `: ${detail}`}
+                {party && <span class="remark"> {party}</span>}
+                {toMs !== undefined && toMs > fromMs && <span class="remark"> {secondsOf(toMs - fromMs)}</span>}
+              </span>
+            </li>
+          );
+        })}
       </ol>
     </section>
+  );
+}
+
+/** Where in the audio it is; what began before, and goes on there, is at its beginning. */
+function Place({
+  event: { fromMs, toMs = Number.POSITIVE_INFINITY },
+  audio,
+  onSeek,
+}: {
+  readonly event: Shown['timeline'][number];
+  readonly audio: Shown['audio'];
+  readonly onSeek: (ms: number) => void;
+}) {
+  if (!audio) return <span class="time" />;
+  const { startedMs, lengthMs } = audio;
+  if (fromMs >= startedMs + lengthMs) return <span class="time">after</span>;
+  if (fromMs < startedMs && toMs <= startedMs) return <span class="time">before</span>;
+  const atMs = Math.max(0, fromMs - startedMs);
+  return (
+    <button type="button" class="time" onClick={() => onSeek(atMs)}>
+      {lengthOf(atMs)}
+    </button>
   );
 }
 
