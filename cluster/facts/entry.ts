@@ -10,11 +10,11 @@ export type NumberedFacts<Fact> = Map<number, { readonly fact: Fact; readonly su
 
 /**
  * An entry as bytes. In a sum, which is a whole state, a Map becomes `{"$map":[[key, value] …]}`; a fact alone has none, and is
- * spared looking for them, which costs three times as much as writing it.
+ * spared looking for them, which costs three times as much as writing it; so is a sum of which it is said that it has none.
  */
-export function encodeEntry(entry: Entry<unknown>): Buffer {
-  const isSum = 'sum' in entry && entry.sum === true;
-  return Buffer.from(isSum ? JSON.stringify(entry, plain) : JSON.stringify(entry));
+export function encodeEntry(entry: Entry<unknown>, maps: 'some' | 'none' = 'some'): Buffer {
+  const mayHaveMaps = maps === 'some' && 'sum' in entry && entry.sum === true;
+  return Buffer.from(mayHaveMaps ? JSON.stringify(entry, plain) : JSON.stringify(entry));
 }
 
 function plain(_: string, value: unknown): unknown {

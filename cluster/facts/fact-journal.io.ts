@@ -136,13 +136,13 @@ export class FactJournal<Fact> {
     if (known.facts.size > known.factsMax) this.#sumUp(subject, known);
   }
 
-  /** As {@link note}, of a fact that says all there is to know of its subject: those before it go. */
+  /** As {@link note}, of a fact that says all there is to know of its subject, and has no Map in it: those before it go. */
   replace(subject: string, fact: Fact): void {
     const known = this.#bySubject.get(subject) ?? { facts: new Map(), last: 0, factsMax: factsPerSubjectMax };
     known.last += 1;
     known.facts = new Map([[known.last, { fact, sum: true }]]);
     this.#bySubject.set(subject, known);
-    this.#append(encodeEntry({ of: subject, n: known.last, fact, sum: true }));
+    this.#append(encodeEntry({ of: subject, n: known.last, fact, sum: true }, 'none'));
   }
 
   /** Resolves when a power cut can no longer take what was written. */

@@ -9,6 +9,7 @@ import { type Fact, readFact } from './fact.schema.ts';
 
 /** Where a fact stands with who tells it. */
 export interface Told {
+  /** `node/process/since`: of one process the name with the later `since` (base 36) has taken over from the earlier. */
   readonly writer: string;
   readonly offset: number;
   readonly after: number;

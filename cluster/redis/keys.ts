@@ -1,7 +1,5 @@
 // Every Redis key of the cluster is built here. Keys that one script touches share a hash tag, the part in braces.
 
-import { createHash } from 'node:crypto';
-
 const prefix = 'twinreel';
 
 /** Sorted set: `node/process` by the wall-clock ms of its last sign of life. */
@@ -17,7 +15,10 @@ export const factStreams = 16;
 
 /** The stream in which what concerns `subject` is told. */
 export function factStreamOf(subject: string): number {
-  return createHash('sha256').update(subject).digest()[0]! % factStreams;
+  // FNV-1a: every fact comes by here, and a cryptographic digest costs ten times as much.
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < subject.length; at += 1) hash = Math.imul(hash ^ subject.charCodeAt(at), 0x01000193);
+  return ((hash ^ (hash >>> 16)) >>> 0) % factStreams;
 }
 
 /** The keys of one stream of facts share a slot. */

@@ -106,8 +106,7 @@ class ClusterPerformance {
         return;
       }
       case 'hang-up-some':
-        await this.#telephony.release(step.calls);
-        this.#tell(`${step.calls} calls have hung up`);
+        this.#tell(`${await this.#telephony.release(step.calls)} calls have hung up`);
         return;
       case 'kill-redis':
       case 'start-redis':

@@ -112,16 +112,17 @@ export class DrilledTelephony {
     this.#gone = 1;
   }
 
-  /** Ends the first calls of those that are up: so many, or all. */
-  async release(count = this.calls.length): Promise<void> {
-    const up = this.calls.filter(({ phase }) => phase === 'talking');
+  /** Ends the first calls of those that are up: so many, or all. Gives how many these were. */
+  async release(count = this.calls.length): Promise<number> {
+    const up = this.calls.filter(({ phase }) => phase === 'talking').slice(0, count);
     await Promise.allSettled(
-      up.slice(0, count).map((call) => {
+      up.map((call) => {
         call.phase = 'released';
         this.#server!.publish('EventReleased', known(call));
         return call.media?.hangUp();
       }),
     );
+    return up.length;
   }
 
   async close(): Promise<void> {
