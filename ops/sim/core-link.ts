@@ -45,8 +45,9 @@ export class CoreLink {
   }
 
   tell(state: SessionState): void {
-    const { process } = this.#options;
+    const { process, core } = this.#options;
     if (process.host.world.isPlantedEvery('news-lost', 3)) return;
+    if (core.host.name !== 'c1' && process.host.world.isPlanted('news-to-one-core')) return;
     this.#side?.send({ type: 'news', news: newsOf(state, {}), again: false });
   }
 

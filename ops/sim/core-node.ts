@@ -43,6 +43,8 @@ export interface CoreTenant {
   readonly server: VirtualSwitch;
   readonly dns: readonly string[];
   readonly recorded: readonly string[];
+  /** Two recorders have each call. */
+  readonly isDuplicated: boolean;
 }
 
 /** What a core stands on. */
@@ -62,6 +64,8 @@ const config = parseConfig(
 );
 const outboxBytesMax = 2 ** 30;
 const outboxLookMs = 10_000;
+/** Settings of a tenant with `dest2`: one copy is enough, so none is begun anew. */
+const duplicated = { asking: { dest: 'sip:FIRST', dest2: 'sip:SECOND' }, restartsLost: false };
 /** As long as a run has time for at its end. */
 const lostLingerMs = 30_000;
 
@@ -101,9 +105,10 @@ export class CoreNode {
     return this.#life?.journal.subjects() ?? [];
   }
 
+  /** Nothing happens where it runs. */
   start(): void {
     const { host } = this;
-    if (host.phase !== 'up') return;
+    if (host.phase !== 'up' || (this.#life && this.#life.process.phase !== 'dead')) return;
     const { world } = host;
     const { ledger } = this.#ground;
     this.#lives += 1;
@@ -182,10 +187,11 @@ export class CoreNode {
         notification: { ...config.core.tenantDefaults.notification, audio: true },
         lostLingerMs,
         rules,
+        ...(this.#tenantAt(name).isDuplicated && duplicated),
         ...(world.isPlanted('twin-never-acts') && { twinWaitMs: 3_600_000 }),
       }),
       ports: { facts, recorders: this.#ordersSeen(recorders), couples: { tell }, dutyOf: this.#dutySeen(share) },
-      dial: ({ servers: [server] }, listener) => new TLibPort(process, this.#serverAt(server!.host), listener),
+      dial: ({ servers: [server] }, listener) => new TLibPort(process, this.#tenantAt(server!.host).server, listener),
       registrations: share.registrations,
     });
     this.#life = { process, system, journal, recorders, tenants };
@@ -243,8 +249,8 @@ export class CoreNode {
     this.#life?.journal.compare();
   }
 
-  #serverAt(tenant: string): VirtualSwitch {
-    return this.#ground.tenants.find(({ server }) => server.tenant === tenant)!.server;
+  #tenantAt(name: string): CoreTenant {
+    return this.#ground.tenants.find(({ server }) => server.tenant === name)!;
   }
 
   #named(word: CoupleWord): CoupleWord {

@@ -12,14 +12,14 @@ interface Acting {
 
 export class EpochLedger {
   readonly #world: World;
-  /** Whether Redis had just lost what it knew, or its clock: then two may act for the life of a lease. */
-  readonly #isDisturbed: (atMs: number) => boolean;
+  /** Whether Redis has lost what it knew, or its clock: then two may act for the life of a lease, and numbers begin anew. */
+  readonly #isDisturbed: (fromMs: number, toMs: number) => boolean;
   readonly #acting = new Map<string, Acting>();
   /** By shard: those whom another one has followed, as `n/holder`. */
   readonly #former = new Map<string, Set<string>>();
   readonly #obeyed = new Map<string, Epoch>();
 
-  constructor(world: World, isDisturbed: (atMs: number) => boolean) {
+  constructor(world: World, isDisturbed: (fromMs: number, toMs: number) => boolean) {
     this.#world = world;
     this.#isDisturbed = isDisturbed;
   }
@@ -34,7 +34,10 @@ export class EpochLedger {
     if (!last) return;
     former.add(nameOf(last.epoch));
     const isFormer = former.delete(nameOf(epoch));
-    if (this.#isDisturbed(last.sinceMs) || this.#isDisturbed(nowMs)) return;
+    if (this.#isDisturbed(last.sinceMs, nowMs)) {
+      former.clear();
+      return;
+    }
     if (isFormer || compareEpochs(epoch, last.epoch) <= 0)
       this.#world.breach(
         'one acts',

@@ -1,6 +1,7 @@
 // What fails in a run: one thing at a time, drawn from the seed. Each fault says what it excuses; everything else has to go on as if
 // nothing had happened.
 
+import { drainingKey, rebalanceKey } from '#cluster/redis';
 import type { CoreNode } from './core-node.ts';
 import type { Host } from './host.ts';
 import type { Excuse } from './ledger.ts';
@@ -13,8 +14,21 @@ type Fault = (site: Site) => number;
 /** An INVITE without an answer goes to the next recorder after 4 s. */
 const nextRecorderMs = 4_600;
 const kernelMs = 1_000;
-/** A recorder is missed after a second, waited for 3 s, asked 2 s long, and the next one may be the same. */
-const elsewhereMs = 1_000 + 3_000 + 2_000 + nextRecorderMs + 1_000;
+/** Of a recorder that does not answer the media server is sure after 2 s; and the next one may be the same. */
+const elsewhereMs = 2_000 + nextRecorderMs + 1_000;
+/** A host that is silent is missed after a second, and its node known to be gone half a second later. */
+const silentMs = 1_500;
+/** In a storm so many things fail within so long. */
+const [stormMs, stormFaults] = [3_000, 4];
+const stormy = [
+  'core-kill',
+  'pause-core',
+  'recorder-kill',
+  'capture-kill',
+  'redis-kill',
+  'redis-flush',
+  'rebalance',
+] as const;
 
 export const faults = {
   'core-kill': (site) => {
@@ -31,7 +45,7 @@ export const faults = {
     core.losePower(lasts);
     return lasts;
   },
-  'core-stop': (site) => {
+  'pause-core': (site) => {
     const lasts = site.world.between(200, 6_000);
     const core = site.world.pick(site.cores);
     away(site, core, lasts + 1_500);
@@ -48,7 +62,7 @@ export const faults = {
     site.world.pick(site.recorders).killRecorder(lasts);
     return lasts;
   },
-  'recorder-stop': (site) => {
+  'pause-recorder': (site) => {
     const lasts = site.world.between(200, 6_000);
     starts(site, lasts + nextRecorderMs);
     news(site, lasts);
@@ -69,7 +83,7 @@ export const faults = {
     captureAway(site, site.world.pick(site.recorders), lasts, (node) => node.capture.kill(lasts));
     return lasts;
   },
-  'capture-stop': (site) => {
+  'pause-capture': (site) => {
     const lasts = site.world.between(100, 3_000);
     captureAway(site, site.world.pick(site.recorders), lasts, (node) => {
       const { process } = node.capture;
@@ -93,9 +107,9 @@ export const faults = {
     return lasts;
   },
   'node-kill': (site) => {
-    const lasts = site.world.between(1_000, 10_000);
+    const lasts = site.world.between(1_000, 20_000);
     const node = site.world.pick(site.recorders);
-    media(site, node, -20, elsewhereMs);
+    media(site, node, -20, elsewhereMs, 'for good');
     starts(site, lasts + nextRecorderMs);
     news(site, lasts + elsewhereMs);
     node.killNode(lasts);
@@ -104,7 +118,7 @@ export const faults = {
   'node-power-loss': (site) => {
     const lasts = site.world.between(2_000, 10_000);
     const node = site.world.pick(site.recorders);
-    media(site, node, -200, elsewhereMs);
+    media(site, node, -200, silentMs + elsewhereMs, 'for good');
     starts(site, lasts + nextRecorderMs);
     news(site, lasts + elsewhereMs);
     node.losePower(lasts);
@@ -175,6 +189,32 @@ export const faults = {
     host.skewMs = site.world.between(-300_000, 300_000);
     return 0;
   },
+  rebalance: (site) => {
+    const lasts = 1_000;
+    duties(site, lasts);
+    site.redis.write(rebalanceKey, String(site.world.nowMs));
+    return lasts;
+  },
+  drain: (site) => {
+    const lasts = site.world.between(5_000, 20_000);
+    const core = site.world.pick(site.cores);
+    const say = (phase: 'draining' | 'open') =>
+      site.redis.write(drainingKey, { ...(site.redis.read(drainingKey) as object), [core.host.name]: phase });
+    away(site, core, lasts + 6_000);
+    say('draining');
+    site.world.after(lasts, () => say('open'));
+    return lasts + 4_000;
+  },
+  storm: (site) => {
+    const { world } = site;
+    starts(site, 2 * stormMs + nextRecorderMs);
+    for (let n = 0; n < stormFaults; n++)
+      world.after(world.between(0, stormMs), () => {
+        const name = world.pick(stormy);
+        world.note('fault', `${name} in a storm for ${faults[name](site).toFixed(0)} ms`);
+      });
+    return 3 * stormMs;
+  },
   'hostile-events': (site) => {
     const lasts = site.world.between(5_000, 30_000);
     starts(site, lasts + 1_000);
@@ -237,9 +277,11 @@ function leases(site: Site, lastsMs: number): void {
   excuse(site, { what: 'leases', fromMs: nowMs, toMs: nowMs + lastsMs + 3_000 });
 }
 
-function media(site: Site, node: RecorderNode, fromMs: number, toMs: number): void {
+/** `for good`: a copy that is one of two is not begun anew. */
+function media(site: Site, node: RecorderNode, fromMs: number, toMs: number, how?: 'for good'): void {
   const { nowMs } = site.world;
-  excuse(site, { what: 'media', host: node.host.name, fromMs: nowMs + fromMs, toMs: nowMs + toMs });
+  const span = { fromMs: nowMs + fromMs, toMs: nowMs + toMs };
+  excuse(site, { what: 'media', host: node.host.name, ...span, ...(how && { how }) });
 }
 
 /** A block is lost; and when it is away longer than sockets can wait, what came when they were full. */

@@ -9,6 +9,7 @@ import type { VirtualProcess } from './virtual-process.ts';
 export interface FinishedRecording {
   readonly take: string;
   readonly recordingId: string;
+  readonly host: string;
   readonly callUuid: string;
   readonly finishedMs: number;
   readonly streams: readonly { readonly party: string; readonly spans: readonly Span[] }[];
@@ -40,7 +41,14 @@ export class FinishedRecordings {
           party: wanted.party,
           spans: isCut ? this.#node.capture.spansOf(stream).slice(0, -1) : [...this.#node.capture.spansOf(stream)],
         }));
-        this.#byTake.set(take, { take, recordingId, callUuid, finishedMs: world.nowMs, streams });
+        this.#byTake.set(take, {
+          take,
+          recordingId,
+          host: this.#node.host.name,
+          callUuid,
+          finishedMs: world.nowMs,
+          streams,
+        });
         world.note(
           process.name,
           `finished ${take.slice(0, 6)} of ${recordingId.slice(0, 6)}: ${streams.map(({ party, spans }) => `${party} ${packetsOf(spans)}`).join(', ')}`,

@@ -35,6 +35,17 @@ export interface Excuse {
   readonly host?: string;
   readonly fromMs: number;
   readonly toMs: number;
+  /** What ran there is lost; where there is another copy, to the end of its call. */
+  readonly how?: 'for good';
+}
+
+/** What the ledger asks of the media server and its recorders. */
+export interface Media {
+  /** The tenant whose calls are recorded twice. */
+  readonly duplicated: string | undefined;
+  readonly groupOf: (host: string) => 0 | 1;
+  /** How many recorders have a recording now. */
+  readonly copiesOf: (recordingId: string) => number;
 }
 
 /** The last word of a core on a couple. */
@@ -70,6 +81,7 @@ export class Ledger {
   /** How long what has ended may be held, when nothing is wrong. */
   readonly lateMsMax = 8_000;
   readonly #world: World;
+  #media: Media | undefined;
   readonly #needs: Need[] = [];
   readonly #open = new Map<string, Need>();
   readonly #excuses: Excuse[] = [];
@@ -88,11 +100,15 @@ export class Ledger {
   /** `movedMs`: when a lease last went to another core. */
   constructor(world: World, movedMs: () => number) {
     this.#world = world;
-    const isDisturbed = (atMs: number) =>
-      this.#excuses.some(({ what, fromMs, toMs }) => what === 'leases' && fromMs <= atMs && atMs <= toMs);
+    const isDisturbed = (fromMs: number, toMs: number) =>
+      this.#excuses.some((one) => one.what === 'leases' && one.fromMs <= toMs && fromMs <= one.toMs);
     this.#epochs = new EpochLedger(world, isDisturbed);
     const isExcused = (fromMs: number, toMs: number) => this.isExcused(fromMs, toMs);
     this.#notices = new NoticeLedger(world, isExcused, movedMs);
+  }
+
+  knowMedia(media: Media): void {
+    this.#media = media;
   }
 
   /** The last word of each core on every couple. */
@@ -194,7 +210,7 @@ export class Ledger {
   /** A recorder has confirmed an order. */
   obeyed(command: string, recordingId: string, takes: readonly string[]): void {
     this.#world.note('ledger', `${command} of ${recordingId.slice(0, 6)} confirmed by ${takes.length}`);
-    if (takes.length === 0) return;
+    if (takes.length === 0 || takes.length < this.#media!.copiesOf(recordingId)) return;
     const pauses = this.#pauses.get(recordingId) ?? [];
     const pause = pauses.at(-1);
     if (!pause) return;
@@ -282,6 +298,22 @@ export class Ledger {
     }
   }
 
+  /** Where nothing was wrong, twins have the same couples, and both have them. */
+  judgeTwins(): void {
+    for (const byCore of this.#couples.values()) {
+      const all = [...byCore.values()];
+      const { word, firstMs, atMs } = all[0]!;
+      const { couple } = word;
+      if (this.#nameless.has(word.sid) || this.isExcused(firstMs - hearsAgainMs, atMs)) continue;
+      const words = all.map(({ word: one }) => alike(one.couple));
+      if (words.length === this.#lives.size && new Set(words).size === 1) continue;
+      this.#world.breach(
+        'twins have the same couples',
+        `${couple.dn} in ${couple.callUuid}: ${all.map(({ core }, at) => `${core} ${words[at]}`).join(', ')}`,
+      );
+    }
+  }
+
   /** Whether anything was wrong in that time. */
   isExcused(fromMs: number, toMs: number): boolean {
     return this.#excuses.some((one) => one.fromMs <= toMs && fromMs <= Math.min(one.toMs, one.fromMs + 60_000));
@@ -331,7 +363,26 @@ export class Ledger {
     const startMs = this.#startMs(need, starts);
     const wanted = { fromMs: startMs, toMs: Number.isFinite(need.toMs) ? need.toMs : this.#world.nowMs };
     if (wanted.toMs <= wanted.fromMs) return;
-    const excused = [...this.#excusedMedia(recordingId), ...this.#pausedOf(recordingId)];
+    const paused = this.#pausedOf(recordingId);
+    const byGroup = ([0, 1] as const).map((group) => ({
+      found: found.filter(({ host }) => this.#media!.groupOf(host) === group),
+      excused: this.#excusedMedia(need, group),
+    }));
+    if (need.tenant !== this.#media!.duplicated) {
+      this.#judgeCopy(need, wanted, found, [...byGroup[0]!.excused, ...paused]);
+      return;
+    }
+    const [first, second] = byGroup.map(({ excused }) => excused) as [Span[], Span[]];
+    const inBoth = first.flatMap((one) => second.flatMap((other) => overlap(one, other) ?? []));
+    this.#judgeCopy(need, wanted, found, [...inBoth, ...paused]);
+    // Where something was wrong as it began, there may be one copy only.
+    if (starts.some(({ fromMs, toMs }) => fromMs <= startMs && need.fromMs <= toMs)) return;
+    for (const { found: copy, excused } of byGroup) this.#judgeCopy(need, wanted, copy, [...excused, ...paused]);
+  }
+
+  /** Both sides of what is wanted, but for what is excused, are in these recordings. */
+  #judgeCopy(need: Need, wanted: Span, found: readonly FinishedRecording[], excused: readonly Span[]): void {
+    const { dn, callUuid, recordingId } = need;
     for (const isOwn of [true, false]) {
       const spans = found.flatMap(({ streams }) =>
         streams.filter(({ party }) => (party === dn) === isOwn).flatMap((one) => one.spans),
@@ -369,11 +420,15 @@ export class Ledger {
     return [...this.#excuses.filter(({ what }) => what === 'starts'), ...both];
   }
 
-  #excusedMedia(recordingId: string): Span[] {
+  #excusedMedia({ recordingId, tenant, toMs: endMs }: Need, group: 0 | 1): Span[] {
     const hosts = this.#hosts.get(recordingId) ?? new Set();
-    return this.#excuses
-      .filter(({ what, host }) => what === 'media' && host !== undefined && hosts.has(host))
-      .map(({ fromMs, toMs }) => ({ fromMs: fromMs - edgeMs, toMs: toMs + edgeMs }));
+    const isDuplicated = tenant === this.#media!.duplicated;
+    return this.#excuses.flatMap(({ what, host, fromMs, toMs, how }) => {
+      if (what !== 'media' || host === undefined || !hosts.has(host)) return [];
+      if (isDuplicated && this.#media!.groupOf(host) !== group) return [];
+      const lastsMs = isDuplicated && how === 'for good' ? Math.max(toMs, endMs) : toMs;
+      return [{ fromMs: fromMs - edgeMs, toMs: lastsMs + edgeMs }];
+    });
   }
 
   #pausedOf(recordingId: string): Span[] {
@@ -382,6 +437,12 @@ export class Ledger {
       toMs: resumedMs + edgeMs,
     }));
   }
+}
+
+/** What twins have to agree upon; when they heard of it differs. */
+function alike({ recordingId, dn, otherDn, phase, takes, standing, problem, status }: Couple): string {
+  const ended = takes.map(({ take, phase: stands }) => `${take} ${stands}`).sort();
+  return JSON.stringify([recordingId, dn, otherDn, phase, ended, standing, problem, status?.audio]);
 }
 
 function text({ fromMs, toMs }: Span): string {

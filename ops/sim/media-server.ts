@@ -11,6 +11,8 @@ export interface RecordedLeg {
   readonly dn: string;
   readonly other: string;
   readonly id: string;
+  /** A second recorder, of another group, has all of it, too. */
+  readonly isDuplicated: boolean;
 }
 
 /** Who hears that a recording came to an end nobody asked for. */
@@ -37,11 +39,16 @@ export interface Answer {
   readonly rtpPort?: number;
 }
 
+/** One copy of a recording: with one recorder at a time. */
 interface Recording {
   readonly owner: LegOwner;
   readonly leg: RecordedLeg;
+  readonly copy: Copy;
   dialogs: Dialog[];
 }
+
+/** Of the first group of recorders, or the second. */
+type Copy = 0 | 1;
 
 const repeatMs = [0, 500, 1_500, 3_500, 7_500, 11_500, 15_500, 19_500, 23_500, 27_500, 31_500] as const;
 /** How long an INVITE may stay without a final response before it goes to the next recorder. */
@@ -68,13 +75,27 @@ export class MediaServer {
     return [...this.#recordings.values()].flatMap(({ dialogs }) => dialogs).filter(({ phase }) => phase !== 'over');
   }
 
-  /** Resolves with the SIP status: 200 once every party is recorded. Recorders are tried in turn. */
+  /** How many recorders have it now. */
+  copiesOf(id: string): number {
+    return new Set(this.dialogs.flatMap(({ leg, node, phase }) => (leg.id === id && phase === 'up' ? [node] : [])))
+      .size;
+  }
+
+  /** Resolves with the SIP status: 200 once every party is recorded, in one copy at least. */
   async record(owner: LegOwner, leg: RecordedLeg): Promise<number> {
-    const key = keyOf(owner, leg.callUuid, leg.dn);
-    const recording: Recording = { owner, leg, dialogs: [] };
+    const isForgotten = this.#world.isPlanted('duplicate-forgotten');
+    const copies: readonly Copy[] = leg.isDuplicated && !isForgotten ? [0, 1] : [0];
+    const statuses = await Promise.all(copies.map((copy) => this.#record(owner, leg, copy)));
+    return Math.min(...statuses);
+  }
+
+  /** Recorders are tried in turn. */
+  async #record(owner: LegOwner, leg: RecordedLeg, copy: Copy): Promise<number> {
+    const key = keyOf(owner, leg.callUuid, leg.dn, copy);
+    const recording: Recording = { owner, leg, copy, dialogs: [] };
     for (const dialog of this.#recordings.get(key)?.dialogs ?? []) this.#bye(dialog);
     this.#recordings.set(key, recording);
-    const nodes = this.#nodes();
+    const nodes = this.#nodes().filter(({ group }) => group === copy);
     this.#turn += 1;
     const first = this.#turn;
     for (let tried = 0; tried < nodes.length; tried++) {
@@ -102,20 +123,29 @@ export class MediaServer {
     return 503;
   }
 
-  /** Whether the recorder of this leg still has its dialogs: asked as a re-INVITE asks. */
-  stands(owner: LegOwner, callUuid: string, dn: string): Promise<boolean> {
-    const { dialogs = [] } = this.#recordings.get(keyOf(owner, callUuid, dn)) ?? {};
-    if (dialogs.some(({ phase }) => phase === 'inviting')) return Promise.resolve(true);
+  /** Whether a recorder of this leg still has its dialogs: asked as a re-INVITE asks. */
+  async stands(owner: LegOwner, callUuid: string, dn: string): Promise<boolean> {
+    const copies = await Promise.all(
+      ([0, 1] as const).map((copy) => this.#stands(this.#recordings.get(keyOf(owner, callUuid, dn, copy)))),
+    );
+    return copies.some((one) => one);
+  }
+
+  async #stands({ dialogs }: Pick<Recording, 'dialogs'> = { dialogs: [] }): Promise<boolean> {
+    if (dialogs.some(({ phase }) => phase === 'inviting')) return true;
     const up = dialogs.filter(({ phase }) => phase === 'up');
-    if (up.length === 0) return Promise.resolve(false);
-    return Promise.all(up.map((dialog) => this.#asks(dialog))).then((answers) => answers.every((one) => one));
+    if (up.length === 0) return false;
+    const answers = await Promise.all(up.map((dialog) => this.#asks(dialog)));
+    return answers.every((one) => one);
   }
 
   end(owner: LegOwner, callUuid: string, dn: string): void {
-    const key = keyOf(owner, callUuid, dn);
-    const recording = this.#recordings.get(key);
-    this.#recordings.delete(key);
-    for (const dialog of recording?.dialogs ?? []) this.#bye(dialog);
+    for (const copy of [0, 1] as const) {
+      const key = keyOf(owner, callUuid, dn, copy);
+      const recording = this.#recordings.get(key);
+      this.#recordings.delete(key);
+      for (const dialog of recording?.dialogs ?? []) this.#bye(dialog);
+    }
   }
 
   /** A recorder has hung up. */
@@ -127,8 +157,9 @@ export class MediaServer {
     if (!recording) return;
     recording.dialogs = recording.dialogs.filter((one) => one !== dialog);
     if (recording.dialogs.some(({ phase }) => phase === 'up')) return;
-    this.#recordings.delete(keyOf(recording.owner, callUuid, dn));
-    recording.owner.stopped(callUuid, dn);
+    const { owner, copy } = recording;
+    this.#recordings.delete(keyOf(owner, callUuid, dn, copy));
+    if (!this.#recordings.has(keyOf(owner, callUuid, dn, copy === 0 ? 1 : 0))) owner.stopped(callUuid, dn);
   }
 
   /** The status it was answered with; 408 when it was not, and was cancelled. */
@@ -210,6 +241,6 @@ export class MediaServer {
   }
 }
 
-function keyOf({ tenant }: LegOwner, callUuid: string, dn: string): string {
-  return `${tenant} ${callUuid} ${dn}`;
+function keyOf({ tenant }: LegOwner, callUuid: string, dn: string, copy: Copy): string {
+  return `${tenant} ${callUuid} ${dn} ${copy}`;
 }

@@ -34,6 +34,10 @@ export const plants = {
   'twin-never-acts': 'a core that stands by never looks whether its twin has acted',
   'twin-asks-under-another-id': 'one of two cores asks for recordings under other ids',
   'notification-doubled': 'cores tell others of a recording whether they act or not',
+  'news-to-one-core': 'a recorder tells the first of its cores of its sessions, and no other',
+  'duplicate-forgotten': 'the media server has nobody record the second copy',
+  'pause-not-kept': 'a recorder keeps no pause for recordings that come to it later',
+  'flush-not-retold': 'a Redis that forgets everything says that it has what it was told',
   'loss-not-noticed': 'nobody tells calls that their recorder is gone',
 } as const satisfies Readonly<Record<string, string>>;
 
@@ -43,10 +47,15 @@ export type Plant = keyof typeof plants;
 export const besides: Readonly<Partial<Record<Plant, readonly FaultName[]>>> = {
   'note-of-pause-lost': ['capture-kill'],
   'acknowledged-before-sync': ['node-power-loss'],
+  'loss-not-noticed': ['node-kill'],
+  'sessions-not-told-again': ['recorder-kill', 'node-kill'],
+  'twin-never-acts': ['core-kill', 'pause-core'],
   'epoch-ignored': ['recorder-replaced'],
   'facts-not-secured': ['recorder-kill'],
-  'lease-by-wall-clock': ['core-stop'],
-  'mandate-ignored': ['partition-core-redis', 'core-stop', 'redis-flush'],
+  'pause-not-kept': ['node-kill'],
+  'flush-not-retold': ['redis-flush'],
+  'lease-by-wall-clock': ['pause-core'],
+  'mandate-ignored': ['partition-core-redis', 'pause-core', 'redis-flush'],
 };
 
 /** The names, in the order of the table. */

@@ -36,6 +36,8 @@ interface RecorderLife {
 
 export class RecorderNode {
   readonly host: Host;
+  /** 0: those that every recording goes to one of; 1: those of the second copy. */
+  readonly group: 0 | 1;
   readonly media: MediaServer;
   readonly ledger: Ledger;
   readonly silenceMsMax = 30_000;
@@ -49,8 +51,9 @@ export class RecorderNode {
   #lives = 0;
   #keeper: 'up' | 'dead' = 'up';
 
-  constructor(host: Host, media: MediaServer, ledger: Ledger, cores: () => readonly CoreNode[]) {
+  constructor(host: Host, group: 0 | 1, media: MediaServer, ledger: Ledger, cores: () => readonly CoreNode[]) {
     this.host = host;
+    this.group = group;
     this.media = media;
     this.ledger = ledger;
     this.#cores = cores;
@@ -158,7 +161,7 @@ export class RecorderNode {
             );
             // Also of one that runs: its next take may begin here.
             const kept =
-              command === 'pause'
+              command === 'pause' && !host.world.isPlanted('pause-not-kept')
                 ? orders.pause(recording, { by, orders: names ?? [] })
                 : command === 'resume' && orders.resume(recording, names);
             const [obeyed] = await Promise.all([takes, kept]);

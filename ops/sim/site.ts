@@ -14,6 +14,8 @@ import { VirtualRedis } from './virtual-redis.ts';
 import { VirtualSwitch } from './virtual-switch.ts';
 import type { World } from './world.ts';
 
+/** Of the days: all calls of one tenant are recorded twice. */
+const shareOfDuplicated = 0.4;
 const [lifeLookMs, lifeAnswerMsMax] = [50, 500];
 
 export class Site {
@@ -36,16 +38,28 @@ export class Site {
         new VirtualSwitch(telephony, tenant, this.media, (calls) => this.ledger.stands(tenant, calls, recorded)),
     );
     this.redis = new VirtualRedis(new Host(world, 'redis'));
-    const tenants = this.switches.map((server) => ({ server, dns: watchedDns, recorded: recordedDns }));
+    const duplicated = world.chance(shareOfDuplicated) ? tenantNames[1] : undefined;
+    const tenants = this.switches.map((server) => ({
+      server,
+      dns: watchedDns,
+      recorded: recordedDns,
+      isDuplicated: server.tenant === duplicated,
+    }));
     const names = ['c1', 'c2'];
     const watchLife: CoreGround['watchLife'] = (watcher, { host }, gone) => this.#watchLife(watcher, host, gone);
     this.cores = names.map(
       (name) =>
         new CoreNode({ host: new Host(world, name), tenants, redis: this.redis, ledger: this.ledger, watchLife }),
     );
-    this.recorders = ['n1', 'n2'].map(
-      (name) => new RecorderNode(new Host(world, name), this.media, this.ledger, () => this.cores),
+    const places = [['n1', 0] as const, ['n2', 0] as const, ...(duplicated ? [['n3', 1] as const] : [])];
+    this.recorders = places.map(
+      ([name, group]) => new RecorderNode(new Host(world, name), group, this.media, this.ledger, () => this.cores),
     );
+    this.ledger.knowMedia({
+      duplicated,
+      groupOf: (host) => this.recorders.find((node) => node.host.name === host)!.group,
+      copiesOf: (id) => this.media.copiesOf(id),
+    });
     for (const core of this.cores) core.start();
     for (const recorder of this.recorders) recorder.startRecorder();
   }
@@ -71,6 +85,7 @@ export class Site {
     left('dialogs of the media server', media.dialogs.length);
     for (const { tenant, calls } of this.switches) left(`calls of the switch of ${tenant}`, calls.size);
     ledger.judge(recorders.flatMap((node) => node.finished.list()));
+    ledger.judgeTwins();
     this.#judgeRedis();
   }
 

@@ -51,7 +51,8 @@ export class VirtualRedis {
   }
 
   flush(): void {
-    this.#keys.clear();
+    const isPlanted = this.host.world.isPlanted('flush-not-retold');
+    for (const key of this.#keys.keys()) if (!isPlanted || !key.includes(':told:')) this.#keys.delete(key);
     this.#replaced = [];
   }
 

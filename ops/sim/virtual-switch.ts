@@ -201,13 +201,19 @@ export class VirtualSwitch {
       });
       return undefined;
     }
-    const { id = '' } = readRecordingExtensions(attributes.Extensions ?? []);
-    if (attributes.PrivateMsgID === privateMessages.GSIP_RECORD_START) return this.#start(call, dn, id);
+    const { id = '', dest2 } = readRecordingExtensions(attributes.Extensions ?? []);
+    if (attributes.PrivateMsgID === privateMessages.GSIP_RECORD_START)
+      return this.#start(call, dn, id, dest2 !== undefined);
     if (attributes.PrivateMsgID === privateMessages.GSIP_RECORD_STOP) this.#endRecording(call.callUuid, dn);
     return undefined; // a pause is the recorder's: the media server of this world goes on sending
   }
 
-  async #start({ callUuid, parties }: ModelCall, dn: string, id: string): Promise<string | undefined> {
+  async #start(
+    { callUuid, parties }: ModelCall,
+    dn: string,
+    id: string,
+    isDuplicated: boolean,
+  ): Promise<string | undefined> {
     const running = this.#running.get(callUuid) ?? new Map<string, Running>();
     const known = running.get(dn);
     this.#world.note(this.process.name, `3013 ${dn} ${callUuid} id=${id}${known ? ` (${known.phase})` : ''}`);
@@ -222,7 +228,7 @@ export class VirtualSwitch {
     const one: Running = { id, phase: 'running' };
     this.#running.set(callUuid, running.set(dn, one));
     const other = parties.find((party) => party.dn !== dn)?.dn ?? '';
-    const status = await this.#media.record(this, { callUuid, dn, other, id });
+    const status = await this.#media.record(this, { callUuid, dn, other, id, isDuplicated });
     if (status < 300) {
       this.#tellRecording(callUuid, dn);
       return undefined;
