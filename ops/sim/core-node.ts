@@ -112,7 +112,7 @@ export class CoreNode {
     const { world } = host;
     const { ledger } = this.#ground;
     this.#lives += 1;
-    ledger.coreBegins(host.name);
+    ledger.couples.coreBegins(host.name);
     const process = new VirtualProcess(host, `core.${this.#lives}`);
     const { clock } = process;
     const journal = new VirtualJournal<CallFact>(process, this.#disk);
@@ -166,7 +166,7 @@ export class CoreNode {
     );
     const notices = new Notices([{ tell: (event) => ledger.noticed(host.name, event) }]);
     const tell = (word: CoupleWord, isOurs: boolean) => {
-      ledger.coupleTold(host.name, this.#named(word));
+      ledger.couples.tells(host.name, this.#named(word));
       couples.tell(word);
       if (isOurs || world.isPlanted('notification-doubled')) notices.tell(word);
     };
@@ -237,7 +237,7 @@ export class CoreNode {
     this.#die();
     this.#disk.losePower();
     this.#outboxDisk.losePower();
-    this.#ground.ledger.powerLost(host.name);
+    this.#ground.ledger.couples.powerLost(host.name);
     host.world.after(downMs, () => {
       host.phase = 'up';
       host.world.network.changed();

@@ -2,6 +2,7 @@
 // acts, and no recorder obeys somebody of yesterday.
 
 import { compareEpochs, type Epoch, type Mandate } from '#src/shards';
+import type { Excuses } from './excuses.ts';
 import type { World } from './world.ts';
 
 interface Acting {
@@ -12,16 +13,16 @@ interface Acting {
 
 export class EpochLedger {
   readonly #world: World;
-  /** Whether Redis has lost what it knew, or its clock: then two may act for the life of a lease, and numbers begin anew. */
-  readonly #isDisturbed: (fromMs: number, toMs: number) => boolean;
+  /** Where Redis has lost what it knew, two may act for the life of a lease, and numbers begin anew. */
+  readonly #excuses: Excuses;
   readonly #acting = new Map<string, Acting>();
   /** By shard: those whom another one has followed, as `n/holder`. */
   readonly #former = new Map<string, Set<string>>();
   readonly #obeyed = new Map<string, Epoch>();
 
-  constructor(world: World, isDisturbed: (fromMs: number, toMs: number) => boolean) {
+  constructor(world: World, excuses: Excuses) {
     this.#world = world;
-    this.#isDisturbed = isDisturbed;
+    this.#excuses = excuses;
   }
 
   acts(core: string, { shard, epoch }: Mandate): void {
@@ -34,7 +35,7 @@ export class EpochLedger {
     if (!last) return;
     former.add(nameOf(last.epoch));
     const isFormer = former.delete(nameOf(epoch));
-    if (this.#isDisturbed(last.sinceMs, nowMs)) {
+    if (this.#excuses.isDisturbed(last.sinceMs, nowMs)) {
       former.clear();
       return;
     }

@@ -3,8 +3,8 @@
 
 import { drainingKey, rebalanceKey } from '#cluster/redis';
 import type { CoreNode } from './core-node.ts';
+import type { Excuse } from './excuses.ts';
 import type { Host } from './host.ts';
-import type { Excuse } from './ledger.ts';
 import type { RecorderNode } from './recorder-node.ts';
 import type { Site } from './site.ts';
 
@@ -313,5 +313,5 @@ function part({ world }: Site, one: Host, other: Host, lastsMs: number): void {
 }
 
 function excuse(site: Site, one: Excuse): void {
-  site.ledger.excuse(one);
+  site.ledger.excuses.add(one);
 }

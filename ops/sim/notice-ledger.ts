@@ -2,6 +2,7 @@
 // another one's place may say again what that one has said, as it cannot know: it has the same id. While nobody acts, both do.
 
 import type { StatusEvent } from '#src/notification';
+import type { Excuses } from './excuses.ts';
 import type { World } from './world.ts';
 
 /** A fault, or a lease that was let go of, so long ago has no part in what is told twice. */
@@ -9,17 +10,17 @@ const aftermathMs = 5_000;
 
 export class NoticeLedger {
   readonly #world: World;
-  readonly #isExcused: (fromMs: number, toMs: number) => boolean;
+  readonly #excuses: Excuses;
   readonly #movedMs: () => number;
   readonly #told = new Map<string, { readonly core: string; readonly atMs: number }>();
   /** By couple, when first anything was told of it. */
   readonly #firstMs = new Map<string, number>();
 
   /** `movedMs`: when a lease last went to another core. */
-  constructor(world: World, isExcused: (fromMs: number, toMs: number) => boolean, movedMs: () => number) {
+  constructor(world: World, excuses: Excuses, movedMs: () => number) {
     this.#world = world;
     this.#movedMs = movedMs;
-    this.#isExcused = isExcused;
+    this.#excuses = excuses;
   }
 
   noticed(core: string, { id, sid, dn, audio }: StatusEvent): void {
@@ -31,12 +32,7 @@ export class NoticeLedger {
     if (!before || before.core === core) return;
     // Who has once asked in its twin's place goes on to tell of that recording.
     const sinceMs = firstMs - aftermathMs;
-    if (this.#movedMs() >= sinceMs || this.#isExcused(sinceMs, nowMs)) return;
+    if (this.#movedMs() >= sinceMs || this.#excuses.isExcused(sinceMs, nowMs)) return;
     this.#world.breach('one notification for each state', `${core} and ${before.core} tell that ${dn} is ${audio}`);
-  }
-
-  /** Whether anybody was told of it. */
-  has(id: string): boolean {
-    return this.#told.has(id);
   }
 }

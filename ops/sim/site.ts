@@ -85,7 +85,7 @@ export class Site {
     left('dialogs of the media server', media.dialogs.length);
     for (const { tenant, calls } of this.switches) left(`calls of the switch of ${tenant}`, calls.size);
     ledger.judge(recorders.flatMap((node) => node.finished.list()));
-    ledger.judgeTwins();
+    ledger.couples.judgeTwins();
     this.#judgeRedis();
   }
 
@@ -93,8 +93,8 @@ export class Site {
   #judgeRedis(): void {
     const { world, ledger, redis } = this;
     const bySid = new Map<string, Couple[]>();
-    for (const { word } of ledger.told) bySid.set(word.sid, [...(bySid.get(word.sid) ?? []), word.couple]);
-    const kept = new Set(ledger.toldInThisLife.map(({ word }) => word.sid));
+    for (const { word } of ledger.couples.told) bySid.set(word.sid, [...(bySid.get(word.sid) ?? []), word.couple]);
+    const kept = new Set(ledger.couples.toldInThisLife.map(({ word }) => word.sid));
     for (const [sid, couples] of bySid) {
       if (!kept.has(sid)) continue;
       const known = redis.couple(couples[0]!);
@@ -128,7 +128,7 @@ export class Site {
     }
     for (const { host, capture } of this.recorders)
       for (const [stream, sinceMs] of capture.abandoned) {
-        if (world.nowMs - sinceMs > ledger.lateMsMax && !ledger.isExcused(sinceMs, world.nowMs))
+        if (world.nowMs - sinceMs > ledger.lateMsMax && !ledger.excuses.isExcused(sinceMs, world.nowMs))
           world.breach(
             'what has ended is over',
             `nobody sends to the stream ${stream.slice(0, 6)} of ${host.name} since ${(sinceMs / 1_000).toFixed(3)} s`,

@@ -1,0 +1,146 @@
+// What cores tell of couples: each has one name, its parts are told as they are, and twins tell the same.
+
+import type { CoupleWord } from '#actors/call';
+import type { Couple } from '#src/recording';
+import { type Excuses, hearsAgainMs } from './excuses.ts';
+import type { FinishedRecording } from './finished-recordings.ts';
+import type { World } from './world.ts';
+
+/** The last word of a core on a couple. */
+export interface Told {
+  readonly core: string;
+  /** Which life of the core said it. */
+  readonly life: number;
+  readonly word: CoupleWord;
+  readonly atMs: number;
+  readonly firstMs: number;
+}
+
+/** What a journal may lose with the power. */
+const unsyncedMs = 150;
+
+export class CoupleLedger {
+  readonly #world: World;
+  readonly #excuses: Excuses;
+  /** Whether a party is in its call: `tenant callUuid partyUuid`. */
+  readonly #isThere: (party: string) => boolean;
+  /** The last word of each core on each couple. */
+  readonly #couples = new Map<string, Map<string, Told>>();
+  /** Couples of parties of whom no event had told the core that began them: it cannot name them as its twin does. */
+  readonly #nameless = new Set<string>();
+  readonly #lives = new Map<string, number>();
+  readonly #sids = new Map<string, string>();
+
+  constructor(world: World, excuses: Excuses, isThere: (party: string) => boolean) {
+    this.#world = world;
+    this.#excuses = excuses;
+    this.#isThere = isThere;
+  }
+
+  /** The last word of each core on every couple. */
+  get told(): readonly Told[] {
+    return [...this.#couples.values()].flatMap((byCore) => [...byCore.values()]);
+  }
+
+  /** What cores have said in the life that lasts. */
+  get toldInThisLife(): readonly Told[] {
+    return this.told.filter(({ core, life }) => life === this.#lives.get(core));
+  }
+
+  coreBegins(core: string): void {
+    this.#lives.set(core, (this.#lives.get(core) ?? 0) + 1);
+  }
+
+  /** A core has lost its power: of what it had just begun it may know nothing any more. */
+  powerLost(core: string): void {
+    for (const byCore of this.#couples.values())
+      if (this.#world.nowMs - (byCore.get(core)?.firstMs ?? 0) < unsyncedMs) byCore.delete(core);
+  }
+
+  /** A core tells of a couple. */
+  tells(core: string, word: CoupleWord): void {
+    const { sid, isEnded } = word;
+    const atMs = this.#world.nowMs;
+    const life = this.#lives.get(core)!;
+    const byCore = this.#couples.get(sid) ?? new Map<string, Told>();
+    this.#couples.set(sid, byCore);
+    const before = byCore.get(core);
+    byCore.set(core, { core, life, word, atMs, firstMs: before?.firstMs ?? atMs });
+    // Its names do not change: they are looked at again at the end.
+    if (before?.life === life && !isEnded) return;
+    const { tenant, callUuid, dn, partyUuid } = word.couple;
+    if (partyUuid === undefined) this.#nameless.add(sid);
+    if (isEnded && this.#isThere(`${tenant} ${callUuid} ${partyUuid}`))
+      this.#world.breach('couples tell what is so', `${core} says that ${dn} has left ${callUuid}`);
+    if (!callUuid.startsWith(`${tenant}-`))
+      this.#world.breach('tenants are apart', `${core} tells ${tenant} of the call ${callUuid}`);
+    this.#named(word.couple);
+  }
+
+  /** When everything has come to its end: each has ended with all its takes, and each take is in one of them. */
+  judge(recordings: readonly FinishedRecording[]): void {
+    const finishedMs = new Map(recordings.map((one) => [one.take, one.finishedMs]));
+    const sidsOfTakes = new Map<string, Set<string>>();
+    for (const { core, word } of this.told) {
+      const { couple } = word;
+      this.#named(couple);
+      this.#judgeCouple(core, couple, finishedMs);
+      if (this.#nameless.has(couple.sid)) continue;
+      for (const { take } of couple.takes) sidsOfTakes.set(take, (sidsOfTakes.get(take) ?? new Set()).add(couple.sid));
+    }
+    for (const { take, recordingId, finishedMs: atMs } of recordings) {
+      const { size } = sidsOfTakes.get(take) ?? new Set();
+      if (size > 1 || (size === 0 && !this.#excuses.isUntold(atMs)))
+        this.#world.breach(
+          'one couple, one sid',
+          `take ${take.slice(0, 6)} of ${recordingId.slice(0, 6)} is in ${size} couples`,
+        );
+    }
+  }
+
+  /** Where nothing was wrong, twins have the same couples, and both have them. */
+  judgeTwins(): void {
+    for (const byCore of this.#couples.values()) {
+      const all = [...byCore.values()];
+      const { word, firstMs, atMs } = all[0]!;
+      const { couple } = word;
+      if (this.#nameless.has(word.sid) || this.#excuses.isExcused(firstMs - hearsAgainMs, atMs)) continue;
+      const words = all.map(({ word: one }) => alike(one.couple));
+      if (words.length === this.#lives.size && new Set(words).size === 1) continue;
+      this.#world.breach(
+        'twins have the same couples',
+        `${couple.dn} in ${couple.callUuid}: ${all.map(({ core }, at) => `${core} ${words[at]}`).join(', ')}`,
+      );
+    }
+  }
+
+  #named({ sid, recordingId, tenant, callUuid, dn, partyUuid }: Couple): void {
+    if (this.#nameless.has(sid)) return;
+    for (const key of [`id ${recordingId}`, `party ${tenant} ${callUuid} ${dn} ${partyUuid}`]) {
+      const known = this.#sids.get(key);
+      if (known !== undefined && known !== sid)
+        this.#world.breach('one couple, one sid', `${key} is ${known} and ${sid}`);
+      this.#sids.set(key, sid);
+    }
+  }
+
+  #judgeCouple(core: string, couple: Couple, finishedMs: ReadonlyMap<string, number>): void {
+    const { sid, phase, takes, dn, callUuid } = couple;
+    const running = takes.filter(({ take, phase: stands }) => {
+      // Made while this core was not there to hear of it, or never: then it only has ended.
+      const isMade = finishedMs.has(take) && !this.#excuses.isUntold(finishedMs.get(take)!, core);
+      return stands === 'running' || (stands === 'ended' && isMade);
+    });
+    if (phase !== 'ended' || running.length > 0)
+      this.#world.breach(
+        'what has ended is over',
+        `couple ${sid.slice(0, 6)} of ${dn} in ${callUuid} is ${phase} at ${core}, ${running.length} of its takes are not finished`,
+      );
+  }
+}
+
+/** What twins have to agree upon; when they heard of it differs. */
+function alike({ recordingId, dn, otherDn, phase, takes, standing, problem, status }: Couple): string {
+  const ended = takes.map(({ take, phase: stands }) => `${take} ${stands}`).sort();
+  return JSON.stringify([recordingId, dn, otherDn, phase, ended, standing, problem, status?.audio]);
+}
