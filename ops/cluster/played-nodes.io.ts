@@ -39,7 +39,9 @@ export class PlayedNodes implements PlayedCluster {
     await mkdir(folder, { recursive: true });
     const rulesFile = join(folder, 'rules.yaml');
     await writeFile(rulesFile, stringify(scenarioRules));
-    const settings = { core: { ...scenarioCore, rulesFile }, shards: { dnsPerShardMax: 4 } };
+    // That an agent has logged in elsewhere is noticed by cores that watch both DNs: those of which scenarios tell that are together.
+    const ranges = ['node-1', 'node-2'].slice(0, count).map((node) => ({ node, dns: ['7001-7002'] }));
+    const settings = { core: { ...scenarioCore, rulesFile }, shards: { dnsPerShardMax: 4, ranges } };
     const telephony = { dns: scenarioDns, tenants: tenantsOfScenarios };
     return new PlayedNodes(await Nodes.start({ count, folder, settings, telephony, duplicated, signal }));
   }
