@@ -8,13 +8,14 @@ import { type Bench, type BenchOptions, goalText, missedGoals } from './bench.ts
 import { capture } from './capture.io.ts';
 import { captureGrowth } from './capture-growth.io.ts';
 import { core } from './core.io.ts';
+import { decode } from './decode.io.ts';
 import { merge } from './merge.ts';
 import { rules } from './rules.ts';
 import { search } from './search.io.ts';
 import { signalling } from './signalling.io.ts';
 import { srtp } from './srtp.io.ts';
 
-const benches: readonly Bench[] = [capture, captureGrowth, core, merge, rules, search, signalling, srtp];
+const benches: readonly Bench[] = [capture, captureGrowth, core, decode, merge, rules, search, signalling, srtp];
 
 interface Options {
   readonly against?: string;
