@@ -27,11 +27,12 @@ export async function fill({ database, put }: Filled, site: Site, say: (line: st
   for (const { name } of indexes) await database.script(`drop index ${name}`);
   const isCopied = site.total > madeRowsMax;
   await insertMade(database, isCopied ? { ...site, total: Math.ceil(site.total / (copies + 1)) } : site);
-  say('made what is made');
   if (isCopied) await insertCopies(database, site);
-  await database.script('insert into aliases select tenant, conversation, conversation, started_ms from conversations');
   say('rows are there, indexes follow');
-  for (const { made } of indexes) await database.script(made.replace(' ON ONLY ', ' ON '));
+  await Promise.all([
+    database.script('insert into aliases select tenant, conversation, conversation, started_ms from conversations'),
+    ...indexes.map(({ made }) => database.script(made.replace(' ON ONLY ', ' ON '))),
+  ]);
   await database.script('vacuum (analyze) conversations');
   await database.script('vacuum (analyze) aliases');
 }

@@ -17,10 +17,11 @@ const pageRows = 50;
 const ownServer = {
   shared_buffers: '2GB',
   maintenance_work_mem: '1GB',
-  max_wal_size: '32GB',
+  max_wal_size: '8GB',
   wal_level: 'minimal',
   max_wal_senders: '0',
-  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  autovacuum: 'off',
   work_mem: '32MB',
 };
 
