@@ -1,5 +1,4 @@
-// `twinreel catalogue status|rebuild`: what the catalogue holds, and making it again from the recordings that are here and the couples
-// that cores know.
+// `twinreel catalogue status|rebuild`: what the catalogue holds, and making it again from what replay of this machine knows.
 
 import type { Command } from 'commander';
 import {
@@ -10,11 +9,10 @@ import {
   ownerOf,
   rebuild,
 } from '#cluster/catalogue';
-import { coreControl } from '#cluster/core';
-import { messageOf, TwinreelError } from '#src/errors';
+import { conversationsKnownIn, replayControl } from '#cluster/replay';
+import { TwinreelError } from '#src/errors';
 import { systemClock } from '#src/ports';
-import { listRecordings } from '#src/recording';
-import { type Conversation, consolidate, type Fact } from '#src/recording/consolidate';
+import type { Conversation } from '#src/recording/consolidate';
 import { type CliContext, contextOf } from './context.ts';
 import { table } from './output.ts';
 
@@ -34,39 +32,24 @@ export function addCatalogueCommand(program: Command): void {
 
   catalogue
     .command('rebuild')
-    .description('makes it again from manifests and couples; tags, notes and tombstones stay')
+    .description('makes it again from recordings and facts, while replay is down; tags, notes and tombstones stay')
     .action(async (_options: unknown, command: Command) => {
       const context = contextOf(command);
-      const { conversations, damaged, without } = await knownHere(context);
-      const count = await withCatalogue(context, (opened) => rebuild(opened, conversations));
-      const report = { conversations: count, damaged, without };
-      context.print(context.json ? JSON.stringify(report) : rebuiltText(report));
+      const known = await knownHere(context);
+      const conversations = await withCatalogue(context, (opened) => rebuild(opened, known));
+      context.print(context.json ? JSON.stringify({ conversations }) : `${conversations} conversations`);
     });
 }
 
-interface KnownHere {
-  readonly conversations: readonly Conversation[];
-  /** Folders whose manifest cannot be read. */
-  readonly damaged: readonly string[];
-  /** Why couples are missing in it. */
-  readonly without: string | undefined;
-}
-
-/** Takes tell of conversations also where no core answers; couples add who spoke, and what was attached. */
-async function knownHere({ layout }: CliContext): Promise<KnownHere> {
-  const facts: Fact[] = [];
-  const damaged: string[] = [];
-  for await (const { manifest } of listRecordings(layout.recordingsDir, (folder) => damaged.push(folder))) {
-    facts.push({ type: 'manifest', manifest: manifest.facts });
-  }
-  let without: string | undefined;
-  try {
-    const couples = await coreControl.couples(layout.coreSocket);
-    facts.push(...couples.map((couple): Fact => ({ type: 'couple', writer: 'core', offset: 0, couple })));
-  } catch (error) {
-    without = messageOf(error);
-  }
-  return { conversations: consolidate(facts), damaged, without };
+/** Facts and recordings of the replay of this machine, put together. Rejects with `catalogue-refused` when there are none, or it runs. */
+async function knownHere({ layout }: CliContext): Promise<readonly Conversation[]> {
+  const running = await replayControl.account(layout.replaySocket).catch(() => undefined);
+  if (running)
+    throw new TwinreelError('catalogue-refused', 'replay runs, and keeps the catalogue up to date: stop it first');
+  const warn = (fields: object, text: string) => void process.stderr.write(`${text}: ${JSON.stringify(fields)}\n`);
+  const conversations = await conversationsKnownIn(layout, { warn, error: warn });
+  if (conversations.length > 0) return conversations;
+  throw new TwinreelError('catalogue-refused', `nothing is known in ${layout.replayDir} that it could be made of`);
 }
 
 async function withCatalogue<Answer>(
@@ -90,16 +73,4 @@ function statusText({ engine, bytes, tenants, tombstones }: CatalogueStatus): st
   const head = `${engine}, ${(bytes / 2 ** 20).toFixed(1)} MiB, ${tombstones} ids of conversations that were removed`;
   const rows = tenants.map(({ tenant, conversations }) => [tenant, conversations]);
   return [head, table(['tenant', 'conversations'], rows)].join('\n');
-}
-
-function rebuiltText({
-  conversations,
-  damaged,
-  without,
-}: { conversations: number } & Omit<KnownHere, 'conversations'>): string {
-  return [
-    `${conversations} conversations`,
-    ...damaged.map((folder) => `left out, its manifest cannot be read: ${folder}`),
-    ...(without === undefined ? [] : [`of recordings alone, without couples: ${without}`]),
-  ].join('\n');
 }

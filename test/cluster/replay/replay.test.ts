@@ -60,6 +60,10 @@ it.skipIf(!process.env['TWINREEL_FULL'])(
   'R-RPL-1, R-RPL-3, R-RPL-7: what a node finished is found and heard, also by a replay that begins anew',
   async () => {
     const { dataDir, config, start } = await stage();
+    const twinreel = (...command: string[]): unknown => {
+      const args = ['dist/ops/cli/twinreel.js', ...command, '--json', '--config', config];
+      return JSON.parse(execFileSync(process.execPath, args, { stdio: 'pipe' }).toString());
+    };
     for (const life of ['first', 'second']) {
       const running = await start();
       const ask = await signedIn(running.url, dataDir);
@@ -89,16 +93,12 @@ it.skipIf(!process.env['TWINREEL_FULL'])(
         return conversation?.tracks?.length === 2;
       });
       expect(await found()).toHaveLength(1);
-      const verdict = execFileSync(process.execPath, [
-        'dist/ops/cli/twinreel.js',
-        'verify',
-        '--json',
-        '--config',
-        config,
-      ]);
-      expect(JSON.parse(verdict.toString())).toEqual({ recordings: 1, findings: [], skipped: [] });
+      expect(twinreel('verify')).toEqual({ recordings: 1, findings: [], skipped: [] });
+      expect(() => twinreel('catalogue', 'rebuild')).toThrow('stop it first');
       await running.stop();
     }
+    expect(twinreel('catalogue', 'rebuild')).toEqual({ conversations: 1 });
+    expect(twinreel('catalogue', 'status')).toMatchObject({ tenants: [{ tenant: 'acme', conversations: 1 }] });
     expect(readdirSync(join(dataDir, 'replay', 'audio'))).toHaveLength(1);
     expect(existsSync(join(dataDir, 'replay', 'recordings', '2026-01-01', 'a', 'n1.rtp'))).toBe(true);
   },
