@@ -5,6 +5,8 @@ import { createHash, type KeyObject } from 'node:crypto';
 import { FactJournal } from '#cluster/facts';
 import { Consolidation, type Conversation, type Fact, isLater, keyOf } from '#src/recording/consolidate';
 
+type ManifestFact = Fact & { readonly type: 'manifest' };
+
 export interface KnowledgeOptions {
   readonly folder: string;
   readonly publicKey: KeyObject;
@@ -18,9 +20,13 @@ export class Knowledge {
   readonly #journal: FactJournal<Fact>;
   readonly #consolidation = new Consolidation();
 
+  /** Whose each take is, as couples have it. */
+  readonly #tenants = new Map<string, string>();
+  readonly #seen = new Map<string, ManifestFact>();
+
   private constructor(journal: FactJournal<Fact>) {
     this.#journal = journal;
-    for (const subject of journal.subjects()) for (const fact of journal.of(subject)) this.#consolidation.add(fact);
+    for (const subject of journal.subjects()) for (const fact of journal.of(subject)) this.#add(fact);
   }
 
   static async open({ folder, publicKey, privateKey, log }: KnowledgeOptions): Promise<Knowledge> {
@@ -50,12 +56,19 @@ export class Knowledge {
     if (known) this.#journal.forget(subject);
     this.#journal.write(subject, [fact]);
     await this.#journal.durable();
-    this.#consolidation.add(fact);
+    this.#add(fact);
   }
 
   /** A recording that lies in the store, whose manifest says so for ever. */
-  see(fact: Fact & { type: 'manifest' }): void {
-    this.#consolidation.add(fact);
+  see(fact: ManifestFact): void {
+    const { take } = fact.manifest;
+    this.#seen.set(take, fact);
+    this.#consolidation.add(ofTenant(fact, this.tenantOf(take, fact.manifest.tenant)));
+  }
+
+  /** Whose a take is, where its manifest says `told`. */
+  tenantOf(take: string, told: string): string {
+    return this.#tenants.get(take) ?? told;
   }
 
   /** Conversations that have become others since it was asked last. */
@@ -70,4 +83,26 @@ export class Knowledge {
   close(): Promise<void> {
     return this.#journal.close();
   }
+
+  /** A recorder may not know whose a call is, and writes down the tenant of what nothing assigns to one. Cores know. */
+  #add(fact: Fact): void {
+    this.#consolidation.add(fact);
+    if (fact.type !== 'couple') return;
+    const { tenant, takes } = fact.couple;
+    for (const { take } of takes) {
+      const seen = this.#seen.get(take);
+      const before = this.tenantOf(take, seen?.manifest.tenant ?? tenant);
+      // Once it is somebody's it stays theirs: two that both claim it would bury it for one another.
+      if (seen && before !== seen.manifest.tenant) continue;
+      this.#tenants.set(take, tenant);
+      if (!seen || before === tenant) continue;
+      this.#consolidation.add(ofTenant(seen, tenant));
+      const why = 'it is of another tenant';
+      this.#consolidation.add({ type: 'tombstone', tenant: before, sids: [], takes: [take], atMs: 0, why });
+    }
+  }
+}
+
+function ofTenant({ manifest }: ManifestFact, tenant: string): ManifestFact {
+  return { type: 'manifest', manifest: { ...manifest, tenant } };
 }

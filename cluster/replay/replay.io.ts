@@ -146,7 +146,9 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
   await mkdir(layout.runDir, { recursive: true, mode: 0o700 });
   await writeFile(layout.replayUrlFile, url);
 
-  const control = await serveControl(layout.replaySocket, () => settling.account(recordings.all()));
+  const control = await serveControl(layout.replaySocket, () =>
+    settling.account(recordings.all().map(({ take, tenant }) => ({ take, tenant: knowledge.tenantOf(take, tenant) }))),
+  );
   const presence = new Presence({
     redis,
     node,
