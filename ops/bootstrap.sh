@@ -20,7 +20,7 @@ readonly mode=${1:-}
 main() {
   case $mode in
     start) programs=() ; [[ -n ${REDIS_URL:-} ]] || programs+=(redis-server:redis-server) ;;
-    test) programs=(redis-server:redis-server sipp:sip-tester tshark:tshark ffmpeg:ffmpeg sox:sox chromium:chromium) ;;
+    test) programs=(redis-server:redis-server sipp:sip-tester tshark:tshark ffmpeg:ffmpeg sox:sox chromium:chromium openssl:openssl) ;;
     *) echo "bootstrap: mode '$mode' is not known; allowed: start, test" >&2; exit 2 ;;
   esac
   check_node

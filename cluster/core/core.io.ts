@@ -6,7 +6,7 @@ import type { CallFact, CoupleWord } from '#actors/call';
 import { type ActorSystem, startActorSystem } from '#actors/kit';
 import { tree } from '#actors/tree';
 import { FactJournal } from '#cluster/facts';
-import { LinkServer, watchLife } from '#cluster/links';
+import { identityOf, LinkServer, watchLife } from '#cluster/links';
 import { Outbox } from '#cluster/outbox';
 import { Presence } from '#cluster/presence';
 import { connectRedis } from '#cluster/redis';
@@ -209,10 +209,7 @@ export async function startCore({
   const server = await LinkServer.listen({
     address: core.linkAddress,
     port: core.linkPort,
-    tls:
-      core.linkCertificateFile !== undefined && core.linkKeyFile !== undefined
-        ? { certificateFile: core.linkCertificateFile, keyFile: core.linkKeyFile }
-        : undefined,
+    identity: identityOf(links, layout.identityDir),
     node,
     process: 'core',
     secret: links.secret,

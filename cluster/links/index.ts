@@ -1,3 +1,4 @@
+export { dialled, type Identity, identityFiles, identityOf, serverWith } from './identity.io.ts';
 export type { LinkCommand } from './link.schema.ts';
 export { type LinkEvents, type LinkedRecorder, LinkServer, type LinkServerOptions } from './link-server.io.ts';
 export { LinkSocket } from './link-socket.io.ts';

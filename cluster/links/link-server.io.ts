@@ -1,12 +1,11 @@
 // A core's end of the links: lets recorders in that know the secret, and tells whoever decides what each of them holds. Must
 // never wait for a recorder.
 
-import { readFileSync } from 'node:fs';
-import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import { type Code, codes, TwinreelError } from '#src/errors';
 import type { Clock, Random, Timer } from '#src/ports';
 import type { SessionNews } from '#src/recording';
+import { type Identity, mustBe, serverWith } from './identity.io.ts';
 import { type FromCore, type FromRecorder, fromRecorderSchema, type LinkCommand, linkVersion } from './link.schema.ts';
 import { LinkSocket } from './link-socket.io.ts';
 import type { LifePlace } from './node-life.io.ts';
@@ -16,8 +15,8 @@ export interface LinkServerOptions {
   readonly address: string;
   /** 0 takes any free one. */
   readonly port: number;
-  /** PEM files; with them links are encrypted. */
-  readonly tls?: { readonly certificateFile: string; readonly keyFile: string } | undefined;
+  /** With it links are encrypted, and who comes shows a certificate. */
+  readonly identity?: Identity | undefined;
   readonly node: string;
   readonly process: string;
   readonly secret: string;
@@ -74,16 +73,9 @@ export class LinkServer {
 
   /** Listens. Rejects with the system's error. */
   static async listen(options: LinkServerOptions): Promise<LinkServer> {
-    const { tls, address, port } = options;
-    const server = tls
-      ? createTlsServer({
-          cert: readFileSync(tls.certificateFile),
-          key: readFileSync(tls.keyFile),
-          minVersion: 'TLSv1.2',
-        })
-      : createTcpServer();
+    const { identity, address, port } = options;
+    const server = serverWith(identity, (socket) => links.#accept(socket, options));
     const links = new LinkServer(server);
-    server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => links.#accept(socket, options));
     server.maxConnections = connectionsMax;
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
@@ -118,6 +110,7 @@ interface Asked {
 class RecorderConnection {
   readonly #options: LinkServerOptions;
   readonly #link: LinkSocket;
+  readonly #socket: Socket;
   readonly #from: string | undefined;
   readonly #nonce: string;
   readonly #asked = new Map<number, Asked>();
@@ -128,6 +121,7 @@ class RecorderConnection {
   constructor(socket: Socket, options: LinkServerOptions, onEnd: () => void) {
     const { clock, beatMs, missedMax, random, node, process } = options;
     this.#options = options;
+    this.#socket = socket;
     this.#from = socket.remoteAddress;
     this.#nonce = random.bytes(16).toString('hex');
     this.#link = new LinkSocket({
@@ -175,6 +169,7 @@ class RecorderConnection {
       this.#refuse('it does not know the secret of this cluster');
       return;
     }
+    mustBe(hello.node, this.#socket);
     this.#late.cancel();
     const { node, pid, startedMs, streamsMax, life } = hello;
     const host = life?.host ?? this.#from;

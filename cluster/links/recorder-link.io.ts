@@ -1,12 +1,12 @@
 // A recorder's link to one core: dialled, proved, told everything, kept; and dialled again whenever it ends. A core that is
 // away costs nothing but this.
 
-import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import type { Socket } from 'node:net';
 import type { SessionState } from '#actors/session';
 import { codeOf, messageOf, TwinreelError } from '#src/errors';
 import type { Clock, Random, Timer } from '#src/ports';
 import type { SessionNews } from '#src/recording';
+import { dialled, type Identity, mustBe } from './identity.io.ts';
 import { type FromCore, type FromRecorder, fromCoreSchema, type LinkCommand, linkVersion } from './link.schema.ts';
 import { LinkSocket } from './link-socket.io.ts';
 import { newsOf } from './news.ts';
@@ -30,7 +30,7 @@ export interface RecorderLinkOptions {
   readonly tags: Readonly<Record<string, string>>;
   readonly secret: string;
   /** PEM text of the authorities that certify cores, when links are encrypted. */
-  readonly tlsAuthorities?: string | undefined;
+  readonly identity?: Identity | undefined;
   readonly beatMs: number;
   readonly missedMax: number;
   readonly clock: Clock;
@@ -91,13 +91,9 @@ export class RecorderLink {
   }
 
   #dial(): void {
-    const { clock, beatMs, missedMax, tlsAuthorities, figures } = this.#options;
-    const { host, port } = this.#place;
+    const { clock, beatMs, missedMax, identity, figures } = this.#options;
     this.#phase = 'dialling';
-    const socket: Socket =
-      tlsAuthorities === undefined
-        ? connectTcp({ host, port })
-        : connectTls({ host, port, ca: tlsAuthorities, minVersion: 'TLSv1.2' });
+    const socket = dialled(this.#place, identity);
     const link = new LinkSocket({
       socket,
       clock,
@@ -108,13 +104,13 @@ export class RecorderLink {
         type: 'ping',
         ...(this.#phase === 'synced' ? figures() : { sessions: 0, streams: 0, backlog: 0 }),
       }),
-      onValue: (value) => this.#heard(value),
+      onValue: (value) => this.#heard(value, socket),
       onEnd: (why) => this.#ended(link, why),
     });
     this.#link = link;
   }
 
-  #heard(value: unknown): void {
+  #heard(value: unknown, socket: Socket): void {
     const parsed = fromCoreSchema.safeParse(value);
     if (!parsed.success) {
       // One odd word is no reason to lose sight of all calls.
@@ -124,6 +120,7 @@ export class RecorderLink {
       }
       throw new TwinreelError('link-refused', 'the other end does not speak as a core does');
     }
+    if (parsed.data.type === 'challenge') mustBe(parsed.data.node, socket);
     this.#obey(parsed.data);
   }
 

@@ -14,8 +14,8 @@ setPriority(0, 5);
 
 const sweepMs = 60_000;
 
-const { offers: settings, recordingsDir, node, links } = workerData as OfferingThreadOptions;
-const { address, port, certificateFile, keyFile, copiesMin, ownCopyMs } = settings;
+const { offers: settings, recordingsDir, node, links, identity } = workerData as OfferingThreadOptions;
+const { address, port, copiesMin, ownCopyMs } = settings;
 const say = (said: FromOffering) => recorder.postMessage(said);
 const log = {
   info: (fields: object, text: string) => say({ type: 'log', level: 'info', fields, text }),
@@ -23,9 +23,8 @@ const log = {
 };
 
 const offers = new Offers({ recordingsDir, clock: systemClock, copiesMin, ownCopyMs });
-const tls = certificateFile !== undefined && keyFile !== undefined ? { certificateFile, keyFile } : undefined;
 const surroundings = { clock: systemClock, random: systemRandom, log };
-const server = await OfferServer.listen({ ...links, node, ...surroundings, address, port, tls, offers });
+const server = await OfferServer.listen({ ...links, node, ...surroundings, address, port, identity, offers });
 say({ type: 'listening', ...server.place });
 
 recorder.on('message', async (said: ToOffering) => {

@@ -1,9 +1,8 @@
 // What the cores are told of this recorder: every session there is, by links that need no Redis.
 
-import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { NodeCard } from '#cluster/keeper';
-import { type LinkCommand, type RecorderFigures, RecorderLinks } from '#cluster/links';
+import { type Identity, type LinkCommand, type RecorderFigures, RecorderLinks } from '#cluster/links';
 import type { Config } from '#src/config';
 import { systemClock, systemRandom } from '#src/ports';
 import { endpointOfText } from '#src/wire';
@@ -12,6 +11,7 @@ import type { JournaledFacts } from './session-facts.io.ts';
 
 export interface CoresOptions {
   readonly config: Config;
+  readonly identity: Identity | undefined;
   readonly facts: JournaledFacts;
   readonly log: Logger;
   readonly card: NodeCard | undefined;
@@ -20,7 +20,7 @@ export interface CoresOptions {
 }
 
 /** Dials the cores of the fixed list; those found later are added by `found`. */
-export function linkToCores({ config, facts, log, card, report, onCommand }: CoresOptions): RecorderLinks {
+export function linkToCores({ config, identity, facts, log, card, report, onCommand }: CoresOptions): RecorderLinks {
   const { links, recorder, node } = config;
   let figures: RecorderFigures = { sessions: 0, streams: 0, backlog: 0 };
   const learn = async () => {
@@ -35,7 +35,7 @@ export function linkToCores({ config, facts, log, card, report, onCommand }: Cor
     life: card && lifeOf(card),
     tags: recorder.tags,
     secret: links.secret,
-    tlsAuthorities: links.tlsAuthoritiesFile && readFileSync(links.tlsAuthoritiesFile, 'utf8'),
+    identity,
     beatMs: links.beatMs,
     missedMax: links.missedMax,
     clock: systemClock,

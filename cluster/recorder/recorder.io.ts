@@ -5,7 +5,7 @@ import { type ActorSystem, type Address, startActorSystem } from '#actors/kit';
 import { type SessionsMessage, type SessionsReport, sessions } from '#actors/sessions';
 import { tree } from '#actors/tree';
 import { readNodeCard } from '#cluster/keeper';
-import type { CorePlace, RecorderLinks } from '#cluster/links';
+import { type CorePlace, identityOf, type RecorderLinks } from '#cluster/links';
 import { Outbox } from '#cluster/outbox';
 import { listBeats, Presence } from '#cluster/presence';
 import { connectRedis, type RedisConnection } from '#cluster/redis';
@@ -117,8 +117,9 @@ export async function startRecorder({
     packetsMin: recorder.packetsMin,
     ffmpeg: recorder.ffmpeg,
   });
+  const identity = identityOf(config.links, layout.identityDir);
   const offering = new OfferingThread(
-    { node: config.node, recordingsDir, links: config.links, offers: recorder.offers },
+    { node: config.node, recordingsDir, links: config.links, identity, offers: recorder.offers },
     log,
   );
   const finisher = new Finishing({
@@ -238,6 +239,7 @@ export async function startRecorder({
   const control = await serveControl(layout.recorderSocket, { report, actors, command, retry });
   links = linkToCores({
     config,
+    identity,
     facts,
     log,
     card: await readNodeCard(layout.runDir),

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { type Catalogue, cataloguePlaceOf, openCatalogue } from '#cluster/catalogue';
 import { BullQueue } from '#cluster/jobs';
+import { identityOf } from '#cluster/links';
 import { consumeFacts } from '#cluster/outbox';
 import { listBeats, Presence } from '#cluster/presence';
 import { connectRedis } from '#cluster/redis';
@@ -108,6 +109,7 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
   const fetcher = new Fetcher({
     store: await storeNameIn(layout.replayDir, systemRandom),
     secret: links.secret,
+    identity: identityOf(links, layout.identityDir),
     beatMs: links.beatMs,
     missedMax: links.missedMax,
     clock: systemClock,

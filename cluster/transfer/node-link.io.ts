@@ -1,9 +1,7 @@
 // A store's end of the link to one node: dialled, proved, asked; dialled again whenever it ends. A node that is away costs nothing
 // but this, and is heard of again when it comes back.
 
-import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
-import { isProof, LinkSocket, proofOf } from '#cluster/links';
+import { dialled, type Identity, isProof, LinkSocket, proofOf } from '#cluster/links';
 import { type Code, codes, TwinreelError } from '#src/errors';
 import type { Clock, Random, Timer } from '#src/ports';
 import type { RecordingSource } from './arrival.io.ts';
@@ -13,8 +11,8 @@ export interface NodeLinkOptions {
   /** Names this store; the same after a restart. */
   readonly store: string;
   readonly secret: string;
-  /** PEM text of the authorities that certify nodes, when transfers are encrypted. */
-  readonly tlsAuthorities?: string | undefined;
+  /** With it transfers are encrypted, and nodes show a certificate. */
+  readonly identity?: Identity | undefined;
   readonly beatMs: number;
   readonly missedMax: number;
   readonly clock: Clock;
@@ -119,15 +117,10 @@ export class NodeLink implements RecordingSource {
   }
 
   #dial(): void {
-    const { clock, beatMs, missedMax, tlsAuthorities } = this.#options;
-    const { host, port } = this.place;
+    const { clock, beatMs, missedMax, identity } = this.#options;
     this.#phase = 'dialling';
-    const socket: Socket =
-      tlsAuthorities === undefined
-        ? connectTcp({ host, port })
-        : connectTls({ host, port, ca: tlsAuthorities, minVersion: 'TLSv1.2' });
     const link = new LinkSocket({
-      socket,
+      socket: dialled(this.place, identity),
       clock,
       beatMs,
       missedMax,

@@ -1,9 +1,7 @@
 // A node's end of transfers: lets stores in that know the secret, and answers what they ask. Must never wait for a store.
 
-import { readFileSync } from 'node:fs';
-import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
-import { isProof, LinkSocket, proofOf } from '#cluster/links';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { type Identity, isProof, LinkSocket, proofOf, serverWith } from '#cluster/links';
 import { codeOf, messageOf, TwinreelError } from '#src/errors';
 import type { Clock, Random, Timer } from '#src/ports';
 import type { Offers } from './offers.io.ts';
@@ -20,8 +18,8 @@ export interface OfferServerOptions {
   readonly address: string;
   /** 0 takes any free one. */
   readonly port: number;
-  /** PEM files; with them transfers are encrypted. */
-  readonly tls?: { readonly certificateFile: string; readonly keyFile: string } | undefined;
+  /** With it transfers are encrypted, and who comes shows a certificate. */
+  readonly identity?: Identity | undefined;
   readonly node: string;
   readonly secret: string;
   readonly beatMs: number;
@@ -46,19 +44,12 @@ export class OfferServer {
 
   /** Listens. Rejects with the system's error. */
   static async listen(options: OfferServerOptions): Promise<OfferServer> {
-    const { tls, address, port } = options;
-    const server = tls
-      ? createTlsServer({
-          cert: readFileSync(tls.certificateFile),
-          key: readFileSync(tls.keyFile),
-          minVersion: 'TLSv1.2',
-        })
-      : createTcpServer();
-    const offering = new OfferServer(server);
-    server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => {
+    const { identity, address, port } = options;
+    const server = serverWith(identity, (socket) => {
       const store: StoreConnection = new StoreConnection(socket, options, () => offering.#stores.delete(store));
       offering.#stores.add(store);
     });
+    const offering = new OfferServer(server);
     server.maxConnections = connectionsMax;
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);

@@ -1,5 +1,6 @@
 // What the recorder and its offering thread say to each other.
 
+import type { Identity } from '#cluster/links';
 import type { Config } from '#src/config';
 import type { Place } from './transfer.schema.ts';
 
@@ -8,6 +9,7 @@ export interface OfferingThreadOptions {
   readonly node: string;
   readonly recordingsDir: string;
   readonly links: Pick<Config['links'], 'secret' | 'beatMs' | 'missedMax'>;
+  readonly identity: Identity | undefined;
   readonly offers: Config['recorder']['offers'];
 }
 

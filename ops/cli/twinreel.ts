@@ -20,6 +20,7 @@ const files: readonly (readonly [commands: string, load: () => Promise<(program:
   ['journal', async () => (await import('./journal-command.ts')).addJournalCommand],
   ['status', async () => (await import('./status-command.ts')).addStatusCommand],
   ['shards nodes drain rebalance', async () => (await import('./shards-command.ts')).addShardCommands],
+  ['node', async () => (await import('./node-command.ts')).addNodeCommand],
   ['lrgs', async () => (await import('./lrgs-command.ts')).addLrgsCommand],
   ['config', async () => (await import('./config-command.ts')).addConfigCommand],
   ['desktop', async () => (await import('./desktop-command.ts')).addDesktopCommand],

@@ -70,26 +70,19 @@ const edge = z.strictObject({
 });
 
 /** Where a node's finished recordings are fetched, and when its own copies may go. */
-const offers = z
-  .strictObject({
-    address: address.default('127.0.0.1').describe('address replay stores fetch finished recordings at'),
-    port: port.default(0).describe('TCP port for that; 0 takes any free one, which stores find through Redis'),
-    certificateFile: filePath.optional().describe('PEM file of the certificate chain; with it transfers are encrypted'),
-    keyFile: filePath.optional().describe('PEM file of the key that belongs to the certificate'),
-    copiesMin: z
-      .int()
-      .min(1)
-      .max(16)
-      .default(1)
-      .describe('replay stores that must have a recording before the node may remove its own copy'),
-    ownCopyMs: milliseconds(10 * 365 * 86_400_000)
-      .optional()
-      .describe('milliseconds a node keeps its own copy of a recording that stores have; without it for ever'),
-  })
-  .refine((one) => (one.certificateFile === undefined) === (one.keyFile === undefined), {
-    path: ['keyFile'],
-    message: 'a certificate and its key go together',
-  });
+const offers = z.strictObject({
+  address: address.default('127.0.0.1').describe('address replay stores fetch finished recordings at'),
+  port: port.default(0).describe('TCP port for that; 0 takes any free one, which stores find through Redis'),
+  copiesMin: z
+    .int()
+    .min(1)
+    .max(16)
+    .default(1)
+    .describe('replay stores that must have a recording before the node may remove its own copy'),
+  ownCopyMs: milliseconds(10 * 365 * 86_400_000)
+    .optional()
+    .describe('milliseconds a node keeps its own copy of a recording that stores have; without it for ever'),
+});
 
 const recorder = z.strictObject({
   codecs: z
@@ -175,8 +168,6 @@ const core = z
   .strictObject({
     linkAddress: address.default('127.0.0.1').describe('address recorders reach this core at'),
     linkPort: port.default(9040).describe('TCP port recorders reach this core at; 0 takes any free one (guide: -w)'),
-    linkCertificateFile: filePath.optional().describe('PEM file of the certificate chain; with it links are encrypted'),
-    linkKeyFile: filePath.optional().describe('PEM file of the key that belongs to the certificate'),
     operationMode: z
       .string()
       .refine(
@@ -269,10 +260,6 @@ const core = z
       .default([])
       .describe('tenants with settings or switches of their own; what one leaves out is as in tenantDefaults'),
   })
-  .refine((one) => (one.linkCertificateFile === undefined) === (one.linkKeyFile === undefined), {
-    path: ['linkKeyFile'],
-    message: 'a certificate and its key go together',
-  })
   .refine((one) => one.rulesFile === undefined || one.record.length === 0, {
     path: ['record'],
     message: 'nothing beside core.rulesFile: the rules say what is recorded',
@@ -289,24 +276,34 @@ const core = z
     { path: ['tenants'], message: 'a feedToken is that of one tenant' },
   );
 
-const links = z.strictObject({
-  secret: z
-    .string()
-    .min(1)
-    .default('twinreel')
-    .describe('shared secret of recorders, cores and replay stores; set your own when not on loopback')
-    .meta({ secret: true }),
-  tlsAuthoritiesFile: filePath
-    .optional()
-    .describe('PEM file of the authorities that certify cores; with it links are encrypted'),
-  beatMs: milliseconds(60_000).default(250).describe('milliseconds between two signs of life over a link'),
-  missedMax: z
-    .int()
-    .min(2)
-    .max(100)
-    .default(4)
-    .describe('signs of life that may be missed before a link counts as lost'),
-});
+const links = z
+  .strictObject({
+    secret: z
+      .string()
+      .min(1)
+      .default('twinreel')
+      .describe('shared secret of recorders, cores and replay stores; set your own when not on loopback')
+      .meta({ secret: true }),
+    certificateFile: filePath
+      .optional()
+      .describe(
+        'PEM file of a certificate whose common name is that of the node; without it the one from joining, if any',
+      ),
+    keyFile: filePath.optional().describe('PEM file of the key that belongs to the certificate'),
+    authoritiesFile: filePath.optional().describe('PEM file of the authorities that certify the nodes'),
+    beatMs: milliseconds(60_000).default(250).describe('milliseconds between two signs of life over a link'),
+    missedMax: z
+      .int()
+      .min(2)
+      .max(100)
+      .default(4)
+      .describe('signs of life that may be missed before a link counts as lost'),
+  })
+  .refine(
+    ({ certificateFile, keyFile, authoritiesFile }) =>
+      new Set([certificateFile, keyFile, authoritiesFile].map((file) => file === undefined)).size === 1,
+    { path: ['certificateFile'], message: 'certificateFile, keyFile and authoritiesFile go together' },
+  );
 
 const mail = z
   .strictObject({

@@ -13,6 +13,10 @@ export interface Layout {
   readonly keysDir: string;
   /** The pair of the edge's journal alone: who parses what comes from the network cannot open recordings. */
   readonly edgeKeysDir: string;
+  /** Key, certificate and authorities of this node, once it is part of a cluster. */
+  readonly identityDir: string;
+  /** On the node that founded the cluster: what certifies the others. */
+  readonly authorityDir: string;
   /** Sealed packets as they come. */
   readonly captureJournalDir: string;
   /** Dialogs that are up. */
@@ -51,6 +55,8 @@ export function layoutOf(config: Config): Layout {
     catalogueDir: join(replayDir, 'catalogue'),
     keysDir: below('keys'),
     edgeKeysDir: below('keys', 'edge'),
+    identityDir: below('keys', 'node'),
+    authorityDir: below('keys', 'authority'),
     captureJournalDir: below('journal', 'capture'),
     edgeJournalDir: below('journal', 'edge'),
     recorderJournalDir: below('journal', 'recorder'),

@@ -23,6 +23,15 @@ export const codes = {
     'A peer sent bytes that are no frame (a length, then JSON) or a frame too long; its connection is closed.',
   'link-refused':
     'The other end of a link between a recorder and a core is not who it should be, or speaks another version.',
+  'cluster-founded': 'This machine holds the authority of a cluster already.',
+  'cluster-not-founded': 'This node is in no cluster, or does not hold its authority: it can invite nobody.',
+  'node-certified': 'This node has a certificate of a cluster already.',
+  'node-has-recorded':
+    'This node has a journal key of its own; in a cluster all nodes have one, and recordings may need the old one.',
+  'invitation-invalid': 'What was given is no invitation, or it is for another node.',
+  'invitation-expired': 'The node that was invited has not come in time.',
+  'join-refused': 'The machine that has invited does not answer, is another one, or does not know the invitation.',
+  'openssl-failed': 'openssl is not installed, or could not write a certificate.',
   'core-unreachable': 'No core answers at its control socket: it is down, or the user may not open it.',
   'redis-unreachable': 'The Redis of the cluster does not answer, or none is configured.',
   'couple-unknown': 'No couple of that name is known to this core.',
