@@ -16,6 +16,7 @@ import { countQuery, pageQuery, type Scope, spanQuery } from './search.ts';
 import { rowsOf } from './session.ts';
 import { type Slice, slicesOf } from './slices.ts';
 import { aliases, conversations, notes, tags, tombstones } from './tables.ts';
+import { clean } from './terms.ts';
 
 /** A conversation in a list: without what only its own page shows. */
 export interface Found {
@@ -144,7 +145,11 @@ export class Catalogue {
   async tag(scope: Scope, id: string, { byUser, text }: Remark): Promise<boolean> {
     const atMs = Math.floor(this.#clock.nowMs());
     return this.#remark(scope, id, (queries, { tenant, conversation }) =>
-      queries.insert(tags).values({ tenant, conversation, tag: text, byUser, atMs }).onConflictDoNothing().getSQL(),
+      queries
+        .insert(tags)
+        .values({ tenant, conversation, tag: clean(text), byUser, atMs })
+        .onConflictDoNothing()
+        .getSQL(),
     );
   }
 
@@ -152,7 +157,10 @@ export class Catalogue {
     return this.#remark(
       scope,
       id,
-      (_, { tenant, conversation }) => sql`delete from ${tags} where ${tags.tenant} = ${tenant} and ${tags.tag} = ${tag}
+      (
+        _,
+        { tenant, conversation },
+      ) => sql`delete from ${tags} where ${tags.tenant} = ${tenant} and ${tags.tag} = ${clean(tag)}
         and ${tags.conversation} in
           (select alias from ${aliases} where tenant = ${tenant} and conversation = ${conversation})`,
     );
@@ -161,7 +169,10 @@ export class Catalogue {
   async note(scope: Scope, id: string, { byUser, text }: Remark): Promise<boolean> {
     const atMs = Math.floor(this.#clock.nowMs());
     return this.#remark(scope, id, (queries, { tenant, conversation }) =>
-      queries.insert(notes).values({ tenant, conversation, text, byUser, atMs }).getSQL(),
+      queries
+        .insert(notes)
+        .values({ tenant, conversation, text: clean(text), byUser, atMs })
+        .getSQL(),
     );
   }
 

@@ -18,7 +18,13 @@ export function cursorOf({ startedMs, conversation, tenant }: Place): string {
 /** Throws `catalogue-refused` for what {@link cursorOf} did not make. */
 export function placeOf(cursor: string): Place {
   const [startedMs, conversation, tenant] = parsed(cursor);
-  if (!Number.isSafeInteger(startedMs) || typeof conversation !== 'string' || typeof tenant !== 'string') {
+  const isStorable = !`${conversation}${tenant}`.includes('\0');
+  if (
+    !isStorable ||
+    !Number.isSafeInteger(startedMs) ||
+    typeof conversation !== 'string' ||
+    typeof tenant !== 'string'
+  ) {
     throw new TwinreelError('catalogue-refused', `${JSON.stringify(cursor.slice(0, 80))} is not the cursor of a page`);
   }
   return { startedMs: startedMs as number, conversation, tenant };

@@ -68,7 +68,7 @@ function databaseOn(engine: EngineThread, release: () => void): Database {
           await engine.script('commit');
           return outcome;
         } catch (error) {
-          await engine.script('rollback');
+          await engine.script('rollback').catch(() => {});
           throw error;
         }
       }),

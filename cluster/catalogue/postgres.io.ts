@@ -64,7 +64,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
           await client.query('commit');
           return outcome;
         } catch (error) {
-          await client.query('rollback');
+          // Where that fails, too, the connection is gone, and the transaction with it.
+          await client.query('rollback').catch(() => {});
           throw error;
         }
       }),

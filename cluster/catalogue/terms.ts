@@ -88,7 +88,7 @@ function folded(text: string): string {
 }
 
 /** PostgreSQL takes neither NUL nor half a surrogate pair. */
-function clean(text: string): string {
+export function clean(text: string): string {
   return text.replaceAll(/\0|\p{Cs}/gu, '\ufffd').trim();
 }
 

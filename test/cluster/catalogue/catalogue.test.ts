@@ -127,6 +127,8 @@ for (const engine of engines) {
         { text: 'The café rang twice.', byUser: 'eva', atMs: nowMs },
       ]);
       await catalogue.untag(scope, 't1', 'To check');
+      await catalogue.tag(scope, 't1', { byUser: 'eva', text: 'nul\0' });
+      expect((await catalogue.get(scope, 't1'))?.tags).toEqual(['nul\ufffd']);
       expect(await idsFound(scope, { tags: ['to check'] })).toEqual([]);
     });
 
@@ -169,7 +171,8 @@ for (const engine of engines) {
     });
 
     it('R-RPL-4: what no page said is refused as a cursor', async () => {
-      for (const after of ['', 'x', Buffer.from('[1,2,3]').toString('base64url')]) {
+      const nul = Buffer.from('[1,"\\u0000","a"]').toString('base64url');
+      for (const after of ['', 'x', nul, Buffer.from('[1,2,3]').toString('base64url')]) {
         await expect(catalogue.search(everybody, {}, { limit: 1, after })).rejects.toThrow(
           'is not the cursor of a page',
         );
