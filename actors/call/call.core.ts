@@ -269,6 +269,9 @@ function session(
     for (const effect of discardOf(told.state, now, [news.take], settings)) told.effect(effect);
   // Its recorder was not told before it came: nothing more of it is to be kept.
   if (!before && pause && !isObeyed(now, 'pause')) order(told, now, 'pause', pause, settings);
+  // A recorder that was out of reach when it was ordered tells of it when it is back.
+  if (before && now.ordered && !isObeyed(now, now.ordered.command))
+    told.effect(awaitEffect(now, now.ordered.command, settings));
   const stale = stalePause(now);
   for (const effect of stale ? takeBack(now, stale, settings) : []) told.effect(effect);
   askAgain(told, now, settings);

@@ -190,6 +190,21 @@ describe('twins', () => {
     expect(seen.standing.done).toEqual(['100 order pause', '100 pause']);
   });
 
+  it('R-REC-6, R-HA-1: what nobody obeyed is ordered again when a recorder that was out of reach tells that it is not so', () => {
+    const { standing } = twins([
+      ...recorded,
+      [100, { type: 'command', command: 'pause', sid, by: 'agent' }, 'standing by'],
+      [1_000, session()],
+      [1_350, session({ paused: true })],
+      [1_400, session({ paused: true })],
+    ]);
+    expect(standing.done.filter((one) => one.includes('order'))).toEqual([
+      '100 order pause',
+      '400 order pause',
+      '1300 order pause',
+    ]);
+  });
+
   it('R-REC-6: a pause that was taken back meanwhile is not repeated', () => {
     const { acting } = twins([
       ...recorded,
