@@ -194,7 +194,7 @@ export const partition: ClusterDrill = {
     ...cutOff('redis', 'both', [{ step: 'order-late', shards: 3 }]),
     ...cutOff('recorders', 'out'),
     ...cutOff('recorders', 'in'),
-    ...cutOff('recorders', 'both'),
+    ...cutOff('recorders', 'both', [{ step: 'order-unheard', recordings: 2 }]),
     ...cutOff('telephony', 'out'),
     ...cutOff('telephony', 'in'),
     ...cutOff('telephony', 'both'),

@@ -52,6 +52,12 @@ function shortened(step: ClusterStep, { steps }: ClusterDrill, seconds: number |
   return { ...step, forMs: (1_000 * seconds) / steps.filter((one) => one.step === 'arrive').length };
 }
 
+/** A pause that was ordered where it cannot be obeyed at once. */
+interface Ordered {
+  readonly call: DrilledCall;
+  readonly given: Promise<void>;
+}
+
 class ClusterPerformance {
   readonly #cluster: DrilledCluster;
   readonly #redis: RedisPerformance | undefined;
@@ -69,7 +75,8 @@ class ClusterPerformance {
   #core: 'runs' | 'frozen' | 'gone' | 'thawed' = 'runs';
   #clockAheadMs = 0;
   #drainedMs = Number.NaN;
-  readonly #late: { readonly call: DrilledCall; readonly given: Promise<void> }[] = [];
+  readonly #late: Ordered[] = [];
+  readonly #unheard: Ordered[] = [];
   #ordersLost = 0;
 
   constructor(
@@ -137,6 +144,13 @@ class ClusterPerformance {
       case 'order-late':
         await this.#orderLate(step.shards);
         return;
+      case 'order-unheard':
+        for (const call of this.#telephony.calls
+          .filter(({ pausedMs }) => pausedMs === Infinity)
+          .slice(0, step.recordings))
+          this.#unheard.push({ call, given: this.#operator.order(call, this.#nodes[0]!.layout.coreSocket) });
+        this.#tell(`${this.#unheard.length} recordings are ordered to be paused by the core that is cut off`);
+        return;
       case 'thaw-core':
         await this.#thawCore();
         return;
@@ -162,6 +176,7 @@ class ClusterPerformance {
         await this.#cluster.network.join();
         await this.#cluster.awaitComplete();
         this.#tell('it reaches everybody again');
+        await this.#awaitPauses(this.#unheard.splice(0));
         return;
       case 'hang-up':
         await this.#hangUp();
@@ -235,12 +250,12 @@ class ClusterPerformance {
       this.#late.push({ call: late, given: this.#operator.order(late, this.#nodes[0]!.layout.coreSocket) });
     }
     this.#tell(`${pairs.length} recordings are paused by its twin, and as many are ordered to be by that core`);
-    if (this.#core === 'runs') await this.#awaitLate();
+    if (this.#core === 'runs') await this.#awaitPauses(this.#late);
   }
 
-  /** What was ordered late is obeyed in the end. */
-  async #awaitLate(): Promise<void> {
-    for (const { call, given } of this.#late)
+  /** What was ordered is obeyed in the end. */
+  async #awaitPauses(ordered: readonly Ordered[]): Promise<void> {
+    for (const { call, given } of ordered)
       await given.then(() => this.#operator.awaitPause(call)).catch(() => (this.#ordersLost += 1));
   }
 
@@ -251,7 +266,7 @@ class ClusterPerformance {
     this.#tell('SIGCONT');
     const thawedMs = systemClock.monotonicMs();
     for (const { call } of this.#late) call.unpausedUntilMs = thawedMs + refusedMs;
-    await this.#awaitLate();
+    await this.#awaitPauses(this.#late);
     await this.#awaitClock();
   }
 

@@ -99,6 +99,8 @@ export type ClusterStep =
    * stands still or is cut off: that one believes still, or again when it goes on, that it acts.
    */
   | { readonly step: 'order-late'; readonly shards: number }
+  /** An operator has so many recordings paused by the core that reaches no recorder: they are when it does again. */
+  | { readonly step: 'order-unheard'; readonly recordings: number }
   /** It goes on, in a moment in which Redis does not answer. */
   | { readonly step: 'thaw-core' }
   /** The wall clock of the core of the first node is set, so far ahead of true time; it has to be loaded for that. */
