@@ -2,7 +2,7 @@
 
 import type { AwaitedEffect } from './call.protocol.ts';
 import { isObeyed, runningSessions } from './orders.ts';
-import { isOurs, ordersOf, startOf } from './requests.ts';
+import { awaitEffect, isOurs, ordersOf, startOf } from './requests.ts';
 import type { CallSettings } from './settings.ts';
 import { type CallState, type CoupleState, type PartyState, partyAt } from './state.ts';
 import type { Telling } from './telling.ts';
@@ -32,6 +32,12 @@ export function effectDue(told: Telling, { sid, of, after }: AwaitedEffect, sett
   const isToStop = of === 'stop' && couple.standing === 'discarded' && !isObeyed(couple, of);
   if (ordered || isToStop)
     for (const effect of ordersOf(told.state, couple, of, ordered ?? { by: 'rules' }, settings)) told.effect(effect);
+}
+
+/** A recorder that was out of reach when it was ordered tells of it when it is back. */
+export function remind(told: Telling, couple: CoupleState, settings: CallSettings): void {
+  const { ordered } = couple;
+  if (ordered && !isObeyed(couple, ordered.command)) told.effect(awaitEffect(couple, ordered.command, settings));
 }
 
 /**

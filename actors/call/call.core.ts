@@ -5,7 +5,7 @@ import { coupleId, recordingIdOf } from '#src/ids';
 import type { SessionNews } from '#src/recording';
 import { nextStanding, type Standing, type StandingEvent } from '#src/rules';
 import { isToBeAskedAgain } from './asked-again.ts';
-import { effectDue, isOn, isRecordedBeside } from './awaited.ts';
+import { effectDue, isOn, isRecordedBeside, remind } from './awaited.ts';
 import type { CallEffect, CallMessage, CallName, PartyEvent, RecorderOrder } from './call.protocol.ts';
 import { coupleWord } from './couple-word.ts';
 import { doubtfulDns, isUnasked, isUnheard } from './doubtful.ts';
@@ -269,9 +269,7 @@ function session(
     for (const effect of discardOf(told.state, now, [news.take], settings)) told.effect(effect);
   // Its recorder was not told before it came: nothing more of it is to be kept.
   if (!before && pause && !isObeyed(now, 'pause')) order(told, now, 'pause', pause, settings);
-  // A recorder that was out of reach when it was ordered tells of it when it is back.
-  if (before && now.ordered && !isObeyed(now, now.ordered.command))
-    told.effect(awaitEffect(now, now.ordered.command, settings));
+  if (before) remind(told, now, settings);
   const stale = stalePause(now);
   for (const effect of stale ? takeBack(now, stale, settings) : []) told.effect(effect);
   askAgain(told, now, settings);
