@@ -154,10 +154,12 @@ export function Making({ conversation }: { readonly conversation: Shown }) {
           ))}
         </tbody>
       </table>
-      <p>
-        {tracks.map(({ party, packets }) => `${party}: ${packets} packets`).join('; ')}
-        {gaps.length === 0 ? '. Nothing is missing.' : '. Missing:'}
-      </p>
+      {tracks.length > 0 && (
+        <p>
+          {tracks.map(({ party, packets }) => `${party}: ${packets} packets`).join('; ')}
+          {gaps.length === 0 ? '. Nothing is missing.' : '. Missing:'}
+        </p>
+      )}
       {gaps.length > 0 && (
         <ul>
           {gaps.map(({ party, fromMs, toMs, packets, certainty, plusMinusMs }) => (

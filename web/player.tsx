@@ -43,7 +43,7 @@ function ReadyPlayer({ conversation, path, onReady }: PlayerProps) {
   const [peaks, setPeaks] = useState<Peaks>();
   const [refusal, setRefusal] = useState('');
   const place = useRef<HTMLElement>(null);
-  const lengthMs = Math.max(1, conversation.audio?.lengthMs ?? 0);
+  const lengthMs = Math.max(1, conversation.audio?.lengthMs ?? (peaks ? peaksMs(peaks) : 0));
   const silences = useMemo(() => (peaks ? silencesOf(peaks) : []), [peaks]);
   const seek = (ms: number) => playback.seek(Math.min(ms, lengthMs));
 
@@ -149,6 +149,11 @@ function Position({ playback, lengthMs }: { readonly playback: Playback; readonl
       {lengthOf(playback.positionMs.value)} / {lengthOf(lengthMs)}
     </span>
   );
+}
+
+/** As long as the waveform is, for the moment in which audio stands and what it was made of is not known yet. */
+function peaksMs({ channels, perSecond }: Peaks): number {
+  return (1_000 * (channels[0]?.length ?? 0)) / perSecond;
 }
 
 /** Whose voices are on a side. */
