@@ -1,6 +1,14 @@
 // All drills.
 
-import { clockSkew, coreKill, nodeKill, partition, pauseProcess, rebalance } from './cluster-catalogue.ts';
+import {
+  clockSkew,
+  coreKill,
+  nodeKill,
+  nodeKillDuplicate,
+  partition,
+  pauseProcess,
+  rebalance,
+} from './cluster-catalogue.ts';
 import type { Drill, NodeDrill } from './drill.ts';
 import { redisFailover, redisFlush, redisKill } from './redis-catalogue.ts';
 
@@ -295,6 +303,7 @@ export const catalogue: readonly Drill[] = [
   diskFull,
   flood,
   nodeKill,
+  nodeKillDuplicate,
   coreKill,
   pauseProcess,
   clockSkew,

@@ -1,6 +1,15 @@
 // Drills on a cluster.
 
-import type { ClusterDrill, ClusterStep, CutOff } from './drill.ts';
+import type { ClusterDrill, ClusterStep, CutOff, Goal } from './drill.ts';
+
+/** What consolidation and merging have to make of it. */
+const oneConversationEach: readonly Goal[] = [
+  { figure: 'conversations', exactly: 'calls' },
+  { figure: 'conversationsTooMany', exactly: 0 },
+  { figure: 'conversationsRunning', exactly: 0 },
+  { figure: 'mergedPacketsTwice', exactly: 0 },
+  { figure: 'mergedPacketsNeverSent', exactly: 0 },
+];
 
 export const nodeKill: ClusterDrill = {
   name: 'node-kill',
@@ -25,10 +34,30 @@ export const nodeKill: ClusterDrill = {
     { figure: 'couplesOfTwoTakes', exactly: 'calls' },
     { figure: 'packetsLostPerStreamMax', exactly: 0 },
     { figure: 'packetsTwice', exactly: 0 },
+    ...oneConversationEach,
+    { figure: 'gapsNotAsSent', exactly: 0 },
     { figure: 'packetsNeverSent', exactly: 0 },
     { figure: 'sendFailures', exactly: 0 },
   ],
   plant: { about: 'cores do not ask again', config: { core: { detectRecorderPing: 'off' } } },
+};
+
+export const nodeKillDuplicate: ClusterDrill = {
+  ...nodeKill,
+  name: 'node-kill --duplicate',
+  about: 'the same where each call is recorded by two nodes: together they have every packet',
+  duplicated: true,
+  goals: [
+    { figure: 'mergedPacketsLost', exactly: 0 },
+    { figure: 'couples', exactly: 'calls' },
+    { figure: 'couplesOfTwoTakes', exactly: 'calls' },
+    ...oneConversationEach,
+    { figure: 'gapsNotAsSent', exactly: 0 },
+    { figure: 'pausedPacketsRecorded', exactly: 0 },
+    { figure: 'packetsNeverSent', exactly: 0 },
+    { figure: 'sendFailures', exactly: 0 },
+  ],
+  plant: { about: 'nobody asks for the second copy', config: { core: { tenantDefaults: { dest: 'sip:FIRST' } } } },
 };
 
 export const coreKill: ClusterDrill = {

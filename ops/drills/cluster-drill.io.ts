@@ -3,6 +3,7 @@
 
 import { type Random, seededRandom, systemClock } from '#src/ports';
 import { judgeCalls, namedAlike, percentile, takesOf } from './cluster-judge.io.ts';
+import { judgeConsolidated } from './consolidated.io.ts';
 import type { ClusterDrill, ClusterStep, Figures } from './drill.ts';
 import { DrilledCluster } from './drilled-cluster.io.ts';
 import { type DrilledNode, until } from './drilled-node.io.ts';
@@ -34,7 +35,7 @@ export async function performOnCluster(drill: ClusterDrill, options: PerformOpti
   const redis = drill.redis && new RedisPerformance(cluster.redis!, cluster, tell);
   try {
     tell(`${cluster.nodes.length} nodes are up, and two cores watch every DN`);
-    const performance = new ClusterPerformance(cluster, redis, calls, random, tell);
+    const performance = new ClusterPerformance(drill, cluster, redis, calls, random, tell);
     for (const step of drill.steps.map((one) => shortened(one, drill, options.seconds))) {
       signal.throwIfAborted();
       await performance.do(step);
@@ -59,6 +60,7 @@ interface Ordered {
 }
 
 class ClusterPerformance {
+  readonly #drill: ClusterDrill;
   readonly #cluster: DrilledCluster;
   readonly #redis: RedisPerformance | undefined;
   readonly #nodes: readonly DrilledNode[];
@@ -80,12 +82,14 @@ class ClusterPerformance {
   #ordersLost = 0;
 
   constructor(
+    drill: ClusterDrill,
     cluster: DrilledCluster,
     redis: RedisPerformance | undefined,
     calls: number,
     random: Random,
     tell: (text: string) => void,
   ) {
+    this.#drill = drill;
     this.#cluster = cluster;
     this.#redis = redis;
     this.#nodes = cluster.nodes;
@@ -192,7 +196,8 @@ class ClusterPerformance {
     const reports = await Promise.all(this.#nodes.map((node) => node.report()));
     return {
       ...this.#taken,
-      ...judgeCalls(calls, couples, takes, this.#nodeGoneMs),
+      ...judgeCalls(calls, couples, takes, this.#drill.duplicated ? undefined : this.#nodeGoneMs),
+      ...(this.#nodeGoneMs !== undefined && (await this.#consolidated())),
       ...(await this.#redis?.figures()),
       ...((this.#clockAheadMs !== 0 || this.#redis) && {
         callsNamedAlike: namedAlike(calls, await this.#cluster.couplesOfCores()),
@@ -210,6 +215,11 @@ class ClusterPerformance {
         shardsReownedMsP99: percentile(this.#leases.reownedMs, 0.99),
       }),
     };
+  }
+
+  async #consolidated(): Promise<Figures> {
+    const layouts = this.#nodes.map(({ layout }) => layout);
+    return judgeConsolidated(this.#telephony.calls, await this.#cluster.couplesOfCores(), layouts);
   }
 
   async #place(count: number, everyMs: number, withinMs = upMsMax): Promise<void> {

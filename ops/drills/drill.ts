@@ -165,6 +165,8 @@ export interface ClusterDrill extends CommonDrill {
   readonly redis?: 'server' | 'sentinel';
   /** How many; two unless said otherwise. */
   readonly nodes?: 2 | 3;
+  /** Every call is asked for at a second recorder as well (`dest2`), and is recorded by both nodes. */
+  readonly duplicated?: boolean;
   /** The first node is in a network of its own, so that its core can be cut off. */
   readonly network?: 'separate';
   /** A file of this folder that is loaded into the processes of the first node. */

@@ -148,6 +148,7 @@ export class DrilledCluster {
           reconnectMs: 100,
           lingerMs: 3_000,
           tenants: [{ name: tenant, switches }],
+          ...(drill.duplicated && { tenantDefaults: { dest: 'sip:FIRST', dest2: 'sip:SECOND' } }),
           ...plant?.config?.['core'],
         },
         shards: { dnsPerShardMax, coverage },

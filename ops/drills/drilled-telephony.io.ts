@@ -1,5 +1,5 @@
 // The telephony side of a drill on two nodes: a T-Lib server, and a media server that brings a recording that is asked for again to the
-// other node when the one that had it is gone. What it sends is in the ledgers of its calls.
+// other node when the one that had it is gone, or from the beginning to both where it is asked for twice. What it sends is in the ledgers of its calls.
 
 import { type MsrCall, type MsrSource, startMsrSource } from '#ops/lab/msr-source';
 import {
@@ -161,8 +161,8 @@ export class DrilledTelephony {
     }
     client.acknowledge(request);
     if (message !== privateMessages.GSIP_RECORD_START) return;
-    const { id } = readRecordingExtensions(extensions);
-    if (!call.media) call.media = this.#replicate(call, id);
+    const { id, dest2 } = readRecordingExtensions(extensions);
+    if (!call.media) call.media = this.#replicate(call, id, dest2 === undefined ? undefined : this.#recorders[1]);
     else if (this.#gone > call.restarts) {
       call.restarts += 1;
       this.#restarting = this.#restarting.then(() => this.#restart(call));
@@ -176,13 +176,19 @@ export class DrilledTelephony {
     return new Promise((resolve) => setImmediate(resolve));
   }
 
-  #replicate({ dn, callUuid }: DrilledCall, id: string | undefined): MsrCall {
+  #replicate({ dn, callUuid }: DrilledCall, id: string | undefined, second: Recorder | undefined): MsrCall {
     const party = (number: string) => {
       const ssrc = this.#random.bytes(4).readUInt32BE(0);
       return { dn: number, ssrc, audio: { kind: 'counters', tag: ssrc } as const };
     };
     const parties = [party(dn), party(otherDn)] as const;
-    return this.#source.call({ form: 'per-party', parties, callUuid, ...(id !== undefined && { recordId: id }) });
+    return this.#source.call({
+      form: 'per-party',
+      parties,
+      callUuid,
+      second,
+      ...(id !== undefined && { recordId: id }),
+    });
   }
 }
 

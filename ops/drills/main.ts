@@ -16,6 +16,7 @@ interface Options {
   readonly seed: number;
   readonly calls?: number;
   readonly seconds?: number;
+  readonly duplicate?: boolean;
   readonly plant?: boolean;
   readonly json?: boolean;
 }
@@ -35,11 +36,12 @@ const program = new Command('drill')
     "how long calls arrive in drills of Redis, instead of the drill's own time",
     wholeNumber,
   )
+  .option('--duplicate', 'node-kill: each call is recorded by two nodes')
   .option('--plant', 'with a known fault built in: the drill has to fail')
   .option('--json', 'one JSON line instead of text')
   .action(async (name: string, options: Options) => {
     if (name === 'list') process.exitCode = list(options);
-    else process.exitCode = name === 'all' ? await runAll(options) : await run(drillNamed(name), options);
+    else process.exitCode = name === 'all' ? await runAll(options) : await run(drillNamed(name, options), options);
   });
 
 const interrupted = new AbortController();
@@ -63,7 +65,8 @@ function list({ json }: Options): number {
   return 0;
 }
 
-function drillNamed(name: string): Drill {
+function drillNamed(given: string, { duplicate = false }: Options): Drill {
+  const name = duplicate ? `${given} --duplicate` : given;
   const drill = catalogue.find((one) => one.name === name);
   if (drill) return drill;
   const names = catalogue.map((one) => one.name).join(', ');

@@ -29,7 +29,10 @@ export class Operator {
 
   /** Resolves when the call is seen to be paused; it knows then since when. */
   async awaitPause(call: DrilledCall): Promise<void> {
-    const isPaused = async () => ((await this.#coupleOf(call))?.takes[0]?.pauses.length ?? 0) > 0 || undefined;
+    const isPaused = async () => {
+      const { takes = [] } = (await this.#coupleOf(call)) ?? {};
+      return (takes.length > 0 && takes.every(({ pauses }) => pauses.length > 0)) || undefined;
+    };
     await until('the pause', isPaused, obeyedMsMax);
     call.pausedMs = systemClock.monotonicMs();
   }

@@ -41,6 +41,8 @@ export interface MsrCallOptions {
   readonly callUuid?: string;
   /** Default `Environment`, 1. */
   readonly tenant?: { readonly path: string; readonly dbid: number };
+  /** It is replicated to this recorder as well (`recdest2`): the same packets at the same time, in dialogs of their own. */
+  readonly second?: MsrCallResources['recorder'] | undefined;
   /** 1 (default) is real time. */
   readonly transmitRate?: number;
   /** `shared` (default): all streams of the source leave from one port; `own`: each from its own. */
@@ -91,6 +93,8 @@ export class MsrCall {
   readonly #parties: Party[];
   /** The latest ones: a recorder that is gone is told nothing. */
   #dialogs: readonly MsrDialog[];
+  /** With the second recorder. */
+  readonly #others: readonly MsrDialog[];
   readonly #sdpSessionId: number;
   #sdpVersion = 1;
   #direction: OfferedStream['direction'] = 'sendonly';
@@ -112,6 +116,7 @@ export class MsrCall {
       keyAndSalt: options.srtp && random.bytes(keyAndSaltBytes(options.srtp)),
     }));
     this.#dialogs = this.#dialogsWith(recorder);
+    this.#others = options.second ? this.#dialogsWith(options.second) : [];
     this.ended = Promise.all(this.#dialogs.map((dialog) => dialog.ended));
     this.answered = this.#open();
     this.said = this.answered.then(async () => {
@@ -192,7 +197,7 @@ export class MsrCall {
   /** Stops the audio and ends every dialog with BYE. */
   async hangUp(): Promise<void> {
     for (const { stream } of this.#parties) stream?.stop();
-    await Promise.all(this.#dialogs.map((dialog) => dialog.hangUp()));
+    await Promise.all([...this.#dialogs, ...this.#others].map((dialog) => dialog.hangUp()));
   }
 
   /** Takes back what is not answered yet; `answered` rejects, `ended` says `cancelled`. */
@@ -204,30 +209,43 @@ export class MsrCall {
     if (this.#options.ports === 'own') {
       for (const party of this.#parties) party.port = await this.#resources.sender.openPort();
     }
+    const dialogs = [...this.#dialogs, ...this.#others];
     const opened = await Promise.allSettled(
-      this.#dialogs.map(async (dialog) => ({ dialog, answer: await dialog.open(this.#offerOf(dialog)) })),
+      dialogs.map(async (dialog) => ({ dialog, answer: await dialog.open(this.#offerOf(dialog)) })),
     );
     const refused = opened.find((one) => one.status === 'rejected');
     if (refused) {
-      await Promise.all(this.#dialogs.map((dialog) => dialog.hangUp()));
+      await Promise.all(dialogs.map((dialog) => dialog.hangUp()));
       throw refused.reason;
     }
     // Encoding takes its time: all is ready before the first packet leaves, or the parties would not begin together.
-    const ready = opened.flatMap((one) =>
-      one.status === 'fulfilled' ? this.#prepare(one.value.dialog, one.value.answer) : [],
+    const answered = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    const seconds = new Map(
+      answered
+        .filter(({ dialog }) => this.#others.includes(dialog))
+        .flatMap(({ dialog, answer }) => this.#answeredParties(dialog, answer)),
     );
+    const ready = answered
+      .filter(({ dialog }) => this.#dialogs.includes(dialog))
+      .flatMap(({ dialog, answer }) => this.#prepare(dialog, answer, seconds));
     const streams = this.#resources.sender.start(ready.map(({ options }) => options));
     for (const [index, { party }] of ready.entries()) party.stream = streams[index];
   }
 
   /** The streams of a dialog, encoded. */
-  #prepare(dialog: MsrDialog, answer: readonly OfferedMedia[]): { party: Party; options: StreamOptions }[] {
-    this.#stopWith(dialog);
+  #prepare(
+    dialog: MsrDialog,
+    answer: readonly OfferedMedia[],
+    seconds: ReadonlyMap<Party, OfferedMedia>,
+  ): { party: Party; options: StreamOptions }[] {
+    // Where another recorder has the same, what one of them ends goes on.
+    if (this.#others.length === 0) this.#stopWith(dialog);
     return this.#answeredParties(dialog, answer).flatMap(([party, media]) => {
       const chosen = media.formats.find(({ codec }) => party.formats.some((format) => format.codec === codec));
       if (!chosen) return [];
       const { plan = {}, audio, sequence, timestamp } = party.options;
       const { random } = this.#resources;
+      const second = seconds.get(party);
       const options = {
         ssrc: party.ssrc,
         payloadType: chosen.payloadType,
@@ -241,6 +259,7 @@ export class MsrCall {
         transmitRate: this.#options.transmitRate ?? 1,
         from: party.port,
         to: this.#targetOf(media),
+        ...(second && { also: this.#targetOf(second) }),
         ...this.#sealOf(party),
       };
       return [{ party, options }];

@@ -34,6 +34,8 @@ export interface StreamOptions {
   readonly transmitRate: number;
   readonly from: MediaPort;
   readonly to: MediaTarget;
+  /** Where each packet goes as well. */
+  readonly also?: MediaTarget;
   /** Packets leave sealed; the ledger knows them as they were before. */
   readonly srtp?: SrtpSender;
 }
@@ -147,7 +149,10 @@ export class OutgoingStream {
     this.ledger.add({ ssrc, sequence, timestamp, digest: payloadDigest(payload), atMs });
     this.#payloadBytes += payload.length;
     const bytes = buildRtp({ payloadType, sequence, timestamp, ssrc, marker }, payload);
-    this.#send(this.#srtp?.seal(bytes) ?? bytes, this.#from, this.#to.address, this.#to.port);
+    const datagram = this.#srtp?.seal(bytes) ?? bytes;
+    const { also } = this.#options;
+    this.#send(datagram, this.#from, this.#to.address, this.#to.port);
+    if (also) this.#send(datagram, this.#from, also.address, also.port);
   }
 
   #sendReport(port: number, wallMs: number): void {

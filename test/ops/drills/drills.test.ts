@@ -49,6 +49,7 @@ const drills: readonly (readonly [name: string, calls: string, ...more: string[]
       ['throw', '100'],
       ['flood', '20'],
       ['node-kill', '50'],
+      ['node-kill', '50', '--duplicate'],
       ['core-kill', '20'],
       ['pause-process', '20'],
       ['clock-skew', '20'],
