@@ -1,22 +1,62 @@
 // Whose recording is asked for once more: who was left behind by the one on whose side it was made, and whose recorders are gone. Pure.
 
+import type { CallEffect } from './call.protocol.ts';
 import { type CallState, type CoupleState, type PartyState, partyAt, partyOf, type SessionState } from './state.ts';
+
+/** How often it is asked for again while nobody records it: about an hour long. */
+export const attemptsMax = 240;
+const [firstWaitMs, waitMsMax] = [2_000, 15_000];
 
 /** Its party is still there, nobody has had the recording ended for good, and it was not asked for since its last session. */
 export function isToBeAskedAgain(state: CallState, couple: CoupleState, restartsLost: boolean): boolean {
-  const { sessions, standing, asked = 0 } = couple;
-  const party = partyOf(state, couple);
-  if (party?.phase !== 'talking' && party?.phase !== 'held') return false;
-  if (partyAt(state, couple.dn) !== party) return false;
-  if (standing === 'discarded' || sessions.size <= asked) return false;
+  const { sessions, asked = 0 } = couple;
+  const party = wantedParty(state, couple);
+  if (!party || sessions.size <= asked) return false;
   return (restartsLost && isBereft(couple)) || isLeftBehind(state, couple, party);
+}
+
+/**
+ * What has become of a recording that was asked for again: all recorders may have refused it, or none was there. `opening`: one of
+ * them has not answered yet.
+ */
+export function afterAskedAgain(
+  state: CallState,
+  couple: CoupleState,
+  attempt: number,
+): 'settled' | 'opening' | 'missing' {
+  if (couple.attempt !== attempt || !wantedParty(state, couple)) return 'settled';
+  const answers = [...couple.sessions.values()].slice(couple.asked).map(answerOf);
+  if (answers.includes('taken')) return 'settled';
+  return answers.includes('opening') ? 'opening' : 'missing';
+}
+
+/** Recorders that come back are not asked by all calls at once, nor left alone for long. Nothing when it was asked for often enough. */
+export function awaitRecording({ sid, attempt = 0 }: CoupleState): CallEffect[] {
+  const ms = Math.min(firstWaitMs * 2 ** (attempt - 1), waitMsMax);
+  return attempt === 0 || attempt >= attemptsMax ? [] : [{ type: 'await-recording', sid, attempt, ms }];
+}
+
+/** The party, when it talks and is to be recorded. */
+function wantedParty(state: CallState, couple: CoupleState): PartyState | undefined {
+  const party = partyOf(state, couple);
+  if (party?.phase !== 'talking' && party?.phase !== 'held') return undefined;
+  return couple.standing === 'discarded' || partyAt(state, couple.dn) !== party ? undefined : party;
+}
+
+/** Of one recorder; a recording is refused, or given up, when one side of it is. */
+function answerOf({ news: { dialogs }, lost }: SessionState): 'taken' | 'opening' | 'refused' {
+  if (lost || dialogs.length === 0) return 'taken';
+  if (dialogs.some(({ phase }) => phase === 'opening')) return 'opening';
+  const isRefused = dialogs.some(({ endReason }) => endReason === 'refused' || endReason === 'cancel');
+  return isRefused && dialogs.every(({ phase }) => phase === 'ended') ? 'refused' : 'taken';
 }
 
 /** Every recorder that had it is gone. */
 function isBereft({ sessions, asked = 0 }: CoupleState): boolean {
   const all = [...sessions.values()];
+  const had = all.slice(asked).filter((one) => answerOf(one) !== 'refused');
   // One of two recorders is enough: with duplication each has all of it.
-  return all.slice(asked).every(isTakenAway) && !all.some(records);
+  return had.length > 0 && had.every(isTakenAway) && !all.some(records);
 }
 
 function records({ news, lost }: SessionState): boolean {

@@ -176,6 +176,9 @@ function perform({ args }: Live, effect: CallEffect, context: Context<Message>):
     case 'await-effect':
       context.after(effect.ms, { ...effect, type: 'effect-due' });
       return;
+    case 'await-recording':
+      context.after(effect.ms, { type: 'recording-due', sid: effect.sid, attempt: effect.attempt });
+      return;
     case 'await-notice':
       context.after(effect.ms, { type: 'notice-due', notice: effect.notice });
       return;

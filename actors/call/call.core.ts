@@ -4,8 +4,9 @@
 import { coupleId, recordingIdOf } from '#src/ids';
 import type { SessionNews } from '#src/recording';
 import { nextStanding, type Standing, type StandingEvent } from '#src/rules';
-import { isToBeAskedAgain } from './asked-again.ts';
-import { effectDue, isOn, isRecordedBeside, remind } from './awaited.ts';
+import { afterAskedAgain, awaitRecording } from './asked-again.ts';
+import { ask, askAgain, askUnrecorded, recordingDue, request } from './asking.ts';
+import { effectDue, remind } from './awaited.ts';
 import type { CallEffect, CallMessage, CallName, PartyEvent, RecorderOrder } from './call.protocol.ts';
 import { coupleWord } from './couple-word.ts';
 import { doubtfulDns, isUnasked, isUnheard } from './doubtful.ts';
@@ -95,6 +96,9 @@ export function decide(
     case 'effect-due':
       effectDue(told, message, settings);
       break;
+    case 'recording-due':
+      recordingDue(told, message, settings);
+      break;
     case 'notice-due':
       break;
     case 'lingered':
@@ -115,6 +119,9 @@ export function recover(state: CallState, settings: CallSettings): readonly Call
     ...asking.flatMap((couple) => asActs(state, couple, 'start', settings)),
     ...[...state.couples.values()].flatMap((couple) =>
       couple.ordered ? [awaitEffect(couple, couple.ordered.command, settings)] : [],
+    ),
+    ...[...state.couples.values()].flatMap((couple) =>
+      afterAskedAgain(state, couple, couple.attempt ?? 0) === 'settled' ? [] : awaitRecording(couple),
     ),
     ...waiting.map(({ sid }): CallEffect => ({ type: 'await-media', sid, ms: settings.mediaMsMax })),
     ...working.map(({ dn }): CallEffect => boundOfWork(dn, settings)),
@@ -194,23 +201,6 @@ function judge(told: Telling, known: PartyState, before: PartyState | undefined,
   stand(told, begun, event, whyOf(decision), settings, 'open');
   if (takeOver(told, begun, settings)) askUnrecorded(told, settings);
   else ask(told, begun, known, settings);
-}
-
-/** Asks for a recording; `why` when it was asked for before, in vain. */
-function ask(told: Telling, couple: CoupleState, party: PartyState, settings: CallSettings, why?: string): void {
-  // Somebody else has had it started: there is nothing to ask for, its media is on the way.
-  if (!isOn(told.state, couple, party)) request(told, couple, settings, why);
-  told.effect({ type: 'await-media', sid: couple.sid, ms: settings.mediaMsMax });
-}
-
-function request(told: Telling, couple: CoupleState, settings: CallSettings, why?: string): void {
-  told.fact({ type: 'asked', sid: couple.sid, asking: settings.asking, ...(why !== undefined && { why }) });
-  for (const effect of asActs(told.state, couple, 'start', settings)) told.effect(effect);
-}
-
-/** Asks for the recording of who stays, when it has ended with who left; and for what was lost with its recorders. */
-function askAgain(told: Telling, couple: CoupleState, settings: CallSettings): void {
-  if (isToBeAskedAgain(told.state, couple, settings.restartsLost)) request(told, couple, settings);
 }
 
 /** Nothing was told of a party before it was released: it is too late to record it, and somebody should know. */
@@ -331,19 +321,6 @@ function move(told: Telling, { couple, news }: Elsewhere, to: string, settings: 
   if (couple.standing === 'discarded') return;
   told.fact({ type: 'moved', sid: couple.sid, take: news.take, to });
   recorded(told, to, news, settings);
-}
-
-/** Who was not asked for, because somebody else was to have them recorded: it was another party. */
-function askUnrecorded(told: Telling, settings: CallSettings): void {
-  for (const couple of told.state.couples.values()) {
-    const { sid, request, sessions, standing } = couple;
-    const isUnasked = request.by === 'rule' && request.phase === 'none' && sessions.size === 0;
-    if (!isUnasked || standing === 'discarded' || !isRecordedBeside(told.state, couple)) continue;
-    const phase = partyOf(told.state, couple)?.phase;
-    if (phase !== 'talking' && phase !== 'held') continue;
-    told.fact({ type: 'asked', sid, asking: settings.asking });
-    for (const effect of asActs(told.state, couple, 'start', settings)) told.effect(effect);
-  }
 }
 
 function beginCouple(

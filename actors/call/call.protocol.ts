@@ -87,6 +87,8 @@ export type CallMessage =
   | { readonly type: 'media-due'; readonly sid: string }
   /** Time to see whether what our twin, or a recorder, was to do has come about. */
   | ({ readonly type: 'effect-due' } & AwaitedEffect)
+  /** Time to see whether what was asked for again is recorded; it was the `attempt`th time. */
+  | { readonly type: 'recording-due'; readonly sid: string; readonly attempt: number }
   /** Time to see whether our twin has attached what is to be told of the call. */
   | { readonly type: 'notice-due'; readonly notice: Notice }
   /** Every party has gone: whatever is still to be said of the media has been said, or will not be. */
@@ -137,8 +139,17 @@ export type CallFact = { readonly atMs: number } & (
       readonly why: string;
     }
   | { readonly type: 'destroyed'; readonly sid: string; readonly take: string }
-  /** It is to be asked for, by us or by our twin. `why`: as the rules have it, when it was asked for before in vain. */
-  | { readonly type: 'asked'; readonly sid: string; readonly asking?: Asking; readonly why?: string }
+  /**
+   * It is to be asked for, by us or by our twin. `why`: as the rules have it, when it was asked for before in vain; `attempt`: it was
+   * recorded, and is asked for again for so many times.
+   */
+  | {
+      readonly type: 'asked';
+      readonly sid: string;
+      readonly asking?: Asking;
+      readonly why?: string;
+      readonly attempt?: number;
+    }
   | { readonly type: 'accepted'; readonly sid: string }
   | { readonly type: 'refused'; readonly sid: string; readonly code: string; readonly detail: string }
   /** Wanted of every recorder that has it, until all of them say that it is so. */
@@ -235,6 +246,7 @@ export type CallEffect =
   /** As `destroy`, after our twin had the time to do it. */
   | { readonly type: 'await-destroy'; readonly sid: string; readonly take: string; readonly ms: number }
   | ({ readonly type: 'await-effect'; readonly ms: number } & AwaitedEffect)
+  | { readonly type: 'await-recording'; readonly sid: string; readonly attempt: number; readonly ms: number }
   | { readonly type: 'await-notice'; readonly notice: Notice; readonly ms: number }
   | { readonly type: 'await-keep'; readonly sid: string; readonly ms: number }
   | { readonly type: 'await-media'; readonly sid: string; readonly ms: number }

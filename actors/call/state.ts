@@ -47,6 +47,8 @@ export interface CoupleState {
   readonly standing: Couple['standing'];
   /** How many sessions it had when it was asked for last. */
   readonly asked?: number;
+  /** How often it was asked for again since it recorded last. */
+  readonly attempt?: number;
   /** The code with which the request for its recording failed last. */
   readonly failure?: string;
   /** What its recorders were ordered and have not all done. */
@@ -113,10 +115,10 @@ export function apply(state: CallState | undefined, fact: CallFact): CallState {
       return withCouple(state, fact.sid, { sessions: withEntry(sessions, fact.take, { ...session, destroyed: true }) });
     }
     case 'asked': {
-      const { sid, asking, why } = fact;
+      const { sid, asking, why, attempt = 0 } = fact;
       const asked = state.couples.get(sid)!.sessions.size;
       const request = { phase: 'asked', ...asking, ...(why !== undefined && { why }) } as const;
-      return withCouple(withRequest(state, sid, request), sid, { asked });
+      return withCouple(withRequest(state, sid, request), sid, { asked, attempt });
     }
     case 'accepted':
       return withRequest(state, fact.sid, { phase: 'accepted' });
