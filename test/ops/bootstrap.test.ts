@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 
 const coreutils = ['bash', 'cat', 'chmod', 'dirname', 'env', 'grep', 'head', 'mv', 'rm', 'sh', 'sort', 'tee', 'true'];
-const debianPrograms = ['redis-server', 'sipp', 'tshark', 'ffmpeg', 'sox', 'chromium'];
+const debianPrograms = ['redis-server', 'sipp', 'tshark', 'ffmpeg', 'sox', 'chromium', 'openssl'];
 
 const folders: string[] = [];
 afterEach(() => {
