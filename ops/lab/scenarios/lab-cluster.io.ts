@@ -13,10 +13,12 @@ import type { Hostility } from '#ops/lab/sip-server';
 import { freePort, ProcessManager, prepareSettings, processesOfHome } from '#ops/start';
 import type { Layout } from '#src/config';
 import { TwinreelError } from '#src/errors';
+import { ensureKeyPair } from '#src/journal';
 import { systemClock } from '#src/ports';
 import { type Couple, readRecording } from '#src/recording';
 import { hostileDns, hostileRules } from './hostile-kinds.ts';
-import type { PlayedCluster, Sound } from './played-cluster.ts';
+import type { PlayedCluster, ReplayAsked, Sound } from './played-cluster.ts';
+import { ReplayVisit } from './replay-visit.io.ts';
 import { scenarioCore, scenarioDns, scenarioRules, tenantsOfScenarios } from './site.ts';
 import { soundOf, soundsAt } from './sounds.io.ts';
 
@@ -41,6 +43,7 @@ interface LabNode {
 export class LabCluster implements PlayedCluster {
   readonly lab: Lab;
   readonly recorder: PlayedCluster['recorder'];
+  readonly replay = (): Promise<ReplayAsked | undefined> => ReplayVisit.signIn(this.layout);
   readonly #folder: string;
   readonly #nodes: readonly LabNode[];
 
@@ -64,8 +67,13 @@ export class LabCluster implements PlayedCluster {
       const tenants = hostility?.length ?? tenantsOfScenarios;
       lab = await startLab({ recorder, dns, hostility, tenants, resourceManager });
       const isHostile = hostility !== undefined;
+      const replay = isHostile ? {} : { replay: await replaySettings(twice && join(folder, '2')) };
       const settings = await settingsOf(folder, recorder.port, lab.directory.endpoint.port, isHostile);
-      const own = await startNode(folder, { ...settings, ...(twice && groupsOf(settings, recorder.port, twice)) });
+      const own = await startNode(folder, {
+        ...settings,
+        ...replay,
+        ...(twice && groupsOf(settings, recorder.port, twice)),
+      });
       nodes.push(own);
       if (twice) nodes.push(await startNode(join(folder, '2'), await otherNodeSettings(twice.other, own.layout)));
       const cluster = new LabCluster(lab, recorder, folder, nodes);
@@ -270,6 +278,13 @@ function groupsOf({ core }: { readonly core: object }, sipPort: number, ports: {
     core: { ...core, tenantDefaults: { dest: 'sip:FIRST', dest2: 'sip:SECOND' } },
     resourceManager: { port: ports.manager, groups: [group('FIRST', sipPort), group('SECOND', ports.other)] },
   };
+}
+
+/** What either node records is to be heard: what the other one, if there is one, has sealed for itself is opened with its key. */
+async function replaySettings(otherFolder: string | undefined): Promise<object> {
+  if (otherFolder === undefined) return { port: 0 };
+  const { privateKeyFile } = await ensureKeyPair(join(otherFolder, 'keys'));
+  return { port: 0, privateKeyFiles: [privateKeyFile] };
 }
 
 /** It records, and finds the core as any recorder does. */

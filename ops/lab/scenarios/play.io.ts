@@ -17,13 +17,13 @@ import { voicesIn } from './voices.ts';
 const stepMsMax = 30_000;
 const settledMsMax = 60_000;
 
-/** Gives every check. Rejects with `scenario-impossible` when a step cannot be done. */
+/** Gives every check, and the couples that were made. Rejects with `scenario-impossible` when a step cannot be done. */
 export async function play(
   scenario: Scenario,
   cluster: PlayedCluster,
   desktop: Desktop,
   signal: AbortSignal,
-): Promise<Check[]> {
+): Promise<{ readonly checks: readonly Check[]; readonly couples: readonly Couple[] }> {
   const known = new Set((await cluster.couples()).map(({ sid }) => sid));
   const stage = new Stage(scenario, cluster, cluster.lab, desktop, known, signal);
   desktop.notified.clear();
@@ -40,7 +40,7 @@ export async function play(
   }
   const sent = new Map(couples.map(({ sid, recordingId }) => [sid, cluster.sent(recordingId)]));
   const asked = new Map(couples.map((couple) => [couple.sid, stage.askedFor(couple)]));
-  return judge(scenario, couples, { heard, notified: desktop.notified, sent, asked });
+  return { couples, checks: judge(scenario, couples, { heard, notified: desktop.notified, sent, asked }) };
 }
 
 /** Where the steps of one scenario are done: at the home tenant, where nothing else is said. */

@@ -3,12 +3,28 @@
 import type { CoupleCommand } from '#cluster/core';
 import type { Lab } from '#ops/lab';
 import type { Couple } from '#src/recording';
+import type { Conversation } from '#src/recording/consolidate';
 
 /** Two channels, as exported. */
 export interface Sound {
   readonly left: Int16Array;
   readonly right: Int16Array;
   readonly sampleRateHz: number;
+}
+
+/** A conversation as its page shows it. */
+export interface FoundConversation {
+  /** The id by which it stands in the list. */
+  readonly listed: string;
+  readonly conversation: Conversation;
+  readonly audio: 'ready' | 'preparing' | 'undecodable' | 'none';
+}
+
+/** Replay, as somebody asks it who may hear every tenant. */
+export interface ReplayAsked {
+  conversations(): Promise<readonly FoundConversation[]>;
+  /** What a player gets that asks for a part of the audio, in words. */
+  play(found: FoundConversation): Promise<string>;
 }
 
 export interface PlayedCluster {
@@ -29,5 +45,7 @@ export interface PlayedCluster {
   letIn(): void;
   /** The finished recordings of an id whose media was not destroyed, as anybody would export them. */
   sounds(recordingId: string): Promise<Sound[]>;
+  /** Signs in; undefined while nobody answers. Absent where no replay runs. */
+  readonly replay?: () => Promise<ReplayAsked | undefined>;
   end(): Promise<void>;
 }

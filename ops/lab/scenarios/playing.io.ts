@@ -6,6 +6,8 @@ import { Desktop } from './desktop.io.ts';
 import type { HostileCheck } from './hostile-judgement.ts';
 import { play } from './play.io.ts';
 import type { PlayedCluster } from './played-cluster.ts';
+import { askReplay } from './replay-asking.io.ts';
+import type { PlayedScenario } from './replay-judgement.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarioDns } from './site.ts';
 
@@ -15,6 +17,8 @@ export interface Playing {
   readonly json?: boolean | undefined;
   readonly signal: AbortSignal;
 }
+
+const inReplay = { name: 'replay', about: 'what was recorded is found and heard, each conversation once' };
 
 /** By name; `all` are all. Throws `scenario-unknown`. */
 export function scenariosNamed(names: readonly string[]): readonly Scenario[] {
@@ -49,11 +53,18 @@ async function playAt(
     const dns = scenarioDns.map(({ number }) => number);
     desktop = await Desktop.open(cluster.lab.sipServer, dns);
     let good = true;
-    for (const scenario of here) {
-      const checks = await checksOf(scenario, cluster, desktop, signal);
-      show(scenario, checks, json);
+    const tell = (what: Pick<Scenario, 'name' | 'about'>, checks: readonly HostileCheck[]) => {
+      show(what, checks, json);
       good &&= checks.every(({ ok }) => ok);
+    };
+    const played: PlayedScenario[] = [];
+    for (const scenario of here) {
+      const { checks, couples } = await playOrTell(scenario, cluster, desktop, signal);
+      tell(scenario, checks);
+      played.push({ scenario, couples });
     }
+    // Once for all of them: what replay makes of one is made while the next one is played.
+    if (cluster.replay) tell(inReplay, await askReplay(cluster.replay, played, signal));
     return good;
   } finally {
     desktop?.close();
@@ -62,18 +73,18 @@ async function playAt(
 }
 
 /** A step that cannot be done is a check that fails. Rejects only when it is interrupted. */
-async function checksOf(
+async function playOrTell(
   scenario: Scenario,
   cluster: PlayedCluster,
   desktop: Desktop,
   signal: AbortSignal,
-): Promise<readonly HostileCheck[]> {
+): Promise<{ readonly checks: readonly HostileCheck[]; readonly couples: PlayedScenario['couples'] }> {
   try {
     return await play(scenario, cluster, desktop, signal);
   } catch (error) {
     signal.throwIfAborted();
     const seen = `${messageOf(error)} [${codeOf(error) ?? 'unexpected'}]`;
-    return [{ about: 'every step could be done', ok: false, seen }];
+    return { checks: [{ about: 'every step could be done', ok: false, seen }], couples: [] };
   }
 }
 
