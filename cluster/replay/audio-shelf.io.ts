@@ -1,8 +1,9 @@
-// Audio that was made, by name, and the wish for what was not. Whoever opens a conversation gets what is there; what is not is wanted.
+// Audio that was made, by name, and the wish for what was not. Whoever opens a conversation gets what is there; what is not is wanted. Of
+// media that was destroyed nothing stays here.
 
 import { createReadStream } from 'node:fs';
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { JobQueue } from '#cluster/jobs';
 import type { Audio, AudioStore, Peaks } from '#cluster/replay-api';
 import { peakWindowMs, readPeaks } from '#src/media';
@@ -23,6 +24,10 @@ const peaksMax = 8_000;
 
 export class AudioShelf implements AudioStore {
   readonly #options: AudioShelfOptions;
+  /** By take: the names of all audio that was wanted of it, and not removed. */
+  readonly #names = new Map<string, Set<string>>();
+  /** Names of what was still being made when it was to be removed. */
+  readonly #unwanted = new Set<string>();
 
   private constructor(options: AudioShelfOptions) {
     this.#options = options;
@@ -33,12 +38,32 @@ export class AudioShelf implements AudioStore {
     return new AudioShelf(options);
   }
 
-  /** Has its audio made, unless it is there, or was given up. Gives what merging its recordings gave, once they are. */
+  /**
+   * Has its audio made, unless it is there, or was given up, and removes what was made of fewer recordings. Gives what merging them gave,
+   * once they are merged.
+   */
   async want(conversation: Conversation): Promise<Merged | undefined> {
     const wanted = this.#of(conversation);
     if (!wanted) return undefined;
+    this.#note(wanted);
+    const names = new Set(wanted.takes.flatMap((take) => [...this.#names.get(take)!]));
+    for (const name of names) if (name !== wanted.name) await this.#remove(name);
+    for (const take of wanted.takes) this.#names.set(take, new Set([wanted.name]));
     if (await readAudioReport(wanted.folder)) return this.merged(wanted.folder);
     if (!(await this.#options.jobs.phaseOf(wanted.name))) await this.#options.jobs.add(wanted.name, wanted.work);
+    return undefined;
+  }
+
+  /** The media of a take was destroyed: what was made of it goes, too, or will when it is there. */
+  async withdraw(take: string): Promise<void> {
+    for (const name of this.#names.get(take) ?? []) await this.#remove(name);
+    this.#names.delete(take);
+  }
+
+  /** Audio has just been made: what merging gave for it. Undefined when nothing was to be merged, or nobody wants it any more. */
+  async made(folder: string): Promise<Merged | undefined> {
+    if (!this.#unwanted.delete(basename(folder))) return this.merged(folder);
+    await rm(folder, { recursive: true, force: true });
     return undefined;
   }
 
@@ -51,6 +76,7 @@ export class AudioShelf implements AudioStore {
   async open(conversation: Conversation): Promise<Audio> {
     const wanted = this.#of(conversation);
     if (!wanted) return { phase: 'none' };
+    this.#note(wanted);
     const report = await readAudioReport(wanted.folder);
     if (report?.phase === 'undecodable') {
       return { phase: 'undecodable', why: `no decoder here for ${report.undecodable.join(', ')}` };
@@ -84,13 +110,24 @@ export class AudioShelf implements AudioStore {
     return superfluous.length;
   }
 
-  #of(
-    conversation: Conversation,
-  ): { readonly name: string; readonly folder: string; readonly work: AudioWork } | undefined {
+  /** Audio of a name is made of these takes. */
+  #note({ name, takes }: { readonly name: string; readonly takes: readonly string[] }): void {
+    this.#unwanted.delete(name);
+    for (const take of takes) this.#names.set(take, (this.#names.get(take) ?? new Set()).add(name));
+  }
+
+  async #remove(name: string): Promise<void> {
+    // Where Redis does not say whether it is being made, it may be.
+    const isAwaited = await this.#options.jobs.phaseOf(name).catch(() => true);
+    if (isAwaited) this.#unwanted.add(name);
+    await rm(join(this.#options.folder, name), { recursive: true, force: true });
+  }
+
+  #of(conversation: Conversation) {
     const found = audioOf(conversation, this.#options.audible);
     if (!found) return undefined;
     const folder = join(this.#options.folder, found.name);
-    return { name: found.name, folder, work: { ...found.work, folder } };
+    return { ...found, folder, work: { ...found.work, folder } };
   }
 }
 

@@ -28,9 +28,9 @@ export interface Audible {
 export function audioOf(
   conversation: Conversation,
   audible: (take: string) => Audible | undefined,
-): { readonly name: string; readonly work: Omit<AudioWork, 'folder'> } | undefined {
-  const alive = conversation.sources.filter(({ why }) => why !== whyDeleted);
-  const takes = alive.flatMap(({ take }) => audible(take) ?? []);
+): { readonly name: string; readonly takes: readonly string[]; readonly work: Omit<AudioWork, 'folder'> } | undefined {
+  const alive = conversation.sources.filter(({ why, take }) => why !== whyDeleted && audible(take));
+  const takes = alive.map(({ take }) => audible(take)!);
   if (conversation.phase === 'deleted' || takes.length === 0) return undefined;
   const parties = [...new Set(takes.flatMap((take) => take.parties))].sort();
   const channels = parties.map((party) => [party, channelOf(party, conversation.participants)] as const);
@@ -40,6 +40,7 @@ export function audioOf(
     .digest('hex');
   return {
     name,
+    takes: alive.map(({ take }) => take),
     work: {
       tenant: conversation.tenant,
       conversation: conversation.conversation,

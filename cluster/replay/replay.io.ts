@@ -120,10 +120,11 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
     fixed: replay.nodes.map(endpointOfText),
     transfersMax: replay.transfersMax,
     relistMs: replay.relistMs,
-    onArrived: (arrived) => {
+    onArrived: (arrived, how) => {
       void recordings
         .arrived(arrived)
         .then((fact) => knowledge.see(fact))
+        .then(() => (how === 'destroyed' ? audio.withdraw(arrived.take) : undefined))
         .catch((error) =>
           log.error({ ...arrived, error: messageOf(error) }, 'a recording that arrived cannot be read'),
         );
@@ -263,7 +264,7 @@ class Settling {
   async learnMerged({ tenant, folder }: AudioWork): Promise<void> {
     const { knowledge, audio, log } = this.#options;
     try {
-      const merged = await audio.merged(folder);
+      const merged = await audio.made(folder);
       if (merged) await knowledge.learn({ type: 'merged', tenant, merged });
     } catch (error) {
       log.error({ folder, error: messageOf(error) }, 'what merging gave cannot be kept');

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -84,8 +84,8 @@ describe('the audio of conversations', () => {
     expect(readdirSync(join(folder, 'audio'))).toEqual([audio.version]);
   });
 
-  it('R-RPL-1, R-RPL-3: a take that comes late makes another one of it; what nobody needs any more can go', async () => {
-    const { wishes, shelf, arrive } = await shelved({ a: [customer], b: [agent] });
+  it('R-RPL-1, R-RPL-3: a take that comes late makes another one of it, and what nobody needs any more goes', async () => {
+    const { folder, wishes, shelf, arrive } = await shelved({ a: [customer], b: [agent] });
     const before = await arrive('a');
     await shelf.want(before);
     await wishes.do();
@@ -93,8 +93,26 @@ describe('the audio of conversations', () => {
     expect(await shelf.open(after)).toEqual({ phase: 'preparing' });
     await wishes.do();
     expect(await shelf.want(after)).toMatchObject({ takes: ['a', 'b'] });
+    expect(readdirSync(join(folder, 'audio'))).toHaveLength(1);
+    mkdirSync(join(folder, 'audio', 'of-an-earlier-life'));
     expect(await shelf.removeAllBut([after])).toBe(1);
     expect((await shelf.open(after)).phase).toBe('ready');
+  });
+
+  it('R-RPL-3, R-RUL-5: of media that is destroyed no audio stays, nor comes', async () => {
+    const { folder, wishes, shelf, arrive } = await shelved({ a: [customer], b: [agent] });
+    await shelf.want(await arrive('a'));
+    await wishes.do();
+    await shelf.withdraw('a');
+    expect(readdirSync(join(folder, 'audio'))).toEqual([]);
+    await shelf.want(await arrive('b'));
+    const { work } = [...wishes.all.values()][0]!;
+    await shelf.withdraw('b');
+    await wishes.do();
+    expect(await shelf.made(work.folder)).toBeUndefined();
+    expect(readdirSync(join(folder, 'audio'))).toEqual([]);
+    // What nobody knows of is not there either.
+    await shelf.withdraw('c');
   });
 
   it('R-RPL-3: nothing recorded, nothing decodable and a job that was given up are said as what they are', async () => {
