@@ -8,6 +8,7 @@ import {
   partition,
   pauseProcess,
   rebalance,
+  storm,
 } from './cluster-catalogue.ts';
 import type { Drill, NodeDrill } from './drill.ts';
 import { redisFailover, redisFlush, redisKill } from './redis-catalogue.ts';
@@ -312,4 +313,5 @@ export const catalogue: readonly Drill[] = [
   redisFlush,
   redisFailover,
   partition,
+  storm,
 ];

@@ -11,6 +11,13 @@ const oneConversationEach: readonly Goal[] = [
   { figure: 'mergedPacketsNeverSent', exactly: 0 },
 ];
 
+/** What `twinreel verify` has to say of it. */
+const verifiedOnce: readonly Goal[] = [
+  { figure: 'conversationsInReplay', exactly: 'calls' },
+  { figure: 'verifyFindings', exactly: 0 },
+  { figure: 'verifySkipped', exactly: 0 },
+];
+
 export const nodeKill: ClusterDrill = {
   name: 'node-kill',
   about:
@@ -58,6 +65,33 @@ export const nodeKillDuplicate: ClusterDrill = {
     { figure: 'sendFailures', exactly: 0 },
   ],
   plant: { about: 'nobody asks for the second copy', config: { core: { tenantDefaults: { dest: 'sip:FIRST' } } } },
+};
+
+export const storm: ClusterDrill = {
+  name: 'storm',
+  about:
+    'a hundred kill -9 of edges, captures, recorders, keepers, cores, Redis and the resource manager of two nodes, while a thousand calls come and go',
+  on: 'cluster',
+  managed: true,
+  verified: true,
+  calls: 1_000,
+  kills: 100,
+  steps: [
+    { step: 'storm', everyMs: 160, atOnceMax: 60, spokenMs: [1_500, 9_000] },
+    { step: 'hang-up-some', calls: 1_000 },
+    { step: 'count-active', afterMs: 5_000, figure: 'activeAfter5s' },
+    { step: 'hang-up' },
+  ],
+  goals: [
+    { figure: 'kills', exactly: 'killsWanted' },
+    { figure: 'recordingsLost', exactly: 0 },
+    { figure: 'activeAfter5s', exactly: 0 },
+    ...oneConversationEach,
+    ...verifiedOnce,
+    { figure: 'packetsNeverSent', exactly: 0 },
+    { figure: 'sendFailures', exactly: 0 },
+  ],
+  plant: { about: 'the recorder reads nothing back from its journal', fault: 'recorder-forgets-its-journal' },
 };
 
 export const coreKill: ClusterDrill = {

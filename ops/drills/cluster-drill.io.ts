@@ -12,6 +12,8 @@ import type { LeaseWatch } from './lease-watch.io.ts';
 import { type Operator, pairsOf } from './operator.io.ts';
 import type { PerformOptions } from './perform.io.ts';
 import { RedisPerformance } from './redis-performance.io.ts';
+import { leftActive, performStorm, planStorm } from './storm.io.ts';
+import { verifyLeft } from './verified.io.ts';
 
 const upMsMax = 60_000;
 const endMsMax = 60_000;
@@ -27,15 +29,21 @@ const clockOffMsMax = 5_000;
 
 /** Performs the drill; resolves with its figures. Rejects with `drill-impossible` when a step cannot be done. */
 export async function performOnCluster(drill: ClusterDrill, options: PerformOptions): Promise<Figures> {
-  const { seed, planted, onEvent, signal, calls = drill.calls } = options;
+  const { seed, planted, onEvent, signal, calls = drill.calls, kills = drill.kills ?? 0 } = options;
   const startedMs = systemClock.monotonicMs();
   const tell = (text: string) => onEvent({ atMs: systemClock.monotonicMs() - startedMs, text });
   const random = seededRandom(seed);
-  const cluster = await DrilledCluster.start({ drill, plant: planted ? drill.plant : undefined, calls, random });
+  const atOnce = drill.steps.find((step) => step.step === 'storm')?.atOnceMax ?? calls;
+  const cluster = await DrilledCluster.start({
+    drill,
+    plant: planted ? drill.plant : undefined,
+    calls: atOnce,
+    random,
+  });
   const redis = drill.redis && new RedisPerformance(cluster.redis!, cluster, tell);
   try {
     tell(`${cluster.nodes.length} nodes are up, and two cores watch every DN`);
-    const performance = new ClusterPerformance(drill, cluster, redis, calls, random, tell);
+    const performance = new ClusterPerformance(drill, cluster, redis, { calls, kills }, random, tell);
     for (const step of drill.steps.map((one) => shortened(one, drill, options.seconds))) {
       signal.throwIfAborted();
       await performance.do(step);
@@ -68,6 +76,7 @@ class ClusterPerformance {
   readonly #leases: LeaseWatch;
   readonly #operator: Operator;
   readonly #calls: number;
+  readonly #kills: number;
   readonly #random: Random;
   readonly #tell: (text: string) => void;
   readonly #taken: Record<string, number> = {};
@@ -85,7 +94,7 @@ class ClusterPerformance {
     drill: ClusterDrill,
     cluster: DrilledCluster,
     redis: RedisPerformance | undefined,
-    calls: number,
+    { calls, kills }: { readonly calls: number; readonly kills: number },
     random: Random,
     tell: (text: string) => void,
   ) {
@@ -97,6 +106,7 @@ class ClusterPerformance {
     this.#leases = cluster.leases;
     this.#operator = cluster.operator;
     this.#calls = calls;
+    this.#kills = kills;
     this.#random = random;
     this.#tell = tell;
   }
@@ -182,6 +192,17 @@ class ClusterPerformance {
         this.#tell('it reaches everybody again');
         await this.#awaitPauses(this.#unheard.splice(0));
         return;
+      case 'storm': {
+        const plan = planStorm(step, this.#calls, this.#kills, this.#random);
+        await performStorm(this.#cluster, step, plan, this.#tell);
+        this.#taken['killsWanted'] = this.#kills;
+        this.#taken['kills'] = plan.kills.length;
+        this.#tell(`${plan.spokenMs.length} calls have come, ${plan.kills.length} processes were killed`);
+        return;
+      }
+      case 'count-active':
+        await this.#countActive(step.afterMs, step.figure);
+        return;
       case 'hang-up':
         await this.#hangUp();
         return;
@@ -197,7 +218,8 @@ class ClusterPerformance {
     return {
       ...this.#taken,
       ...judgeCalls(calls, couples, takes, this.#drill.duplicated ? undefined : this.#nodeGoneMs),
-      ...(this.#nodeGoneMs !== undefined && (await this.#consolidated())),
+      ...((this.#nodeGoneMs !== undefined || this.#drill.verified) && (await this.#consolidated())),
+      ...(this.#drill.verified && (await verifyLeft(this.#nodes, this.#tell))),
       ...(await this.#redis?.figures()),
       ...((this.#clockAheadMs !== 0 || this.#redis) && {
         callsNamedAlike: namedAlike(calls, await this.#cluster.couplesOfCores()),
@@ -242,7 +264,7 @@ class ClusterPerformance {
   }
 
   async #freezeCore(): Promise<void> {
-    await this.#nodes[0]!.signalCore('SIGSTOP');
+    await this.#nodes[0]!.signalManaged('core', 'SIGSTOP');
     this.#leases.markGone(firstCore);
     this.#core = 'frozen';
     this.#tell(`SIGSTOP to the core of the first node, which acts for ${this.#leases.heldBy(firstCore).length} shards`);
@@ -271,7 +293,7 @@ class ClusterPerformance {
 
   async #thawCore(): Promise<void> {
     await this.#leases.silence(redisSilentMs);
-    await this.#nodes[0]!.signalCore('SIGCONT');
+    await this.#nodes[0]!.signalManaged('core', 'SIGCONT');
     this.#core = 'thawed';
     this.#tell('SIGCONT');
     const thawedMs = systemClock.monotonicMs();
@@ -302,6 +324,13 @@ class ClusterPerformance {
     this.#tell(`every lease is with who is to act first, after ${ms} ms`);
   }
 
+  async #countActive(afterMs: number, figure: string): Promise<void> {
+    await pause(afterMs);
+    const left = await leftActive(this.#cluster);
+    for (const one of left.slice(0, 10)) this.#tell(`left active: ${one}`);
+    this.#taken[figure] = left.length;
+  }
+
   async #drain(step: 'drain-node' | 'open-node'): Promise<void> {
     const phase = step === 'drain-node' ? 'draining' : 'open';
     const last = this.#cluster.lastNode;
@@ -319,7 +348,7 @@ class ClusterPerformance {
   }
 
   async #killCore(): Promise<void> {
-    await this.#nodes[0]!.signalCore('SIGKILL');
+    await this.#nodes[0]!.signalManaged('core', 'SIGKILL');
     this.#leases.markGone(firstCore);
     this.#core = 'gone';
     this.#tell('kill -9 of the core of the first node');

@@ -114,7 +114,18 @@ export type ClusterStep =
   /** What the core of the first node says does not come to the others (`out`), or what they say to it (`in`), or neither. */
   | { readonly step: 'cut'; readonly from: CutOff; readonly cut: 'out' | 'in' | 'both' }
   /** Nothing gets lost any more; waits until that core reaches everybody. */
-  | { readonly step: 'join' };
+  | { readonly step: 'join' }
+  | StormStep
+  /** So many ms after all calls have hung up, what counts as active still is a figure. */
+  | { readonly step: 'count-active'; readonly afterMs: number; readonly figure: string };
+
+/** The calls of the drill come one after the other, and go as the seed decides, while processes of both nodes are killed. */
+export interface StormStep {
+  readonly step: 'storm';
+  readonly everyMs: number;
+  readonly atOnceMax: number;
+  readonly spokenMs: readonly [number, number];
+}
 
 /** From whom a core can be cut off. */
 export type CutOff = 'redis' | 'recorders' | 'telephony';
@@ -123,7 +134,14 @@ export type CutOff = 'redis' | 'recorders' | 'telephony';
 export interface Goal {
   readonly figure: string;
   readonly atMost?: number | 'calls' | 'dnsToMove';
-  readonly exactly?: number | 'calls' | 'callsLater' | 'streams' | 'packetsInjected' | 'staleOrdersGiven';
+  readonly exactly?:
+    | number
+    | 'calls'
+    | 'killsWanted'
+    | 'callsLater'
+    | 'streams'
+    | 'packetsInjected'
+    | 'staleOrdersGiven';
 }
 
 /** A fault that somebody might build in, switched on by `--plant` to show that the drill would find it. */
@@ -165,6 +183,12 @@ export interface ClusterDrill extends CommonDrill {
   readonly redis?: 'server' | 'sentinel';
   /** How many; two unless said otherwise. */
   readonly nodes?: 2 | 3;
+  /** Recorders are chosen by a resource manager on the first node. */
+  readonly managed?: boolean;
+  /** How many processes are killed, unless asked otherwise. */
+  readonly kills?: number;
+  /** What is left of it is verified by `twinreel verify`. */
+  readonly verified?: boolean;
   /** Every call is asked for at a second recorder as well (`dest2`), and is recorded by both nodes. */
   readonly duplicated?: boolean;
   /** The first node is in a network of its own, so that its core can be cut off. */

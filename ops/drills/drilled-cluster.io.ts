@@ -135,7 +135,9 @@ export class DrilledCluster {
     const here = network?.outside ?? '127.0.0.1';
     const kind = drill.redis ?? (network && 'server');
     this.#redis = kind && (await DrilledRedis.start(kind, here));
-    const [port, linkPort] = [await freePort(), await freePort()];
+    const [port, linkPort, managerPort] = [await freePort(), await freePort(), await freePort()];
+    const places = await Promise.all(nodeNames.map(async () => ({ address: here, port: await freePort() })));
+    const groups = [{ name: 'recorders', members: places.slice(0, 2).map(aorOf) }];
     const switches = [{ name: switchName, servers: [`${here}:${port}`], dns }];
     for (const [index, name] of nodeNames.slice(0, drill.nodes ?? 2).entries()) {
       const isFirst = index === 0;
@@ -152,7 +154,8 @@ export class DrilledCluster {
           ...plant?.config?.['core'],
         },
         shards: { dnsPerShardMax, coverage },
-        sip: { address },
+        sip: drill.managed ? places[index]! : { address },
+        ...(drill.managed && isFirst && { resourceManager: { port: managerPort, groups } }),
         capture: { address, portMin, portMax: portMin + 3_999, readyPairs: 2 * calls },
         recorder: { packetsMin: 1 },
         ...drill.config,
@@ -166,8 +169,9 @@ export class DrilledCluster {
       recorders: { port: linkPort, listens: 'inside' },
       telephony: { port, listens: 'outside' },
     };
-    const recorders = this.nodes.map(({ sip }) => sip);
-    this.#telephony = await DrilledTelephony.open({ address: here, port }, recorders, random, dns);
+    const recorders = drill.managed ? [{ address: here, port: managerPort }] : this.nodes.map(({ sip }) => sip);
+    const chosenBy = drill.managed ? 'manager' : 'order';
+    this.#telephony = await DrilledTelephony.open({ address: here, port }, recorders, chosenBy, random, dns);
     this.#registrations = new RegistrationWatch(this.#telephony, dns, coverage);
     await this.awaitComplete();
     this.#leases = await LeaseWatch.open(this.#redis?.place ?? { url: this.nodes[0]!.redisUrl });
@@ -175,4 +179,8 @@ export class DrilledCluster {
     await this.#leases.bringHome();
     this.registrations.begin();
   }
+}
+
+function aorOf({ address, port }: { readonly address: string; readonly port: number }) {
+  return { aor: `sip:${address}:${port}` };
 }

@@ -54,8 +54,10 @@ export class DrilledNode {
   readonly folder: string;
   readonly layout: Layout;
   readonly sip: { readonly address: string; readonly port: number };
+  readonly configFile: string;
+  /** Of its pm2. */
+  readonly home: string;
   readonly #manager: ProcessManager;
-  readonly #home: string;
   readonly #disk: OwnDisk | undefined;
   /** Its own Redis. */
   readonly redisUrl: string;
@@ -75,7 +77,8 @@ export class DrilledNode {
     this.folder = folder;
     this.layout = layout;
     this.#manager = manager;
-    this.#home = home;
+    this.configFile = join(folder, 'twinreel.yaml');
+    this.home = home;
     this.#disk = disk;
     this.sip = card.sip!;
   }
@@ -120,9 +123,9 @@ export class DrilledNode {
   /** Process ids by role, of those that run now. */
   async pids(): Promise<ReadonlyMap<Role, number>> {
     const card = await readNodeCard(this.layout.runDir).catch(() => undefined);
-    const managed = (name: string) => managedProcess(this.#home, name);
+    const managed = (name: string) => managedProcess(this.home, name);
     const found: [Role, number | null | undefined][] = [
-      ['pm2', await pidIn(join(this.#home, 'pm2.pid'))],
+      ['pm2', await pidIn(join(this.home, 'pm2.pid'))],
       ['keeper', card?.pids.keeper],
       ['edge', card?.pids.edge],
       ['capture', card?.pids.capture],
@@ -152,10 +155,11 @@ export class DrilledNode {
     }
   }
 
-  /** Sends a signal to the core. Rejects with `drill-impossible` when there is none. */
-  async signalCore(signal: NodeJS.Signals): Promise<void> {
-    const pid = await managedProcess(this.#home, 'core');
-    if (pid === undefined) throw new TwinreelError('drill-impossible', `no core runs that could be sent ${signal}`);
+  /** Sends a signal to what pm2 manages besides. Rejects with `drill-impossible` when there is none. */
+  async signalManaged(name: 'core' | 'resource-manager', signal: NodeJS.Signals): Promise<void> {
+    const pid = await managedProcess(this.home, name);
+    if (pid === undefined || !(await isRunning(pid)))
+      throw new TwinreelError('drill-impossible', `no ${name} runs that could be sent ${signal}`);
     signalIfThere(pid, signal);
   }
 
@@ -186,16 +190,16 @@ export class DrilledNode {
     this.#ending.abort();
     await this.#keepingUp;
     // First pm2, then the keeper: whoever is stopped starts nobody again.
-    for (const { pid } of await processesOfHome(this.#home)) signalIfThere(pid, 'SIGSTOP');
-    for (const { pid } of await processesOfHome(this.#home)) signalIfThere(pid, 'SIGSTOP');
+    for (const { pid } of await processesOfHome(this.home)) signalIfThere(pid, 'SIGSTOP');
+    for (const { pid } of await processesOfHome(this.home)) signalIfThere(pid, 'SIGSTOP');
     await this.disk.remember();
-    await killAll(this.#home);
+    await killAll(this.home);
     await this.disk.forget();
   }
 
   /** Starts everything anew; resolves when it takes calls. */
   async restorePower(): Promise<void> {
-    await rm(this.#home, { recursive: true, force: true });
+    await rm(this.home, { recursive: true, force: true });
     await this.#manager.start();
     await until('the node to take calls', () => readyCard(this.layout), upMsMax);
     this.#watchManager();
@@ -224,7 +228,7 @@ export class DrilledNode {
     this.#ending.abort();
     await this.#keepingUp;
     await this.#manager.stop().catch(() => {});
-    await endAll(this.#home, this.folder, this.#disk);
+    await endAll(this.home, this.folder, this.#disk);
   }
 
   #watchManager(): void {

@@ -31,6 +31,7 @@ export interface DrilledCall {
 
 type Recorder = { readonly address: string; readonly port: number };
 
+const silentMsMax = 1_000;
 const otherDn = '5550100';
 /** As a DN's party is described that talks. */
 const talking = 12;
@@ -45,29 +46,43 @@ export class DrilledTelephony {
   registrations = 0;
   readonly #source: MsrSource;
   readonly #recorders: readonly Recorder[];
+  readonly #chosenBy: 'order' | 'manager';
   readonly #random: Random;
   readonly #dns: readonly string[];
   #server: TLibServer | undefined;
   /** How many of the recorders are gone, the first ones first. */
   #gone = 0;
   #restarting = Promise.resolve();
+  /** What is asked for again at this moment. */
+  readonly #asking = new Set<DrilledCall>();
 
-  private constructor(source: MsrSource, recorders: readonly Recorder[], random: Random, dns: readonly string[]) {
+  private constructor(
+    source: MsrSource,
+    recorders: readonly Recorder[],
+    chosenBy: 'order' | 'manager',
+    random: Random,
+    dns: readonly string[],
+  ) {
     this.#source = source;
+    this.#chosenBy = chosenBy;
     this.#recorders = recorders;
     this.#random = random;
     this.#dns = dns;
   }
 
-  /** It is at `address`, and its T-Lib at `port`. Calls are at DNs of `dns`, one each. */
+  /**
+   * It is at `address`, and its T-Lib at `port`. Calls are at DNs of `dns`, one after the other. What is asked for again goes to the next of
+   * the recorders once the one before is gone; or they are one resource manager, which is asked again when a recorder has lost its dialogs.
+   */
   static async open(
     { address, port }: { readonly address: string; readonly port: number },
     recorders: readonly Recorder[],
+    chosenBy: 'order' | 'manager',
     random: Random,
     dns: readonly string[],
   ) {
     const source = await startMsrSource({ recorder: recorders[0]!, address, random });
-    const telephony = new DrilledTelephony(source, recorders, random, dns);
+    const telephony = new DrilledTelephony(source, recorders, chosenBy, random, dns);
     telephony.#server = await TLibServer.listen({
       host: address,
       port,
@@ -91,7 +106,7 @@ export class DrilledTelephony {
   establish(): DrilledCall {
     const number = this.calls.length;
     const call: DrilledCall = {
-      dn: this.#dns[number]!,
+      dn: this.#dns[number % this.#dns.length]!,
       connId: (number + 1).toString(16).padStart(16, '0'),
       callUuid: `CALL${String(number).padStart(28, '0')}`,
       establishedMs: systemClock.monotonicMs(),
@@ -115,14 +130,17 @@ export class DrilledTelephony {
   /** Ends the first calls of those that are up: so many, or all. Gives how many these were. */
   async release(count = this.calls.length): Promise<number> {
     const up = this.calls.filter(({ phase }) => phase === 'talking').slice(0, count);
-    await Promise.allSettled(
-      up.map((call) => {
-        call.phase = 'released';
-        this.#server!.publish('EventReleased', known(call));
-        return call.media?.hangUp();
-      }),
-    );
+    await Promise.allSettled(up.map((call) => this.end(call)));
     return up.length;
+  }
+
+  /** Ends one, unless it has ended. Never rejects. */
+  async end(call: DrilledCall): Promise<void> {
+    if (call.phase === 'released') return;
+    call.phase = 'released';
+    this.#server!.publish('EventReleased', known(call));
+    call.media?.cancel();
+    await call.media?.hangUp().catch(() => {});
   }
 
   async close(): Promise<void> {
@@ -163,11 +181,40 @@ export class DrilledTelephony {
     if (message !== privateMessages.GSIP_RECORD_START) return;
     const { id, dest2 } = readRecordingExtensions(extensions);
     if (!call.media) call.media = this.#replicate(call, id, dest2 === undefined ? undefined : this.#recorders[1]);
+    else if (this.#chosenBy === 'manager') void this.#again(call, id);
     else if (this.#gone > call.restarts) {
       call.restarts += 1;
       this.#restarting = this.#restarting.then(() => this.#restart(call));
     } else this.doubled += 1;
     this.#server!.publish('EventAttachedDataChanged', { ...known(call), ...recorded });
+  }
+
+  /** Where a recorder has lost it, whichever one the manager chooses has it next. */
+  async #again(call: DrilledCall, id: string | undefined): Promise<void> {
+    if (this.#asking.has(call)) {
+      this.doubled += 1;
+      return;
+    }
+    this.#asking.add(call);
+    try {
+      const isAnswered = await call.media!.answered.then(
+        () => true,
+        () => false,
+      );
+      if (isOver(call)) return;
+      if (isAnswered && (await Promise.race([call.media!.isKnownThere(), silence()]))) {
+        this.doubled += 1;
+        return;
+      }
+      call.restarts += 1;
+      if (isAnswered) await call.media!.restartAt(this.#recorders[0]!);
+      else call.media = this.#replicate(call, id, undefined);
+      if (isOver(call)) await call.media!.hangUp();
+    } catch {
+      // Nobody takes it now: it is asked for again, or it is over.
+    } finally {
+      this.#asking.delete(call);
+    }
   }
 
   /** One after the other, as they were asked for; nobody waits for the answer to the one before. */
@@ -190,6 +237,15 @@ export class DrilledTelephony {
       ...(id !== undefined && { recordId: id }),
     });
   }
+}
+
+function isOver({ phase }: DrilledCall): boolean {
+  return phase === 'released';
+}
+
+/** Who is asked whether it knows a dialog and says nothing does not. */
+function silence(): Promise<false> {
+  return new Promise((resolve) => systemClock.after(silentMsMax, () => resolve(false)));
 }
 
 function known({ dn, connId, callUuid }: DrilledCall) {

@@ -16,6 +16,7 @@ interface Options {
   readonly seed: number;
   readonly calls?: number;
   readonly seconds?: number;
+  readonly kills?: number;
   readonly duplicate?: boolean;
   readonly plant?: boolean;
   readonly json?: boolean;
@@ -36,6 +37,7 @@ const program = new Command('drill')
     "how long calls arrive in drills of Redis, instead of the drill's own time",
     wholeNumber,
   )
+  .option('--kills <number>', "how many processes a storm kills, instead of the drill's own number", wholeNumber)
   .option('--duplicate', 'node-kill: each call is recorded by two nodes')
   .option('--plant', 'with a known fault built in: the drill has to fail')
   .option('--json', 'one JSON line instead of text')
@@ -96,7 +98,7 @@ async function runAll(options: Options): Promise<number> {
 /** Performs a drill, and shows it unless JSON is wanted. Rejects only when it is interrupted. */
 async function outcomeOf(
   drill: Drill,
-  { seed, calls, seconds, plant = false, json = false }: Options,
+  { seed, calls, seconds, kills, plant = false, json = false }: Options,
 ): Promise<Outcome> {
   const startedMs = systemClock.monotonicMs();
   const show = (text: string) => void (json || say(text));
@@ -108,7 +110,8 @@ async function outcomeOf(
     seconds: Math.round((systemClock.monotonicMs() - startedMs) / 1_000),
   });
   try {
-    const figures = await perform(drill, { seed, calls, seconds, planted: plant, onEvent, signal: interrupted.signal });
+    const asked = { seed, calls, seconds, kills, planted: plant };
+    const figures = await perform(drill, { ...asked, onEvent, signal: interrupted.signal });
     const verdicts = judgeFigures(goalsOf(drill), figures);
     const missed = verdicts.filter(({ met }) => !met).map(({ figure }) => figure);
     const end = missed.length === 0 ? 'every goal is reached' : `missed: ${missed.join(', ')}`;

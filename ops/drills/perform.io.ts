@@ -28,6 +28,8 @@ export interface PerformOptions {
   readonly calls?: number | undefined;
   /** How long calls arrive in all, instead of the drill's own time. */
   readonly seconds?: number | undefined;
+  /** How many processes a storm kills, instead of the drill's own number. */
+  readonly kills?: number | undefined;
   /** With the drill's fault built in. */
   readonly planted: boolean;
   readonly onEvent: (event: TimelineEvent) => void;

@@ -171,13 +171,27 @@ export class MsrCall {
     const dialogs = this.#dialogsWith(recorder);
     const opened = await Promise.all(
       dialogs.map(async (dialog) => ({ dialog, answer: await dialog.open(this.#offerOf(dialog)) })),
-    );
+    ).catch((error: unknown) => {
+      for (const dialog of dialogs) {
+        dialog.cancel();
+        void dialog.hangUp().catch(() => {});
+      }
+      throw error;
+    });
+    // What the one before still holds of it ends; who is gone need not answer.
+    for (const before of this.#dialogs) void before.hangUp().catch(() => {});
     this.#dialogs = dialogs;
     for (const { dialog, answer } of opened) {
       this.#stopWith(dialog);
       for (const [party, media] of this.#answeredParties(dialog, answer))
         party.stream?.move(party.port, this.#targetOf(media));
     }
+  }
+
+  /** Whether the recorder still knows its dialogs; one that says nothing does not. */
+  async isKnownThere(): Promise<boolean> {
+    const known = await Promise.all(this.#dialogs.map((dialog) => dialog.isKnownThere().catch(() => false)));
+    return known.every((one) => one);
   }
 
   /** Both parties press digits, instead of what they would say meanwhile. */
