@@ -163,7 +163,8 @@ export class DrilledTelephony {
       ]);
       client.answer(request, 'EventAddressInfo', { ThisDN, Extensions: listOf(Object.fromEntries(parties)) });
     } else if (request.message === 'RequestQueryCall') {
-      const call = this.calls.find(({ connId }) => connId === request.attributes.ConnID);
+      // One that has ended since its DN was asked about is not known any more.
+      const call = this.calls.find((one) => one.connId === request.attributes.ConnID && !isOver(one));
       if (call) client.answer(request, 'EventPartyInfo', { ...known(call), ...(call.media && recorded) });
       else client.refuse(request, errorCodes.invalidConnId, 'invalid ConnID');
     } else if (request.message === 'RequestUpdateUserData') client.acknowledge(request);
