@@ -31,7 +31,9 @@ export const nodeKill: ClusterDrill = {
     { step: 'pause' },
     { step: 'wait', ms: 500 },
     { step: 'kill-node' },
-    { step: 'wait', ms: 4_000 },
+    { step: 'wait', ms: 2_000 },
+    { step: 'bring-back-node' },
+    { step: 'wait', ms: 3_000 },
     { step: 'hang-up' },
   ],
   goals: [

@@ -149,6 +149,10 @@ class ClusterPerformance {
         this.#telephony.firstIsGone();
         this.#tell('kill -9 of keeper, edge, capture and recorder of the node that records');
         return;
+      case 'bring-back-node':
+        await this.#nodes[0]!.bringBack();
+        this.#tell('what was killed is started again');
+        return;
       case 'kill-core':
         void this.#killCore();
         return;

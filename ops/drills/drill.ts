@@ -85,7 +85,7 @@ export type ClusterStep =
   | CommonStep
   | RedisStep
   /** Of the first node everything that records is killed, or its core. */
-  | { readonly step: 'kill-node' | 'kill-core' }
+  | { readonly step: 'kill-node' | 'bring-back-node' | 'kill-core' }
   /** Calls arrive one after the other. */
   | { readonly step: 'place-one-by-one'; readonly calls: number; readonly everyMs: number }
   /** So do they for so long, or for a share of the seconds that were asked for. */

@@ -146,13 +146,18 @@ export class DrilledNode {
     return pid;
   }
 
-  /** Kills what a node records with, all at once, as when its host dies; what runs there besides lives on. */
+  /**
+   * Kills what a node records with, all at once, as when its host dies; what runs there besides lives on. Nobody starts it again until
+   * {@link bringBack}: all nodes of a drill are on one machine, and would wait for the processors that a start takes.
+   */
   async killRecording(): Promise<void> {
     const pids = await this.pids();
-    for (const role of ['keeper', 'edge', 'capture', 'recorder'] as const) {
-      const pid = pids.get(role);
-      if (pid !== undefined) signalIfThere(pid, 'SIGKILL');
-    }
+    signalIfThere(pids.get('pm2'), 'SIGSTOP');
+    for (const role of ['keeper', 'edge', 'capture', 'recorder'] as const) signalIfThere(pids.get(role), 'SIGKILL');
+  }
+
+  async bringBack(): Promise<void> {
+    signalIfThere(await pidIn(join(this.home, 'pm2.pid')), 'SIGCONT');
   }
 
   /** Sends a signal to what pm2 manages besides. Rejects with `drill-impossible` when there is none. */
@@ -189,6 +194,7 @@ export class DrilledNode {
   async cutPower(): Promise<void> {
     this.#ending.abort();
     await this.#keepingUp;
+    await this.bringBack();
     // First pm2, then the keeper: whoever is stopped starts nobody again.
     for (const { pid } of await processesOfHome(this.home)) signalIfThere(pid, 'SIGSTOP');
     for (const { pid } of await processesOfHome(this.home)) signalIfThere(pid, 'SIGSTOP');
@@ -310,9 +316,9 @@ async function killAll(home: string): Promise<void> {
   }
 }
 
-function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+function signalIfThere(pid: number | null | undefined, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, signal);
+    if (pid != null) process.kill(pid, signal);
   } catch {
     // It has ended by itself meanwhile.
   }
