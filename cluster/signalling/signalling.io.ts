@@ -124,7 +124,11 @@ export class Signalling implements SessionSignalling {
 
   close(): void {
     this.#phase = 'closed';
-    this.#application.disconnect();
+    try {
+      this.#application.disconnect();
+    } catch {
+      // While the edge is away there is no connection that could be ended, which drachtio-srf takes for a fault of ours.
+    }
   }
 
   /** An edge that is killed may take the answer with it: then the copy of the INVITE that the next edge brings gets it. */

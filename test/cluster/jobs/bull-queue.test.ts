@@ -89,4 +89,15 @@ describe('jobs', () => {
     await until('it done', () => existsSync(`${path}.done`));
     expect(begun(path)).toHaveLength(3);
   });
+
+  it('R-HA-6: who ends in the middle of a job while Redis is away ends in good order', async () => {
+    const { redis, path, queueOf } = await stage();
+    const { queue } = queueOf();
+    queue.do({ program, atOnce: 1, onDone() {} });
+    await queue.add('one', { path });
+    await until('the job to be begun', () => begun(path).length === 1);
+    await redis.crash();
+    // What nobody hears of would fail the run.
+    await queue.close();
+  });
 });
