@@ -53,6 +53,8 @@ export async function arrive(place: Place, source: RecordingSource, options: Arr
     return isDestroyed ? 'destroyed' : 'there';
   }
   const arriving = join(options.recordingsDir, '.arriving', place.take);
+  // What has come of media that is destroyed now must not get in.
+  if (isDestroyed) await rm(arriving, { recursive: true, force: true });
   await mkdir(arriving, { recursive: true, mode: 0o700 });
   const bytes = await whole(place, manifestFile, sizeOf(offered, manifestFile), source);
   const manifest = checked(bytes, place, options);

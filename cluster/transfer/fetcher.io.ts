@@ -30,8 +30,8 @@ export class Fetcher {
   readonly #options: FetcherOptions;
   readonly #nodes = new Map<string, NodeLink>();
   #waiting: Waiting[] = [];
-  /** Takes that wait or are on their way. */
-  readonly #underWay = new Set<string>();
+  /** Takes that wait or are on their way; `coming-again`: there was news of it since it set out. */
+  readonly #underWay = new Map<string, 'waiting' | 'coming' | 'coming-again'>();
   readonly #listing = new Set<NodeLink>();
   /** Nodes with more than could wait, and up to where they have been listed. */
   readonly #unlisted = new Map<NodeLink, Place | undefined>();
@@ -111,8 +111,12 @@ export class Fetcher {
   }
 
   #want(place: Place, node: NodeLink): void {
-    if (this.#phase === 'closed' || this.#underWay.has(place.take) || this.#waiting.length >= waitingMax) return;
-    this.#underWay.add(place.take);
+    if (this.#phase === 'closed') return;
+    const phase = this.#underWay.get(place.take);
+    // Its media may have been destroyed meanwhile.
+    if (phase === 'coming') this.#underWay.set(place.take, 'coming-again');
+    if (phase || this.#waiting.length >= waitingMax) return;
+    this.#underWay.set(place.take, 'waiting');
     this.#waiting.push({ place, node });
     this.#next();
   }
@@ -122,9 +126,13 @@ export class Fetcher {
       const next = this.#waiting.shift();
       if (!next) return;
       this.#running += 1;
+      const { take } = next.place;
+      this.#underWay.set(take, 'coming');
       void this.#fetch(next).finally(() => {
         this.#running -= 1;
-        this.#underWay.delete(next.place.take);
+        const phase = this.#underWay.get(take);
+        this.#underWay.delete(take);
+        if (phase === 'coming-again') this.#want(next.place, next.node);
         this.#next();
         if (this.#waiting.length < listedMax) for (const [node, after] of this.#unlisted) void this.#list(node, after);
       });

@@ -89,6 +89,42 @@ export async function line(to: { host: string; port: number }, cutAfterBytes: nu
   return { place: { host: '127.0.0.1', port: (server.address() as { port: number }).port }, cuts: () => cuts };
 }
 
+/** A line to a place that passes on so many bytes from there, and holds what follows until it is opened. */
+export async function gate(to: { host: string; port: number }, bytesBefore: number) {
+  const held: Socket[] = [];
+  const sockets = new Set<Socket>();
+  let left = bytesBefore;
+  const server = createServer((near) => {
+    const far = connect(to);
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => void [near.destroy(), far.destroy()]);
+    }
+    near.pipe(far);
+    far.on('data', (bytes: Buffer) => {
+      near.write(bytes);
+      left -= bytes.length;
+      if (left > 0 || left === Number.NEGATIVE_INFINITY) return;
+      far.pause();
+      held.push(far);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return {
+    place: { host: '127.0.0.1', port: (server.address() as { port: number }).port },
+    isShut: () => held.length > 0,
+    open() {
+      left = Number.NEGATIVE_INFINITY;
+      for (const far of held) far.resume();
+    },
+  };
+}
+
 function record(recordingsDir: string, take: string, packets: Buffer): Place {
   const day = new Date(startedMs).toISOString().slice(0, 10);
   const folder = join(recordingsDir, day, take);

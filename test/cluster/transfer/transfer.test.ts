@@ -8,7 +8,7 @@ import { encodeFrame } from '#src/frames';
 import { systemClock, systemRandom, VirtualClock } from '#src/ports';
 import { destroyMedia, type Manifest, manifestHolds } from '#src/recording';
 import { temporaryFolder, until } from '../../harness/processes.ts';
-import { finishedNode, line, offering, quiet, secret, signing } from './finished-node.ts';
+import { finishedNode, gate, line, offering, quiet, secret, signing } from './finished-node.ts';
 
 const signature = (manifest: Manifest) => (manifestHolds(manifest, signing.publicKey) ? 'holds' : 'broken');
 const linkOptions = {
@@ -210,6 +210,20 @@ describe('transfer of finished recordings', () => {
     const place = node.record('a');
     await arrive(place, await linked(node.place), { recordingsDir: storeFolder(), signature });
     expect(await node.offers.removeOwn()).toBe(0);
+  });
+
+  it('R-RPL-7: media that is destroyed while it is on its way to a store is destroyed there', async () => {
+    const node = await finishedNode();
+    const place = node.record('a', 8 * 2 ** 20);
+    const way = await gate(node.place, 2 ** 20);
+    const store = fetching([way.place]);
+    await until('a part of it', () => way.isShut());
+    await destroyMedia(node.recordingsDir, place.take, { by: 'rule', atMs: 5 });
+    await node.offers.destroyed(place);
+    node.server.finished([place]);
+    way.open();
+    await until('its end', () => store.arrived.includes('a destroyed') || undefined);
+    expect(Object.keys(filesOf(store.recordingsDir, place)).sort()).toEqual(['destroyed.json', 'manifest.json']);
   });
 
   it('R-RPL-7: media destroyed at its node is destroyed in the store, whether it was there already or not', async () => {
