@@ -85,6 +85,15 @@ function checked(bytes: Buffer, place: Place, { signature }: ArrivalOptions): Ma
   if (signature(manifest) === 'broken') {
     throw new TwinreelError('transfer-refused', `the signature of ${place.take} does not hold`, place);
   }
+  const { copies, quarantine } = manifest.facts;
+  const stray = [...copies, ...(quarantine ? [quarantine] : [])].find(({ file }) => !/^[\w-][\w.-]*\.rtp$/.test(file));
+  if (stray) {
+    throw new TwinreelError(
+      'transfer-refused',
+      `${place.take} names a file '${stray.file}': no file of packets`,
+      place,
+    );
+  }
   return manifest;
 }
 

@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { arrive, Fetcher, type FetcherOptions, NodeLink, type NodePlace, type Place } from '#cluster/transfer';
 import { encodeFrame } from '#src/frames';
 import { systemClock, systemRandom, VirtualClock } from '#src/ports';
-import { destroyMedia, type Manifest, manifestHolds } from '#src/recording';
+import { destroyMedia, type Manifest, manifestHolds, signManifest } from '#src/recording';
 import { temporaryFolder, until } from '../../harness/processes.ts';
 import { finishedNode, gate, line, offering, quiet, secret, signing } from './finished-node.ts';
 
@@ -133,6 +133,21 @@ describe('transfer of finished recordings', () => {
     // One that is cut off, too.
     writeFileSync(path, bytes.subarray(0, 900));
     await expect(arrive(place, link, { recordingsDir, signature })).rejects.toMatchObject({ code: 'transfer-damaged' });
+  });
+
+  it('R-RPL-7: a manifest whose files would lie elsewhere is refused', async () => {
+    const node = await finishedNode();
+    const place = node.record('a');
+    const path = join(node.recordingsDir, place.day, 'a', 'manifest.json');
+    const { facts } = JSON.parse(readFileSync(path, 'utf8')) as Manifest;
+    const [copy] = facts.copies;
+    const link = await linked(node.place);
+    for (const file of ['../n1.rtp', '/tmp/n1.rtp', 'manifest.json', '..', '']) {
+      const strayed = signManifest({ ...facts, copies: [{ ...copy!, file }] }, signing.privateKey);
+      writeFileSync(path, JSON.stringify(strayed));
+      const refused = arrive(place, link, { recordingsDir: storeFolder(), signature });
+      await expect(refused).rejects.toMatchObject({ code: 'transfer-refused' });
+    }
   });
 
   it('R-RPL-7: a manifest of another take, or whose signature does not hold, is refused', async () => {
