@@ -86,7 +86,9 @@ function checked(bytes: Buffer, place: Place, { signature }: ArrivalOptions): Ma
     throw new TwinreelError('transfer-refused', `the signature of ${place.take} does not hold`, place);
   }
   const { copies, quarantine } = manifest.facts;
-  const stray = [...copies, ...(quarantine ? [quarantine] : [])].find(({ file }) => !/^[\w-][\w.-]*\.rtp$/.test(file));
+  const stray = [...copies, ...(quarantine ? [quarantine] : [])].find(
+    ({ file }) => !/^[\w-][\w.-]*\.(rtp|quarantine)$/.test(file),
+  );
   if (stray) {
     throw new TwinreelError(
       'transfer-refused',

@@ -129,7 +129,11 @@ function record(recordingsDir: string, take: string, packets: Buffer): Place {
   const day = new Date(startedMs).toISOString().slice(0, 10);
   const folder = join(recordingsDir, day, take);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'n1.rtp'), packets);
+  const sealed = (file: string, content: Buffer) => {
+    writeFileSync(join(folder, file), content);
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    return { file, bytes: content.length, sha256, chainHead: '00' };
+  };
   const facts: ManifestFacts = {
     version: 1,
     take,
@@ -144,15 +148,8 @@ function record(recordingsDir: string, take: string, packets: Buffer): Place {
     dialogs: [],
     streams: [],
     pauses: [],
-    copies: [
-      {
-        file: 'n1.rtp',
-        node: 'n1',
-        bytes: packets.length,
-        sha256: createHash('sha256').update(packets).digest('hex'),
-        chainHead: '00',
-      },
-    ],
+    copies: [{ node: 'n1', ...sealed('n1.rtp', packets) }],
+    quarantine: { packets: 1, ...sealed('n1.quarantine', Buffer.from('of a stranger')) },
     problems: [],
   };
   writeFileSync(join(folder, 'manifest.json'), JSON.stringify(signManifest(facts, signing.privateKey)));
