@@ -61,39 +61,42 @@ export async function offering(offers: Offers, port = 0): Promise<OfferServer> {
 
 /** A line to a place: passes on so many bytes from there, then cuts what is connected; after that it lets everything pass. */
 export async function line(to: { host: string; port: number }, cutAfterBytes: number) {
-  const sockets = new Set<Socket>();
   let left = cutAfterBytes;
   let cuts = 0;
-  const server = createServer((near) => {
-    const far = connect(to);
-    for (const socket of [near, far]) {
-      sockets.add(socket);
-      socket.on('error', () => {});
-      socket.on('close', () => void [near.destroy(), far.destroy()]);
-    }
-    near.pipe(far);
-    far.on('data', (bytes: Buffer) => {
-      near.write(bytes);
-      if (cuts > 0) return;
-      left -= bytes.length;
-      if (left > 0) return;
-      cuts += 1;
-      near.destroy();
-    });
+  const place = await relay(to, (near, _far, bytes) => {
+    if (cuts > 0) return;
+    left -= bytes;
+    if (left > 0) return;
+    cuts += 1;
+    near.destroy();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return { place: { host: '127.0.0.1', port: (server.address() as { port: number }).port }, cuts: () => cuts };
+  return { place, cuts: () => cuts };
 }
 
 /** A line to a place that passes on so many bytes from there, and holds what follows until it is opened. */
 export async function gate(to: { host: string; port: number }, bytesBefore: number) {
   const held: Socket[] = [];
-  const sockets = new Set<Socket>();
+  let phase: 'shutting' | 'open' = 'shutting';
   let left = bytesBefore;
+  const place = await relay(to, (_near, far, bytes) => {
+    left -= bytes;
+    if (left > 0 || phase === 'open') return;
+    far.pause();
+    held.push(far);
+  });
+  return {
+    place,
+    isShut: () => held.length > 0,
+    open() {
+      phase = 'open';
+      for (const far of held) far.resume();
+    },
+  };
+}
+
+/** Passes on both ways; `passed` hears of what came from the far end. */
+async function relay(to: { host: string; port: number }, passed: (near: Socket, far: Socket, bytes: number) => void) {
+  const sockets = new Set<Socket>();
   const server = createServer((near) => {
     const far = connect(to);
     for (const socket of [near, far]) {
@@ -104,10 +107,7 @@ export async function gate(to: { host: string; port: number }, bytesBefore: numb
     near.pipe(far);
     far.on('data', (bytes: Buffer) => {
       near.write(bytes);
-      left -= bytes.length;
-      if (left > 0 || left === Number.NEGATIVE_INFINITY) return;
-      far.pause();
-      held.push(far);
+      passed(near, far, bytes.length);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -115,14 +115,7 @@ export async function gate(to: { host: string; port: number }, bytesBefore: numb
     for (const socket of sockets) socket.destroy();
     server.close();
   });
-  return {
-    place: { host: '127.0.0.1', port: (server.address() as { port: number }).port },
-    isShut: () => held.length > 0,
-    open() {
-      left = Number.NEGATIVE_INFINITY;
-      for (const far of held) far.resume();
-    },
-  };
+  return { host: '127.0.0.1', port: (server.address() as { port: number }).port };
 }
 
 function record(recordingsDir: string, take: string, packets: Buffer): Place {
