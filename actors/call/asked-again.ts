@@ -1,4 +1,5 @@
-// Whose recording is asked for once more: who was left behind by the one on whose side it was made, and whose recorders are gone. Pure.
+// Whose recording is asked for once more: who was left behind by the one on whose side it was made, whose recorders are gone, and who
+// was refused. Pure.
 
 import type { CallEffect } from './call.protocol.ts';
 import { type CallState, type CoupleState, type PartyState, partyAt, partyOf, type SessionState } from './state.ts';
@@ -6,6 +7,7 @@ import { type CallState, type CoupleState, type PartyState, partyAt, partyOf, ty
 /** How often it is asked for again while nobody records it: about an hour long. */
 export const attemptsMax = 240;
 const [firstWaitMs, waitMsMax] = [2_000, 15_000];
+const [firstRestMs, restMsMax] = [500, 10_000];
 
 /** Its party is still there, nobody has had the recording ended for good, and it was not asked for since its last session. */
 export function isToBeAskedAgain(state: CallState, couple: CoupleState, restartsLost: boolean): boolean {
@@ -16,15 +18,12 @@ export function isToBeAskedAgain(state: CallState, couple: CoupleState, restarts
 }
 
 /**
- * What has become of a recording that was asked for again: all recorders may have refused it, or none was there. `opening`: one of
+ * What has become of a recording that was asked for: all recorders may have refused it, or none was there. `opening`: one of
  * them has not answered yet.
  */
-export function afterAskedAgain(
-  state: CallState,
-  couple: CoupleState,
-  attempt: number,
-): 'settled' | 'opening' | 'missing' {
-  if (couple.attempt !== attempt || !wantedParty(state, couple)) return 'settled';
+export function afterAsked(state: CallState, couple: CoupleState, attempt: number): 'settled' | 'opening' | 'missing' {
+  const isRefusedForGood = couple.request.phase === 'refused' && couple.failure?.isForGood;
+  if (couple.attempt !== attempt || isRefusedForGood || !wantedParty(state, couple)) return 'settled';
   const answers = [...couple.sessions.values()].slice(couple.asked).map(answerOf);
   if (answers.includes('taken')) return 'settled';
   return answers.includes('opening') ? 'opening' : 'missing';
@@ -32,8 +31,26 @@ export function afterAskedAgain(
 
 /** Recorders that come back are not asked by all calls at once, nor left alone for long. Nothing when it was asked for often enough. */
 export function awaitRecording({ sid, attempt = 0 }: CoupleState): CallEffect[] {
-  const ms = Math.min(firstWaitMs * 2 ** (attempt - 1), waitMsMax);
-  return attempt === 0 || attempt >= attemptsMax ? [] : [{ type: 'await-recording', sid, attempt, ms }];
+  const ms = Math.min(firstWaitMs * 2 ** Math.max(attempt - 1, 0), waitMsMax);
+  return attempt >= attemptsMax ? [] : [{ type: 'await-recording', sid, attempt, ms }];
+}
+
+/**
+ * A server that has refused, or did not answer, is asked again after a rest: what it lacked it may have by then. Nothing when somebody
+ * records it all the same, or when it would be refused again.
+ */
+export function repeatRefused(state: CallState, couple: CoupleState): CallEffect[] {
+  const { sid, request, attempt = 0 } = couple;
+  if (request.phase !== 'refused' || attempt >= attemptsMax) return [];
+  if (afterAsked(state, couple, attempt) === 'settled') return [];
+  return [{ type: 'await-recording', sid, attempt, ms: Math.min(firstRestMs * 2 ** attempt, restMsMax) }];
+}
+
+/** What is waited for by whoever comes after a crash. */
+export function awaitedStill(state: CallState, couple: CoupleState): CallEffect[] {
+  const { attempt = 0 } = couple;
+  if (attempt === 0) return repeatRefused(state, couple);
+  return afterAsked(state, couple, attempt) === 'settled' ? [] : awaitRecording(couple);
 }
 
 /** The party, when it talks and is to be recorded. */

@@ -1,10 +1,11 @@
 // Asks for recordings: the first time, in vain, and again when they are lost. What is asked is performed by us or by our twin. Pure.
 
-import { afterAskedAgain, awaitRecording, isToBeAskedAgain } from './asked-again.ts';
+import { afterAsked, awaitRecording, isToBeAskedAgain, repeatRefused } from './asked-again.ts';
 import { isOn, isRecordedBeside } from './awaited.ts';
-import type { CallMessage } from './call.protocol.ts';
+import type { CallMessage, Refused } from './call.protocol.ts';
 import { isUnasked } from './doubtful.ts';
 import { asActs } from './requests.ts';
+import { whyOf } from './ruling.ts';
 import type { CallSettings } from './settings.ts';
 import { type CoupleState, type PartyState, partyOf } from './state.ts';
 import type { Telling } from './telling.ts';
@@ -34,6 +35,13 @@ export function askAgain(told: Telling, couple: CoupleState, settings: CallSetti
   if (isToBeAskedAgain(told.state, couple, settings.restartsLost)) requestAgain(told, couple, 1, settings);
 }
 
+/** Telephony would not have it recorded, or did not answer. */
+export function refused(told: Telling, message: Refused): void {
+  if (!told.state.couples.has(message.sid)) return;
+  told.fact(message);
+  for (const effect of repeatRefused(told.state, told.state.couples.get(message.sid)!)) told.effect(effect);
+}
+
 /** As long as its party talks and nobody records it: recorders that refused, or were away, may take it later. */
 export function recordingDue(
   told: Telling,
@@ -42,13 +50,19 @@ export function recordingDue(
 ): void {
   const couple = told.state.couples.get(sid);
   if (!couple) return;
-  const outcome = afterAskedAgain(told.state, couple, attempt);
-  if (outcome === 'missing') requestAgain(told, couple, attempt + 1, settings);
-  else if (outcome === 'opening') for (const effect of awaitRecording(couple)) told.effect(effect);
+  const outcome = afterAsked(told.state, couple, attempt);
+  const party = partyOf(told.state, couple);
+  if (outcome === 'settled' || !party) return;
+  // Its recorder may yet tell of it.
+  if (outcome === 'opening' || isOn(told.state, couple, party))
+    for (const effect of awaitRecording(couple)) told.effect(effect);
+  else requestAgain(told, couple, attempt + 1, settings);
 }
 
 function requestAgain(told: Telling, couple: CoupleState, attempt: number, settings: CallSettings): void {
-  request(told, couple, settings, undefined, attempt);
+  // The refusal is no longer why it is as it is.
+  const judged = couple.request.phase === 'refused' ? partyOf(told.state, couple)?.judged : undefined;
+  request(told, couple, settings, judged && whyOf(judged.decision), attempt);
   for (const effect of awaitRecording(told.state.couples.get(couple.sid)!)) told.effect(effect);
 }
 

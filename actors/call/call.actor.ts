@@ -1,6 +1,7 @@
 // One call: hears, writes down, does. What it knows is the fold of its facts, so a restart begins where the last fact ended.
 
 import { type Address, type Context, defineActor } from '#actors/kit';
+import { isForGood } from '#src/cti';
 import { codeOf, messageOf } from '#src/errors';
 import { decide, destroyAttemptsMax, recover } from './call.core.ts';
 import type { CallEffect, CallMessage, CallName } from './call.protocol.ts';
@@ -124,7 +125,11 @@ function perform({ args }: Live, effect: CallEffect, context: Context<Message>):
             { call: name.callUuid, dn: effect.dn, service, error: detail },
             'refused by the telephony server',
           );
-          return isStart ? { type: 'refused', sid, code: codeOf(error) ?? 'unknown', detail } : { type: 'performed' };
+          if (!isStart) return performed();
+          return {
+            ...({ type: 'refused', sid, code: codeOf(error) ?? 'unknown', detail } as const),
+            ...(isForGood(error) && { isForGood: true }),
+          };
         },
       );
       return;

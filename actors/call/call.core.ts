@@ -4,8 +4,8 @@
 import { coupleId, recordingIdOf } from '#src/ids';
 import type { SessionNews } from '#src/recording';
 import { nextStanding, type Standing, type StandingEvent } from '#src/rules';
-import { afterAskedAgain, awaitRecording } from './asked-again.ts';
-import { ask, askAgain, askUnrecorded, recordingDue, request } from './asking.ts';
+import { awaitedStill } from './asked-again.ts';
+import { ask, askAgain, askUnrecorded, recordingDue, refused, request } from './asking.ts';
 import { effectDue, remind } from './awaited.ts';
 import type { CallEffect, CallMessage, CallName, PartyEvent, RecorderOrder } from './call.protocol.ts';
 import { coupleWord } from './couple-word.ts';
@@ -58,8 +58,10 @@ export function decide(
       for (const couple of told.state.couples.values()) askAgain(told, couple, settings);
       break;
     case 'accepted':
-    case 'refused':
       if (told.state.couples.has(message.sid)) told.fact(message);
+      break;
+    case 'refused':
+      refused(told, message);
       break;
     case 'enquiry-due':
       for (const dn of doubtfulDns(told.state, nowMs, settings.enquireMs)) told.effect({ type: 'enquire', dn });
@@ -120,9 +122,7 @@ export function recover(state: CallState, settings: CallSettings): readonly Call
     ...[...state.couples.values()].flatMap((couple) =>
       couple.ordered ? [awaitEffect(couple, couple.ordered.command, settings)] : [],
     ),
-    ...[...state.couples.values()].flatMap((couple) =>
-      afterAskedAgain(state, couple, couple.attempt ?? 0) === 'settled' ? [] : awaitRecording(couple),
-    ),
+    ...[...state.couples.values()].flatMap((couple) => awaitedStill(state, couple)),
     ...waiting.map(({ sid }): CallEffect => ({ type: 'await-media', sid, ms: settings.mediaMsMax })),
     ...working.map(({ dn }): CallEffect => boundOfWork(dn, settings)),
     // Whether it was told nobody knows; told again it has the same number.

@@ -80,14 +80,14 @@ export type CallMessage =
   /** The recorder that held these takes is gone, and nobody has taken them over. */
   | { readonly type: 'takes-lost'; readonly takes: readonly string[] }
   | { readonly type: 'accepted'; readonly sid: string }
-  | { readonly type: 'refused'; readonly sid: string; readonly code: string; readonly detail: string }
+  | Refused
   /** Time to ask about what is in doubt. */
   | { readonly type: 'enquiry-due' }
   /** A couple has waited for its media long enough. */
   | { readonly type: 'media-due'; readonly sid: string }
   /** Time to see whether what our twin, or a recorder, was to do has come about. */
   | ({ readonly type: 'effect-due' } & AwaitedEffect)
-  /** Time to see whether what was asked for again is recorded; it was the `attempt`th time. */
+  /** Time to see whether what was asked for is recorded; it was asked for again for the `attempt`th time, or, at 0, for the first time. */
   | { readonly type: 'recording-due'; readonly sid: string; readonly attempt: number }
   /** Time to see whether our twin has attached what is to be told of the call. */
   | { readonly type: 'notice-due'; readonly notice: Notice }
@@ -140,8 +140,8 @@ export type CallFact = { readonly atMs: number } & (
     }
   | { readonly type: 'destroyed'; readonly sid: string; readonly take: string }
   /**
-   * It is to be asked for, by us or by our twin. `why`: as the rules have it, when it was asked for before in vain; `attempt`: it was
-   * recorded, and is asked for again for so many times.
+   * It is to be asked for, by us or by our twin. `why`: as the rules have it, when it was asked for before in vain; `attempt`: it is asked
+   * for again for so many times, since it was lost, or refused.
    */
   | {
       readonly type: 'asked';
@@ -151,7 +151,7 @@ export type CallFact = { readonly atMs: number } & (
       readonly attempt?: number;
     }
   | { readonly type: 'accepted'; readonly sid: string }
-  | { readonly type: 'refused'; readonly sid: string; readonly code: string; readonly detail: string }
+  | Refused
   /** Wanted of every recorder that has it, until all of them say that it is so. */
   | {
       readonly type: 'ordered';
@@ -175,6 +175,15 @@ export type CallFact = { readonly atMs: number } & (
   | { readonly type: 'media-missed'; readonly sid: string }
   | { readonly type: 'over' }
 );
+
+/** A request for a recording has failed. `isForGood`: it would fail again. */
+export interface Refused {
+  readonly type: 'refused';
+  readonly sid: string;
+  readonly code: string;
+  readonly detail: string;
+  readonly isForGood?: true;
+}
 
 /** What is said with a request for a recording: its side of the call (geo-location), and recorders other than the configured ones. */
 export type Asking = Pick<Couple['request'], 'record' | 'dest' | 'dest2'>;

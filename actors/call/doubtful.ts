@@ -26,7 +26,7 @@ export function doubtfulDns(state: CallState, nowMs: number, enquireMs: number):
 
 /** Its recording was asked for while the telephony server was out of reach: now that it tells of the party, it is asked again. */
 export function isUnheard({ request, failure, sessions }: CoupleState): boolean {
-  return request.phase === 'refused' && failure !== 'cti-refused' && sessions.size === 0;
+  return request.phase === 'refused' && failure?.code !== 'cti-refused' && sessions.size === 0;
 }
 
 /** It was not asked for, since the attached data told of a recording that somebody else had started; nothing has come of that. */

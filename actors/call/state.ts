@@ -3,7 +3,7 @@
 import type { AgentMetadata } from '#src/metadata';
 import { type Couple, callName, connName, type SessionNews } from '#src/recording';
 import type { RuleCall, RuleDecision } from '#src/rules';
-import type { CallFact, CallName, CallType, PartyEvent, RecorderOrder } from './call.protocol.ts';
+import type { CallFact, CallName, CallType, PartyEvent, RecorderOrder, Refused } from './call.protocol.ts';
 import { type AskedPause, isObeyed } from './orders.ts';
 
 /** Where a party stands. */
@@ -47,10 +47,10 @@ export interface CoupleState {
   readonly standing: Couple['standing'];
   /** How many sessions it had when it was asked for last. */
   readonly asked?: number;
-  /** How often it was asked for again since it recorded last. */
+  /** How often it was asked for again since it recorded last, or since it was asked for first. */
   readonly attempt?: number;
-  /** The code with which the request for its recording failed last. */
-  readonly failure?: string;
+  /** How the request for its recording failed last. */
+  readonly failure?: Pick<Refused, 'code' | 'isForGood'>;
   /** What its recorders were ordered and have not all done. */
   readonly ordered?: { readonly command: RecorderOrder } & AskedPause;
   /** We have asked in place of our twin. */
@@ -123,9 +123,9 @@ export function apply(state: CallState | undefined, fact: CallFact): CallState {
     case 'accepted':
       return withRequest(state, fact.sid, { phase: 'accepted' });
     case 'refused': {
-      const { sid, code, detail } = fact;
+      const { sid, code, detail, isForGood } = fact;
       return withCouple(withRequest(state, sid, { phase: 'refused', why: `${code}: ${detail}` }), sid, {
-        failure: code,
+        failure: { code, ...(isForGood && { isForGood }) },
       });
     }
     case 'session': {

@@ -29,7 +29,7 @@ export {
   type TLibRequest,
   type UnknownMessage,
 } from './message.schema.ts';
-export { errorOf, eventOf, eventTimeMs, isAnswer, requestOf } from './message.ts';
+export { errorOf, eventOf, eventTimeMs, isAnswer, isForGood, requestOf } from './message.ts';
 export { type EventName, events, type RequestName, requests } from './messages.protocol.ts';
 export {
   addressInfoTypes,

@@ -31,17 +31,21 @@ const settings: CallSettings = {
   rules: new RuleBook(rulesOfDns([])),
 };
 
-/** A call whose recording was lost with its recorder at 0 s. */
-class Bereft {
+type Answer = 'accepted' | keyof typeof failures;
+
+/** A call that begins at 0 s. */
+class Heard {
   readonly facts: CallFact[] = [];
   readonly clock = new VirtualClock();
-  /** Seconds at which its recording was asked for since then. */
+  /** Seconds at which its recording was asked for. */
   readonly asked: number[] = [];
   state: CallState | undefined;
+  /** What telephony says to the next requests, and from the last one on. */
+  readonly #answers: Answer[];
 
-  constructor() {
-    for (const message of [party('established'), session('t1'), lost('t1')]) this.hear(message);
-    this.asked.shift();
+  constructor(...answers: Answer[]) {
+    this.#answers = answers;
+    this.hear(party('established'));
   }
 
   hear(message: CallMessage): void {
@@ -49,10 +53,20 @@ class Bereft {
     this.state = state;
     this.facts.push(...facts);
     for (const effect of effects) {
-      if (effect.type === 'private-service' && effect.service === 'start')
-        this.asked.push(Math.round(this.clock.monotonicMs() / 1_000));
-      if (effect.type !== 'await-recording') continue;
-      this.clock.after(effect.ms, () => this.hear({ ...effect, type: 'recording-due' }));
+      if (effect.type === 'private-service' && effect.service === 'start') this.#ask(effect.sid);
+      if (effect.type === 'await-recording')
+        this.clock.after(effect.ms, () => this.hear({ ...effect, type: 'recording-due' }));
+    }
+  }
+
+  #ask(sid: string): void {
+    this.asked.push(this.clock.monotonicMs() / 1_000);
+    const answer = this.#answers.length > 1 ? this.#answers.shift() : this.#answers[0];
+    if (answer === undefined) return;
+    if (answer === 'accepted') this.clock.after(1, () => this.hear({ type: 'accepted', sid }));
+    else {
+      const { afterMs, ...failure } = failures[answer];
+      this.clock.after(afterMs, () => this.hear({ type: 'refused', sid, detail: answer, ...failure }));
     }
   }
 
@@ -64,9 +78,23 @@ class Bereft {
   }
 }
 
-function party(what: PartyHappening): CallMessage {
+const failures = {
+  passing: { afterMs: 0, code: 'cti-refused' },
+  lasting: { afterMs: 0, code: 'cti-refused', isForGood: true },
+  silent: { afterMs: 5_000, code: 'cti-timed-out' },
+} as const;
+
+/** Its recording was lost with its recorder at 0 s. */
+function bereft(): Heard {
+  const call = new Heard();
+  for (const message of [session('t1'), lost('t1')]) call.hear(message);
+  call.asked.shift();
+  return call;
+}
+
+function party(what: PartyHappening, userData?: Record<string, string>): CallMessage {
   const event: PartyEvent = { what, dn: '3556', connId: '0071022ec8ac8056', atMs: 0, partyUuid: 'P1' };
-  return { type: 'party', event };
+  return { type: 'party', event: { ...event, ...(userData && { userData }) } };
 }
 
 type Dialog = SessionNews['dialogs'][number];
@@ -94,6 +122,53 @@ const opening = { phase: 'opening' } as const;
 const ended = (endReason: string) => ({ phase: 'ended', endReason }) as const;
 const refused = (take: string, sides = [ended('refused'), ended('cancel')]) => session(take, 'lingering', sides);
 const refusal = { type: 'refused', sid: '', code: 'cti-refused', detail: '503' } as const;
+
+describe('a recording that telephony refuses when it is asked for first', () => {
+  it.each<[string, Answer[], [atS: number, message: CallMessage][], number[]]>([
+    ['is asked for later and later while nobody records it', ['passing'], [], [0, 0.5, 1.5, 3.5, 7.5, 15.5, 25.5]],
+    ['is asked for once when it would be refused for good', ['lasting'], [], [0]],
+    ['is asked for no more once it would be refused for good', ['passing', 'lasting'], [], [0, 0.5]],
+    ['is asked for after every silence', ['silent'], [], [0, 5.5, 7.5, 11.5, 16.5]],
+    [
+      'is left once telephony accepts it and a recorder has it',
+      ['passing', 'accepted'],
+      [[0.6, session('t1')]],
+      [0, 0.5],
+    ],
+    ['is left when somebody has it recorded all the same', ['passing'], [[0.3, session('t1')]], [0]],
+    ['is left when its party goes', ['passing'], [[2, party('released')]], [0, 0.5, 1.5]],
+    [
+      'is left while a recorder has not answered yet, and asked for when that one has refused',
+      ['passing'],
+      [
+        [0.3, session('t1', 'recording', [opening, opening])],
+        [4, refused('t1')],
+      ],
+      [0, 4.5, 5.5, 7.5, 11.5, 19.5],
+    ],
+  ])('R-HA-1: %s', (_, answers, messages, asked) => {
+    expect(new Heard(...answers).play(messages, 28).slice(0, asked.length + 1)).toEqual(asked);
+  });
+
+  it('R-HA-1: is asked for while the attached data tells of none, and its couple says what was wrong', () => {
+    const call = new Heard('passing');
+    call.play([[1, party('data-changed', { GSIP_RECORD: 'ON' })]], 10);
+    expect(call.asked).toEqual([0, 0.5]);
+    call.play([[0, party('data-changed', { GSIP_RECORD: 'OFF' })]], 60);
+    expect(call.asked.length).toBeGreaterThan(5);
+    expect([...call.state!.couples.values()][0]!.request).toMatchObject({
+      phase: 'refused',
+      why: 'cti-refused: passing',
+    });
+  });
+
+  it('R-SUP-1, R-HA-1: is asked for by whoever comes after a crash', () => {
+    const call = new Heard('passing');
+    call.clock.advance(100);
+    const again = call.facts.reduce<CallState | undefined>(apply, undefined)!;
+    expect(recover(again, settings)).toContainEqual(expect.objectContaining({ type: 'await-recording', attempt: 0 }));
+  });
+});
 
 describe('a recording that was lost and is asked for again in vain', () => {
   it.each([
@@ -135,11 +210,15 @@ describe('a recording that was lost and is asked for again in vain', () => {
       [0, 10, 12, 16, 24, 39, 54],
     ],
   ] as const)('R-HA-1: %s', (_, messages, asked) => {
-    expect(new Bereft().play(messages, 58).slice(0, asked.length + 1)).toEqual(asked);
+    expect(
+      bereft()
+        .play(messages, 58)
+        .slice(0, asked.length + 1),
+    ).toEqual(asked);
   });
 
   it('R-HA-1: is asked for whatever telephony answers, for about an hour', () => {
-    const call = new Bereft();
+    const call = bereft();
     const [sid] = call.state!.couples.keys();
     call.hear({ ...refusal, sid: sid! });
     const asked = call.play([], 2 * 3_600);
@@ -148,7 +227,7 @@ describe('a recording that was lost and is asked for again in vain', () => {
   });
 
   it('R-SUP-1, R-HA-1: is asked for by whoever comes after a crash', () => {
-    const call = new Bereft();
+    const call = bereft();
     call.play([], 3);
     const again = call.facts.reduce<CallState | undefined>(apply, undefined)!;
     expect(recover(again, settings)).toContainEqual(expect.objectContaining({ type: 'await-recording', attempt: 2 }));

@@ -1,6 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { attributeNumbers, eventOf, events, parseEvent, parseRequest, requestOf, requests } from '#src/cti';
+import {
+  attributeNumbers,
+  errorCodes,
+  eventOf,
+  events,
+  isForGood,
+  parseEvent,
+  parseRequest,
+  requestOf,
+  requests,
+} from '#src/cti';
+import { TwinreelError } from '#src/errors';
 import { encodeFrame, FrameReader } from '#src/frames';
 
 const connId = '0071022ec8ac8056';
@@ -128,6 +139,16 @@ describe('messages of T-Lib', () => {
     expect(parseRequest(request)).toEqual({ malformed: expect.stringContaining('PrivateMsgID'), reference: 77 });
     const without = { message: 'RequestQueryServer', id: 1, attributes: {} };
     expect(parseRequest(without)).toEqual({ malformed: expect.stringContaining('ReferenceID') });
+  });
+
+  it.each([
+    ['a DN that is not configured', { errorCode: errorCodes.dnNotConfigured }, true],
+    ['a feature that is off', { errorCode: errorCodes.unsupported }, true],
+    ['a ConnID that a transfer has taken away', { errorCode: errorCodes.invalidConnId }, false],
+    ['an unknown error', { errorCode: errorCodes.unknown }, false],
+    ['silence', {}, false],
+  ])('R-CTI-1: %s: whether asking again is in vain', (_, details, isLasting) => {
+    expect(isForGood(new TwinreelError('cti-refused', '', details))).toBe(isLasting);
   });
 
   it('R-CTI-1: a ConnID is lower case when read', () => {
