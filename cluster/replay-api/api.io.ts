@@ -1,7 +1,6 @@
 // The HTTP API of replay, made of ports: routes, what every answer carries, and what becomes of refusals. Nothing of a tenant is reached
 // but through admission.ts; nothing leaves before the audit has it.
 
-import { join } from 'node:path';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
@@ -20,10 +19,10 @@ import { administrationRoutes } from './administration.ts';
 import { admit, admitToTenant } from './admission.ts';
 import { stateSchema } from './api.schema.ts';
 import { audioRoutes } from './audio.ts';
-import { Audit } from './audit.io.ts';
+import type { Audit } from './audit.io.ts';
 import { conversationRoutes } from './conversations.ts';
 import { exportRoutes } from './export.ts';
-import { ApiMetrics } from './metrics.ts';
+import type { ApiMetrics } from './metrics.ts';
 import { newsRoutes } from './news.ts';
 import { servePages } from './pages.io.ts';
 import type { Api, ApiParts } from './parts.protocol.ts';
@@ -37,8 +36,8 @@ export interface ApiOptions {
   readonly conversations: ConversationStore;
   readonly audio: AudioStore;
   readonly accounts: AccountStore;
-  /** The audit is in a folder of its own below it. */
-  readonly folder: string;
+  readonly audit: Audit;
+  readonly metrics: ApiMetrics;
   /** Where `npm run build` put the pages. */
   readonly pagesDir: string;
   readonly clock: Clock;
@@ -56,7 +55,7 @@ const bodyBytesMax = 262_144;
 
 /** Ready to listen, or to be asked with `inject`. */
 export async function buildApi(options: ApiOptions): Promise<Api> {
-  const { clock, random, isSecure, trustedProxies, log } = options;
+  const { random, isSecure, trustedProxies, log } = options;
   const api = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -68,9 +67,7 @@ export async function buildApi(options: ApiOptions): Promise<Api> {
   }).withTypeProvider<ZodTypeProvider>();
   const parts: ApiParts = {
     ...options,
-    audit: new Audit(join(options.folder, 'audit'), clock),
     passwords: await Passwords.create(random),
-    metrics: new ApiMetrics(),
   };
   api.setValidatorCompiler(validatorCompiler);
   api.setSerializerCompiler(serializerCompiler);

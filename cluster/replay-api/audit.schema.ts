@@ -17,12 +17,13 @@ export const auditVerbs = [
   'user-removed',
   'password-changed',
   'audit-read',
+  'discarded',
 ] as const;
 
 export const auditEntrySchema = z.object({
   atMs: z.number(),
   verb: z.enum(auditVerbs),
-  /** Who; `share …` when by a link. */
+  /** Who; `share …` when by a link; `replay` by itself. */
   user: z.string(),
   address: z.string(),
   /** Absent where it is about no tenant. */

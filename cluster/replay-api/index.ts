@@ -8,8 +8,10 @@ export type {
   SharedReply,
   SharesReply,
 } from './api.schema.ts';
+export { Audit } from './audit.io.ts';
 export { CatalogueStore } from './catalogue-store.io.ts';
 export type { ConversationRow, Filters, FoundPageReply } from './conversation-list.schema.ts';
 export { ensureFirstAdmin, type FirstAdmin, readFirstAdmin } from './first-admin.io.ts';
+export { ApiMetrics } from './metrics.ts';
 export type { Api } from './parts.protocol.ts';
 export type { Audio, AudioStore, ConversationStore, Entry, FoundPage, Peaks } from './ports.protocol.ts';

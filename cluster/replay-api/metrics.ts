@@ -32,6 +32,11 @@ export class ApiMetrics {
     help: 'Conversations exported.',
     registers: [this.registry],
   });
+  readonly leakedPackets = new Counter({
+    name: 'twinreel_replay_leaked_packets_total',
+    help: 'Packets that a copy held although another one was paused; nobody hears them.',
+    registers: [this.registry],
+  });
   readonly newsReaders = new Gauge({
     name: 'twinreel_replay_news_readers',
     help: 'Pages that wait for news.',

@@ -2,7 +2,7 @@
 // heard where, so the same is never made twice, and what is no longer so has another one. Pure.
 
 import { createHash } from 'node:crypto';
-import { type Conversation, channelOf, whyDeleted } from '#src/recording/consolidate';
+import { type Conversation, channelOf, endOf } from '#src/recording/consolidate';
 
 /** One job: plain data, as it stands in the queue. */
 export interface AudioWork {
@@ -29,7 +29,7 @@ export function audioOf(
   conversation: Conversation,
   audible: (take: string) => Audible | undefined,
 ): { readonly name: string; readonly takes: readonly string[]; readonly work: Omit<AudioWork, 'folder'> } | undefined {
-  const alive = conversation.sources.filter(({ why, take }) => why !== whyDeleted && audible(take));
+  const alive = conversation.sources.filter((source) => !endOf(source) && audible(source.take));
   const takes = alive.map(({ take }) => audible(take)!);
   if (conversation.phase === 'deleted' || takes.length === 0) return undefined;
   const parties = [...new Set(takes.flatMap((take) => take.parties))].sort();

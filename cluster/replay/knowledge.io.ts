@@ -3,7 +3,17 @@
 
 import { createHash, type KeyObject } from 'node:crypto';
 import { FactJournal } from '#cluster/facts';
-import { Consolidation, type Conversation, type Fact, isLater, keyOf } from '#src/recording/consolidate';
+import type { ManifestFacts } from '#src/recording';
+import {
+  Consolidation,
+  type Conversation,
+  consolidate,
+  endOf,
+  type Fact,
+  isLater,
+  keyOf,
+  namesOf,
+} from '#src/recording/consolidate';
 
 type ManifestFact = Fact & { readonly type: 'manifest' };
 
@@ -48,15 +58,16 @@ export class Knowledge {
     return this.#journal.subjects().length === 0;
   }
 
-  /** Resolves when the fact is durable, or was already known. */
-  async learn(fact: Fact): Promise<void> {
+  /** Resolves when the fact is durable: whether it was new. */
+  async learn(fact: Fact): Promise<boolean> {
     const subject = createHash('sha256').update(keyOf(fact)).digest('base64url');
     const [known] = this.#journal.of(subject);
-    if (known && !isLater(fact, known)) return;
+    if (known && !isLater(fact, known)) return false;
     if (known) this.#journal.forget(subject);
     this.#journal.write(subject, [fact]);
     await this.#journal.durable();
     this.#add(fact);
+    return true;
   }
 
   /** A recording that lies in the store, whose manifest says so for ever. */
@@ -64,6 +75,14 @@ export class Knowledge {
     const { take } = fact.manifest;
     this.#seen.set(take, fact);
     this.#consolidation.add(ofTenant(fact, this.tenantOf(take, fact.manifest.tenant)));
+  }
+
+  /** Whether a recording, which may not be here, is one that was discarded. */
+  isDiscarded(manifest: ManifestFacts): boolean {
+    const fact = ofTenant({ type: 'manifest', manifest }, this.tenantOf(manifest.take, manifest.tenant));
+    const known = namesOf(fact).flatMap((name) => this.#consolidation.of(name)?.facts ?? []);
+    const sources = consolidate([...known, fact]).flatMap((one) => one.sources);
+    return sources.some((source) => source.take === manifest.take && endOf(source) === 'discarded');
   }
 
   /** Whose a take is, where its manifest says `told`. */

@@ -6,6 +6,7 @@ import type { Place } from '#cluster/transfer';
 import { messageOf } from '#src/errors';
 import {
   destroyedFile,
+  destroyMedia,
   listRecordings,
   type ManifestFacts,
   manifestDigest,
@@ -17,7 +18,13 @@ import type { Audible } from './audio-work.ts';
 
 type ManifestFact = Fact & { readonly type: 'manifest' };
 
-interface Kept extends Audible {
+/** Whose recording it is, for who reads of it. */
+interface Named {
+  readonly recordingId: string;
+  readonly node: string;
+}
+
+interface Kept extends Audible, Named {
   readonly tenant: string;
   readonly phase: 'audible' | 'silent';
 }
@@ -61,11 +68,23 @@ export class RecordingStore {
     return kept?.phase === 'audible' ? kept : undefined;
   }
 
+  nameOf(take: string): Named | undefined {
+    const kept = this.#kept.get(take);
+    return kept && { recordingId: kept.recordingId, node: kept.node };
+  }
+
+  /** Destroys the media of one that is here; its manifest stays. */
+  async destroy(take: string, by: { readonly by: string; readonly atMs: number }): Promise<void> {
+    await this.#keep(await readRecording(await destroyMedia(this.#folder, take, by)));
+  }
+
   async #keep({ folder, manifest }: StoredRecording): Promise<ManifestFact> {
     const { facts } = manifest;
     this.#kept.set(facts.take, {
       folder,
       tenant: facts.tenant,
+      recordingId: facts.recordingId,
+      node: facts.node,
       manifestDigest: await manifestDigest(folder),
       parties: [...new Set(facts.streams.map(({ party }) => party))],
       phase: isSilent(facts) || existsSync(join(folder, destroyedFile)) ? 'silent' : 'audible',

@@ -4,27 +4,26 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { type Catalogue, cataloguePlaceOf, openCatalogue } from '#cluster/catalogue';
+import { cataloguePlaceOf, openCatalogue } from '#cluster/catalogue';
 import { BullQueue } from '#cluster/jobs';
 import { identityOf } from '#cluster/links';
 import { consumeFacts } from '#cluster/outbox';
 import { listBeats, Presence } from '#cluster/presence';
 import { connectRedis } from '#cluster/redis';
-import { Accounts, buildApi, CatalogueStore, ensureFirstAdmin } from '#cluster/replay-api';
+import { Accounts, ApiMetrics, Audit, buildApi, CatalogueStore, ensureFirstAdmin } from '#cluster/replay-api';
 import { Fetcher } from '#cluster/transfer';
 import type { Config, Layout, RedisPlace } from '#src/config';
 import { messageOf, TwinreelError } from '#src/errors';
 import { ensureKeyPair, loadPrivateKey, loadPublicKey } from '#src/journal';
 import { systemClock, systemRandom } from '#src/ports';
-import type { Conversation } from '#src/recording/consolidate';
 import { endpointOfText } from '#src/wire';
-import { type Account, type Accounted, accountedOf, accountFor } from './account.ts';
 import { AudioShelf } from './audio-shelf.io.ts';
 import type { AudioWork } from './audio-work.ts';
 import { serveControl } from './control.io.ts';
 import { loadSigners } from './key-files.io.ts';
 import { Knowledge } from './knowledge.io.ts';
 import { RecordingStore } from './recording-store.io.ts';
+import { ownName, Settling } from './settling.io.ts';
 import { storeNameIn } from './store-name.io.ts';
 
 export interface ReplayOptions {
@@ -81,7 +80,19 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
     log,
   });
   const audio = await AudioShelf.open({ folder: folderOf('audio'), jobs, audible: (take) => recordings.audible(take) });
-  const settling = new Settling({ knowledge, catalogue, conversations, audio, log });
+  const audit = new Audit(join(folderOf('people'), 'audit'), systemClock);
+  const metrics = new ApiMetrics();
+  const settling = new Settling({
+    knowledge,
+    recordings,
+    catalogue,
+    conversations,
+    audio,
+    audit,
+    metrics,
+    clock: systemClock,
+    log,
+  });
   try {
     const removed = await audio.removeAllBut(await settling.settle());
     if (removed > 0) log.info({ removed }, 'audio of what has become something else is removed');
@@ -92,7 +103,7 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
   jobs.do({
     program: options.program,
     atOnce: replay.decodersMax,
-    onDone: (_, work) => void settling.learnMerged(work),
+    onDone: (_, work) => void settling.made(work),
   });
   const facts = consumeFacts({
     redis,
@@ -117,6 +128,12 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
     log,
     recordingsDir: folderOf('recordings'),
     signature: await loadSigners(config, layout),
+    async discarded({ take, ...facts }) {
+      const tenant = knowledge.tenantOf(take, facts.tenant);
+      if (!knowledge.isDiscarded({ ...facts, take })) return undefined;
+      await audit.record({ verb: 'discarded', user: ownName, address: '', tenant, detail: take });
+      return { by: ownName, atMs: systemClock.nowMs() };
+    },
     fixed: replay.nodes.map(endpointOfText),
     transfersMax: replay.transfersMax,
     relistMs: replay.relistMs,
@@ -137,7 +154,8 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
     conversations,
     audio,
     accounts,
-    folder: folderOf('people'),
+    audit,
+    metrics,
     pagesDir: options.pagesDir,
     clock: systemClock,
     random: systemRandom,
@@ -211,67 +229,4 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
       return running;
     };
   }
-}
-
-interface SettlingOptions {
-  readonly knowledge: Knowledge;
-  readonly catalogue: Catalogue;
-  readonly conversations: CatalogueStore;
-  readonly audio: AudioShelf;
-  readonly log: Logger;
-}
-
-/** Brings what has become known to where it is looked for: the catalogue, and the wish for audio. */
-class Settling {
-  readonly #options: SettlingOptions;
-  /** What could not be put into the catalogue yet, by its name. */
-  readonly #waiting = new Map<string, Conversation>();
-  readonly #known = new Map<string, Accounted>();
-
-  constructor(options: SettlingOptions) {
-    this.#options = options;
-  }
-
-  /** Put into the catalogue since the start, which is all there are. */
-  get conversations(): number {
-    return [...this.#known.values()].filter(({ phase }) => phase !== 'deleted').length;
-  }
-
-  /** Gives what had changed. */
-  async settle(): Promise<readonly Conversation[]> {
-    const { knowledge, catalogue, conversations, audio } = this.#options;
-    for (const one of knowledge.takeChanged()) this.#waiting.set(nameOf(one), one);
-    if (this.#waiting.size === 0) return [];
-    const changed = [...this.#waiting.values()];
-    await catalogue.put(changed);
-    for (const one of changed) {
-      for (const alias of one.aliases) this.#known.delete(nameOf({ ...one, conversation: alias }));
-      this.#known.set(nameOf(one), accountedOf(one));
-      conversations.changed(one.tenant, one.conversation);
-      // While it runs more comes, and nobody waits for the part that is there.
-      const merged = one.phase === 'ended' ? await audio.want(one) : undefined;
-      if (merged) await knowledge.learn({ type: 'merged', tenant: one.tenant, merged });
-      this.#waiting.delete(nameOf(one));
-    }
-    return changed;
-  }
-
-  async account(recordings: readonly { readonly tenant: string; readonly take: string }[]): Promise<Account> {
-    const { tenants } = await this.#options.catalogue.status();
-    return accountFor([...this.#known.values()], recordings, tenants, this.#waiting.size);
-  }
-
-  async learnMerged({ tenant, folder }: AudioWork): Promise<void> {
-    const { knowledge, audio, log } = this.#options;
-    try {
-      const merged = await audio.made(folder);
-      if (merged) await knowledge.learn({ type: 'merged', tenant, merged });
-    } catch (error) {
-      log.error({ folder, error: messageOf(error) }, 'what merging gave cannot be kept');
-    }
-  }
-}
-
-function nameOf({ tenant, conversation }: Pick<Conversation, 'tenant' | 'conversation'>): string {
-  return JSON.stringify([tenant, conversation]);
 }

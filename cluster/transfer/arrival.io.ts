@@ -9,8 +9,10 @@ import { TwinreelError } from '#src/errors';
 import { systemFiles } from '#src/journal';
 import {
   destroyedFile,
+  destroyedNote,
   destroyMedia,
   type Manifest,
+  type ManifestFacts,
   manifestFile,
   manifestSchema,
   readDestroyed,
@@ -28,9 +30,16 @@ export interface ArrivalOptions {
   readonly recordingsDir: string;
   /** Whether the node that names itself signed it. */
   readonly signature: (manifest: Manifest) => 'holds' | 'broken' | 'signer-unknown';
+  /** Of one that was discarded no media is fetched: what stands in its place. Undefined of any other. */
+  readonly discarded?: (facts: ManifestFacts) => Promise<DestroyedBy | undefined>;
 }
 
-/** `there`: it was already. `destroyed`: its media was destroyed at its node, and here. */
+interface DestroyedBy {
+  readonly by: string;
+  readonly atMs: number;
+}
+
+/** `there`: it was already. `destroyed`: its media was destroyed at its node, and here, or was discarded before it came. */
 export type Arrived = 'arrived' | 'there' | 'destroyed';
 
 /** Pieces of one file that are asked for ahead. */
@@ -58,12 +67,11 @@ export async function arrive(place: Place, source: RecordingSource, options: Arr
   await mkdir(arriving, { recursive: true, mode: 0o700 });
   const bytes = await whole(place, manifestFile, sizeOf(offered, manifestFile), source);
   const manifest = checked(bytes, place, options);
-  if (isDestroyed) {
-    await durably(
-      join(arriving, destroyedFile),
-      await whole(place, destroyedFile, sizeOf(offered, destroyedFile), source),
-    );
-  } else {
+  const note = isDestroyed
+    ? readDestroyed(await whole(place, destroyedFile, sizeOf(offered, destroyedFile), source))
+    : await options.discarded?.(manifest.facts);
+  if (note) await durably(join(arriving, destroyedFile), destroyedNote(place.take, note));
+  else {
     const { copies, quarantine } = manifest.facts;
     for (const file of [...copies, ...(quarantine ? [quarantine] : [])]) await fetchFile(place, file, arriving, source);
   }
@@ -71,7 +79,7 @@ export async function arrive(place: Place, source: RecordingSource, options: Arr
   await systemFiles.syncFolder(arriving);
   await putInPlace(arriving, folder);
   await source.receipt(place, digestOf(bytes));
-  return isDestroyed ? 'destroyed' : 'arrived';
+  return note ? 'destroyed' : 'arrived';
 }
 
 function checked(bytes: Buffer, place: Place, { signature }: ArrivalOptions): Manifest {

@@ -28,7 +28,7 @@ export async function destroyMedia(
   if (!names.includes(destroyedFile)) {
     const note = files.create(join(folder, destroyedFile));
     try {
-      note.write([Buffer.from(`${JSON.stringify({ version: 1, take, by, atMs })}\n`)], 0);
+      note.write([destroyedNote(take, { by, atMs })], 0);
       await note.sync();
     } finally {
       await note.close();
@@ -39,6 +39,11 @@ export async function destroyMedia(
     await deleteSegment(folder, name, files);
   }
   return folder;
+}
+
+/** What stands in {@link destroyedFile}. */
+export function destroyedNote(take: string, { by, atMs }: { readonly by: string; readonly atMs: number }): Buffer {
+  return Buffer.from(`${JSON.stringify({ version: 1, take, by, atMs })}\n`);
 }
 
 /** Who had it done and when, out of {@link destroyedFile}. @throws SyntaxError when it is no such note. */

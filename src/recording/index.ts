@@ -22,7 +22,7 @@ export {
   type RecordingState,
   recordingStates,
 } from './couple.schema.ts';
-export { destroyedFile, destroyMedia, readDestroyed } from './destroy.io.ts';
+export { destroyedFile, destroyedNote, destroyMedia, readDestroyed } from './destroy.io.ts';
 export type { FinishedFolder } from './draft.io.ts';
 export { exportFormats, exportRecording } from './export.io.ts';
 export { type FinishOptions, finishTakes, removeUnfinished } from './finish.io.ts';

@@ -120,7 +120,7 @@ const copyMsMax = 1_000;
 /** Takes that began when another one of the same recording had begun long before. */
 function restarts(takes: readonly KnownTake[]): TimelineEvent[] {
   const begun = takes.flatMap((known) => {
-    if (!known.manifest || known.isDead) return [];
+    if (!known.manifest || known.end) return [];
     const { recordingId, startedMs } = known.manifest;
     const doubtMs = known.clock?.plusMinusMs ?? clockDoubtMs;
     return [{ recordingId, doubtMs, node: known.node, startedMs: toConversation(known)(startedMs) }];

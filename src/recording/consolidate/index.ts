@@ -10,5 +10,5 @@ export {
 export { type CouplesTogether, conversationsOf } from './couples-together.ts';
 export { type Fact, isLater, keyOf, type Merged, namesOf } from './fact.ts';
 export { channelOf } from './participants.ts';
-export { clockDoubtMs, measureOf, type ToldClock, toldClock, whyDeleted } from './sources.ts';
+export { clockDoubtMs, endOf, measureOf, type ToldClock, toldClock } from './sources.ts';
 export { type EndedStretch, endedUnion } from './stretch.ts';

@@ -31,9 +31,11 @@ export function putTogether(
   const tenant = all[0]?.couple.tenant ?? manifests[0]?.tenant;
   if (tenant === undefined) return undefined;
 
-  const merged = bestMerge(of('merged'), deadTakes);
-  const known = takesKnown({ manifests, couples: all, deadTakes, clocks: of('clock'), merged });
-  const takes = known.filter(({ isDead }) => !isDead);
+  const takeFacts = { manifests, couples: all, deadTakes, clocks: of('clock') };
+  const ended = takesKnown({ ...takeFacts, merged: undefined }).filter(({ end }) => end);
+  const merged = bestMerge(of('merged'), new Set(ended.map(({ take }) => take)));
+  const known = takesKnown({ ...takeFacts, merged });
+  const takes = known.filter(({ end }) => !end);
   const couples = all.filter(({ isGone }) => !isGone).map(({ couple }) => couple);
   const participants = participantsOf(
     couples,
@@ -70,6 +72,8 @@ export function putTogether(
 
 export interface CoupleKnown {
   readonly couple: Couple;
+  /** Of all ids that mean it. */
+  readonly recordingIds: ReadonlySet<string>;
   /** Ended for good, by a tombstone. */
   readonly isGone: boolean;
 }
@@ -89,6 +93,7 @@ function couplesOf(
     .filter(({ kept }) => kept.length > 0)
     .map(({ names, kept }) => ({
       couple: joinWords(kept),
+      recordingIds: new Set(kept.map(({ couple }) => couple.recordingId)),
       isGone: [...names].some((sid) => deadSids.has(sid)),
     }))
     .sort((one, other) => byBeginning(one.couple, other.couple));

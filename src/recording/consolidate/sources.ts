@@ -13,8 +13,8 @@ export interface KnownTake {
   readonly manifest?: ManifestFacts;
   /** What cores say of it. */
   readonly told?: Couple['takes'][number];
-  /** Ended for good, by a tombstone. */
-  readonly isDead: boolean;
+  /** Nobody may hear it, for good: by a tombstone, or as it was recorded for what is discarded. */
+  readonly end?: 'deleted' | 'discarded';
   /** Its node's clock, as far as that is known. */
   readonly clock?: NonNullable<Source['clock']>;
 }
@@ -22,7 +22,7 @@ export interface KnownTake {
 /** Facts on takes, by what they say. */
 export interface TakeFacts {
   readonly manifests: readonly ManifestFacts[];
-  /** What was recorded for couples alone that are gone is gone, too. */
+  /** What was recorded for couples alone that are gone, or discarded, is so, too. */
   readonly couples: readonly CoupleKnown[];
   readonly deadTakes: ReadonlySet<string>;
   readonly clocks: readonly ToldClock[];
@@ -30,34 +30,57 @@ export interface TakeFacts {
 }
 
 /** Why a take is not used of which nobody may hear anything any more. */
-export const whyDeleted = 'it was deleted';
+const whyEnded = { deleted: 'it was deleted', discarded: 'it was discarded' } as const;
+
+/** What became of a take of which nobody may hear anything any more; undefined of any other. */
+export function endOf({ why }: Source): 'deleted' | 'discarded' | undefined {
+  if (why === whyEnded.deleted) return 'deleted';
+  return why === whyEnded.discarded ? 'discarded' : undefined;
+}
 
 /** All takes that anybody knows of, by name. */
 export function takesKnown({ manifests, couples, deadTakes, clocks, merged }: TakeFacts): KnownTake[] {
-  const told = new Map<string, { takes: Couple['takes']; isWanted: boolean }>();
-  for (const { couple, isGone } of couples) {
-    for (const take of couple.takes) {
-      const known = told.get(take.take) ?? { takes: [], isWanted: false };
-      told.set(take.take, { takes: [...known.takes, take], isWanted: known.isWanted || !isGone });
-    }
+  const told = new Map<string, Couple['takes']>();
+  for (const take of couples.flatMap(({ couple }) => couple.takes)) {
+    told.set(take.take, [...(told.get(take.take) ?? []), take]);
   }
   const byTake = new Map(manifests.map((manifest) => [manifest.take, manifest]));
-  const alive = manifests.filter(({ take }) => !deadTakes.has(take));
+  const ends = new Map(
+    [...new Set([...told.keys(), ...byTake.keys()])].map((take) => {
+      const end = deadTakes.has(take) ? 'deleted' : endBy(couples, take, byTake.get(take)?.recordingId);
+      return [take, end] as const;
+    }),
+  );
+  const alive = manifests.filter(({ take }) => !ends.get(take));
   const measure = byTake.get(merged?.measure ?? measureOf(alive) ?? '');
-  return [...new Set([...told.keys(), ...byTake.keys()])].sort().map((take): KnownTake => {
+  return [...ends.keys()].sort().map((take): KnownTake => {
     const manifest = byTake.get(take);
     const ofCouples = told.get(take);
-    const node = manifest?.node ?? ofCouples!.takes[0]!.node;
+    const end = ends.get(take);
+    const node = manifest?.node ?? ofCouples![0]!.node;
     const clock = measure && clockOf({ take, node }, measure, clocks, merged);
     return {
       take,
       node,
       ...(manifest && { manifest }),
-      ...(ofCouples && { told: joinTakes(ofCouples.takes) }),
-      isDead: deadTakes.has(take) || (ofCouples !== undefined && !ofCouples.isWanted),
+      ...(ofCouples && { told: joinTakes(ofCouples) }),
+      ...(end && { end }),
       ...(clock && { clock }),
     };
   });
+}
+
+/**
+ * What became of a take because of the couples it was recorded for: those that name it, and those of its recording, which may never
+ * have heard of it. As long as one of them is wanted, it is.
+ */
+function endBy(couples: readonly CoupleKnown[], take: string, recordingId = ''): 'deleted' | 'discarded' | undefined {
+  const own = couples.filter(({ couple, recordingIds }) => {
+    return recordingIds.has(recordingId) || couple.takes.some((one) => one.take === take);
+  });
+  if (own.length === 0 || own.some(({ couple, isGone }) => !isGone && couple.standing !== 'discarded'))
+    return undefined;
+  return own.every(({ isGone }) => isGone) ? 'deleted' : 'discarded';
 }
 
 /**
@@ -88,8 +111,8 @@ export function toConversation({ clock }: Pick<KnownTake, 'clock'>): (wallMs: nu
   return (wallMs) => wallMs + offsetMs;
 }
 
-function whyNotUsed({ take, manifest, told, isDead }: KnownTake, merged: Merged | undefined): string | undefined {
-  if (isDead) return whyDeleted;
+function whyNotUsed({ take, manifest, told, end }: KnownTake, merged: Merged | undefined): string | undefined {
+  if (end) return whyEnded[end];
   if (told?.destroyed) return 'its media was destroyed';
   if (!manifest) {
     if (told?.phase === 'running') return 'it is being recorded';

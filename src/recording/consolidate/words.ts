@@ -60,8 +60,8 @@ export function joinWords(words: readonly Word[]): Couple {
 
 /** Who asks for a recording says more of it than who only sees one; that it came about says most. */
 const requestPhases = ['none', 'refused', 'asked', 'accepted'] as const;
-/** That somebody asked for it to be kept is not undone by who has not heard of that. */
-const standings = ['pre-recording', 'discarded', 'recording'];
+/** What one core has discarded its recorders were told to destroy: who has not heard of that does not bring it back. */
+const standings = ['pre-recording', 'recording', 'discarded'];
 /** Who has it running may not have heard yet; who has it finished knows how it ended. */
 const takePhases = ['running', 'lost', 'ended', 'finished'] as const;
 

@@ -9,7 +9,16 @@ import { pathToFileURL } from 'node:url';
 import { hash } from '@node-rs/argon2';
 import { pino } from 'pino';
 import { Catalogue, openEmbedded } from '#cluster/catalogue';
-import { Accounts, type Api, type Audio, type AudioStore, buildApi, CatalogueStore } from '#cluster/replay-api';
+import {
+  Accounts,
+  type Api,
+  ApiMetrics,
+  type Audio,
+  type AudioStore,
+  Audit,
+  buildApi,
+  CatalogueStore,
+} from '#cluster/replay-api';
 import { seededRandom, systemClock } from '#src/ports';
 import type { Conversation } from '#src/recording/consolidate';
 
@@ -118,7 +127,8 @@ export async function startSample({ conversations, audio, pagesDir, onRead }: Sa
     conversations: store,
     audio: audioOf(audio, onRead),
     accounts,
-    folder,
+    audit: new Audit(join(folder, 'audit'), systemClock),
+    metrics: new ApiMetrics(),
     pagesDir: pagesDir ?? join(folder, 'no-pages'),
     clock: systemClock,
     random: seededRandom(7),

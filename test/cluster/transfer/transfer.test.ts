@@ -261,6 +261,21 @@ describe('transfer of finished recordings', () => {
     expect((await node.offers.list('store-1')).places).toEqual([]);
   });
 
+  it('R-RPL-7: of a recording that was discarded the store takes the manifest, and its node is told so', async () => {
+    const node = await finishedNode();
+    const place = node.record('a');
+    const recordingsDir = storeFolder();
+    const asked: string[] = [];
+    const discarded = async ({ take }: { readonly take: string }) => {
+      asked.push(take);
+      return { by: 'replay', atMs: 5 };
+    };
+    expect(await arrive(place, await linked(node.place), { recordingsDir, signature, discarded })).toBe('destroyed');
+    expect(asked).toEqual(['a']);
+    expect(Object.keys(filesOf(recordingsDir, place)).sort()).toEqual(['destroyed.json', 'manifest.json']);
+    expect((await node.offers.list('store-1')).places).toEqual([]);
+  });
+
   it('R-RPL-7: a receipt that a power cut has torn counts for nothing, and costs no other one', async () => {
     const node = await finishedNode();
     const [a, b] = [node.record('a'), node.record('b')];

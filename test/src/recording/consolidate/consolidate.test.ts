@@ -6,6 +6,7 @@ import {
   type Conversation,
   consolidate,
   conversationSchema,
+  endOf,
   type Fact,
 } from '#src/recording/consolidate';
 import { couple, drawnFacts, manifest, shuffled, tenant } from './facts-drawn.ts';
@@ -75,6 +76,40 @@ describe('facts put together', () => {
       }),
       runs(60),
     );
+  });
+
+  it('R-RPL-7, R-RUL-5: what one core discarded nobody hears again, whoever says or brings what, in whatever order', () => {
+    fc.assert(
+      fc.property(drawnFacts, drawnFacts, fc.infiniteStream(fc.nat()), fc.nat(5), (facts, more, draws, n) => {
+        const discarded = word('core-9', 1, couple(n, nowMs, { standing: 'discarded', problem: 'ALL_STREAM_DELETED' }));
+        const brought: Fact[] = [0, 1].map((copy) => ({ type: 'manifest', manifest: manifest(n, copy) }));
+        const takes = brought.flatMap((fact) => (fact.type === 'manifest' ? [fact.manifest.take] : []));
+        const merged = { takes, measure: takes[0]!, clocks: [], tracks: [], leaked: [] };
+        const audio = { startedMs: 0, lengthMs: 1_000 };
+        const all = [
+          ...facts,
+          discarded,
+          ...brought,
+          { type: 'merged', tenant, merged: { ...merged, audio } } as const,
+        ];
+        const found = consolidate(shuffled([...all, ...more], draws));
+        const sources = found.flatMap(({ sources }) => sources).filter(({ take }) => takes.includes(take));
+        expect(sources.map(endOf)).toEqual(['discarded', 'discarded']);
+        expect(found.filter(({ audio }) => audio)).toEqual([]);
+        expect(found.some(({ couples }) => couples.some(({ standing }) => standing === 'discarded'))).toBe(true);
+      }),
+      runs(60),
+    );
+  });
+
+  it('R-RPL-7: a take of a discarded couple that another one is recorded by is heard', () => {
+    const told = { take: 'T1-0', node: 'n0', phase: 'finished' as const, streams: [], pauses: [] };
+    const { sources } = only([
+      word('core-1', 1, couple(1, nowMs, { standing: 'discarded' })),
+      word('core-1', 2, couple(2, nowMs, { callUuid: 'C1', takes: [told] })),
+      { type: 'manifest', manifest: manifest(1, 0) },
+    ]);
+    expect(sources.map(endOf)).toEqual([undefined]);
   });
 
   it('R-RPL-1: a call that two cores saw, whose clocks are 30 s apart, is told in one of them', () => {
