@@ -3,7 +3,7 @@
 import { displayNames, externalData, keptUserData, type MetadataSettings } from '#src/metadata';
 import type { Couple, ProblemStatus, SessionNews } from '#src/recording';
 import { type CallState, type CoupleState, partyOf, type SessionState } from './state.ts';
-import { callsTold, nameTold, pairOf } from './told.ts';
+import { callsTold, nameTold, ofCore, pairOf } from './told.ts';
 
 /** What a couple is judged and completed by. `packetsMin`: packets that make a stream count; `configured`: see CallSettings. */
 export interface CoupleSettings {
@@ -63,8 +63,8 @@ export function endOf(state: CallState, couple: CoupleState): number | undefined
   if (party) return party.endedMs;
   const told = pairOf(couple)?.toMs;
   if (told !== undefined) return told;
-  const ends = [...couple.sessions.values()].map(
-    ({ news, lost }) => news.endedMs ?? (lost ? news.startedMs : undefined),
+  const ends = [...couple.sessions.values()].map(({ news, lost }) =>
+    ofCore(news, news.endedMs ?? (lost ? news.startedMs : undefined)),
   );
   return ends.length === 0 || ends.includes(undefined) ? undefined : Math.max(...(ends as number[]));
 }
@@ -84,6 +84,7 @@ function takeNews({ news, lost, destroyed }: SessionState): Couple['takes'][numb
     phase: news.phase === 'finished' ? 'finished' : news.endedMs !== undefined ? 'ended' : lost ? 'lost' : 'running',
     streams: news.streams.map(({ party, packets }) => ({ party, ...(packets !== undefined && { packets }) })),
     pauses: news.pauses.map(({ fromMs, toMs }) => ({ fromMs, ...(toMs !== undefined && { toMs }) })),
+    ...(news.clock && { clock: { ...news.clock } }),
     ...(news.folder !== undefined && { folder: news.folder }),
     ...(destroyed && { destroyed }),
     ...(news.tags !== undefined && { tags: { ...news.tags } }),

@@ -4,7 +4,7 @@
 import type { SessionNews } from '#src/recording';
 import type { CoupleState } from './state.ts';
 
-/** Two parties of one call, for as long as both were in it. */
+/** Two parties of one call, for as long as both were in it, by the clock of this core. */
 export interface PairTold {
   /** Names the pair within its recording. */
   readonly name: string;
@@ -15,9 +15,10 @@ export interface PairTold {
 }
 
 /** Pairs in the order in which they became known; two that met again in the same call are one, from first to last. */
-export function pairsTold({ told }: SessionNews): PairTold[] {
+export function pairsTold(news: SessionNews): PairTold[] {
   const pairs = new Map<string, PairTold>();
-  for (const { call, parties, fromMs, toMs } of told?.couples ?? []) {
+  for (const { call, parties, ...lasted } of news.told?.couples ?? []) {
+    const [fromMs, toMs] = [ofCore(news, lasted.fromMs), ofCore(news, lasted.toMs)];
     const [dn, otherDn] = parties;
     const key = JSON.stringify([call, dn, otherDn]);
     const known = pairs.get(key);
@@ -27,6 +28,11 @@ export function pairsTold({ told }: SessionNews): PairTold[] {
     pairs.set(key, { name: `${call}/${otherDn}`, dn, otherDn, fromMs: from, ...(end !== undefined && { toMs: end }) });
   }
   return [...pairs.values()];
+}
+
+/** A time that a recorder tells, by the clock of the core that was told. */
+export function ofCore<Time extends number | undefined>({ clock }: SessionNews, ms: Time): Time {
+  return (ms === undefined ? undefined : ms + (clock?.offsetMs ?? 0)) as Time;
 }
 
 /** The pair a couple is; the couple that was begun with the session stands for the first one. */

@@ -5,6 +5,7 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import { type Code, codes, TwinreelError } from '#src/errors';
 import type { Clock, Random, Timer } from '#src/ports';
 import type { SessionNews } from '#src/recording';
+import { ClockSighting } from './clock-sight.ts';
 import { type Identity, mustBe, serverWith } from './identity.io.ts';
 import { type FromCore, type FromRecorder, fromRecorderSchema, type LinkCommand, linkVersion } from './link.schema.ts';
 import { LinkSocket } from './link-socket.io.ts';
@@ -115,6 +116,8 @@ class RecorderConnection {
   readonly #nonce: string;
   readonly #asked = new Map<number, Asked>();
   readonly #late: Timer;
+  readonly #challengedMs: number;
+  readonly #sighting = new ClockSighting();
   #recorder: LinkedRecorder | undefined;
   #commands = 0;
 
@@ -129,7 +132,7 @@ class RecorderConnection {
       clock,
       beatMs,
       missedMax,
-      ping: () => ({ type: 'ping' }),
+      ping: () => ({ type: 'ping', atMs: clock.nowMs() }),
       onValue: (value) => this.#heard(value),
       onEnd: (why) => {
         onEnd();
@@ -139,6 +142,7 @@ class RecorderConnection {
     this.#late = clock.after(helloMsMax, () => {
       if (!this.#recorder) this.end('it did not say who it is');
     });
+    this.#challengedMs = clock.nowMs();
     this.#say({ type: 'challenge', version: linkVersion, node, process, nonce: this.#nonce });
   }
 
@@ -160,7 +164,7 @@ class RecorderConnection {
   }
 
   #admit(hello: FromRecorder & { type: 'hello' }): void {
-    const { secret, events, log } = this.#options;
+    const { secret, events, log, clock } = this.#options;
     if (hello.version !== linkVersion) {
       this.#refuse(`version ${hello.version} is spoken there, ${linkVersion} here`);
       return;
@@ -171,6 +175,8 @@ class RecorderConnection {
     }
     mustBe(hello.node, this.#socket);
     this.#late.cancel();
+    if (hello.atMs !== undefined)
+      this.#sighting.see({ sentMs: this.#challengedMs, heardMs: clock.nowMs(), answeredMs: hello.atMs, heldMs: 0 });
     const { node, pid, startedMs, streamsMax, life } = hello;
     const host = life?.host ?? this.#from;
     this.#recorder = {
@@ -193,11 +199,13 @@ class RecorderConnection {
   }
 
   #note(recorder: LinkedRecorder, said: Exclude<FromRecorder, { type: 'hello' }>): void {
-    const { events } = this.#options;
+    const { events, clock } = this.#options;
     switch (said.type) {
-      case 'news':
-        events.news(recorder, said.session, said.again === true);
+      case 'news': {
+        const measured = this.#sighting.at(clock.nowMs());
+        events.news(recorder, { ...said.session, ...(measured && { clock: measured }) }, said.again === true);
         return;
+      }
       case 'forgotten':
         events.forgotten(recorder, said.take);
         return;
@@ -205,6 +213,10 @@ class RecorderConnection {
         events.synced(recorder);
         return;
       case 'ping':
+        if (said.atMs !== undefined && said.echo) {
+          const { atMs: sentMs, heldMs } = said.echo;
+          this.#sighting.see({ sentMs, heardMs: clock.nowMs(), answeredMs: said.atMs, heldMs });
+        }
         events.ping(recorder, said);
         return;
       case 'result':

@@ -48,15 +48,29 @@ export const fromRecorderSchema = z.discriminatedUnion('type', [
     streamsMax: z.int(),
     /** Where its node accepts connections as long as it lives; without a host, where the link comes from. */
     life: z.object({ host: text.optional(), port: z.int() }).optional(),
+    /** When it was said, by the clock of this node. */
+    atMs: wallClockMs.optional(),
     nonce,
     proof,
   }),
   /** `again`: it is forgotten already, and may have been told before; a core that was away has not heard it. */
-  z.object({ type: z.literal('news'), session: sessionNewsSchema, again: z.literal(true).optional() }),
+  z.object({
+    type: z.literal('news'),
+    session: sessionNewsSchema.omit({ clock: true }),
+    again: z.literal(true).optional(),
+  }),
   /** Its recording is finished, or there was nothing in it: no more will be said of this take. */
   z.object({ type: z.literal('forgotten'), take: text }),
   z.object({ type: z.literal('synced') }),
-  z.object({ type: z.literal('ping'), sessions: z.int(), streams: z.int(), backlog: z.int() }),
+  z.object({
+    type: z.literal('ping'),
+    sessions: z.int(),
+    streams: z.int(),
+    backlog: z.int(),
+    atMs: wallClockMs.optional(),
+    /** The core's last ping, and how long ago it came: so the core learns how far apart the clocks are. */
+    echo: z.object({ atMs: wallClockMs, heldMs: z.number().min(0) }).optional(),
+  }),
   z.object({ type: z.literal('result'), id: z.int(), takes: z.array(text) }),
   z.object({ type: z.literal('failed'), id: z.int(), code: text, message: text }),
 ]);
@@ -68,7 +82,7 @@ export const fromCoreSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('challenge'), version, node: name, process: name, nonce }),
   z.object({ type: z.literal('welcome'), proof }),
   z.object({ type: z.literal('refused'), code: text, message: text }),
-  z.object({ type: z.literal('ping') }),
+  z.object({ type: z.literal('ping'), atMs: wallClockMs.optional() }),
   linkCommandSchema.extend({ type: z.literal('command'), id: z.int() }),
 ]);
 

@@ -61,6 +61,8 @@ export class RecorderLink {
   #failures = 0;
   #again: Timer | undefined;
   #nonce = '';
+  /** The core's last ping: its time, and when it came by our monotonic clock. */
+  #pinged: { readonly atMs: number; readonly heardMs: number } | undefined;
 
   /** `lastWords`: on sessions that are forgotten, by take. */
   constructor(place: CorePlace, options: RecorderLinkOptions, lastWords: ReadonlyMap<string, SessionNews> = new Map()) {
@@ -93,6 +95,7 @@ export class RecorderLink {
   #dial(): void {
     const { clock, beatMs, missedMax, identity, figures } = this.#options;
     this.#phase = 'dialling';
+    this.#pinged = undefined;
     const socket = dialled(this.#place, identity);
     const link = new LinkSocket({
       socket,
@@ -103,6 +106,7 @@ export class RecorderLink {
       ping: () => ({
         type: 'ping',
         ...(this.#phase === 'synced' ? figures() : { sessions: 0, streams: 0, backlog: 0 }),
+        ...this.#times(),
       }),
       onValue: (value) => this.#heard(value, socket),
       onEnd: (why) => this.#ended(link, why),
@@ -125,15 +129,16 @@ export class RecorderLink {
   }
 
   #obey(said: FromCore): void {
-    const { secret, random, node, pid, startedMs, streamsMax, life, log } = this.#options;
+    const { secret, random, clock, node, pid, startedMs, streamsMax, life, log } = this.#options;
     switch (said.type) {
       case 'ping':
+        if (said.atMs !== undefined) this.#pinged = { atMs: said.atMs, heardMs: clock.monotonicMs() };
         return;
       case 'challenge': {
         this.#phase = 'proving';
         this.#nonce = random.bytes(16).toString('hex');
         const proof = proofOf('recorder', secret, said.nonce);
-        const about = { node, pid, startedMs, streamsMax, ...(life && { life }) };
+        const about = { node, pid, startedMs, streamsMax, ...(life && { life }), atMs: clock.nowMs() };
         this.#say({ type: 'hello', version: linkVersion, ...about, nonce: this.#nonce, proof });
         return;
       }
@@ -150,6 +155,16 @@ export class RecorderLink {
         if (this.#phase === 'synced') void this.#command(said);
         return;
     }
+  }
+
+  /** What a core compares its clock by. */
+  #times(): Pick<Extract<FromRecorder, { type: 'ping' }>, 'atMs' | 'echo'> {
+    const { clock } = this.#options;
+    const pinged = this.#pinged;
+    return {
+      atMs: clock.nowMs(),
+      ...(pinged && { echo: { atMs: pinged.atMs, heldMs: clock.monotonicMs() - pinged.heardMs } }),
+    };
   }
 
   #sync(): void {

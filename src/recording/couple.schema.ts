@@ -2,6 +2,7 @@
 // earlier one whole; what several cores know of one couple carries the same `sid`.
 
 import { z } from 'zod';
+import { measuredClockSchema } from './session-news.schema.ts';
 
 const text = z.string();
 const wallClockMs = z.number();
@@ -38,7 +39,10 @@ const takeSchema = z.object({
   phase: z.enum(['running', 'ended', 'finished', 'lost']),
   /** Streams by party that hold audio, or may. */
   streams: z.array(z.object({ party: text, packets: z.number().optional() })),
+  /** In the clock of its node. */
   pauses: z.array(stretch),
+  /** What is added to times of its node to have them in the clock of this couple, as its core measured it. */
+  clock: measuredClockSchema.optional(),
   folder: text.optional(),
   /** Its media is gone for good. */
   destroyed: z.literal(true).optional(),

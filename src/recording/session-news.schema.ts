@@ -61,6 +61,9 @@ const toldSchema = z.object({
   ),
 });
 
+/** What is added to times of a node to have them in a core's clock, and by how much that may be wrong. */
+export const measuredClockSchema = z.object({ offsetMs: z.number(), plusMinusMs: z.number().min(0) });
+
 /** All that a recorder knows of one session now. The later one of two replaces the earlier one whole. */
 export const sessionNewsSchema = z.object({
   take: text,
@@ -84,6 +87,8 @@ export const sessionNewsSchema = z.object({
   tags: z.record(z.string(), z.string()).optional(),
   /** The finished recording, as its node names it. */
   folder: text.optional(),
+  /** Its node's clock, as the core measured it that was told. */
+  clock: measuredClockSchema.optional(),
 });
 
 export type SessionNews = z.output<typeof sessionNewsSchema>;

@@ -3,6 +3,7 @@
 
 import { type Couple, type ProblemStatus, problemStatuses } from '#src/recording';
 import type { Conversation } from './conversation.schema.ts';
+import { inConversation } from './couple-clock.ts';
 import { byBeginning } from './couples-together.ts';
 import { eventsOf } from './events.ts';
 import type { Fact, Merged } from './fact.ts';
@@ -36,7 +37,11 @@ export function putTogether(
   const merged = bestMerge(of('merged'), new Set(ended.map(({ take }) => take)));
   const known = takesKnown({ ...takeFacts, merged });
   const takes = known.filter(({ end }) => !end);
-  const couples = all.filter(({ isGone }) => !isGone).map(({ couple }) => couple);
+  const clocks = new Map(known.map(({ take, clock }) => [take, clock]));
+  const couples = all
+    .filter(({ isGone }) => !isGone)
+    .map(({ couple }) => inConversation(couple, (take) => clocks.get(take)))
+    .sort(byBeginning);
   const participants = participantsOf(
     couples,
     takes.flatMap(({ manifest }) => manifest ?? []),

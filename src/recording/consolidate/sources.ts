@@ -2,6 +2,7 @@
 
 import type { Couple, ManifestFacts } from '#src/recording';
 import type { Source } from './conversation.schema.ts';
+import { best, clocksTold } from './couple-clock.ts';
 import type { Merged } from './fact.ts';
 import type { CoupleKnown } from './put-together.ts';
 import { joinTakes } from './words.ts';
@@ -44,6 +45,7 @@ export function takesKnown({ manifests, couples, deadTakes, clocks, merged }: Ta
   for (const take of couples.flatMap(({ couple }) => couple.takes)) {
     told.set(take.take, [...(told.get(take.take) ?? []), take]);
   }
+  const measured = [...clocks, ...couples.flatMap(({ couple }) => clocksTold(couple))];
   const byTake = new Map(manifests.map((manifest) => [manifest.take, manifest]));
   const ends = new Map(
     [...new Set([...told.keys(), ...byTake.keys()])].map((take) => {
@@ -58,7 +60,7 @@ export function takesKnown({ manifests, couples, deadTakes, clocks, merged }: Ta
     const ofCouples = told.get(take);
     const end = ends.get(take);
     const node = manifest?.node ?? ofCouples![0]!.node;
-    const clock = measure && clockOf({ take, node }, measure, clocks, merged);
+    const clock = measure && clockOf({ take, node }, measure, measured, merged);
     return {
       take,
       node,
@@ -149,6 +151,6 @@ export function toldClock(take: string, against: string, clocks: readonly ToldCl
     if (one.take === against && one.against === take) return [{ ...one, offsetMs: -one.offsetMs }];
     return [];
   });
-  const best = told.sort((a, b) => a.plusMinusMs - b.plusMinusMs || a.offsetMs - b.offsetMs)[0];
-  return best && { offsetMs: best.offsetMs, plusMinusMs: best.plusMinusMs, by: 'told' };
+  const found = best(told);
+  return found && { offsetMs: found.offsetMs, plusMinusMs: found.plusMinusMs, by: 'told' };
 }

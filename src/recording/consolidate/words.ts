@@ -2,6 +2,7 @@
 // is believed first. Their clocks may differ; what both saw happen tells by how much. Pure.
 
 import { type Couple, callName } from '#src/recording';
+import { best as bestOf, clockDifferenceMs, shiftedCouple } from './couple-clock.ts';
 import { type Stretch, union } from './stretch.ts';
 
 /** What one core says of it. */
@@ -12,8 +13,8 @@ export interface Word {
 
 /** The words in any order, at least one, of one writer at most one on each id; the couple goes by the smallest of these. */
 export function joinWords(words: readonly Word[]): Couple {
-  const couples = [...words].sort(bestFirst).map(({ couple }) => couple);
-  const best = couples[0]!;
+  const [best, ...others] = words.toSorted(bestFirst).map(({ couple }) => couple) as [Couple, ...Couple[]];
+  const couples = [best, ...others.map((one) => shiftedCouple(one, clockDifferenceMs(best, one)))];
   const first = <Value>(pick: (couple: Couple) => Value | undefined) => firstOf(couples.map(pick));
   const optional = <Key extends 'switch' | 'name' | 'otherDn' | 'otherName' | 'partyUuid' | 'agentId'>(key: Key) => {
     const value = first((couple) => couple[key]);
@@ -84,10 +85,8 @@ function requestProgress({ by, phase }: Couple['request']): number {
 
 type Times = Pick<Couple, 'startedMs' | 'establishedMs' | 'endedMs' | 'afterCallWork' | 'holds'>;
 
-/** In the clock of the first. */
-function timesOf(couples: readonly Couple[]): Times {
-  const measure = couples[0]!;
-  const told = couples.map((couple) => shifted(couple, clockDifferenceMs(measure, couple)));
+/** All of them by one clock. */
+function timesOf(told: readonly Couple[]): Times {
   const startedMs = Math.min(...told.map((one) => one.startedMs));
   const establishedMs = firstOf(told.map((one) => one.establishedMs));
   const endedMs = firstOf(told.map((one) => one.endedMs));
@@ -109,32 +108,6 @@ function holdsOf({ holds }: Times, endedMs: number | undefined): Stretch[] {
   return holds.map(({ fromMs, toMs = endedMs }) => ({ fromMs, toMs }));
 }
 
-/** What is added to times of `couple` to have them in the clock of `measure`: by what both saw, 0 when that is nothing. */
-function clockDifferenceMs(measure: Couple, couple: Couple): number {
-  const seen = [
-    [measure.establishedMs, couple.establishedMs],
-    [measure.endedMs, couple.endedMs],
-    ...(measure.holds.length === couple.holds.length
-      ? measure.holds.map(({ fromMs }, index) => [fromMs, couple.holds[index]!.fromMs])
-      : []),
-  ].flatMap(([one, other]) => (one === undefined || other === undefined ? [] : [one - other]));
-  return seen.sort((a, b) => a - b)[seen.length >> 1] ?? 0;
-}
-
-function shifted({ startedMs, establishedMs, endedMs, afterCallWork, holds }: Couple, byMs: number): Times {
-  const moved = ({ fromMs, toMs }: Stretch) => ({
-    fromMs: fromMs + byMs,
-    ...(toMs !== undefined && { toMs: toMs + byMs }),
-  });
-  return {
-    startedMs: startedMs + byMs,
-    ...(establishedMs !== undefined && { establishedMs: establishedMs + byMs }),
-    ...(endedMs !== undefined && { endedMs: endedMs + byMs }),
-    ...(afterCallWork && { afterCallWork: moved(afterCallWork) }),
-    holds: holds.map(moved),
-  };
-}
-
 type CoupleTake = Couple['takes'][number];
 
 function takesOf(couples: readonly Couple[]): CoupleTake[] {
@@ -148,6 +121,7 @@ export function joinTakes(told: readonly CoupleTake[]): CoupleTake {
   const { take, node } = told[0]!;
   const folder = firstOf(told.map((one) => one.folder));
   const tags = merged(told.map((one) => one.tags ?? {}));
+  const clock = bestOf(told.flatMap((one) => one.clock ?? []));
   return {
     take,
     node,
@@ -157,6 +131,7 @@ export function joinTakes(told: readonly CoupleTake[]): CoupleTake {
     ),
     streams: streamsOf(told),
     pauses: pausesOf(told.flatMap(({ pauses }) => pauses)),
+    ...(clock && { clock }),
     ...(folder !== undefined && { folder }),
     ...(told.some(({ destroyed }) => destroyed) && { destroyed: true }),
     ...(Object.keys(tags).length > 0 && { tags }),

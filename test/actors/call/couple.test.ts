@@ -50,13 +50,17 @@ function news(node: string, packets?: readonly [number, number]): SessionNews {
 /** What is told in the end of the couples of a call that is established, hears `messages`, and ends. */
 function couplesAfter(...messages: readonly (SessionNews | CallMessage)[]): { couples: Couple[]; starts: object[] } {
   const event = { dn: '3556', connId: '00710', callType: 'inbound', otherDn: '0412', partyUuid: 'P1' } as const;
-  const all: CallMessage[] = [
+  return couplesOf(
     { type: 'party', event: { ...event, what: 'ringing', atMs: 1_000 } },
     { type: 'party', event: { ...event, what: 'established', atMs: 1_000 } },
     { type: 'accepted', sid },
-    ...messages.map((one): CallMessage => ('type' in one ? one : { type: 'session', news: one })),
+    ...messages,
     { type: 'party', event: { ...event, what: 'released', atMs: 9_000 } },
-  ];
+  );
+}
+
+function couplesOf(...messages: readonly (SessionNews | CallMessage)[]): { couples: Couple[]; starts: object[] } {
+  const all = messages.map((one): CallMessage => ('type' in one ? one : { type: 'session', news: one }));
   let state: CallState | undefined;
   const couples = new Map<string, Couple>();
   const starts: object[] = [];
@@ -128,5 +132,27 @@ describe('a couple that is recorded twice', () => {
   ] as const)('R-HA-3: when %s: its problem', (_what, messages, problem) => {
     const { couples } = couplesAfter(...(messages as readonly (SessionNews | CallMessage)[]));
     expect(couples.map((one) => one.problem)).toEqual([problem]);
+  });
+});
+
+describe('a couple whose recorder has another clock', () => {
+  const clock = { offsetMs: 30_000, plusMinusMs: 2 };
+
+  it('R-RPL-1: says of each take how far the clock is from its own', () => {
+    const { couples } = couplesAfter({ ...news('n1', [400, 400]), clock }, news('n2', [400, 400]));
+    expect(couples[0]!.takes.map((take) => take.clock)).toEqual([clock, undefined]);
+    expect(couples[0]).toMatchObject({ startedMs: 1_000, endedMs: 9_000 });
+  });
+
+  it('R-RPL-1, R-SIP-2: is told by the clock of the core all the same, where only a recording client tells of it', () => {
+    const { couples } = couplesOf({
+      ...{ ...news('n1', [400, 400]), form: 'siprec', clock },
+      told: {
+        parties: [],
+        calls: [],
+        couples: [{ call: 'C1', parties: ['3556', '0412'], fromMs: 2_000, toMs: 8_000 }],
+      },
+    });
+    expect(couples).toMatchObject([{ startedMs: 32_000, endedMs: 38_000, phase: 'ended' }]);
   });
 });

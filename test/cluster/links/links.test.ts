@@ -144,6 +144,23 @@ describe('links between recorders and cores', () => {
     expect(heard.forgotten).toEqual(['a']);
   });
 
+  it("R-RPL-1: a core hears with each session how far its clock is from the recorder's", async () => {
+    const heard = await core({ beatMs: 20 });
+    const nowMs = () => systemClock.nowMs() - 30_000;
+    const late = { nowMs, monotonicMs: () => systemClock.monotonicMs(), after: systemClock.after.bind(systemClock) };
+    const one = recorder({ clock: late, beatMs: 20, fixed: [heard.server.place] });
+    one.sessions.set('a', { ...session('3556'), take: 'a' });
+    await until('the first word', () => heard.news.length > 0);
+    const [first] = heard.news;
+    expect(Math.abs(first!.clock!.offsetMs - 30_000)).toBeLessThanOrEqual(first!.clock!.plusMinusMs + 0.5);
+    const { pings } = heard;
+    await until('more pings', () => heard.pings > pings + 3);
+    one.learn({ ...session('3556'), take: 'b' });
+    await until('another word', () => heard.sessions.has('b'));
+    const { offsetMs, plusMinusMs } = heard.sessions.get('b')!.clock!;
+    expect(Math.abs(offsetMs - 30_000)).toBeLessThanOrEqual(plusMinusMs + 0.5);
+  });
+
   it('R-REC-7: what changes often within a turn is told once', async () => {
     const { server, news, synced } = await core();
     const one = recorder({ fixed: [server.place] });

@@ -143,6 +143,47 @@ describe('facts put together', () => {
     ]);
   });
 
+  it('R-RPL-1: what a core tells is told by the clock of the recording, when it has measured the recorder: 30 s apart', () => {
+    const [coreMs, nodeMs] = [30_000, 29_000];
+    const take = (copy: number, nodeSkewMs: number, coreSkewMs: number) => ({
+      ...{ take: `T1-${copy}`, node: `n${copy}`, phase: 'finished' as const, streams: [] },
+      // Of a recorder, by its own clock.
+      pauses: [{ fromMs: nowMs + 30_000 + nodeSkewMs, toMs: nowMs + 31_000 + nodeSkewMs }],
+      clock: { offsetMs: coreSkewMs - nodeSkewMs, plusMinusMs: 2 },
+    });
+    const told = (coreSkewMs: number) =>
+      couple(1, nowMs + coreSkewMs, {
+        establishedMs: nowMs + 5_000 + coreSkewMs,
+        endedMs: nowMs + 60_000 + coreSkewMs,
+        phase: 'ended',
+        otherDn: '0170',
+        takes: [take(0, 0, coreSkewMs), take(1, nodeMs, coreSkewMs)],
+      });
+    // Seen from its middle on, by a core that knows nothing else of it.
+    const { establishedMs: _, endedMs: __, ...late } = told(-coreMs);
+    const joined = { ...late, startedMs: nowMs + 20_000 - coreMs, phase: 'talking' as const };
+    const facts = [
+      word('ahead', 3, told(coreMs)),
+      word('late', 1, joined),
+      ...[0, nodeMs].map((skewMs, copy): Fact => {
+        const recorded = { startedMs: nowMs + 6_000 + skewMs, endedMs: nowMs + 60_000 + skewMs, pauses: [] };
+        return { type: 'manifest', manifest: manifest(1, copy, { ...recorded, node: `n${copy}` }) };
+      }),
+    ];
+    const conversation = only(facts);
+    expect(only([...facts].reverse())).toEqual(conversation);
+    expect(events(conversation), 'the pause of both recorders is one, and nothing was restarted').toEqual([
+      ['ringing', 0, 5_000, '3551'],
+      ['talk', 5_000, 60_000, '3551'],
+      ['pause', 30_000, 31_000, '*'],
+    ]);
+    expect(conversation.endedMs).toBe(nowMs + 60_000);
+    expect(conversation.sources.map(({ clock }) => clock)).toEqual([
+      { offsetMs: 0, plusMinusMs: 0, by: 'same-clock' },
+      { offsetMs: -nodeMs, plusMinusMs: 4, by: 'told' },
+    ]);
+  });
+
   it('R-RPL-1: of what one core says the later word counts, whenever it comes', () => {
     const [first, second] = [
       word('a', 1, couple(1, nowMs, { otherDn: '0170' })),

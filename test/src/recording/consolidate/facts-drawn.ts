@@ -36,7 +36,13 @@ function coupleFact({ n, more, writer }: { n: number; more: number; writer: numb
       ...(knows(4) && { partOf: [callName(`C${n >> 1}`)] }),
       externalData: { GEN_TLIB_CallUuid: `C${n}`, ...(knows(5) && { [`GEN_USR_${writer}`]: 'x' }) },
       takes: knows(5)
-        ? [{ take: `T${n}-0`, node: 'n0', phase: 'running', streams: [{ party: '3556', packets: more }], pauses: [] }]
+        ? [
+            {
+              ...{ take: `T${n}-0`, node: 'n0', phase: 'running', pauses: [] },
+              streams: [{ party: '3556', packets: more }],
+              ...(knows(0) && { clock: { offsetMs: skewMs[writer]!, plusMinusMs: 1 + n } }),
+            },
+          ]
         : [],
     }),
   };
