@@ -142,13 +142,14 @@ export async function rebalance(redis: RedisConnection, nowMs: number): Promise<
 }
 
 /**
- * The last beats of all processes that are alive, by node and process; what is no beat of this version is left out.
- * Rejects when Redis is away.
+ * The last beats of all processes that are alive, by node and process, but for the one called `self`; what is no beat of this version is
+ * left out. Rejects when Redis is away.
  */
-export async function listBeats(redis: RedisConnection): Promise<Beat[]> {
+export async function listBeats(redis: RedisConnection, self?: string): Promise<Beat[]> {
   const names = await redis.zrange(presenceIndexKey, '0', '-1');
+  const others = names.filter((name) => name !== self);
   const texts = await Promise.all(
-    names.map((name) => {
+    others.map((name) => {
       const [node = '', process = ''] = name.split('/');
       return redis.get(presenceKey(node, process));
     }),

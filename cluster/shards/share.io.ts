@@ -192,9 +192,8 @@ export class Share {
   async #read(): Promise<void> {
     const { redis, clock } = this.#options;
     try {
-      const [beats, rebalance] = await Promise.all([listBeats(redis), redis.get(rebalanceKey)]);
+      const [others, rebalance] = await Promise.all([listBeats(redis, this.name), redis.get(rebalanceKey)]);
       this.#readMs = clock.monotonicMs();
-      const others = beats.filter(({ node, process }) => `${node}/${process}` !== this.name);
       this.#members.heard(others, this.#readMs);
       for (const { share } of others) for (const { name, n } of share?.shards ?? []) if (n) this.#leases.seen(name, n);
       if (rebalance !== null && rebalance !== this.#rebalance && this.#phase === 'sharing')

@@ -14,6 +14,8 @@ export interface Told {
   readonly word: CoupleWord;
   readonly atMs: number;
   readonly firstMs: number;
+  /** Whose couple it is: `tenant callUuid partyUuid`. */
+  readonly party: string;
 }
 
 /** What a journal may lose with the power. */
@@ -22,7 +24,7 @@ const unsyncedMs = 150;
 export class CoupleLedger {
   readonly #world: World;
   readonly #excuses: Excuses;
-  /** Whether a party is in its call: `tenant callUuid partyUuid`. */
+  /** Whether a party is in its call. */
   readonly #isThere: (party: string) => boolean;
   /** The last word of each core on each couple. */
   readonly #couples = new Map<string, Map<string, Told>>();
@@ -65,16 +67,20 @@ export class CoupleLedger {
     const byCore = this.#couples.get(sid) ?? new Map<string, Told>();
     this.#couples.set(sid, byCore);
     const before = byCore.get(core);
-    byCore.set(core, { core, life, word, atMs, firstMs: before?.firstMs ?? atMs });
-    // Its names do not change: they are looked at again at the end.
-    if (before?.life === life && !isEnded) return;
-    const { tenant, callUuid, dn, partyUuid } = word.couple;
+    const party = before?.life === life ? before.party : this.#begun(core, word.couple);
+    byCore.set(core, { core, life, word, atMs, firstMs: before?.firstMs ?? atMs, party });
+    if (isEnded && this.#isThere(party))
+      this.#world.breach('couples tell what is so', `${core} says that ${party} has left`);
+  }
+
+  /** The first word of a life of a core; gives whose couple it is. Its names do not change: they are looked at again at the end. */
+  #begun(core: string, couple: Couple): string {
+    const { sid, tenant, callUuid, partyUuid } = couple;
     if (partyUuid === undefined) this.#nameless.add(sid);
-    if (isEnded && this.#isThere(`${tenant} ${callUuid} ${partyUuid}`))
-      this.#world.breach('couples tell what is so', `${core} says that ${dn} has left ${callUuid}`);
     if (!callUuid.startsWith(`${tenant}-`))
       this.#world.breach('tenants are apart', `${core} tells ${tenant} of the call ${callUuid}`);
-    this.#named(word.couple);
+    this.#named(couple);
+    return `${tenant} ${callUuid} ${partyUuid}`;
   }
 
   /** When everything has come to its end: each has ended with all its takes, and each take is in one of them. */

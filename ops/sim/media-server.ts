@@ -226,10 +226,16 @@ export class MediaServer {
   }
 
   #repeat(isWanted: () => boolean, send: () => void): void {
-    for (const ms of repeatMs)
-      this.#world.after(ms, () => {
-        if (isWanted()) send();
+    const startMs = this.#world.nowMs;
+    const next = ([ms, ...later]: readonly number[]) => {
+      if (ms === undefined) return;
+      this.#world.at(startMs + ms, () => {
+        if (!isWanted()) return;
+        send();
+        next(later);
       });
+    };
+    next(repeatMs);
   }
 
   #send({ host }: RecorderNode, arrive: () => void): void {

@@ -11,12 +11,15 @@ export type Asked = RunOptions;
 /** What became of a seed. */
 export type Played = Omit<RunResult, 'world'>;
 
+/** Nearly all that a run makes is soon over: with more room for it less is looked at again and again, and copied. */
+const resourceLimits = { maxYoungGenerationSizeMb: 96 };
+
 /** In the order in which they end; no more are begun once `isEnough` says so of one. */
 export async function playOnThreads(asked: readonly Asked[], isEnough: (played: Played) => boolean): Promise<Played[]> {
   const waiting = [...asked];
   const played: Played[] = [];
   const play = async () => {
-    const thread = new Worker(fileURLToPath(new URL('./thread.io.js', import.meta.url)));
+    const thread = new Worker(fileURLToPath(new URL('./thread.io.js', import.meta.url)), { resourceLimits });
     try {
       for (let next = waiting.shift(); next; next = waiting.shift()) {
         const one = await answerOf(thread, next);
