@@ -1,16 +1,16 @@
 // Does one job: merges the recordings of a conversation and makes their audio. Runs in a child process, which may die of it.
 
 import type { KeyObject } from 'node:crypto';
-import type { VoiceSource } from '#src/media';
-import { decodersWith } from '#src/media/codec';
+import type { Mp3Encoder, VoiceSource } from '#src/media';
+import type { DecoderRegistry } from '#src/media/codec';
 import { readAudioReport, readRecording, renderAudio } from '#src/recording';
 import { readMerged } from '#src/recording/merge';
 import type { AudioWork } from './audio-work.ts';
 
 export interface AudioSettings {
   readonly privateKeys: readonly KeyObject[];
-  /** As `recorder.ffmpeg`. */
-  readonly ffmpeg: string;
+  readonly decoders: DecoderRegistry;
+  readonly mp3: Mp3Encoder;
   readonly kbps: number;
 }
 
@@ -20,7 +20,7 @@ export const mergedName = 'merged';
 /** Resolves when the folder of the work is there; twice is as once. Rejects with what reading the recordings rejects with. */
 export async function doAudioWork(
   { folders, channels, folder }: AudioWork,
-  { privateKeys, ffmpeg, kbps }: AudioSettings,
+  { privateKeys, ...settings }: AudioSettings,
   onProgress: (share: number) => void,
 ): Promise<void> {
   if (await readAudioReport(folder)) return;
@@ -31,7 +31,7 @@ export async function doAudioWork(
       const place = channel === 'both' ? channel : (channels[party] ?? 'both');
       return place === side || place === 'both';
     });
-  const options = { decoders: await decodersWith(ffmpeg), kbps, onProgress };
+  const options = { ...settings, onProgress };
   const more = read ? { [mergedName]: read.merged } : {};
   await renderAudio({ streams: heard('left') }, { streams: heard('right') }, folder, options, more);
 }

@@ -15,6 +15,7 @@ import { Fetcher } from '#cluster/transfer';
 import type { Config, Layout, RedisPlace } from '#src/config';
 import { messageOf, TwinreelError } from '#src/errors';
 import { ensureKeyPair, loadPrivateKey, loadPublicKey } from '#src/journal';
+import { mp3EncoderWith } from '#src/media';
 import { systemClock, systemRandom } from '#src/ports';
 import { endpointOfText } from '#src/wire';
 import { AudioShelf } from './audio-shelf.io.ts';
@@ -100,6 +101,9 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
     log.warn({ error: messageOf(error) }, 'not everything could be put into the catalogue, tried again later');
   }
 
+  const { name: encoder } = await mp3EncoderWith(replay.lame);
+  if (encoder === 'wasm')
+    log.warn({ lame: replay.lame }, 'lame cannot be started: audio for browsers is made by a slower encoder');
   jobs.do({
     program: options.program,
     atOnce: replay.decodersMax,

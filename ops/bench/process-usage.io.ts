@@ -20,6 +20,12 @@ export function cpuSecondsOf(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => sum + ticksOf(pid), 0) / ticksPerSecond;
 }
 
+/** User and system seconds of children of this process that have ended (proc(5): cutime and cstime of stat). */
+export function endedChildrenSeconds(): number {
+  const afterName = readFileSync('/proc/self/stat', 'utf8').split(') ')[1]!.split(' ');
+  return (Number(afterName[13]) + Number(afterName[14])) / ticksPerSecond;
+}
+
 /** Memory of processes, what they share counted in parts: KiB. */
 export function memoryKiBOf(pids: readonly number[]): number {
   const shareOf = (pid: number) => /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1];

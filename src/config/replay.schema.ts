@@ -44,4 +44,7 @@ export const replaySchema = z.strictObject({
     .default(3)
     .describe('attempts at the audio of a conversation before it is given up'),
   kbps: z.int().min(16).max(64).multipleOf(8).default(32).describe('kilobits a second of MP3 for browsers'),
+  lame: filePath
+    .default('lame')
+    .describe('the lame program that encodes MP3: a path, or a name on the PATH; without it a slower encoder does it'),
 });

@@ -116,6 +116,7 @@ export const codes = {
   'range-unsatisfiable': 'A range of bytes was asked for that the audio does not have.',
   'audio-preparing': 'The audio of a conversation is being put together; it can be asked for again in a moment.',
   'audio-undecodable': 'The audio of a conversation is kept, but cannot be played or exported; the message says why.',
+  'encoder-failed': 'The program that encodes audio for browsers failed; its job is tried again.',
   'audio-missing': 'Nothing was recorded of a conversation.',
   'audit-unavailable': 'The audit cannot be written, so nothing that belongs into it is done.',
   'user-unremovable': 'The last admin of every tenant can be neither removed nor made less.',

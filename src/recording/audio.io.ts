@@ -4,11 +4,21 @@
 import { type FileHandle, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemFiles } from '#src/journal';
-import { Mp3Stream, type Party, PeakStream, peaksHeaderBytes, planStereo, renderStereo } from '#src/media';
+import {
+  type Mp3Encoder,
+  mp3Front,
+  mp3FrontBytes,
+  type Party,
+  PeakStream,
+  peaksHeaderBytes,
+  planStereo,
+  renderStereo,
+} from '#src/media';
 import type { DecoderRegistry } from '#src/media/codec';
 
 export interface AudioOptions {
   readonly decoders: DecoderRegistry;
+  readonly mp3: Mp3Encoder;
   /** Kilobits a second of the MP3. */
   readonly kbps: number;
   /** 0 to 1, now and then. */
@@ -84,23 +94,29 @@ async function write(
   rendered: AsyncIterable<Int16Array>,
   { sampleRateHz, frames }: { readonly sampleRateHz: 8000 | 16000; readonly frames: number },
   draft: string,
-  { kbps, onProgress = () => {} }: AudioOptions,
+  { mp3, kbps, onProgress = () => {} }: AudioOptions,
 ): Promise<void> {
-  const mp3 = await Mp3Stream.create({ sampleRateHz, kbps });
+  const shape = { sampleRateHz, kbps };
   const peaks = new PeakStream(sampleRateHz);
-  const audioOut = await Output.create(join(draft, audioFile), mp3.frontBytes);
+  const audioOut = await Output.create(join(draft, audioFile), mp3FrontBytes(shape));
   const peaksOut = await Output.create(join(draft, peaksFile), peaksHeaderBytes);
-  try {
-    let seconds = 0;
+  let heard = 0;
+  const peaksTaken = async function* () {
     for await (const samples of rendered) {
-      await audioOut.write(mp3.encode(samples));
       await peaksOut.write(peaks.add(samples));
-      seconds += 1;
-      if (seconds % progressSeconds === 0) onProgress((seconds * sampleRateHz) / frames);
+      heard += samples.length / 2;
+      if (heard % (progressSeconds * sampleRateHz) === 0) onProgress(heard / frames);
+      yield samples;
     }
-    await audioOut.write(mp3.finish());
+  };
+  try {
+    let bytes = 0;
+    for await (const piece of mp3(peaksTaken(), shape)) {
+      await audioOut.write(piece);
+      bytes += piece.length;
+    }
     await peaksOut.write(peaks.finish());
-    await audioOut.finish(mp3.front());
+    await audioOut.finish(mp3Front(shape, heard, bytes));
     await peaksOut.finish(peaks.header());
   } finally {
     await audioOut.close();

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { JobPhase, JobQueue } from '#cluster/jobs';
+import { wasmMp3 } from '#src/media';
+import { builtInDecoders } from '#src/media/codec';
 import { readRecording } from '#src/recording';
 import { type Conversation, consolidate, type Fact } from '#src/recording/consolidate';
 import { doAudioWork } from '../../../cluster/replay/audio-making.io.ts';
@@ -32,7 +34,7 @@ class Wishes implements JobQueue<AudioWork> {
   async close(): Promise<void> {}
 
   async do(): Promise<void> {
-    const settings = { privateKeys: [journalKeys.privateKey], ffmpeg: '/nowhere/ffmpeg', kbps: 32 };
+    const settings = { privateKeys: [journalKeys.privateKey], decoders: builtInDecoders, mp3: wasmMp3, kbps: 32 };
     for (const { work } of this.all.values()) await doAudioWork(work, settings, () => {});
     this.all.clear();
   }
@@ -131,7 +133,7 @@ describe('the audio of conversations', () => {
     expect((await shelf.open(other)).phase).toBe('undecodable');
     // A key of another node opens nothing, and nothing is made of it.
     const { work } = [...wishes.all.values()][0]!;
-    const none = doAudioWork(work, { privateKeys: [], ffmpeg: '', kbps: 32 }, () => {});
+    const none = doAudioWork(work, { privateKeys: [], decoders: builtInDecoders, mp3: wasmMp3, kbps: 32 }, () => {});
     await expect(none).rejects.toMatchObject({ code: 'journal-key-unusable' });
   });
 });

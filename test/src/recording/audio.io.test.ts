@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { readPeaks } from '#src/media';
+import { mp3EncoderWith, readPeaks, wasmMp3 } from '#src/media';
 import { builtInDecoders } from '#src/media/codec';
 import { audioFile, peaksFile, readAudioReport, readRecording, renderAudio } from '#src/recording';
 import { readMerged } from '#src/recording/merge';
@@ -30,8 +30,8 @@ async function rendered(
   const heard = (side: 'left' | 'right') => ({
     streams: voices.filter((_, index) => (channels[merged.tracks[index]!.party] ?? 'left') === side),
   });
-  const make = (folder: string) =>
-    renderAudio(heard('left'), heard('right'), folder, { decoders: builtInDecoders, kbps: 32 }, { merged });
+  const make = (folder: string, mp3 = wasmMp3) =>
+    renderAudio(heard('left'), heard('right'), folder, { decoders: builtInDecoders, mp3, kbps: 32 }, { merged });
   return { stored, audio, merged, make, report: await make(audio) };
 }
 
@@ -78,6 +78,42 @@ describe('audio of recordings', () => {
     expect(Math.abs(onsetMs(right) - 1_000)).toBeLessThan(5);
     for (const channel of [left, right]) expect(loudest(channel, 2_100, 2_400)).toBeLessThan(200);
     expect(loudest(left, 3_100, 4_000)).toBeLessThan(200);
+  });
+
+  it('R-RPL-3: lame gives as many bytes as the encoder in WASM, and the same tones in the same places', async () => {
+    const tones = [
+      { party: '1', hz: 440, fromMs: 0, toMs: 2_000 },
+      { party: '2', hz: 1_000, fromMs: 1_000, toMs: 3_300 },
+    ];
+    const { audio, make } = await rendered([{ take: 'a', tones }], sides);
+    const { name, encode } = await mp3EncoderWith('lame');
+    expect(name).toBe('lame');
+    await make(`${audio}-lame`, encode);
+    const bytes = (folder: string) => readFileSync(join(folder, audioFile)).length;
+    expect(bytes(`${audio}-lame`)).toBe(bytes(audio));
+    const [wasm, lame] = [played(audio), played(`${audio}-lame`)];
+    expect(lame.left.length).toBe(wasm.left.length);
+    expect(Math.abs(onsetMs(lame.right) - onsetMs(wasm.right))).toBeLessThan(1);
+    for (const [side, hz, other, fromMs, toMs] of [
+      ['left', 440, 'right', 200, 900],
+      ['right', 1_000, 'left', 2_200, 3_200],
+    ] as const) {
+      expect(Math.abs(levelDb(lame[side], hz, fromMs, toMs) - levelDb(wasm[side], hz, fromMs, toMs))).toBeLessThan(0.5);
+      expect(loudest(lame[other], fromMs, toMs)).toBeLessThan(200);
+    }
+  });
+
+  it('R-RPL-3: where lame cannot be started WASM encodes; one that fails fails the making, and leaves nothing', async () => {
+    expect(await mp3EncoderWith('/nowhere/lame')).toEqual({ name: 'wasm', encode: wasmMp3 });
+    const { audio, make } = await rendered([{ take: 'a', tones: [{ party: '1', hz: 440, fromMs: 0, toMs: 500 }] }]);
+    const broken = join(dirname(audio), 'lame');
+    writeFileSync(broken, '#!/bin/sh\n[ "$1" = --version ] || { echo no memory >&2; exit 3; }\n', { mode: 0o755 });
+    const { encode } = await mp3EncoderWith(broken);
+    await expect(make(`${audio}-broken`, encode)).rejects.toMatchObject({
+      code: 'encoder-failed',
+      message: expect.stringContaining('exit 3 no memory'),
+    });
+    expect(existsSync(`${audio}-broken`)).toBe(false);
   });
 
   it('R-RPL-3: peaks stand where the sound is, on its channel', async () => {
