@@ -24,10 +24,10 @@ export function accountedOf({ tenant, conversation, phase, sources, couples }: C
   return { tenant, conversation, phase, takes: sources.map(({ take }) => take), sids: couples.map(({ sid }) => sid) };
 }
 
-/** `catalogued`: how many conversations of each tenant the catalogue holds. `waiting`: how many are on their way into it. */
+/** `recordings`: the takes that lie in the store. `catalogued`: how many conversations of each tenant the catalogue holds. `waiting`: how many are on their way into it. */
 export function accountFor(
   known: readonly Accounted[],
-  recordings: readonly { readonly tenant: string; readonly take: string }[],
+  recordings: readonly string[],
   catalogued: readonly { readonly tenant: string; readonly conversations: number }[],
   waiting: number,
 ): Account {
@@ -59,13 +59,9 @@ function repeated(known: readonly Accounted[], what: string, idsOf: (one: Accoun
   );
 }
 
-function missing(
-  known: readonly Accounted[],
-  recordings: readonly { readonly tenant: string; readonly take: string }[],
-): string[] {
-  const told = new Set(known.flatMap(({ tenant, takes }) => takes.map((take) => JSON.stringify([tenant, take]))));
-  const lost = recordings.filter(({ tenant, take }) => !told.has(JSON.stringify([tenant, take])));
-  return lost.map(({ take }) => `recording ${take} is in no conversation`);
+function missing(known: readonly Accounted[], recordings: readonly string[]): string[] {
+  const told = new Set(known.flatMap(({ takes }) => takes));
+  return recordings.filter((take) => !told.has(take)).map((take) => `recording ${take} is in no conversation`);
 }
 
 function miscounted(

@@ -1,22 +1,31 @@
-// Audio that was made, by name, and the wish for what was not. Whoever opens a conversation gets what is there; what is not is wanted. Of
-// media that was destroyed nothing stays here.
+// Audio that was made, by name, and the wish for what was not. Whoever opens a conversation gets what is there; what is not is wanted.
+// Which names were ever wanted of a take others remember, before it is made: of media that was destroyed nothing stays here.
 
 import { createReadStream } from 'node:fs';
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { JobQueue } from '#cluster/jobs';
 import type { Audio, AudioStore, Peaks } from '#cluster/replay-api';
 import { peakWindowMs, readPeaks } from '#src/media';
 import { audioFile, peaksFile, readAudioReport } from '#src/recording';
-import type { Conversation, Merged } from '#src/recording/consolidate';
+import { type Conversation, hasArrived, type Merged } from '#src/recording/consolidate';
 import { mergedName } from './audio-making.io.ts';
 import { type Audible, type AudioWork, audioOf } from './audio-work.ts';
 
 export interface AudioShelfOptions {
   readonly folder: string;
   readonly jobs: JobQueue<AudioWork>;
-  /** A take that is here and has packets. */
-  readonly audible: (take: string) => Audible | undefined;
+  /** A take that is here and has packets; `aboutMs`: when its conversation began, about. */
+  readonly audible: (take: string, aboutMs: number) => Promise<Audible | undefined>;
+  /** Resolves when it is known for good that audio of this name is made of these takes. */
+  readonly onWanted: (wanted: Pick<Wanted, 'name' | 'takes'> & { readonly tenant: string }) => Promise<unknown>;
+}
+
+interface Wanted {
+  readonly name: string;
+  readonly takes: readonly string[];
+  readonly folder: string;
+  readonly work: AudioWork;
 }
 
 /** Stretches of a waveform at the most: several for each dot of a wide screen. */
@@ -24,8 +33,6 @@ const peaksMax = 8_000;
 
 export class AudioShelf implements AudioStore {
   readonly #options: AudioShelfOptions;
-  /** By take: the names of all audio that was wanted of it, and not removed. */
-  readonly #names = new Map<string, Set<string>>();
   /** Names of what was still being made when it was to be removed. */
   readonly #unwanted = new Set<string>();
 
@@ -38,26 +45,29 @@ export class AudioShelf implements AudioStore {
     return new AudioShelf(options);
   }
 
-  /**
-   * Has its audio made, unless it is there, or was given up, and removes what was made of fewer recordings. Gives what merging them gave,
-   * once they are merged.
-   */
+  /** Has its audio made, unless it is there, or was given up. Gives what merging its recordings gave, once they are merged. */
   async want(conversation: Conversation): Promise<Merged | undefined> {
-    const wanted = this.#of(conversation);
+    const wanted = await this.#of(conversation);
     if (!wanted) return undefined;
-    this.#note(wanted);
-    const names = new Set(wanted.takes.flatMap((take) => [...this.#names.get(take)!]));
-    for (const name of names) if (name !== wanted.name) await this.#remove(name);
-    for (const take of wanted.takes) this.#names.set(take, new Set([wanted.name]));
+    this.#unwanted.delete(wanted.name);
     if (await readAudioReport(wanted.folder)) return this.merged(wanted.folder);
-    if (!(await this.#options.jobs.phaseOf(wanted.name))) await this.#options.jobs.add(wanted.name, wanted.work);
+    if (!(await this.#options.jobs.phaseOf(wanted.name))) await this.#make(wanted);
     return undefined;
   }
 
-  /** The media of a take was destroyed: what was made of it goes, too, or will when it is there. */
-  async withdraw(take: string): Promise<void> {
-    for (const name of this.#names.get(take) ?? []) await this.#remove(name);
-    this.#names.delete(take);
+  /** Of all these names, what is of none of the conversations as they are now goes, or will when it is there. */
+  async removeBut(conversations: readonly Conversation[], names: readonly string[]): Promise<void> {
+    if (names.length === 0) return;
+    const wanted = await Promise.all(conversations.map((one) => this.#of(one)));
+    for (const name of names) if (!wanted.some((one) => one?.name === name)) await this.remove(name);
+  }
+
+  /** It goes, or will when it is there. */
+  async remove(name: string): Promise<void> {
+    // Where Redis does not say whether it is being made, it may be.
+    const isAwaited = await this.#options.jobs.phaseOf(name).catch(() => true);
+    if (isAwaited) this.#unwanted.add(name);
+    await rm(join(this.#options.folder, name), { recursive: true, force: true });
   }
 
   /** Audio has just been made: what merging gave for it. Undefined when nothing was to be merged, or nobody wants it any more. */
@@ -74,9 +84,9 @@ export class AudioShelf implements AudioStore {
   }
 
   async open(conversation: Conversation): Promise<Audio> {
-    const wanted = this.#of(conversation);
+    const wanted = await this.#of(conversation);
     if (!wanted) return { phase: 'none' };
-    this.#note(wanted);
+    this.#unwanted.delete(wanted.name);
     const report = await readAudioReport(wanted.folder);
     if (report?.phase === 'undecodable') {
       return { phase: 'undecodable', why: `no decoder here for ${report.undecodable.join(', ')}` };
@@ -89,42 +99,30 @@ export class AudioShelf implements AudioStore {
     }
     const job = await this.#options.jobs.phaseOf(wanted.name);
     if (job?.phase === 'failed') return { phase: 'undecodable', why: 'its audio could not be made; the log says why' };
-    if (!job) await this.#options.jobs.add(wanted.name, wanted.work);
+    if (!job) await this.#make(wanted);
     return { phase: 'preparing' };
   }
 
   async peaks(conversation: Conversation): Promise<Peaks | undefined> {
-    const wanted = this.#of(conversation);
+    const wanted = await this.#of(conversation);
     const file = wanted && (await readFile(join(wanted.folder, peaksFile)).catch(() => undefined));
     if (!file) return undefined;
     const { windowMs, left, right } = readPeaks(file, peaksMax);
     return { perSecond: 1_000 / (windowMs || peakWindowMs), channels: [loudness(left), loudness(right)] };
   }
 
-  /** Removes what belongs to none of these conversations any more; gives how many. */
-  async removeAllBut(conversations: Iterable<Conversation>): Promise<number> {
-    const { folder } = this.#options;
-    const wanted = new Set([...conversations].flatMap((one) => this.#of(one)?.name ?? []));
-    const superfluous = (await readdir(folder)).filter((name) => !wanted.has(name));
-    for (const name of superfluous) await rm(join(folder, name), { recursive: true, force: true });
-    return superfluous.length;
+  async #make({ name, takes, work }: Wanted): Promise<void> {
+    await this.#options.onWanted({ tenant: work.tenant, name, takes });
+    await this.#options.jobs.add(name, work);
   }
 
-  /** Audio of a name is made of these takes. */
-  #note({ name, takes }: { readonly name: string; readonly takes: readonly string[] }): void {
-    this.#unwanted.delete(name);
-    for (const take of takes) this.#names.set(take, (this.#names.get(take) ?? new Set()).add(name));
-  }
-
-  async #remove(name: string): Promise<void> {
-    // Where Redis does not say whether it is being made, it may be.
-    const isAwaited = await this.#options.jobs.phaseOf(name).catch(() => true);
-    if (isAwaited) this.#unwanted.add(name);
-    await rm(join(this.#options.folder, name), { recursive: true, force: true });
-  }
-
-  #of(conversation: Conversation) {
-    const found = audioOf(conversation, this.#options.audible);
+  async #of(conversation: Conversation): Promise<Wanted | undefined> {
+    const audible = new Map<string, Audible>();
+    for (const { take } of conversation.sources.filter(hasArrived)) {
+      const found = await this.#options.audible(take, conversation.startedMs);
+      if (found) audible.set(take, found);
+    }
+    const found = audioOf(conversation, audible);
     if (!found) return undefined;
     const folder = join(this.#options.folder, found.name);
     return { ...found, folder, work: { ...found.work, folder } };

@@ -24,13 +24,13 @@ export interface Audible {
   readonly parties: readonly string[];
 }
 
-/** Undefined when nothing of it can be heard. `audible`: of a take that is here and has packets. */
+/** Undefined when nothing of it can be heard. `audible`: the takes that are here and have packets, by name. */
 export function audioOf(
   conversation: Conversation,
-  audible: (take: string) => Audible | undefined,
+  audible: ReadonlyMap<string, Audible>,
 ): { readonly name: string; readonly takes: readonly string[]; readonly work: Omit<AudioWork, 'folder'> } | undefined {
-  const alive = conversation.sources.filter((source) => !endOf(source) && audible(source.take));
-  const takes = alive.map(({ take }) => audible(take)!);
+  const alive = conversation.sources.filter((source) => !endOf(source) && audible.has(source.take));
+  const takes = alive.map(({ take }) => audible.get(take)!);
   if (conversation.phase === 'deleted' || takes.length === 0) return undefined;
   const parties = [...new Set(takes.flatMap((take) => take.parties))].sort();
   const channels = parties.map((party) => [party, channelOf(party, conversation.participants)] as const);

@@ -1,25 +1,55 @@
-// All conversations that the replay of a machine knows of, read while it does not run: what its catalogue can be made of again.
+// What replay of this machine knows of, read while it does not run: what its catalogue can be made of again.
 
 import { join } from 'node:path';
-import type { Layout } from '#src/config';
+import type { Config, Layout } from '#src/config';
 import { ensureKeyPair, loadPrivateKey, loadPublicKey } from '#src/journal';
 import type { Conversation } from '#src/recording/consolidate';
 import { Knowledge, type KnowledgeOptions } from './knowledge.io.ts';
 import { RecordingStore } from './recording-store.io.ts';
 
-/** Never while replay runs: the journal of facts has one writer. */
-export async function conversationsKnownIn(
+/** Its facts. Of who begins with none: the recordings that lie in its store. */
+export async function openKnowledge(
+  { replay }: Config,
   { keysDir, replayDir }: Layout,
   log: KnowledgeOptions['log'],
-): Promise<readonly Conversation[]> {
+): Promise<Knowledge> {
   const { publicKeyFile, privateKeyFile } = await ensureKeyPair(keysDir);
   const [publicKey, privateKey] = await Promise.all([loadPublicKey(publicKeyFile), loadPrivateKey(privateKeyFile)]);
-  const knowledge = await Knowledge.open({ folder: join(replayDir, 'facts'), publicKey, privateKey, log });
+  return Knowledge.open({
+    folder: join(replayDir, 'facts'),
+    publicKey,
+    privateKey,
+    bytesMax: replay.factsBytesMax,
+    quietMs: replay.quietMs,
+    log,
+  });
+}
+
+export function recordingsIn({ replayDir }: Layout): RecordingStore {
+  return new RecordingStore(join(replayDir, 'recordings'));
+}
+
+/** Never while replay runs: the journal of facts has one writer. One after the other, so that they need not all be in memory. */
+export async function* conversationsKnownIn(
+  config: Config,
+  layout: Layout,
+  log: KnowledgeOptions['log'],
+): AsyncGenerator<Conversation> {
+  const knowledge = await openKnowledge(config, layout, log);
   try {
-    const recordings = await RecordingStore.open(join(replayDir, 'recordings'), log);
-    for (const fact of recordings.facts()) knowledge.see(fact);
-    return knowledge.takeChanged();
+    if (knowledge.isNew) {
+      for await (const manifest of recordingsIn(layout).manifests(log)) {
+        await knowledge.learn({ type: 'manifest', manifest });
+        if (knowledge.isFull) await letGo(knowledge);
+      }
+    }
+    yield* knowledge.all();
   } finally {
     await knowledge.close();
   }
+}
+
+async function letGo(knowledge: Knowledge): Promise<void> {
+  knowledge.takeChanged();
+  await knowledge.putAway();
 }

@@ -1,98 +1,71 @@
-// The recordings that have arrived, of all nodes: which takes there are, and what of them can be heard. Their packets stay on the disk.
+// The recordings that have arrived, of all nodes, as they lie on the disk: nothing of them is in memory.
 
 import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Place } from '#cluster/transfer';
 import { messageOf } from '#src/errors';
 import {
   destroyedFile,
   destroyMedia,
+  folderOf,
   listRecordings,
   type ManifestFacts,
   manifestDigest,
+  manifestFile,
   readRecording,
-  type StoredRecording,
+  takeFolder,
 } from '#src/recording';
-import type { Fact } from '#src/recording/consolidate';
 import type { Audible } from './audio-work.ts';
 
-type ManifestFact = Fact & { readonly type: 'manifest' };
-
-/** Whose recording it is, for who reads of it. */
-interface Named {
-  readonly recordingId: string;
-  readonly node: string;
-}
-
-interface Kept extends Audible, Named {
-  readonly tenant: string;
-  readonly phase: 'audible' | 'silent';
-}
+/** How far the beginning of a conversation may be from that of its takes. */
+const apartMs = 86_400_000;
 
 export class RecordingStore {
   readonly #folder: string;
-  readonly #kept = new Map<string, Kept>();
-  #facts: ManifestFact[] = [];
 
-  private constructor(folder: string) {
+  constructor(folder: string) {
     this.#folder = folder;
   }
 
-  static async open(folder: string, log: { error(fields: object, text: string): void }): Promise<RecordingStore> {
-    const store = new RecordingStore(folder);
-    const damaged = (where: string, error: unknown) =>
-      log.error({ alarm: 'recording-damaged', folder: where, error: messageOf(error) }, 'alarm');
-    for await (const recording of listRecordings(folder, damaged)) store.#facts.push(await store.#keep(recording));
-    return store;
+  /** What all that are here say. */
+  async *manifests(log: { error(fields: object, text: string): void }): AsyncGenerator<ManifestFacts> {
+    const damaged = (folder: string, error: unknown) =>
+      log.error({ alarm: 'recording-damaged', folder, error: messageOf(error) }, 'alarm');
+    for await (const { manifest } of listRecordings(this.#folder, damaged)) yield manifest.facts;
   }
 
-  /** Of all that were there at the start, once. */
-  facts(): readonly ManifestFact[] {
-    const facts = this.#facts;
-    this.#facts = [];
-    return facts;
+  /** What one says that has arrived, or whose media was destroyed. */
+  async manifestAt({ day, take }: Place): Promise<ManifestFacts> {
+    return (await readRecording(join(this.#folder, day, take))).manifest.facts;
   }
 
-  /** What is known by a recording that has arrived, or whose media was destroyed. */
-  async arrived({ day, take }: Place): Promise<ManifestFact> {
-    return this.#keep(await readRecording(join(this.#folder, day, take)));
+  async *takes(): AsyncGenerator<string> {
+    const days = (await readdir(this.#folder).catch(() => [])).filter((name) => /^\d{4}-\d{2}-\d{2}$/.test(name));
+    for (const day of days) yield* await readdir(join(this.#folder, day));
   }
 
-  all(): readonly { readonly tenant: string; readonly take: string }[] {
-    return [...this.#kept].map(([take, { tenant }]) => ({ tenant, take }));
-  }
-
-  /** Undefined when it is not here, or has nothing to be heard. */
-  audible(take: string): Audible | undefined {
-    const kept = this.#kept.get(take);
-    return kept?.phase === 'audible' ? kept : undefined;
-  }
-
-  nameOf(take: string): Named | undefined {
-    const kept = this.#kept.get(take);
-    return kept && { recordingId: kept.recordingId, node: kept.node };
+  /** Undefined when it is not here, or has nothing to be heard. `aboutMs`: when its conversation began, about. */
+  async audible(take: string, aboutMs: number): Promise<Audible | undefined> {
+    const folder = await this.#folderOf(take, aboutMs);
+    if (!folder || existsSync(join(folder, destroyedFile))) return undefined;
+    const { facts } = (await readRecording(folder)).manifest;
+    if (facts.streams.every(({ packets }) => packets === 0)) return undefined;
+    const parties = [...new Set(facts.streams.map(({ party }) => party))];
+    return { folder, manifestDigest: await manifestDigest(folder), parties };
   }
 
   /** Destroys the media of one that is here; its manifest stays. */
   async destroy(take: string, by: { readonly by: string; readonly atMs: number }): Promise<void> {
-    await this.#keep(await readRecording(await destroyMedia(this.#folder, take, by)));
+    await destroyMedia(this.#folder, take, by);
   }
 
-  async #keep({ folder, manifest }: StoredRecording): Promise<ManifestFact> {
-    const { facts } = manifest;
-    this.#kept.set(facts.take, {
-      folder,
-      tenant: facts.tenant,
-      recordingId: facts.recordingId,
-      node: facts.node,
-      manifestDigest: await manifestDigest(folder),
-      parties: [...new Set(facts.streams.map(({ party }) => party))],
-      phase: isSilent(facts) || existsSync(join(folder, destroyedFile)) ? 'silent' : 'audible',
-    });
-    return { type: 'manifest', manifest: facts };
+  async #folderOf(take: string, aboutMs: number): Promise<string | undefined> {
+    if (!/^[\w-]+$/.test(take) || !Number.isFinite(aboutMs)) return undefined;
+    for (const ms of [aboutMs, aboutMs - apartMs, aboutMs + apartMs]) {
+      const folder = folderOf(this.#folder, take, ms);
+      if (existsSync(join(folder, manifestFile))) return folder;
+    }
+    return takeFolder(this.#folder, take);
   }
-}
-
-function isSilent({ streams }: ManifestFacts): boolean {
-  return streams.every(({ packets }) => packets === 0);
 }

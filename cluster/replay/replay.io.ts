@@ -14,16 +14,15 @@ import { Accounts, ApiMetrics, Audit, buildApi, CatalogueStore, ensureFirstAdmin
 import { Fetcher } from '#cluster/transfer';
 import type { Config, Layout, RedisPlace } from '#src/config';
 import { messageOf, TwinreelError } from '#src/errors';
-import { ensureKeyPair, loadPrivateKey, loadPublicKey } from '#src/journal';
 import { mp3EncoderWith } from '#src/media';
 import { systemClock, systemRandom } from '#src/ports';
 import { endpointOfText } from '#src/wire';
 import { AudioShelf } from './audio-shelf.io.ts';
 import type { AudioWork } from './audio-work.ts';
 import { serveControl } from './control.io.ts';
+import { catalogueIdentity, isFilled, noteFilled } from './filled.io.ts';
 import { loadSigners } from './key-files.io.ts';
-import { Knowledge } from './knowledge.io.ts';
-import { RecordingStore } from './recording-store.io.ts';
+import { openKnowledge, recordingsIn } from './known-conversations.io.ts';
 import { ownName, Settling } from './settling.io.ts';
 import { storeNameIn } from './store-name.io.ts';
 
@@ -62,12 +61,8 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
   const folderOf = (name: string) => join(layout.replayDir, name);
   const redis = connectRedis({ ...redisPlace, commandTimeoutMs: config.redis.commandTimeoutMs, log });
 
-  const { publicKeyFile, privateKeyFile } = await ensureKeyPair(layout.keysDir);
-  const [publicKey, privateKey] = await Promise.all([loadPublicKey(publicKeyFile), loadPrivateKey(privateKeyFile)]);
-  const knowledge = await Knowledge.open({ folder: folderOf('facts'), publicKey, privateKey, log });
-  const recordings = await RecordingStore.open(folderOf('recordings'), log);
-  for (const fact of recordings.facts()) knowledge.see(fact);
-
+  const knowledge = await openKnowledge(config, layout, log);
+  const recordings = recordingsIn(layout);
   const place = cataloguePlaceOf(options.databaseUrl, layout.catalogueDir);
   const { catalogue, setAside } = await openCatalogue(place, systemClock);
   if (setAside) log.error({ alarm: 'catalogue-set-aside', folder: setAside }, 'alarm');
@@ -80,7 +75,12 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
     lostMs: jobLostMs,
     log,
   });
-  const audio = await AudioShelf.open({ folder: folderOf('audio'), jobs, audible: (take) => recordings.audible(take) });
+  const audio = await AudioShelf.open({
+    folder: folderOf('audio'),
+    jobs,
+    audible: (take, aboutMs) => recordings.audible(take, aboutMs),
+    onWanted: (wanted) => knowledge.learn({ type: 'audio', ...wanted }),
+  });
   const audit = new Audit(join(folderOf('people'), 'audit'), systemClock);
   const metrics = new ApiMetrics();
   const settling = new Settling({
@@ -94,12 +94,18 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
     clock: systemClock,
     log,
   });
-  try {
-    const removed = await audio.removeAllBut(await settling.settle());
-    if (removed > 0) log.info({ removed }, 'audio of what has become something else is removed');
-  } catch (error) {
-    log.warn({ error: messageOf(error) }, 'not everything could be put into the catalogue, tried again later');
+  if (knowledge.isNew) {
+    for await (const manifest of recordings.manifests(log)) {
+      await knowledge.learn({ type: 'manifest', manifest });
+      if (knowledge.isFull) await settling.settle();
+    }
+    await knowledge.begun();
   }
+  await settling
+    .settle()
+    .catch((error) =>
+      log.warn({ error: messageOf(error) }, 'not everything could be put into the catalogue, tried again later'),
+    );
 
   const { name: encoder } = await mp3EncoderWith(replay.lame);
   if (encoder === 'wasm')
@@ -115,10 +121,12 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
     consumer: node,
     clock: systemClock,
     log,
-    again: knowledge.isEmpty,
+    again: knowledge.isNew,
     async onFact(fact, { writer, offset }) {
       // A finished recording speaks for itself when it is here.
-      if (fact.type === 'couple') await knowledge.learn({ type: 'couple', writer, offset, couple: fact.couple });
+      if (fact.type !== 'couple') return;
+      await knowledge.room();
+      await knowledge.learn({ type: 'couple', writer, offset, couple: fact.couple });
     },
   });
   const fetcher = new Fetcher({
@@ -132,23 +140,19 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
     log,
     recordingsDir: folderOf('recordings'),
     signature: await loadSigners(config, layout),
-    async discarded({ take, ...facts }) {
-      const tenant = knowledge.tenantOf(take, facts.tenant);
-      if (!knowledge.isDiscarded({ ...facts, take })) return undefined;
+    async discarded(facts) {
+      if (!(await knowledge.isDiscarded(facts))) return undefined;
+      const { tenant, take } = facts;
       await audit.record({ verb: 'discarded', user: ownName, address: '', tenant, detail: take });
       return { by: ownName, atMs: systemClock.nowMs() };
     },
     fixed: replay.nodes.map(endpointOfText),
     transfersMax: replay.transfersMax,
     relistMs: replay.relistMs,
-    onArrived: (arrived, how) => {
-      void recordings
-        .arrived(arrived)
-        .then((fact) => knowledge.see(fact))
-        .then(() => (how === 'destroyed' ? audio.withdraw(arrived.take) : undefined))
-        .catch((error) =>
-          log.error({ ...arrived, error: messageOf(error) }, 'a recording that arrived cannot be read'),
-        );
+    async onArrived(place, how) {
+      await knowledge.room();
+      await knowledge.learn({ type: 'manifest', manifest: await recordings.manifestAt(place) });
+      if (how === 'destroyed') for (const name of await knowledge.audioOf(place.take)) await audio.remove(name);
     },
   });
 
@@ -171,9 +175,7 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
   await mkdir(layout.runDir, { recursive: true, mode: 0o700 });
   await writeFile(layout.replayUrlFile, url);
 
-  const control = await serveControl(layout.replaySocket, () =>
-    settling.account(recordings.all().map(({ take, tenant }) => ({ take, tenant: knowledge.tenantOf(take, tenant) }))),
-  );
+  const control = await serveControl(layout.replaySocket, () => settling.account());
   const presence = new Presence({
     redis,
     node,
@@ -181,8 +183,12 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
     pid: process.pid,
     beatMs: config.redis.beatMs,
     clock: systemClock,
-    figures: async () => ({ ...fetcher.figures, conversations: settling.conversations, ...(await jobs.figures()) }),
+    figures: async () => ({ ...fetcher.figures, factsBytes: knowledge.bytes, ...(await jobs.figures()) }),
   });
+  let phase: 'running' | 'stopping' = 'running';
+  const filling = fillCatalogue().catch((error) =>
+    log.warn({ error: messageOf(error) }, 'the catalogue is not complete, the next start goes on'),
+  );
   const looking = repeat(settleMs, async () => {
     fetcher.found((await listBeats(redis).catch(() => [])).flatMap(({ offers }) => offers ?? []));
     await settling.settle();
@@ -191,11 +197,13 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
     await knowledge.compact();
     await catalogue.prepareMonths();
   });
-  log.info({ url, conversations: settling.conversations }, 'conversations can be heard');
+  log.info({ url }, 'conversations can be heard');
 
   return {
     url,
     async stop() {
+      phase = 'stopping';
+      await filling;
       for (const stop of [looking, compacting]) await stop();
       await rm(layout.replayUrlFile, { force: true });
       control.close();
@@ -209,6 +217,17 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
       redis.disconnect();
     },
   };
+
+  /** What is on the disk alone may have been in another catalogue, or in one that lost it with the power. */
+  async function fillCatalogue(): Promise<void> {
+    const identity = await catalogueIdentity(place);
+    if (!setAside && (await isFilled(layout.replayDir, identity))) return;
+    await knowledge.recallAll(async () => {
+      if (phase === 'stopping') throw new Error('replay stops');
+      await settling.settle();
+    });
+    await noteFilled(layout.replayDir, identity);
+  }
 
   /** Again and again; what is returned ends it, when the last one is over. */
   function repeat(ms: number, task: () => Promise<void>): () => Promise<void> {

@@ -5,8 +5,8 @@ import type { Catalogue } from '#cluster/catalogue';
 import type { ApiMetrics, Audit, CatalogueStore } from '#cluster/replay-api';
 import { messageOf } from '#src/errors';
 import type { Clock } from '#src/ports';
-import { type Conversation, endOf, type Merged } from '#src/recording/consolidate';
-import { type Account, type Accounted, accountedOf, accountFor } from './account.ts';
+import { type Consolidated, type Conversation, endOf, type Merged } from '#src/recording/consolidate';
+import { type Account, accountedOf, accountFor } from './account.ts';
 import type { AudioShelf } from './audio-shelf.io.ts';
 import type { AudioWork } from './audio-work.ts';
 import type { Knowledge } from './knowledge.io.ts';
@@ -29,42 +29,32 @@ export const ownName = 'replay';
 
 export class Settling {
   readonly #options: SettlingOptions;
-  /** What could not be put into the catalogue yet, by its name. */
-  readonly #waiting = new Map<string, Conversation>();
-  readonly #known = new Map<string, Accounted>();
+  /** What is not settled yet: at the most what the facts in memory tell of. */
+  #waiting: Consolidated[] = [];
+  #turn: Promise<void> = Promise.resolve();
 
   constructor(options: SettlingOptions) {
     this.#options = options;
   }
 
-  /** Put into the catalogue since the start, which is all there are. */
-  get conversations(): number {
-    return [...this.#known.values()].filter(({ phase }) => phase !== 'deleted').length;
+  /** Settles what has changed, and lets memory go of what is settled. */
+  settle(): Promise<void> {
+    const mine = this.#turn.then(() => this.#settle());
+    this.#turn = mine.catch(() => {});
+    return mine;
   }
 
-  /** Gives what had changed. */
-  async settle(): Promise<readonly Conversation[]> {
-    const { knowledge, catalogue, conversations, audio } = this.#options;
-    for (const one of knowledge.takeChanged()) this.#waiting.set(nameOf(one), one);
-    if (this.#waiting.size === 0) return [];
-    const changed = [...this.#waiting.values()];
-    await catalogue.put(changed);
-    for (const one of changed) {
-      for (const alias of one.aliases) this.#known.delete(nameOf({ ...one, conversation: alias }));
-      this.#known.set(nameOf(one), accountedOf(one));
-      conversations.changed(one.tenant, one.conversation);
-      await this.#destroyDiscarded(one);
-      // While it runs more comes, and nobody waits for the part that is there.
-      const merged = one.phase === 'ended' ? await audio.want(one) : undefined;
-      if (merged) await this.learnMerged(one.tenant, merged);
-      this.#waiting.delete(nameOf(one));
+  async #settle(): Promise<void> {
+    const { knowledge, catalogue } = this.#options;
+    const changed = knowledge.takeChanged();
+    const names = new Set(changed.flatMap((one) => one.names));
+    this.#waiting = [...this.#waiting.filter((one) => !names.has(one.names[0]!)), ...changed];
+    await catalogue.put(this.#waiting.flatMap(({ conversations }) => conversations));
+    for (let group = this.#waiting[0]; group; group = this.#waiting[0]) {
+      await this.#settleOne(group);
+      this.#waiting.shift();
     }
-    return changed;
-  }
-
-  async account(recordings: readonly { readonly tenant: string; readonly take: string }[]): Promise<Account> {
-    const { tenants } = await this.#options.catalogue.status();
-    return accountFor([...this.#known.values()], recordings, tenants, this.#waiting.size);
+    await knowledge.putAway();
   }
 
   /** The audio of a work was made. */
@@ -80,29 +70,48 @@ export class Settling {
 
   /** What merging gave becomes known; what it found to have leaked is told once. */
   async learnMerged(tenant: string, merged: Merged): Promise<void> {
-    const { knowledge, recordings, metrics, log } = this.#options;
+    const { knowledge, metrics, log } = this.#options;
     const isNew = await knowledge.learn({ type: 'merged', tenant, merged });
     if (!isNew) return;
     for (const { take, stream, packets } of merged.leaked) {
       metrics.leakedPackets.inc(packets);
-      const copy = { take, stream, packets, ...recordings.nameOf(take) };
+      const copy = { take, stream, packets, ...(await knowledge.nameOf(take)) };
       log.error({ alarm: 'pause-leaked', tenant, ...copy }, 'a copy holds packets of a pause: nobody hears them');
     }
   }
 
+  async account(): Promise<Account> {
+    const { knowledge, recordings, catalogue } = this.#options;
+    const known = [];
+    for await (const one of knowledge.all()) known.push(accountedOf(one));
+    const takes = [];
+    for await (const take of recordings.takes()) takes.push(take);
+    return accountFor(known, takes, (await catalogue.status()).tenants, this.#waiting.length);
+  }
+
+  async #settleOne({ conversations: all, facts }: Consolidated): Promise<void> {
+    const { conversations, audio } = this.#options;
+    for (const one of all) {
+      conversations.changed(one.tenant, one.conversation);
+      await this.#destroyDiscarded(one);
+      // While it runs more comes, and nobody waits for the part that is there.
+      const merged = one.phase === 'ended' ? await audio.want(one) : undefined;
+      if (merged) await this.learnMerged(one.tenant, merged);
+    }
+    await audio.removeBut(
+      all,
+      facts.flatMap((fact) => (fact.type === 'audio' ? [fact.name] : [])),
+    );
+  }
+
   /** A node may have brought it before its core said so, or after. */
-  async #destroyDiscarded({ tenant, conversation, sources }: Conversation): Promise<void> {
-    const { recordings, audio, audit, clock } = this.#options;
+  async #destroyDiscarded({ tenant, conversation, sources, startedMs }: Conversation): Promise<void> {
+    const { recordings, audit, clock } = this.#options;
     for (const source of sources) {
       const { take } = source;
-      if (endOf(source) !== 'discarded' || !recordings.audible(take)) continue;
+      if (endOf(source) !== 'discarded' || !(await recordings.audible(take, startedMs))) continue;
       await audit.record({ verb: 'discarded', user: ownName, address: '', tenant, conversation, detail: take });
       await recordings.destroy(take, { by: ownName, atMs: clock.nowMs() });
-      await audio.withdraw(take);
     }
   }
-}
-
-function nameOf({ tenant, conversation }: Pick<Conversation, 'tenant' | 'conversation'>): string {
-  return JSON.stringify([tenant, conversation]);
 }

@@ -32,6 +32,8 @@ export interface ArrivalOptions {
   readonly signature: (manifest: Manifest) => 'holds' | 'broken' | 'signer-unknown';
   /** Of one that was discarded no media is fetched: what stands in its place. Undefined of any other. */
   readonly discarded?: (facts: ManifestFacts) => Promise<DestroyedBy | undefined>;
+  /** A recording is there: durable. Its node hears so when it resolves; may be said of one again. */
+  readonly onArrived?: (place: Place, how: Arrived) => Promise<void> | void;
 }
 
 interface DestroyedBy {
@@ -58,8 +60,10 @@ export async function arrive(place: Place, source: RecordingSource, options: Arr
   const there = await readFile(join(folder, manifestFile)).catch(() => undefined);
   if (there) {
     if (isDestroyed) await destroyHere(place, source, options);
+    const how = isDestroyed ? 'destroyed' : 'there';
+    await options.onArrived?.(place, how);
     await source.receipt(place, digestOf(there));
-    return isDestroyed ? 'destroyed' : 'there';
+    return how;
   }
   const arriving = join(options.recordingsDir, '.arriving', place.take);
   // What has come of media that is destroyed now must not get in.
@@ -78,8 +82,10 @@ export async function arrive(place: Place, source: RecordingSource, options: Arr
   await durably(join(arriving, manifestFile), bytes);
   await systemFiles.syncFolder(arriving);
   await putInPlace(arriving, folder);
+  const how = note ? 'destroyed' : 'arrived';
+  await options.onArrived?.(place, how);
   await source.receipt(place, digestOf(bytes));
-  return note ? 'destroyed' : 'arrived';
+  return how;
 }
 
 function checked(bytes: Buffer, place: Place, { signature }: ArrivalOptions): Manifest {

@@ -3,7 +3,7 @@
 
 import { codeOf, messageOf } from '#src/errors';
 import type { Timer } from '#src/ports';
-import { type ArrivalOptions, type Arrived, arrive } from './arrival.io.ts';
+import { type ArrivalOptions, arrive } from './arrival.io.ts';
 import { NodeLink, type NodeLinkOptions, type NodePlace } from './node-link.io.ts';
 import { listedMax, type Place } from './transfer.schema.ts';
 
@@ -14,8 +14,6 @@ export interface FetcherOptions extends NodeLinkOptions, ArrivalOptions {
   readonly transfersMax: number;
   /** How often nodes are asked for what was never confirmed. */
   readonly relistMs: number;
-  /** A recording is there: durable, and its node knows. May be said of one again. */
-  readonly onArrived: (place: Place, how: Arrived) => void;
 }
 
 /** What waits here at the most; the rest waits in lists that are not asked for yet. */
@@ -140,11 +138,10 @@ export class Fetcher {
   }
 
   async #fetch({ place, node }: Waiting): Promise<void> {
-    const { log, onArrived } = this.#options;
+    const { log } = this.#options;
     try {
       const how = await arrive(place, node, this.#options);
       if (how === 'arrived') this.#figures.arrived += 1;
-      onArrived(place, how);
     } catch (error) {
       // Asked for again with the next list.
       if (codeOf(error) === 'link-lost') return;

@@ -42,14 +42,21 @@ export function addCatalogueCommand(program: Command): void {
 }
 
 /** Facts and recordings of the replay of this machine, put together. Rejects with `catalogue-refused` when there are none, or it runs. */
-async function knownHere({ layout }: CliContext): Promise<readonly Conversation[]> {
+async function knownHere({ config, layout }: CliContext): Promise<AsyncIterable<Conversation>> {
   const running = await replayControl.account(layout.replaySocket).catch(() => undefined);
   if (running)
     throw new TwinreelError('catalogue-refused', 'replay runs, and keeps the catalogue up to date: stop it first');
   const warn = (fields: object, text: string) => void process.stderr.write(`${text}: ${JSON.stringify(fields)}\n`);
-  const conversations = await conversationsKnownIn(layout, { warn, error: warn });
-  if (conversations.length > 0) return conversations;
+  const known = conversationsKnownIn(config, layout, { warn, error: warn });
+  // Nothing is emptied before it is known that there is something to fill it with.
+  const first = await known.next();
+  if (!first.done) return beginningWith(first.value, known);
   throw new TwinreelError('catalogue-refused', `nothing is known in ${layout.replayDir} that it could be made of`);
+}
+
+async function* beginningWith<Value>(first: Value, rest: AsyncGenerator<Value>): AsyncGenerator<Value> {
+  yield first;
+  yield* rest;
 }
 
 async function withCatalogue<Answer>(

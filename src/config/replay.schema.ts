@@ -36,6 +36,17 @@ export const replaySchema = z.strictObject({
     .describe(
       'PEM files of the public keys that nodes sign with, besides that of this one; a signature of others is not checked',
     ),
+  factsBytesMax: z
+    .int()
+    .min(2 ** 20)
+    .max(2 ** 30)
+    .default(16 * 2 ** 20)
+    .describe(
+      'bytes of facts on conversations that are kept in memory, those something was heard of lately; their journal takes four times as much on the disk',
+    ),
+  quietMs: milliseconds(86_400_000)
+    .default(300_000)
+    .describe('milliseconds after which a conversation that nothing was heard of leaves memory'),
   decodersMax: z.int().min(1).max(64).default(1).describe('conversations whose audio is made at once'),
   attemptsMax: z
     .int()

@@ -42,11 +42,13 @@ export { keyId, manifestHolds, signManifest } from './signature.ts';
 export { ensureSigningKey } from './signing-key.io.ts';
 export {
   findRecordings,
+  folderOf,
   listRecordings,
   manifestDigest,
   manifestFile,
   readRecording,
   type StoredRecording,
+  takeFolder,
 } from './store.io.ts';
 export type { Copied, Interval, Take, TakeCall, TakeCouple, TakeDialog, TakeSpeaker, TakeStream } from './take.ts';
 export { verifyRecording } from './verify.io.ts';

@@ -2,8 +2,9 @@
 // give the same conversations to whoever puts them together. Pure.
 
 import type { Conversation } from './conversation.schema.ts';
-import { type Fact, isLater, keyOf, namesOf } from './fact.ts';
+import { type Fact, isLater, keyOf, keysOf, namesOf } from './fact.ts';
 import { aliasesOf, callsPerConversationMax, conversationId, namesOfCouple } from './names.ts';
+import { withOwners } from './owners.ts';
 import { putTogether } from './put-together.ts';
 import { type Group, Related } from './related.ts';
 
@@ -19,9 +20,9 @@ export function consolidate(facts: Iterable<Fact>, callsMax = callsPerConversati
 
 /** What belongs together, and what it is. */
 export interface Consolidated {
-  /** One; more when they are torn, none when the facts tell of none yet. */
+  /** One; more when they are torn or tenants speak of one take, none when the facts tell of none yet. */
   readonly conversations: readonly Conversation[];
-  /** Every name by which another fact may turn out to belong to it, as `namesOf` gives them. */
+  /** Every name by which another fact may turn out to belong to it, as `keysOf` gives them. */
   readonly names: readonly string[];
   /** What it was put together of: enough to do so again. */
   readonly facts: readonly Fact[];
@@ -31,7 +32,7 @@ type Facts = Map<string, Fact>;
 
 /**
  * The same for who gets facts one by one and wants to hear what has changed. Holds what it was given until it is told to forget it.
- * Who has made it forget something keeps `facts` by `names`, and gives back those that go by one of `namesOf(fact)` before a new fact.
+ * Who has made it forget something keeps `facts` by `names`, and gives back those that go by one of `keysOf(fact)` before a new fact.
  */
 export class Consolidation {
   readonly #callsMax: number;
@@ -40,20 +41,51 @@ export class Consolidation {
     (from, into) => {
       for (const fact of from.kept.values()) keep(into.kept, fact);
       this.#changed.delete(from);
+      this.#heardMs.delete(from);
     },
   );
   readonly #changed = new Set<Group<Facts>>();
+  /** When something was added to each, those of which nothing was heard for longest first. */
+  readonly #heardMs = new Map<Group<Facts>, number>();
 
   constructor(callsMax = callsPerConversationMax) {
     this.#callsMax = callsMax;
   }
 
-  add(fact: Fact): void {
-    const names = namesOf(fact);
+  add(fact: Fact, nowMs = 0): void {
+    const names = keysOf(fact);
     const known = this.#related.of(names[0]!);
     const isOne = known !== undefined && names.every((name) => known.names.has(name));
     const group = isOne ? known : this.#related.join(names);
-    if (keep(group.kept, fact) || !isOne) this.#changed.add(group);
+    const isNew = keep(group.kept, fact);
+    if ((isNew && fact.type !== 'audio') || !isOne) this.#changed.add(group);
+    this.#heardMs.delete(group);
+    this.#heardMs.set(group, nowMs);
+  }
+
+  /** What it knows under the key of this fact. */
+  like(fact: Fact): Fact | undefined {
+    return this.#related.of(keysOf(fact)[0]!)?.kept.get(keyOf(fact));
+  }
+
+  has(name: string): boolean {
+    return this.#related.of(name) !== undefined;
+  }
+
+  /** All that it holds, that of which nothing was heard for longest first, and when that was. Without what {@link takeChanged} is to give. */
+  *quiet(): Generator<{
+    readonly heardMs: number;
+    readonly names: ReadonlySet<string>;
+    readonly facts: readonly Fact[];
+  }> {
+    for (const [group, heardMs] of this.#heardMs) {
+      if (!this.#changed.has(group)) yield { heardMs, names: group.names, facts: [...group.kept.values()] };
+    }
+  }
+
+  /** All that it holds, as it is now. */
+  *all(): Generator<Consolidated> {
+    for (const group of this.#heardMs.keys()) yield this.#consolidated(group);
   }
 
   /** What has changed since it was asked last; what was joined to something else is part of that. */
@@ -63,7 +95,7 @@ export class Consolidation {
     return changed;
   }
 
-  /** What goes by a name, as `namesOf` gives them. */
+  /** What goes by a name, as `keysOf` gives them. */
   of(name: string): Consolidated | undefined {
     const group = this.#related.of(name);
     return group && this.#consolidated(group);
@@ -75,18 +107,38 @@ export class Consolidation {
     if (!group) return;
     this.#related.forget(group);
     this.#changed.delete(group);
+    this.#heardMs.delete(group);
   }
 
   #consolidated({ names, kept }: Group<Facts>): Consolidated {
     const facts = [...kept.values()];
-    const calls = new Set(facts.flatMap((fact) => (fact.type === 'couple' ? [fact.couple.callUuid] : [])));
-    const parts = calls.size > this.#callsMax ? torn(facts) : [{ names, facts, isTorn: false }];
-    const conversations = parts.flatMap((part) => {
-      const named = { conversation: conversationId(part.names), aliases: aliasesOf(part.names), isTorn: part.isTorn };
-      return putTogether(named, part.facts) ?? [];
-    });
+    const conversations = byTenant(withOwners(facts)).flatMap((one) => conversationsIn(one, this.#callsMax));
     return { conversations, names: [...names].sort(), facts };
   }
+}
+
+interface Part {
+  readonly names: ReadonlySet<string>;
+  readonly facts: readonly Fact[];
+}
+
+/** What belongs together within each tenant. */
+function byTenant(facts: readonly Fact[]): Part[] {
+  const related = new Related<Fact[]>(
+    () => [],
+    (from, into) => void into.kept.push(...from.kept),
+  );
+  for (const fact of facts) related.join(namesOf(fact)).kept.push(fact);
+  return [...related.groups()].map(({ names, kept }) => ({ names, facts: kept }));
+}
+
+function conversationsIn({ names, facts }: Part, callsMax: number): Conversation[] {
+  const calls = new Set(facts.flatMap((fact) => (fact.type === 'couple' ? [fact.couple.callUuid] : [])));
+  const parts = calls.size > callsMax ? torn(facts) : [{ names, facts, isTorn: false }];
+  return parts.flatMap((part) => {
+    const named = { conversation: conversationId(part.names), aliases: aliasesOf(part.names), isTorn: part.isTorn };
+    return putTogether(named, part.facts) ?? [];
+  });
 }
 
 /** Whether that is new. */
@@ -99,7 +151,7 @@ function keep(facts: Facts, fact: Fact): boolean {
 }
 
 /** Each call by itself, with what is known of its recordings; and each recording that belongs to no call, or to several. */
-function torn(facts: readonly Fact[]): { names: ReadonlySet<string>; facts: Fact[]; isTorn: true }[] {
+function torn(facts: readonly Fact[]): (Part & { readonly isTorn: true })[] {
   const calls = new Map<string, Set<string>>();
   for (const fact of facts) {
     if (fact.type !== 'couple') continue;

@@ -3,7 +3,7 @@
 
 import { type Couple, callName, type ManifestFacts } from '#src/recording';
 import type { Conversation, Source } from './conversation.schema.ts';
-import { coupleName, namesOfCouple, recordingName, scoped, takeName } from './names.ts';
+import { coupleName, namesOfCouple, recordingName, type Scope, scoped, scopedButTakes, takeName } from './names.ts';
 import type { ToldClock } from './sources.ts';
 
 export type Fact =
@@ -19,6 +19,8 @@ export type Fact =
   | ({ readonly type: 'clock'; readonly tenant: string } & ToldClock)
   /** What merging the packets of some takes gave. */
   | { readonly type: 'merged'; readonly tenant: string; readonly merged: Merged }
+  /** Audio of this name was wanted, of these takes: where it is to be looked for when one of them goes. Nothing a conversation tells of. */
+  | { readonly type: 'audio'; readonly tenant: string; readonly name: string; readonly takes: readonly string[] }
   /** These couples and takes are gone for good, whatever else is or will be known of them. */
   | {
       readonly type: 'tombstone';
@@ -44,9 +46,21 @@ export interface Merged {
 
 /** Names by which a fact finds the others of its conversation, the same for whoever keeps facts. Names of two tenants never meet. */
 export function namesOf(fact: Fact): string[] {
+  return namesIn(fact, scoped);
+}
+
+/**
+ * Names by which facts are kept together: as {@link namesOf}, but whoever speaks of one take is kept together whatever the tenant is. What
+ * one of them says may change whose the take is.
+ */
+export function keysOf(fact: Fact): string[] {
+  return namesIn(fact, scopedButTakes);
+}
+
+function namesIn(fact: Fact, scope: Scope): string[] {
   switch (fact.type) {
     case 'couple':
-      return namesOfCouple(fact.couple);
+      return namesOfCouple(fact.couple, scope);
     case 'manifest': {
       const { tenant, recordingId, take, callUuid } = fact.manifest;
       const names = [
@@ -54,19 +68,21 @@ export function namesOf(fact: Fact): string[] {
         takeName(take),
         ...(callUuid === undefined ? [] : [callName(callUuid)]),
       ];
-      return names.map((name) => scoped(tenant, name));
+      return names.map((name) => scope(tenant, name));
     }
     case 'same-as':
-      return fact.sids.map((sid) => scoped(fact.tenant, coupleName(sid)));
+      return fact.sids.map((sid) => scope(fact.tenant, coupleName(sid)));
     case 'part-of':
-      return fact.names.map((name) => scoped(fact.tenant, name));
+      return fact.names.map((name) => scope(fact.tenant, name));
     case 'clock':
-      return [fact.take, fact.against].map((take) => scoped(fact.tenant, takeName(take)));
+      return [fact.take, fact.against].map((take) => scope(fact.tenant, takeName(take)));
     case 'merged':
-      return fact.merged.takes.map((take) => scoped(fact.tenant, takeName(take)));
+      return fact.merged.takes.map((take) => scope(fact.tenant, takeName(take)));
+    case 'audio':
+      return fact.takes.map((take) => scope(fact.tenant, takeName(take)));
     case 'tombstone': {
       const names = [...fact.sids.map(coupleName), ...fact.takes.map(takeName)];
-      return names.map((name) => scoped(fact.tenant, name));
+      return names.map((name) => scope(fact.tenant, name));
     }
   }
 }
@@ -80,6 +96,8 @@ export function keyOf(fact: Fact): string {
       return `manifest ${fact.manifest.take}`;
     case 'merged':
       return `merged ${fact.merged.takes.join(' ')}`;
+    case 'audio':
+      return `audio ${fact.name}`;
     default:
       return JSON.stringify(fact);
   }

@@ -8,7 +8,8 @@ export {
   type Track,
 } from './conversation.schema.ts';
 export { type CouplesTogether, conversationsOf } from './couples-together.ts';
-export { type Fact, isLater, keyOf, type Merged, namesOf } from './fact.ts';
+export { type Fact, isLater, keyOf, keysOf, type Merged } from './fact.ts';
+export { takeKey } from './names.ts';
 export { channelOf } from './participants.ts';
-export { clockDoubtMs, endOf, measureOf, type ToldClock, toldClock } from './sources.ts';
+export { clockDoubtMs, endOf, hasArrived, measureOf, type ToldClock, toldClock } from './sources.ts';
 export { type EndedStretch, endedUnion } from './stretch.ts';

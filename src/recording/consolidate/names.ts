@@ -7,7 +7,8 @@ import { type Couple, callName, connName } from '#src/recording';
 export const callsPerConversationMax = 100;
 
 /** The names of a couple: its call's own first. */
-export function namesOfCouple({ tenant, callUuid, connIds, partOf = [], recordingId, sid, takes }: Couple): string[] {
+export function namesOfCouple(couple: Couple, scope: Scope = scoped): string[] {
+  const { tenant, callUuid, connIds, partOf = [], recordingId, sid, takes } = couple;
   return [
     callName(callUuid),
     ...connIds.map(connName),
@@ -15,7 +16,7 @@ export function namesOfCouple({ tenant, callUuid, connIds, partOf = [], recordin
     recordingName(recordingId),
     coupleName(sid),
     ...takes.map(({ take }) => takeName(take)),
-  ].map((name) => scoped(tenant, name));
+  ].map((name) => scope(tenant, name));
 }
 
 export function recordingName(recordingId: string): string {
@@ -28,6 +29,19 @@ export function coupleName(sid: string): string {
 
 export function takeName(take: string): string {
   return `take ${take}`;
+}
+
+/** By which what is said of a take is kept together. */
+export function takeKey(take: string): string {
+  return takeName(take);
+}
+
+/** What makes a name one of a tenant. */
+export type Scope = (tenant: string, name: string) => string;
+
+/** Takes go by one name in all tenants. */
+export function scopedButTakes(tenant: string, name: string): string {
+  return name.startsWith('take ') ? name : scoped(tenant, name);
 }
 
 export function scoped(tenant: string, name: string): string {

@@ -33,6 +33,19 @@ export interface TakeFacts {
 /** Why a take is not used of which nobody may hear anything any more. */
 const whyEnded = { deleted: 'it was deleted', discarded: 'it was discarded' } as const;
 
+/** Why a take is not used whose packets are not here. */
+const whyAbsent = {
+  running: 'it is being recorded',
+  lost: 'its node was lost, and has not brought it since',
+  late: 'it has not arrived',
+  destroyed: 'its media was destroyed',
+} as const;
+
+/** Whether its packets may be here, by what is known of it. */
+export function hasArrived({ why }: Source): boolean {
+  return !Object.values<string | undefined>(whyAbsent).includes(why);
+}
+
 /** What became of a take of which nobody may hear anything any more; undefined of any other. */
 export function endOf({ why }: Source): 'deleted' | 'discarded' | undefined {
   if (why === whyEnded.deleted) return 'deleted';
@@ -115,10 +128,10 @@ export function toConversation({ clock }: Pick<KnownTake, 'clock'>): (wallMs: nu
 
 function whyNotUsed({ take, manifest, told, end }: KnownTake, merged: Merged | undefined): string | undefined {
   if (end) return whyEnded[end];
-  if (told?.destroyed) return 'its media was destroyed';
+  if (told?.destroyed) return whyAbsent.destroyed;
   if (!manifest) {
-    if (told?.phase === 'running') return 'it is being recorded';
-    return told?.phase === 'lost' ? 'its node was lost, and has not brought it since' : 'it has not arrived';
+    if (told?.phase === 'running') return whyAbsent.running;
+    return told?.phase === 'lost' ? whyAbsent.lost : whyAbsent.late;
   }
   if (manifest.streams.every(({ packets }) => packets === 0)) return 'it has no packets';
   return merged?.takes.includes(take) ? undefined : 'its packets are not merged yet';

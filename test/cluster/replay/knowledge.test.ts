@@ -1,9 +1,11 @@
+import fc from 'fast-check';
 import { expect, it, onTestFinished } from 'vitest';
-import type { Conversation, Fact } from '#src/recording/consolidate';
+import { VirtualClock } from '#src/ports';
+import { type Conversation, consolidate, type Fact } from '#src/recording/consolidate';
 import { Knowledge } from '../../../cluster/replay/knowledge.io.ts';
 import { journalKeys } from '../../harness/journal-keys.ts';
 import { temporaryFolder } from '../../harness/processes.ts';
-import { couple, manifest } from '../../src/recording/consolidate/facts-drawn.ts';
+import { couple, drawnFacts, manifest, shuffled } from '../../src/recording/consolidate/facts-drawn.ts';
 
 const seen = { type: 'manifest', manifest: manifest(1, 0, { tenant: 'default' }) } as const;
 const told: Fact = {
@@ -25,10 +27,13 @@ it.each([
     const folder = temporaryFolder('knowledge');
     onTestFinished(() => folder.remove());
     const alarmed = (...words: unknown[]) => expect.unreachable(JSON.stringify(words));
-    const open = () => Knowledge.open({ folder: folder.path, ...journalKeys, log: { warn: alarmed, error: alarmed } });
+    const limits = { bytesMax: 2 ** 20, quietMs: 60_000 };
+    const open = () =>
+      Knowledge.open({ folder: folder.path, ...journalKeys, ...limits, log: { warn: alarmed, error: alarmed } });
     const shown = new Map<string, Conversation>();
     const show = (knowledge: Knowledge) => {
-      for (const one of knowledge.takeChanged()) shown.set(one.tenant, one);
+      for (const { conversations } of knowledge.takeChanged())
+        for (const one of conversations) shown.set(one.tenant, one);
       const alive = [...shown.values()].filter(({ phase }) => phase !== 'deleted');
       return alive.map(({ tenant, sources }) => ({
         tenant,
@@ -39,18 +44,70 @@ it.each([
     const knowledge = await open();
     for (const one of order) {
       if (one === 'told') await knowledge.learn(told);
-      else knowledge.see(seen);
+      else await knowledge.learn(seen);
       show(knowledge);
     }
     const once = [{ tenant: 'acme', takes: ['T1-0: its packets are not merged yet'] }];
     expect(show(knowledge)).toEqual(once);
-    expect(knowledge.tenantOf('T1-0', 'default')).toBe('acme');
     await knowledge.close();
 
     shown.clear();
     const again = await open();
-    again.see(seen);
     expect(show(again)).toEqual(once);
     await again.close();
   },
 );
+
+it('R-RPL-1: what was let go of, and comes back with a late fact or a new process, is what it would have been in memory', async () => {
+  const runs = { seed: 9, numRuns: process.env['TWINREEL_FULL'] ? 200 : 8 };
+  const byId = (a: Conversation, b: Conversation) => (a.conversation < b.conversation ? -1 : 1);
+  const takes = [{ take: 'T9-0', node: 'n0', phase: 'ended' as const, streams: [], pauses: [] }];
+  const strangers: Fact[] = [
+    ...[0, 1].map((copy) => ({ type: 'manifest' as const, manifest: manifest(9, copy, { tenant: 'default' }) })),
+    { type: 'couple', writer: 'core-1', offset: 9, couple: couple(9, 1_000_000, { takes, connIds: ['01'] }) },
+  ];
+  await fc.assert(
+    fc.asyncProperty(drawnFacts, fc.infiniteStream(fc.nat()), async (drawn, draws) => {
+      const folder = temporaryFolder('knowledge');
+      const clock = new VirtualClock(0);
+      const alarmed = (...words: unknown[]) => expect.unreachable(JSON.stringify(words));
+      const open = () => {
+        const limits = { bytesMax: 2 ** 20, quietMs: 1_000, clock, log: { warn: alarmed, error: alarmed } };
+        return Knowledge.open({ folder: folder.path, ...journalKeys, ...limits });
+      };
+      const catalogue = new Map<string, Conversation>();
+      const settle = async (from: Knowledge) => {
+        for (const { conversations } of from.takeChanged())
+          for (const one of conversations) {
+            for (const alias of one.aliases) catalogue.delete(`${one.tenant} ${alias}`);
+            catalogue.set(`${one.tenant} ${one.conversation}`, one);
+          }
+        await from.putAway();
+      };
+      const facts = shuffled([...drawn, ...drawn.slice(0, 3), ...strangers], draws);
+      let knowledge = await open();
+      for (const fact of facts) {
+        await knowledge.learn(fact);
+        const drawn = draws.next().value! % 6;
+        if (drawn === 5) {
+          await knowledge.close();
+          knowledge = await open();
+        }
+        clock.advance(drawn > 2 ? 2_000 : 100);
+        if (drawn > 1) await settle(knowledge);
+      }
+      await settle(knowledge);
+      const expected = consolidate(facts).sort(byId);
+      const found: Conversation[] = [];
+      for await (const one of knowledge.all()) found.push(one);
+      expect(found.sort(byId)).toEqual(expected);
+      expect([...catalogue.values()].sort(byId)).toEqual(expected);
+      clock.advance(2_000);
+      await knowledge.putAway();
+      expect(knowledge.bytes).toBe(0);
+      await knowledge.close();
+      folder.remove();
+    }),
+    runs,
+  );
+});

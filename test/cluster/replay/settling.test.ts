@@ -46,15 +46,17 @@ async function stage() {
     tones: [{ party: '0412', hz: 440, fromMs: 0, toMs: 500 }],
     facts: { recordDn: '3551', callUuid: 'C1', recordingId: 'R1', tenant: 'acme' },
   });
-  const knowledge = await Knowledge.open({ folder: join(folder.path, 'facts'), ...journalKeys, log });
-  const recordings = await RecordingStore.open(join(folder.path, 'recordings'), log);
-  for (const fact of recordings.facts()) knowledge.see(fact);
+  const limits = { bytesMax: 2 ** 20, quietMs: 60_000 };
+  const knowledge = await Knowledge.open({ folder: join(folder.path, 'facts'), ...journalKeys, ...limits, log });
+  const recordings = new RecordingStore(join(folder.path, 'recordings'));
+  for await (const manifest of recordings.manifests(log)) await knowledge.learn({ type: 'manifest', manifest });
   const audit = new Audit(join(folder.path, 'audit'), systemClock);
   const metrics = new ApiMetrics();
   const audio = await AudioShelf.open({
     folder: join(folder.path, 'audio'),
     jobs: nobody,
-    audible: (take) => recordings.audible(take),
+    audible: (take, aboutMs) => recordings.audible(take, aboutMs),
+    onWanted: (wanted) => knowledge.learn({ type: 'audio', ...wanted }),
   });
   const conversations = new CatalogueStore(catalogue);
   const clock = systemClock;
@@ -77,20 +79,20 @@ it('R-RPL-7, R-RUL-5: of what its core discarded nothing stays but its manifest,
   await knowledge.learn(said(1, { standing: 'pre-recording' }));
   await settling.settle();
   expect(readdirSync(where)).not.toContain('destroyed.json');
-  expect(knowledge.isDiscarded(manifest.facts)).toBe(false);
+  expect(await knowledge.isDiscarded(manifest.facts)).toBe(false);
 
   await knowledge.learn(said(2, { standing: 'discarded', phase: 'ended', problem: 'ALL_STREAM_DELETED' }));
   await settling.settle();
   expect(readdirSync(where).sort()).toEqual(['destroyed.json', 'manifest.json']);
-  expect(knowledge.isDiscarded(manifest.facts)).toBe(true);
+  expect(await knowledge.isDiscarded(manifest.facts)).toBe(true);
   const another = { ...manifest.facts, take: 'take-2', node: 'n2' };
-  expect(knowledge.isDiscarded(another)).toBe(true);
-  expect(knowledge.isDiscarded({ ...another, recordingId: 'R2', callUuid: 'C2' })).toBe(false);
+  expect(await knowledge.isDiscarded(another)).toBe(true);
+  expect(await knowledge.isDiscarded({ ...another, recordingId: 'R2', callUuid: 'C2' })).toBe(false);
   expect(await audit.newest(10, () => true)).toMatchObject([{ verb: 'discarded', user: 'replay', detail: 'take-1' }]);
   const { conversations: found } = await conversations.search('acme', {} as never, undefined, 10);
   expect(found).toMatchObject([{ phase: 'ended', problem: 'ALL_STREAM_DELETED' }]);
 
-  knowledge.see({ type: 'manifest', manifest: manifest.facts });
+  await knowledge.learn({ type: 'manifest', manifest: manifest.facts });
   await settling.settle();
   expect(await audit.newest(10, () => true)).toHaveLength(1);
   expect(existsSync(join(where, 'manifest.json'))).toBe(true);

@@ -77,7 +77,7 @@ describe('transfer of finished recordings', () => {
       expect(filesOf(store.recordingsDir, place)).toEqual(filesOf(node.recordingsDir, place));
     }
     expect(readdirSync(join(store.recordingsDir, '.arriving'))).toEqual([]);
-    expect(await node.offers.list('store-1')).toEqual({ places: [], more: false });
+    await until('the receipts', async () => (await node.offers.list('store-1')).places.length === 0);
     expect((await node.offers.list('store-2')).places).toEqual([first, second, third]);
     expect(store.warnings).toEqual([]);
   });
@@ -195,7 +195,7 @@ describe('transfer of finished recordings', () => {
     await node.server.close();
     const store = fetching([node.place]);
     const again = await offering(node.offers, port);
-    await until('the recording', () => store.arrived.length === 1);
+    await until('the recording', async () => (await node.offers.list('store-1')).places.length === 0);
     await node.offers.destroyed(place); // forgets the receipt
     again.finished([place]);
     await until('the receipt', async () => (await node.offers.list('store-1')).places.length === 0);
@@ -258,7 +258,7 @@ describe('transfer of finished recordings', () => {
       expect(filesOf(store.recordingsDir, place)).toEqual(filesOf(node.recordingsDir, place));
     }
     expect(Object.keys(filesOf(store.recordingsDir, b))).toContain('n1.rtp');
-    expect((await node.offers.list('store-1')).places).toEqual([]);
+    await until('the receipts', async () => (await node.offers.list('store-1')).places.length === 0);
   });
 
   it('R-RPL-7: of a recording that was discarded the store takes the manifest, and its node is told so', async () => {
