@@ -1,5 +1,5 @@
-// Whose recording is asked for once more: who was left behind by the one on whose side it was made, whose recorders are gone, and who
-// was refused. Pure.
+// Whose recording is asked for once more: who was left behind by the one on whose side it was made, whose recorders are gone, who was
+// refused, and whose recording was granted and is made by nobody. Pure.
 
 import type { CallEffect } from './call.protocol.ts';
 import { type CallState, type CoupleState, type PartyState, partyAt, partyOf, type SessionState } from './state.ts';
@@ -36,20 +36,22 @@ export function awaitRecording({ sid, attempt = 0 }: CoupleState): CallEffect[] 
 }
 
 /**
- * A server that has refused, or did not answer, is asked again after a rest: what it lacked it may have by then. Nothing when somebody
- * records it all the same, or when it would be refused again.
+ * A server that has refused, did not answer, or found no recorder is asked again after a rest: what it lacked it may have by then. Nothing
+ * when somebody records it all the same, or when it would be refused again.
  */
-export function repeatRefused(state: CallState, couple: CoupleState): CallEffect[] {
-  const { sid, request, attempt = 0 } = couple;
-  if (request.phase !== 'refused' || attempt >= attemptsMax) return [];
+export function repeatFailed(state: CallState, couple: CoupleState): CallEffect[] {
+  const { sid, attempt = 0 } = couple;
+  if (attempt >= attemptsMax) return [];
   if (afterAsked(state, couple, attempt) === 'settled') return [];
   return [{ type: 'await-recording', sid, attempt, ms: Math.min(firstRestMs * 2 ** attempt, restMsMax) }];
 }
 
 /** What is waited for by whoever comes after a crash. */
 export function awaitedStill(state: CallState, couple: CoupleState): CallEffect[] {
-  const { attempt = 0 } = couple;
-  if (attempt === 0) return repeatRefused(state, couple);
+  const { attempt = 0, request } = couple;
+  if (request.phase === 'refused') return repeatFailed(state, couple);
+  // What was not answered is asked once more.
+  if (attempt === 0 && request.phase === 'asked') return [];
   return afterAsked(state, couple, attempt) === 'settled' ? [] : awaitRecording(couple);
 }
 

@@ -1,6 +1,6 @@
 // Asks for recordings: the first time, in vain, and again when they are lost. What is asked is performed by us or by our twin. Pure.
 
-import { afterAsked, awaitRecording, isToBeAskedAgain, repeatRefused } from './asked-again.ts';
+import { afterAsked, awaitRecording, isToBeAskedAgain, repeatFailed } from './asked-again.ts';
 import { isOn, isRecordedBeside } from './awaited.ts';
 import type { CallMessage, Refused } from './call.protocol.ts';
 import { isUnasked } from './doubtful.ts';
@@ -35,11 +35,24 @@ export function askAgain(told: Telling, couple: CoupleState, settings: CallSetti
   if (isToBeAskedAgain(told.state, couple, settings.restartsLost)) requestAgain(told, couple, 1, settings);
 }
 
+/** Telephony will have it recorded; whether a recorder takes it is to be seen. */
+export function granted(told: Telling, message: Extract<CallMessage, { type: 'accepted' }>): void {
+  if (!told.state.couples.has(message.sid)) return;
+  told.fact(message);
+  const couple = told.state.couples.get(message.sid)!;
+  if (couple.attempt === 0) for (const effect of awaitRecording(couple)) told.effect(effect);
+}
+
+/** The attached data says that its recording has come to an end: where nobody has begun to make it, none could. */
+export function turnedOff(told: Telling, couple: CoupleState): void {
+  for (const effect of repeatFailed(told.state, couple)) told.effect(effect);
+}
+
 /** Telephony would not have it recorded, or did not answer. */
 export function refused(told: Telling, message: Refused): void {
   if (!told.state.couples.has(message.sid)) return;
   told.fact(message);
-  for (const effect of repeatRefused(told.state, told.state.couples.get(message.sid)!)) told.effect(effect);
+  for (const effect of repeatFailed(told.state, told.state.couples.get(message.sid)!)) told.effect(effect);
 }
 
 /** As long as its party talks and nobody records it: recorders that refused, or were away, may take it later. */

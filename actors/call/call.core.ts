@@ -5,7 +5,7 @@ import { coupleId, recordingIdOf } from '#src/ids';
 import type { SessionNews } from '#src/recording';
 import { nextStanding, type Standing, type StandingEvent } from '#src/rules';
 import { awaitedStill } from './asked-again.ts';
-import { ask, askAgain, askUnrecorded, recordingDue, refused, request } from './asking.ts';
+import { ask, askAgain, askUnrecorded, granted, recordingDue, refused, request, turnedOff } from './asking.ts';
 import { effectDue, remind } from './awaited.ts';
 import type { CallEffect, CallMessage, CallName, PartyEvent, RecorderOrder } from './call.protocol.ts';
 import { coupleWord } from './couple-word.ts';
@@ -58,7 +58,7 @@ export function decide(
       for (const couple of told.state.couples.values()) askAgain(told, couple, settings);
       break;
     case 'accepted':
-      if (told.state.couples.has(message.sid)) told.fact(message);
+      granted(told, message);
       break;
     case 'refused':
       refused(told, message);
@@ -167,12 +167,17 @@ function party(told: Telling, event: PartyEvent, settings: CallSettings): void {
   if (isFirst && event.what === 'released' && !coupleOfParty(told.state, known)) missed(told, known, settings);
   const couple = coupleOfParty(told.state, known);
   if (couple) askAgain(told, couple, settings);
+  if (couple && before && isOff(known) && !isOff(before)) turnedOff(told, couple);
   if (couple && asksToKeep(known))
     stand(told, couple, { type: 'keep-asked' }, 'the attached data asks for it', settings);
   const isLast = event.what === 'released' || event.what === 'abandoned';
   const kept = coupleOfParty(told.state, known);
   if (isLast && kept && isAwaited(told.state, kept))
     told.effect({ type: 'await-keep', sid: kept.sid, ms: settings.keepMs });
+}
+
+function isOff({ userData }: PartyState): boolean {
+  return userData['GSIP_RECORD'] === 'OFF';
 }
 
 /** Asks the rules about a party that talks, or of which something is recorded: what is known of it may be more than before. */

@@ -170,6 +170,54 @@ describe('a recording that telephony refuses when it is asked for first', () => 
   });
 });
 
+describe('a recording that telephony grants when it is asked for first, and no recorder makes', () => {
+  const turned = (state: 'ON' | 'OFF') => party('data-changed', { GSIP_RECORD: state });
+
+  it.each<[string, [atS: number, message: CallMessage][], number[]]>([
+    ['is asked for later and later', [], [0, 2, 4, 8, 16]],
+    ['is asked for no more once a recorder has it', [[3, session('t1')]], [0, 2]],
+    ['is left while the attached data tells of it', [[0.1, turned('ON')]], [0]],
+    [
+      'is asked for soon after the attached data says that it could not be made, and later and later',
+      [
+        [0.1, turned('ON')],
+        [1.2, turned('OFF')],
+        [1.8, turned('ON')],
+        [2, turned('OFF')],
+      ],
+      [0, 1.7, 3],
+    ],
+    [
+      'is left when it was made before the attached data says that it is not any more',
+      [
+        [0.1, turned('ON')],
+        [0.2, session('t1', 'lingering', [ended('bye'), ended('bye')])],
+        [0.3, turned('OFF')],
+      ],
+      [0],
+    ],
+    [
+      'is left when its party goes',
+      [
+        [0.1, turned('ON')],
+        [1, turned('OFF')],
+        [1.2, party('released')],
+      ],
+      [0],
+    ],
+  ])('R-HA-1: %s', (_, messages, asked) => {
+    const begins = new Heard('accepted').play(messages, 28).map((atS) => Math.round(10 * atS) / 10);
+    expect(begins.slice(0, asked.length === 1 ? 2 : asked.length)).toEqual(asked);
+  });
+
+  it('R-SUP-1, R-HA-1: is looked for by whoever comes after a crash', () => {
+    const call = new Heard('accepted');
+    call.clock.advance(100);
+    const again = call.facts.reduce<CallState | undefined>(apply, undefined)!;
+    expect(recover(again, settings)).toContainEqual(expect.objectContaining({ type: 'await-recording', attempt: 0 }));
+  });
+});
+
 describe('a recording that was lost and is asked for again in vain', () => {
   it.each([
     ['is asked for later and later while nobody records it', [], [0, 2, 6, 14, 29, 44]],
