@@ -69,7 +69,9 @@ export const resourceManagerSchema = z.strictObject({
     .describe('failures in a row after which a recorder counts as down; one success, and it is up again'),
   answerMsMax: milliseconds(30_000)
     .default(1_500)
-    .describe('milliseconds a recorder may take to answer an INVITE before the next one is asked'),
+    .describe(
+      'milliseconds a recorder may take to answer an INVITE before the next one is asked; one that says nothing at all is waited for no longer than 600',
+    ),
   attemptsMax: z
     .int()
     .min(1)

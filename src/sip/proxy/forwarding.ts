@@ -1,7 +1,7 @@
 // One request on its way: sent to one place after the other until one of them answers for all (RFC 3261 §16.6 to §16.10, serial).
 //
 //   trying ──a place accepts or declines──▶ answered
-//     │ └── silent, 408, 5xx: the next place; nobody left ──▶ answered, with a refusal
+//     │ └── silent, too slow, 408, 5xx: the next place; nobody left ──▶ answered, with a refusal
 //     └──── CANCEL ──▶ cancelled ──487, or silence──▶ answered
 //
 // A place that answers too late has lost its turn: it gets a CANCEL. Should it have accepted all the same, whoever asked hears of that, too,
@@ -52,6 +52,12 @@ interface Attempt {
   /** `given-up`: its turn is over, and a CANCEL goes out once something provisional has come (§9.1). */
   phase: 'calling' | 'proceeding' | 'given-up' | 'over';
 }
+
+/**
+ * Who lives has said something by then, if only 100 (RFC 3261 §8.2.6.1: after 200 ms), also where the first INVITE was lost and its copy
+ * came (T1, §17.1.1.2): nobody waits longer for the dead.
+ */
+const silentMsMax = 600;
 
 /** Longest time that a Retry-After is believed. */
 const restMsMax = 60_000;
@@ -108,7 +114,10 @@ export class Forwarding {
     const { request } = prepared;
     const attempt: Attempt = { place, request, flow, transaction: undefined, patience: undefined, phase: 'calling' };
     this.#current = attempt;
-    attempt.patience = clock.after(answerMsMax, () => this.#tooLate(attempt));
+    attempt.patience =
+      request.method === 'INVITE'
+        ? clock.after(Math.min(silentMsMax, answerMsMax), () => this.#silent(attempt))
+        : clock.after(answerMsMax, () => this.#tooLate(attempt));
     this.#transmit(attempt, prepared);
   }
 
@@ -175,6 +184,14 @@ export class Forwarding {
       this.#end(attempt, 'silent');
       this.#tryNext();
     }
+  }
+
+  /** Who has said that it is at work is given the time that is left. */
+  #silent(attempt: Attempt): void {
+    const { clock, answerMsMax } = this.#context;
+    const leftMs = answerMsMax - silentMsMax;
+    if (attempt.phase !== 'proceeding' || leftMs <= 0) this.#tooLate(attempt);
+    else attempt.patience = clock.after(leftMs, () => this.#tooLate(attempt));
   }
 
   #tooLate(attempt: Attempt): void {

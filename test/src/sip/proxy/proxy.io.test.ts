@@ -125,6 +125,23 @@ describe('an INVITE', () => {
     expect(first.heard).toHaveLength(before);
   });
 
+  it('R-HA-4: goes to the next place soon when the first one says nothing at all, not even that it tries', async () => {
+    const places = [await udpPeer(), await udpPeer(), await udpPeer()] as const;
+    const { say, caller, clock, outcomes } = await scene(places);
+    say('INVITE');
+    await places[0].request('INVITE');
+    clock.advance(600);
+    expect(outcomes).toEqual(['silent']);
+    const second = await places[1].request('INVITE');
+    places[1].answer(second, 180);
+    await caller.response(180);
+    clock.advance(900);
+    expect(outcomes).toEqual(['silent']);
+    clock.advance(answerMsMax - 900);
+    expect(outcomes).toEqual(['silent', 'silent']);
+    await places[2].request('INVITE');
+  });
+
   it('R-HA-4: a place that has begun to answer and is too late gets a CANCEL', async () => {
     const [first, second] = [await udpPeer(), await udpPeer()];
     const { say, caller, clock } = await scene([first, second]);
