@@ -9,20 +9,23 @@ import type { Ask } from './ask.ts';
  */
 export type Delivery = 'queued' | 'refused' | 'dropped' | 'dead';
 
-type Deliver<Message> = (message: Message, ask?: Ask) => Delivery;
+/** Who takes what is sent to an address: the kit's side of an actor. */
+interface Receiver<Message> {
+  readonly deliver: (message: Message, ask?: Ask) => Delivery;
+}
 
 export class Address<in Message> {
   /** `/recorder/sessions/<name>` */
   readonly path: string;
-  readonly #deliver: Deliver<Message>; // private, hence nobody else's class is an address; its type makes `in` true
+  readonly #receiver: Receiver<Message>; // private, hence nobody else's class is an address; its type makes `in` true
 
-  constructor(path: string, deliver: Deliver<Message>) {
+  constructor(path: string, receiver: Receiver<Message>) {
     this.path = path;
-    this.#deliver = deliver;
+    this.#receiver = receiver;
   }
 
   static deliver<Message>(to: Address<Message>, message: Message, ask?: Ask): Delivery {
-    return to.#deliver(message, ask);
+    return to.#receiver.deliver(message, ask);
   }
 
   toJSON(): string {

@@ -5,8 +5,8 @@ import { messageOf } from '#src/errors';
 import type { Timer } from '#src/ports';
 import { Address, type Delivery } from './address.ts';
 import type { Ask } from './ask.ts';
-import { contextOf } from './context.ts';
-import type { ActorDefinition, ChildEnd, Context, EndReason } from './definition.ts';
+import { CellContext } from './context.ts';
+import type { ActorDefinition, ChildEnd, EndReason } from './definition.ts';
 import type { Seat } from './engine.ts';
 import { Errands, type OwnLetter } from './errands.ts';
 import type { ActorView, Crash, DeadLetterReason } from './inspection.ts';
@@ -21,15 +21,13 @@ export type WhenStopped = (end: ChildEnd) => unknown;
 /** From others a message; from an errand something that becomes one. */
 type Letter = OwnLetter | { readonly own: false; readonly message: unknown; readonly ask: Ask | undefined };
 
+/** What many actors never have (children, errands, questions, lines in the log) is made when it is needed: most of them only wait. */
 export class Cell {
   readonly name: string;
   readonly kind: string;
   readonly address: Address<unknown>;
-  readonly log: ActorLog;
-  readonly children = new Map<string, Cell>();
   readonly world: World;
   readonly parent: Cell | undefined;
-  readonly errands: Errands;
   readonly #definition: AnyDefinition;
   readonly #args: unknown;
   readonly #policy: ActorKind;
@@ -37,17 +35,20 @@ export class Cell {
   readonly #seat: Seat;
   readonly #mailbox: Mailbox<Letter>;
   readonly #root: Cell;
-  readonly #asks = new Set<Ask>();
+  #log: ActorLog | undefined;
+  #children: Map<string, Cell> | undefined;
+  #errands: Errands | undefined;
+  #asks: Set<Ask> | undefined;
   #life: ActorView['life'] = 'starting';
   #incarnation = 1;
   /** Present from the return of `start` to the call of `stopped`. */
   #current: { state: unknown } | undefined;
-  #context: Context<unknown>;
+  #context: CellContext;
   #scheduled = false;
   #ending = false;
   #stopAsked = false;
   #backoff: Timer | undefined;
-  #restartsAtMs: readonly number[] = [];
+  #restartsAtMs = never;
   #lastCrash: Crash | undefined;
   #deadLetters = 0;
   #refused = 0;
@@ -76,22 +77,26 @@ export class Cell {
     this.#args = args;
     this.#policy = policy;
     this.#whenStopped = whenStopped;
-    this.address = new Address(`${parent?.path ?? ''}/${name}`, (message, ask) => this.#deliver(message, ask));
-    this.log = logOf(this.path, world.log);
+    this.address = new Address(`${parent?.path ?? ''}/${name}`, this);
     this.#mailbox = new Mailbox(policy.mailbox);
     this.#root = parent ? parent.#root : this;
-    const deliver = (letter: OwnLetter) => {
-      this.#mailbox.offer(letter);
-      this.#wake();
-    };
-    this.errands = new Errands(world, policy.mailbox.max, deliver, (outcome) => this.#lose('late', outcome));
-    this.#context = contextOf(this, this.#incarnation);
+    this.#context = new CellContext(this, this.#incarnation);
     this.#seat = world.engine.seat(parent ? parent.#seat : undefined, () => this.#turn());
     this.#wake();
   }
 
   get path(): string {
     return this.address.path;
+  }
+
+  get log(): ActorLog {
+    this.#log ??= logOf(this.path, this.world.log);
+    return this.#log;
+  }
+
+  get errands(): Errands {
+    this.#errands ??= this.#newErrands();
+    return this.#errands;
   }
 
   /** Messages from others that wait at the root this cell is under, and at all that is under that root. */
@@ -110,9 +115,10 @@ export class Cell {
   }
 
   spawn(definition: AnyDefinition, name: string, args: unknown, whenStopped?: WhenStopped): Address<unknown> {
-    if (this.children.has(name)) throw new Error(`${this.path} has a child "${name}" already`);
+    if (this.#children?.has(name)) throw new Error(`${this.path} has a child "${name}" already`);
     const child = new Cell(this.world, this, definition, name, args, whenStopped);
-    this.children.set(name, child);
+    this.#children ??= new Map();
+    this.#children.set(name, child);
     return child.address;
   }
 
@@ -121,7 +127,7 @@ export class Cell {
     const name = address.path.slice(this.path.length + 1);
     if (address.path !== `${this.path}/${name}` || name.includes('/'))
       throw new Error(`${address.path} is not a child of ${this.path}`);
-    const child = this.children.get(name);
+    const child = this.#children?.get(name);
     if (child?.address === address) child.end('asked');
   }
 
@@ -160,8 +166,16 @@ export class Cell {
       }),
       deadLetters: this.#deadLetters,
       refused: this.#refused,
-      children: [...this.children.values()].map((child) => child.view()),
+      children: [...(this.#children?.values() ?? [])].map((child) => child.view()),
     };
+  }
+
+  #newErrands(): Errands {
+    const deliver = (letter: OwnLetter) => {
+      this.#mailbox.offer(letter);
+      this.#wake();
+    };
+    return new Errands(this.world, this.#policy.mailbox.max, deliver, (outcome) => this.#lose('late', outcome));
   }
 
   #describe(): Partial<Pick<ActorView, 'phase' | 'summary'>> {
@@ -173,7 +187,8 @@ export class Cell {
     }
   }
 
-  #deliver(message: unknown, ask: Ask | undefined): Delivery {
+  /** For the address. */
+  deliver(message: unknown, ask: Ask | undefined): Delivery {
     const letter: Letter = { own: false, message, ask };
     if (!this.alive) {
       this.#loseLetter('stopped', letter);
@@ -255,8 +270,9 @@ export class Cell {
 
   #remember(ask: Ask): void {
     if (ask.settled) return;
-    this.#asks.add(ask);
-    ask.whenSettled(() => this.#asks.delete(ask));
+    const asks = this.#asks ?? new Set();
+    this.#asks = asks.add(ask);
+    ask.whenSettled(() => asks.delete(ask));
   }
 
   #crash(crash: Crash): void {
@@ -284,7 +300,7 @@ export class Cell {
     this.#endIncarnation('restart');
     if (!this.alive) return; // somebody's stopped() stopped the system
     this.#incarnation++;
-    this.#context = contextOf(this, this.#incarnation);
+    this.#context = new CellContext(this, this.#incarnation);
     this.#backoff = this.world.clock.after(delayMs, () => {
       this.#life = 'starting';
       this.#wake();
@@ -292,9 +308,9 @@ export class Cell {
   }
 
   #endIncarnation(why: EndReason): void {
-    for (const child of [...this.children.values()].reverse()) child.end(why);
-    this.errands.cancelAll();
-    for (const ask of [...this.#asks])
+    for (const child of [...(this.#children?.values() ?? [])].reverse()) child.end(why);
+    this.#errands?.cancelAll();
+    for (const ask of [...(this.#asks ?? [])])
       ask.fail(why === 'crash' || why === 'restart' ? 'it has crashed' : 'it is stopped');
     const current = this.#current;
     this.#current = undefined;
@@ -307,7 +323,7 @@ export class Cell {
   }
 
   #childEnded(child: Cell, crash: Crash | undefined): void {
-    this.children.delete(child.name);
+    this.#children?.delete(child.name);
     const whenStopped = child.#whenStopped;
     if (!whenStopped || this.#ending || this.#life === 'restarting') return;
     const { name, path } = child;
@@ -317,6 +333,7 @@ export class Cell {
 }
 
 const nothing = () => {};
+const never: readonly number[] = [];
 
 function synchronous(state: unknown, kind: string): unknown {
   if (typeof (state as { then?: unknown } | null | undefined)?.then !== 'function') return state;

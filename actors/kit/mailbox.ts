@@ -13,10 +13,14 @@ export type Offer<Letter> =
   | { readonly offer: 'queued'; readonly displaced?: Letter }
   | { readonly offer: 'dropped' | 'refused' };
 
+const none: never[] = [];
+const queued = { offer: 'queued' } as const;
+
 /** First in, first out. `Letter.own` marks what the actor asked for itself. */
 export class Mailbox<Letter extends { readonly own: boolean }> {
   readonly #limit: MailboxLimit;
-  #letters: Letter[] = [];
+  /** An actor that waits has none of its own: there may be a hundred thousand. */
+  #letters: Letter[] = none;
   #first = 0;
   #fromOthers = 0;
 
@@ -30,18 +34,18 @@ export class Mailbox<Letter extends { readonly own: boolean }> {
 
   offer(letter: Letter): Offer<Letter> {
     if (letter.own) {
-      this.#letters.push(letter);
-      return { offer: 'queued' };
+      this.#add(letter);
+      return queued;
     }
     if (this.#fromOthers < this.#limit.max) {
       this.#fromOthers++;
-      this.#letters.push(letter);
-      return { offer: 'queued' };
+      this.#add(letter);
+      return queued;
     }
     if (this.#limit.whenFull === 'refuse') return { offer: 'refused' };
     if (this.#limit.whenFull === 'drop-newest') return { offer: 'dropped' };
     const displaced = this.#takeOldestOfOthers();
-    this.#letters.push(letter);
+    this.#add(letter);
     return { offer: 'queued', displaced };
   }
 
@@ -57,10 +61,16 @@ export class Mailbox<Letter extends { readonly own: boolean }> {
   /** Empties the mailbox. */
   drain(): Letter[] {
     const rest = this.#letters.slice(this.#first);
-    this.#letters = [];
+    this.#letters = none;
     this.#first = 0;
     this.#fromOthers = 0;
     return rest;
+  }
+
+  // One letter alone gets an array of one place: nearly always it is handled before the next one comes.
+  #add(letter: Letter): void {
+    if (this.#letters.length === 0) this.#letters = [letter];
+    else this.#letters.push(letter);
   }
 
   // Keeps the count: one leaves and one enters.
@@ -74,6 +84,11 @@ export class Mailbox<Letter extends { readonly own: boolean }> {
 
   // Taking from the front moves an index; the array is cut when half of it is empty, so that a take costs O(1) on average.
   #compact(): void {
+    if (this.#first === this.#letters.length) {
+      this.#letters = none;
+      this.#first = 0;
+      return;
+    }
     if (this.#first < 64 || this.#first * 2 < this.#letters.length) return;
     this.#letters = this.#letters.slice(this.#first);
     this.#first = 0;

@@ -1,5 +1,5 @@
-// The production engine: each place is a nact 7.6.2 actor (pinned; this is the only file that knows nact). nact gives
-// the tree, and to one actor of it a turn of the event loop for all that have something to do; it never sees a crash, and its mailbox
+// The production engine, on nact 7.6.2 (pinned; this is the only file that knows nact). nact gives the tree of those that have somebody
+// under them, and to one actor of it a turn of the event loop for all that have something to do; it never sees a crash, and its mailbox
 // never holds more than one token, because messages wait in the kit's own bounded mailboxes.
 
 import { type ActorSystemRef, type Ref, spawn, start, stop } from 'nact';
@@ -50,27 +50,16 @@ function nactEngine(): Engine {
   const askForTurn = () => {
     if (!turns.stopped) turns.dispatch(turnToken, nobody);
   };
-  return {
-    seat(under, turn) {
-      // Numbered, not named: nact's names are narrower than ours, and its own random ones collide.
-      const ref = spawn(under ? (under as NactSeat).ref : root, () => {}, `${seats++}`) as Ref<never>;
-      const seat: NactSeat = {
-        ref,
-        turn,
-        isDue: false,
-        schedule() {
-          if (seat.isDue) return;
-          seat.isDue = true;
-          due.push(seat);
-          if (due.length === 1) askForTurn();
-        },
-        stop() {
-          seat.isDue = false;
-          stop(ref);
-        },
-      };
-      return seat;
+  // Numbered, not named: nact's names are narrower than ours, and its own random ones collide.
+  const seating: Seating = {
+    place: (under) => spawn(under?.ref ?? root, () => {}, `${seats++}`) as Ref<never>,
+    schedule(seat) {
+      due.push(seat);
+      if (due.length === 1) askForTurn();
     },
+  };
+  return {
+    seat: (under, turn) => new NactSeat(seating, under as NactSeat | undefined, turn),
     stop() {
       stop(turnsRef);
       stop(root);
@@ -78,8 +67,39 @@ function nactEngine(): Engine {
   };
 }
 
-interface NactSeat extends Seat {
-  readonly ref: Ref<never>;
+/** What the seats of an engine have in common. */
+interface Seating {
+  place(under: NactSeat | undefined): Ref<never>;
+  schedule(seat: NactSeat): void;
+}
+
+class NactSeat implements Seat {
+  isDue = false;
   readonly turn: () => void;
-  isDue: boolean;
+  readonly #seating: Seating;
+  readonly #under: NactSeat | undefined;
+  #ref: Ref<never> | undefined;
+
+  constructor(seating: Seating, under: NactSeat | undefined, turn: () => void) {
+    this.#seating = seating;
+    this.#under = under;
+    this.turn = turn;
+  }
+
+  /** Its place in nact's tree, which only those need who have others under them: a hundred thousand DNs have none, nor have calls. */
+  get ref(): Ref<never> {
+    this.#ref ??= this.#seating.place(this.#under);
+    return this.#ref;
+  }
+
+  schedule(): void {
+    if (this.isDue) return;
+    this.isDue = true;
+    this.#seating.schedule(this);
+  }
+
+  stop(): void {
+    this.isDue = false;
+    if (this.#ref) stop(this.#ref);
+  }
 }

@@ -1,7 +1,7 @@
 // One tenant of a core: its switches, its DNs, its calls. Decides which call an event or a session belongs to, and passes it on;
 // what is done about it is decided there. Another tenant's calls are never seen here.
 
-import { type CallMessage, type CallName, call, dnsOf, type PartyEvent } from '#actors/call';
+import { type CallArgs, type CallMessage, type CallName, call, dnsOf, type PartyEvent } from '#actors/call';
 import { type DnMessage, dn } from '#actors/dn';
 import { type Address, type Context, defineActor } from '#actors/kit';
 import { type LinkAnswer, type LinkMessage, link } from '#actors/link';
@@ -47,9 +47,19 @@ interface Live {
   readonly watched: Map<string, Set<string>>;
   readonly switches: Map<string, WatchedSwitch>;
   readonly calls: Map<string, Address<CallMessage>>;
+  /** By switch: what was given to the call that began there last, and what it was made from. */
+  readonly surroundings: Map<
+    string,
+    {
+      readonly from: { readonly settings: TenantSettings; readonly ofSwitch: WatchedSwitch['configured'] };
+      readonly given: Surroundings;
+    }
+  >;
   /** Sessions that no call has claimed yet. */
   readonly waiting: Map<string, { readonly news: SessionNews; readonly home: Home }>;
 }
+
+type Surroundings = Pick<CallArgs, 'settings' | 'ports'>;
 
 const requestMsMax = 6_000;
 
@@ -68,6 +78,7 @@ export const tenant = defineActor<Message, Live, TenantArgs>({
       watched: new Map(),
       switches: new Map(),
       calls: new Map(),
+      surroundings: new Map(),
       waiting: new Map(),
     };
     const switches = args.switches();
@@ -189,8 +200,8 @@ function watch(live: Live, switches: readonly WatchedSwitch[], context: Context<
     const gone = live.leaving.free(name, unwanted, (number) => live.register.callsOf(number));
     // One that was about to be left is registered still: asked for again, its link says so.
     const added = [...wanted].filter((number) => live.leaving.stays(name, number) || !before.has(number));
+    const agent = (agentId: string) => agentAt(live, name, agentId);
     for (const number of added.filter((one) => !live.dns.has(keyOf(name, one)))) {
-      const agent = (agentId: string) => agentAt(live, name, agentId);
       live.dns.set(keyOf(name, number), context.spawn(dn, actorName('dn', keyOf(name, number)), { dn: number, agent }));
     }
     live.watched.set(name, new Set([...wanted, ...unwanted]));
@@ -301,26 +312,37 @@ function passOnWaiting(live: Live, context: Context<Message>): void {
 }
 
 function beginCall(live: Live, name: CallName, context: Context<Message>): Address<CallMessage> {
-  const { ports } = live.args;
-  const settings = live.args.settings();
   const { callUuid } = name;
   live.register.begin(callUuid);
-  const telephony = callTelephony(
-    (ask) => request(live, name.switch, ask, context),
-    () => ports.facts.secure(),
-  );
-  const { facts, recorders, couples } = ports;
-  const configured = { ...settings.configured, ...live.switches.get(name.switch)?.configured };
-  const args = {
-    name,
-    settings: { ...settings, configured, duty: (dn: string) => ports.dutyOf(settings.name, dn) },
-    ports: { facts, recorders, couples, telephony },
-    parent: context.self,
-  };
+  const args = { name, ...surroundings(live, name.switch, context), parent: context.self };
   const whenStopped = () => ({ type: 'call-gone', callUuid }) as const;
   const address = context.spawn(call, actorName('call', callUuid), args, { whenStopped });
   live.calls.set(callUuid, address);
   return address;
+}
+
+/** What a call that begins now at this switch is given: the same as the one before, unless something was set anew. */
+function surroundings(live: Live, switchName: string, context: Context<Message>): Surroundings {
+  const { ports } = live.args;
+  const settings = live.args.settings();
+  const ofSwitch = live.switches.get(switchName)?.configured;
+  const known = live.surroundings.get(switchName);
+  if (known && known.from.settings === settings && known.from.ofSwitch === ofSwitch) return known.given;
+  const { facts, recorders, couples } = ports;
+  const telephony = callTelephony(
+    (ask) => request(live, switchName, ask, context),
+    () => facts.secure(),
+  );
+  const given: Surroundings = {
+    settings: {
+      ...settings,
+      configured: { ...settings.configured, ...ofSwitch },
+      duty: (dn: string) => ports.dutyOf(settings.name, dn),
+    },
+    ports: { facts, recorders, couples, telephony },
+  };
+  live.surroundings.set(switchName, { from: { settings, ofSwitch }, given });
+  return given;
 }
 
 /** Asks the server of a switch; rejects with its error. */

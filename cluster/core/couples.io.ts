@@ -23,8 +23,8 @@ export class Couples {
   /** Both in the order of their last change. */
   readonly #running = new Map<string, CoupleWord>();
   readonly #ended = new Map<string, CoupleWord>();
-  /** The last words that have not settled yet. */
-  readonly #unsettled = new Map<string, Couple>();
+  /** The last words that have not settled yet: only those that are told are put together. */
+  readonly #unsettled = new Map<string, CoupleWord>();
   #settling: Timer | undefined;
 
   constructor(options: CouplesOptions) {
@@ -37,13 +37,13 @@ export class Couples {
   }
 
   tell(word: CoupleWord): void {
-    const { sid, isEnded, couple } = word;
+    const { sid, isEnded } = word;
     this.#running.delete(sid);
     this.#ended.delete(sid);
     (isEnded ? this.#ended : this.#running).set(sid, word);
     this.#forgetOldest();
     if (!this.#options.outbox) return;
-    this.#unsettled.set(sid, couple);
+    this.#unsettled.set(sid, word);
     this.#settling ??= this.#options.clock.after(settleMs, () => this.#settle());
   }
 
@@ -61,9 +61,9 @@ export class Couples {
     const { outbox, secure } = this.#options;
     this.#settling = undefined;
     secure();
-    const couples = [...this.#unsettled.values()];
+    const words = [...this.#unsettled.values()];
     this.#unsettled.clear();
-    outbox?.tell(couples.map((couple) => ({ type: 'couple', couple })));
+    outbox?.tell(words.map(({ couple }) => ({ type: 'couple', couple })));
   }
 
   #forgetOldest(): void {

@@ -48,7 +48,7 @@ export function mailboxes(runner: string, stage: Stage): void {
       stage.system.send(
         middle,
         act((context) => {
-          backlog = context.backlog;
+          backlog = () => context.backlog();
         }),
       );
       await stage.advance(0);
