@@ -16,6 +16,7 @@ import type { Config, Layout, RedisPlace } from '#src/config';
 import { messageOf, TwinreelError } from '#src/errors';
 import { mp3EncoderWith } from '#src/media';
 import { systemClock, systemRandom } from '#src/ports';
+import { aliasOfRecording } from '#src/recording/consolidate';
 import { endpointOfText } from '#src/wire';
 import { AudioShelf } from './audio-shelf.io.ts';
 import type { AudioWork } from './audio-work.ts';
@@ -175,7 +176,16 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
   await mkdir(layout.runDir, { recursive: true, mode: 0o700 });
   await writeFile(layout.replayUrlFile, url);
 
-  const control = await serveControl(layout.replaySocket, () => settling.account());
+  const control = await serveControl(layout.replaySocket, {
+    account: () => settling.account(),
+    async heard(tenant, recordingId) {
+      const found = await conversations.get(tenant, aliasOfRecording(tenant, recordingId));
+      if (!found) return { phase: 'unknown' };
+      const { conversation } = found.conversation;
+      const heard = await audio.open(found.conversation);
+      return heard.phase === 'undecodable' ? { ...heard, conversation } : { phase: heard.phase, conversation };
+    },
+  });
   const presence = new Presence({
     redis,
     node,

@@ -3,6 +3,7 @@
 
 import { coreControl } from '#cluster/core';
 import type { NodeCard } from '#cluster/keeper';
+import { replayControl } from '#cluster/replay';
 import { coupleText, recordingText } from '#ops/cli';
 import type { Lab } from '#ops/lab';
 import {
@@ -18,7 +19,7 @@ import type { StartSettings } from './settings.io.ts';
 
 const finishMsMax = 60_000;
 
-/** Places the call and shows the recording; true when every packet sent is in it and nothing is missing. */
+/** Places the call and shows the recording; true when every packet sent is in it, nothing is missing, and replay, if one runs here, plays it. */
 export async function demonstrate(
   { sip }: NodeCard,
   lab: Lab | undefined,
@@ -36,10 +37,11 @@ export async function demonstrate(
 /** From phone to couple, with the lab as telephony side. */
 async function wholeWay(
   lab: Lab,
-  { layout }: StartSettings,
+  settings: StartSettings,
   say: (text: string) => void,
   signal: AbortSignal,
 ): Promise<boolean> {
+  const { layout } = settings;
   const { sipServer, mediaServer, directory } = lab;
   const at = ({ address, port }: { address: string; port: number }) => `${address}:${port}`;
   say(
@@ -67,7 +69,8 @@ async function wholeWay(
     say(`INCOMPLETE: no recording ${made.recordingId}`);
     return false;
   }
-  return shown(result, recording, say) && made.problem === 'NO_PROBLEM';
+  const complete = shown(result, recording, say) && made.problem === 'NO_PROBLEM';
+  return (await heard(made, settings, say, signal)) && complete;
 }
 
 /** A client has registered every DN of the lab. */
@@ -79,18 +82,37 @@ function watches({ sipServer }: Lab): boolean {
 /** Straight to the recorder, as a media server replicates a call: the telephony side is somebody else's. */
 async function replicated(
   sip: NonNullable<NodeCard['sip']>,
-  { layout }: StartSettings,
+  settings: StartSettings,
   say: (text: string) => void,
   signal: AbortSignal,
 ): Promise<boolean> {
   const progress = (one: DemonstrationProgress) => say(progressText(one));
   const result = await placeDemonstrationCall({ recorder: sip, progress, signal });
-  const recording = await finishedRecording(layout.recordingsDir, result.recordId);
+  const recording = await finishedRecording(settings.layout.recordingsDir, result.recordId);
   if (!recording) {
     say(`INCOMPLETE: no recording ${result.recordId} within ${finishMsMax / 1000} s after the call`);
     return false;
   }
-  return shown(result, recording, say);
+  const complete = shown(result, recording, say);
+  return (await heard(recording.manifest.facts, settings, say, signal)) && complete;
+}
+
+/** Waits until replay plays the conversation, and says so; true where no replay runs, too. Rejects with `start-failed`. */
+async function heard(
+  { tenant, recordingId }: { readonly tenant: string; readonly recordingId: string },
+  { config, layout }: StartSettings,
+  say: (text: string) => void,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (config.replay.port === undefined || signal.aborted) return true;
+  const made = await within('replay to have the conversation in its catalogue, with its audio', async () => {
+    const answer = await replayControl.heard(layout.replaySocket, tenant, recordingId);
+    return answer.phase === 'ready' || answer.phase === 'undecodable' ? answer : undefined;
+  });
+  const { conversation } = made;
+  if (made.phase === 'ready') say(`replay     plays conversation ${conversation}\n`);
+  else say(`INCOMPLETE: replay cannot play conversation ${conversation}: ${made.why}\n`);
+  return made.phase === 'ready';
 }
 
 function shown(result: Sent, recording: StoredRecording, say: (text: string) => void): boolean {

@@ -49,7 +49,7 @@ function processesOf(folder: string): { readonly pid: number; readonly command: 
 }
 
 describe('npm start', () => {
-  it('R-HA-6, R-REC-8, R-LAB-1: --once records the demonstration call, shows it, and leaves nothing running', async () => {
+  it('R-HA-6, R-REC-8, R-LAB-1, R-RPL-3: --once records the demonstration call, shows it when replay plays it, and leaves nothing running', async () => {
     const { start, configFile, processes } = await started('--once');
     const output = () => start.output();
     await until('the call', () => output().includes('speaking:'));
@@ -70,6 +70,7 @@ describe('npm start', () => {
     expect(output()).toMatch(/^problem {4}NO_PROBLEM$/m);
     const [, recorded, sent] = /^complete {3}(\d+) of (\d+) packets sent are recorded, 0 gaps$/m.exec(output())!;
     expect(recorded).toBe(sent);
+    expect(output()).toMatch(/^replay {5}plays conversation \w+$/m);
     expect(processes()).toEqual([]);
 
     const take = /twinreel recordings export (\w+) --out call\.wav/.exec(output())![1]!;

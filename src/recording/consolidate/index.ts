@@ -9,7 +9,7 @@ export {
 } from './conversation.schema.ts';
 export { type CouplesTogether, conversationsOf } from './couples-together.ts';
 export { type Fact, isLater, keyOf, keysOf, type Merged } from './fact.ts';
-export { takeKey } from './names.ts';
+export { aliasOfRecording, takeKey } from './names.ts';
 export { channelOf } from './participants.ts';
 export { clockDoubtMs, endOf, hasArrived, measureOf, type ToldClock, toldClock } from './sources.ts';
 export { type EndedStretch, endedUnion } from './stretch.ts';

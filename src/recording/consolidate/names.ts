@@ -62,6 +62,11 @@ export function aliasesOf(names: Iterable<string>): string[] {
   return [...names].filter(isFirst).map(idOf).sort();
 }
 
+/** By what a conversation is found of which a recording is known and no more: one of its {@link aliasesOf}. */
+export function aliasOfRecording(tenant: string, recordingId: string): string {
+  return idOf(scoped(tenant, recordingName(recordingId)));
+}
+
 function idOf(name: string): string {
   return nameOf('conversation', name);
 }
