@@ -3,6 +3,7 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { ConversationReply } from '#cluster/replay-api';
 import { ask, may, pathOf, Refusal, wordsOf } from './api.ts';
+import { Exporting } from './exporting.tsx';
 import { ExternalData, Making, Participants, Timeline } from './facts.tsx';
 import { useNews } from './news.ts';
 import { Player } from './player.tsx';
@@ -62,11 +63,7 @@ export function ConversationPage({
     <article class="conversation">
       {back}
       <ConversationHead conversation={conversation}>
-        {may(tenant, 'export') && audio.phase !== 'preparing' && (
-          <a class="button" href={`${path}/export`} download>
-            Export
-          </a>
-        )}
+        {may(tenant, 'export') && audio.phase !== 'preparing' && <Exporting path={path} />}
         {may(tenant, 'share') && <Sharing path={path} />}
       </ConversationHead>
       <Player

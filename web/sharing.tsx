@@ -38,7 +38,7 @@ export function Sharing({ path }: { readonly path: string }) {
       setLink(undefined);
     });
   return (
-    <details class="sharing" onToggle={(event) => event.currentTarget.open && attempt(look)}>
+    <details class="popup" onToggle={(event) => event.currentTarget.open && attempt(look)}>
       <summary class="button">Share</summary>
       <div class="card">
         <form class="line" onSubmit={share}>

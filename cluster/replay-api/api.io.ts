@@ -5,7 +5,7 @@ import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
-import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyReply, LogController } from 'fastify';
 import {
   jsonSchemaTransform,
   serializerCompiler,
@@ -28,7 +28,7 @@ import { servePages } from './pages.io.ts';
 import type { Api, ApiParts } from './parts.protocol.ts';
 import { Passwords } from './passwords.io.ts';
 import type { AudioStore, ConversationStore } from './ports.protocol.ts';
-import { faultProblem, problemOf, retryAfterSeconds } from './problem.ts';
+import { faultProblem, type Problem, problemOf, retryAfterSeconds } from './problem.ts';
 import { sharedRoutes, shareRoutes } from './sharing.ts';
 import { signInRoutes } from './sign-in.ts';
 
@@ -64,6 +64,8 @@ export async function buildApi(options: ApiOptions): Promise<Api> {
     exposeHeadRoutes: false,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 1_500 },
+    // An address that is none reaches no handler of ours.
+    frameworkErrors: (error, _request, reply) => void sendProblem(reply, problemOf(asRefusal(error)) ?? faultProblem),
   }).withTypeProvider<ZodTypeProvider>();
   const parts: ApiParts = {
     ...options,
@@ -144,11 +146,15 @@ function answerFaults(api: Api): void {
     if (problem === faultProblem) request.log.error({ route: request.routeOptions.url, error }, 'a request failed');
     const waitSeconds = error instanceof TwinreelError ? retryAfterSeconds[error.code] : undefined;
     if (waitSeconds !== undefined) reply.header('retry-after', waitSeconds);
-    return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+    return sendProblem(reply, problem);
   });
   api.addHook('onRequest', async (request, reply) => {
     if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
   });
+}
+
+function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem));
 }
 
 /** What fastify itself refuses (a body that is no JSON, too long, not as the schema says) is the caller's doing. */

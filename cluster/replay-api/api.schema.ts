@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { conversationSchema } from '#src/recording/consolidate';
 import { grantsSchema, passwordLengthMax, passwordLengthMin, roles, savedSearchSchema } from './account.schema.ts';
 import { auditEntrySchema } from './audit.schema.ts';
+import { originalKinds } from './ports.protocol.ts';
 import { noteTextSchema, remarksSchema, tagSchema, tagsMax } from './remarks.schema.ts';
 
 const userName = z.string().trim().min(1).max(200);
@@ -40,6 +41,14 @@ export const userChangeSchema = z.object({ password: newPassword.optional(), gra
 
 export const tagsChangeSchema = z.object({ tags: z.array(tagSchema).max(tagsMax) });
 export const newNoteSchema = z.object({ text: noteTextSchema });
+
+const original = z.enum(originalKinds);
+export const exportQuerySchema = z.object({
+  with: z
+    .union([original, z.array(original).max(originalKinds.length)])
+    .optional()
+    .describe('wav: the audio as it was; packets: what was received, as pcap, with the signed manifests'),
+});
 
 export const heardSchema = z.enum(['ready', 'preparing', 'undecodable', 'none']);
 export const conversationReplySchema = z.object({

@@ -14,4 +14,13 @@ export type { ConversationRow, Filters, FoundPageReply } from './conversation-li
 export { ensureFirstAdmin, type FirstAdmin, readFirstAdmin } from './first-admin.io.ts';
 export { ApiMetrics } from './metrics.ts';
 export type { Api } from './parts.protocol.ts';
-export type { Audio, AudioStore, ConversationStore, Entry, FoundPage, Peaks } from './ports.protocol.ts';
+export type {
+  Audio,
+  AudioStore,
+  ConversationStore,
+  Entry,
+  FoundPage,
+  OriginalFile,
+  OriginalKind,
+  Peaks,
+} from './ports.protocol.ts';

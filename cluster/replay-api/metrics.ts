@@ -1,6 +1,6 @@
 // Figures for Prometheus. None of them names a tenant, a person or a conversation: who may read figures may not know these.
 
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 export class ApiMetrics {
   readonly registry = new Registry();
@@ -42,4 +42,20 @@ export class ApiMetrics {
     help: 'Pages that wait for news.',
     registers: [this.registry],
   });
+
+  /** Also of the process itself, and what `figures` gives by name whenever somebody looks; while it rejects these are absent. */
+  tell(figures: () => Promise<Readonly<Record<string, number>>>): void {
+    collectDefaultMetrics({ register: this.registry });
+    const gauge = new Gauge({
+      name: 'twinreel_replay_figure',
+      help: 'What replay has and does now: conversations, recordings on their way, jobs of audio.',
+      labelNames: ['figure'],
+      registers: [this.registry],
+      async collect() {
+        const counted = Object.entries(await figures().catch(() => ({})));
+        gauge.reset();
+        for (const [figure, value] of counted) gauge.set({ figure }, value);
+      },
+    });
+  }
 }

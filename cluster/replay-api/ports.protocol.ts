@@ -56,8 +56,22 @@ export interface Peaks {
   readonly channels: readonly (readonly number[])[];
 }
 
+/** What may be taken away besides what browsers play: the audio as it was, and the packets it was made of. */
+export const originalKinds = ['wav', 'packets'] as const;
+export type OriginalKind = (typeof originalKinds)[number];
+
+/** A file to be taken away, read once. */
+export interface OriginalFile {
+  readonly name: string;
+  /** It has no more. */
+  readonly bytesMax: number;
+  readonly bytes: AsyncIterable<Uint8Array>;
+}
+
 export interface AudioStore {
   open(conversation: Conversation): Promise<Audio>;
+  /** Of these kinds; none where nothing was recorded. Rejects when the recordings cannot be read. */
+  originals(conversation: Conversation, kinds: readonly OriginalKind[]): Promise<readonly OriginalFile[]>;
   /** Undefined while there are none. */
   peaks(conversation: Conversation): Promise<Peaks | undefined>;
 }

@@ -3,7 +3,16 @@
 import { TwinreelError } from '#src/errors';
 import type { Conversation } from '#src/recording/consolidate';
 import type { Filters } from './conversation-list.schema.ts';
-import type { Audio, AudioStore, ConversationStore, Entry, FoundPage, Peaks } from './ports.protocol.ts';
+import type {
+  Audio,
+  AudioStore,
+  ConversationStore,
+  Entry,
+  FoundPage,
+  OriginalFile,
+  OriginalKind,
+  Peaks,
+} from './ports.protocol.ts';
 import type { Remarks } from './remarks.schema.ts';
 
 export class TenantView {
@@ -48,6 +57,10 @@ export class TenantView {
 
   audio(conversation: Conversation): Promise<Audio> {
     return this.#audio.open(conversation);
+  }
+
+  originals(conversation: Conversation, kinds: readonly OriginalKind[]): Promise<readonly OriginalFile[]> {
+    return this.#audio.originals(conversation, kinds);
   }
 
   peaks(conversation: Conversation): Promise<Peaks | undefined> {

@@ -1,10 +1,10 @@
 // Does one job: merges the recordings of a conversation and makes their audio. Runs in a child process, which may die of it.
 
 import type { KeyObject } from 'node:crypto';
-import type { Mp3Encoder, VoiceSource } from '#src/media';
+import type { Mp3Encoder, Party } from '#src/media';
 import type { DecoderRegistry } from '#src/media/codec';
 import { readAudioReport, readRecording, renderAudio } from '#src/recording';
-import { readMerged } from '#src/recording/merge';
+import { type MergedRecording, readMerged } from '#src/recording/merge';
 import type { AudioWork } from './audio-work.ts';
 
 export interface AudioSettings {
@@ -25,13 +25,23 @@ export async function doAudioWork(
 ): Promise<void> {
   if (await readAudioReport(folder)) return;
   const read = await readMerged(await Promise.all(folders.map(readRecording)), { privateKeys });
-  const heard = (side: 'left' | 'right'): VoiceSource[] =>
-    (read?.voices ?? []).filter((_, index) => {
+  const { left, right } = sidesOf(read, channels);
+  const options = { ...settings, onProgress };
+  const more = read ? { [mergedName]: read.merged } : {};
+  await renderAudio(left, right, folder, options, more);
+}
+
+/** Who is heard where. */
+export function sidesOf(
+  read: MergedRecording | undefined,
+  channels: AudioWork['channels'],
+): { readonly left: Party; readonly right: Party } {
+  const heard = (side: 'left' | 'right'): Party => ({
+    streams: (read?.voices ?? []).filter((_, index) => {
       const { party, channel } = read!.merged.tracks[index]!;
       const place = channel === 'both' ? channel : (channels[party] ?? 'both');
       return place === side || place === 'both';
-    });
-  const options = { ...settings, onProgress };
-  const more = read ? { [mergedName]: read.merged } : {};
-  await renderAudio({ streams: heard('left') }, { streams: heard('right') }, folder, options, more);
+    }),
+  });
+  return { left: heard('left'), right: heard('right') };
 }

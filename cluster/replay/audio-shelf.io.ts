@@ -5,12 +5,13 @@ import { createReadStream } from 'node:fs';
 import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { JobQueue } from '#cluster/jobs';
-import type { Audio, AudioStore, Peaks } from '#cluster/replay-api';
+import type { Audio, AudioStore, OriginalFile, OriginalKind, Peaks } from '#cluster/replay-api';
 import { peakWindowMs, readPeaks } from '#src/media';
 import { audioFile, peaksFile, readAudioReport } from '#src/recording';
 import { type Conversation, hasArrived, type Merged } from '#src/recording/consolidate';
 import { mergedName } from './audio-making.io.ts';
 import { type Audible, type AudioWork, audioOf } from './audio-work.ts';
+import { type OriginalSettings, originalsOf } from './originals.io.ts';
 
 export interface AudioShelfOptions {
   readonly folder: string;
@@ -19,6 +20,8 @@ export interface AudioShelfOptions {
   readonly audible: (take: string, aboutMs: number) => Promise<Audible | undefined>;
   /** Resolves when it is known for good that audio of this name is made of these takes. */
   readonly onWanted: (wanted: Pick<Wanted, 'name' | 'takes'> & { readonly tenant: string }) => Promise<unknown>;
+  /** What recordings are opened with. */
+  readonly opening: OriginalSettings;
 }
 
 interface Wanted {
@@ -101,6 +104,11 @@ export class AudioShelf implements AudioStore {
     if (job?.phase === 'failed') return { phase: 'undecodable', why: 'its audio could not be made; the log says why' };
     if (!job) await this.#make(wanted);
     return { phase: 'preparing' };
+  }
+
+  async originals(conversation: Conversation, kinds: readonly OriginalKind[]): Promise<readonly OriginalFile[]> {
+    const wanted = kinds.length > 0 ? await this.#of(conversation) : undefined;
+    return wanted ? originalsOf(wanted.work, kinds, this.#options.opening) : [];
   }
 
   async peaks(conversation: Conversation): Promise<Peaks | undefined> {

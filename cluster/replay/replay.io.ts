@@ -15,6 +15,7 @@ import { Fetcher } from '#cluster/transfer';
 import type { Config, Layout, RedisPlace } from '#src/config';
 import { messageOf, TwinreelError } from '#src/errors';
 import { mp3EncoderWith } from '#src/media';
+import { decodersWith } from '#src/media/codec';
 import { systemClock, systemRandom } from '#src/ports';
 import { aliasOfRecording } from '#src/recording/consolidate';
 import { endpointOfText } from '#src/wire';
@@ -22,7 +23,7 @@ import { AudioShelf } from './audio-shelf.io.ts';
 import type { AudioWork } from './audio-work.ts';
 import { serveControl } from './control.io.ts';
 import { catalogueIdentity, isFilled, noteFilled } from './filled.io.ts';
-import { loadSigners } from './key-files.io.ts';
+import { loadOpeningKeys, loadSigners } from './key-files.io.ts';
 import { openKnowledge, recordingsIn } from './known-conversations.io.ts';
 import { ownName, Settling } from './settling.io.ts';
 import { storeNameIn } from './store-name.io.ts';
@@ -76,11 +77,16 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
     lostMs: jobLostMs,
     log,
   });
+  const opening = {
+    privateKeys: await loadOpeningKeys(config, layout),
+    decoders: await decodersWith(config.recorder.ffmpeg),
+  };
   const audio = await AudioShelf.open({
     folder: folderOf('audio'),
     jobs,
     audible: (take, aboutMs) => recordings.audible(take, aboutMs),
     onWanted: (wanted) => knowledge.learn({ type: 'audio', ...wanted }),
+    opening,
   });
   const audit = new Audit(join(folderOf('people'), 'audit'), systemClock);
   const metrics = new ApiMetrics();
@@ -186,6 +192,12 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
       return heard.phase === 'undecodable' ? { ...heard, conversation } : { phase: heard.phase, conversation };
     },
   });
+  const figures = async () => {
+    const { waiting, running, failed } = await jobs.figures();
+    const ofJobs = { jobsWaiting: waiting, jobsRunning: running, jobsFailed: failed };
+    return { ...fetcher.figures, factsBytes: knowledge.bytes, ...ofJobs };
+  };
+  metrics.tell(figures);
   const presence = new Presence({
     redis,
     node,
@@ -193,7 +205,7 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
     pid: process.pid,
     beatMs: config.redis.beatMs,
     clock: systemClock,
-    figures: async () => ({ ...fetcher.figures, factsBytes: knowledge.bytes, ...(await jobs.figures()) }),
+    figures,
   });
   let phase: 'running' | 'stopping' = 'running';
   const filling = fillCatalogue().catch((error) =>

@@ -125,12 +125,16 @@ describe.skipIf(executablePath === undefined)('the pages in Chromium', () => {
   });
 
   it('R-RPL-5: takes a conversation away as a ZIP', async () => {
+    await page.getByText('Export', { exact: true }).click();
+    await page.getByLabel('Audio as WAV').check();
+    await expectAccessible('export', page);
     const [download] = await Promise.all([
       page.waitForEvent('download'),
-      page.getByRole('link', { name: 'Export' }).click(),
+      page.getByRole('link', { name: 'Download' }).click(),
     ]);
     const files = unzipped(await readFile((await download.path())!));
-    expect([...files.keys()]).toEqual(['conversation.json', 'audio.mp3', 'manifest.json']);
+    expect([...files.keys()]).toEqual(['conversation.json', 'audio.mp3', 'wav.bin', 'manifest.json']);
+    await page.getByText('Export', { exact: true }).click();
   });
 
   it('R-RPL-5: shares by a link, for somebody who is not signed in, until it is ended', async () => {
@@ -146,7 +150,7 @@ describe.skipIf(executablePath === undefined)('the pages in Chromium', () => {
     await shoot(page, 'sharing');
     expect(await guest.locator('main').textContent()).not.toContain('GEN_TSRV_ANI');
     await page.getByRole('button', { name: 'End' }).click();
-    await expect.poll(() => page.locator('.sharing li').count(), patience).toBe(0);
+    await expect.poll(() => page.locator('.popup li').count(), patience).toBe(0);
     await guest.reload();
     await guest.getByText('this link has expired').waitFor();
     await other.close();

@@ -3,14 +3,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { conversationOf, json, password, type Sample, signedIn, startSample } from './sample.ts';
+import { everyRoute } from './every-route.ts';
+import { conversationOf, json, password, type Sample, type SignedIn, signedIn, startSample } from './sample.ts';
 import { unzipped } from './unzipped.ts';
 
 const audio = Buffer.from(Array.from({ length: 1_000 }, (_, at) => at % 251));
 const here = '/api/tenants/north/conversations/call-1';
 let sample: Sample;
 let atRead: string | undefined;
-let asked: Record<'viewer' | 'supervisor' | 'stranger' | 'admin', Awaited<ReturnType<typeof signedIn>>>;
+let asked: Record<'viewer' | 'supervisor' | 'stranger' | 'admin', SignedIn>;
 
 beforeAll(async () => {
   sample = await startSample({
@@ -108,22 +109,6 @@ describe('R-OPS-2: signing in', () => {
 });
 
 describe('R-OPS-2: tenants and roles', () => {
-  const below = ['', '/couples', '/audio', '/peaks', '/export', '/shares'];
-
-  it.each(below)('what is of another tenant does not exist: %s', async (path) => {
-    for (const address of [
-      `/api/tenants/north/conversations/call-1${path}`,
-      `/api/tenants/south/conversations/call-1${path}`,
-    ]) {
-      const answer = await asked.stranger(address);
-      expect([address, answer.status, (await bodyOf(answer)).code]).toEqual([address, 404, 'nothing-here']);
-    }
-  });
-
-  it.each(below)('nobody who is not signed in is told anything: %s', async (path) => {
-    expect((await fetch(`${sample.address}${here}${path}`)).status).toBe(401);
-  });
-
   it.each([
     ['PUT', '/tags', { tags: ['x'] }],
     ['POST', '/notes', { text: 'x' }],
@@ -152,6 +137,8 @@ describe('R-OPS-2: tenants and roles', () => {
     expect((await asked.viewer('/api/audit')).status).toBe(403);
   });
 });
+
+everyRoute(() => ({ address: sample.address, asked }));
 
 describe('R-RPL-4: conversations over HTTP', () => {
   it('are found by filters, a page at a time', async () => {
@@ -202,6 +189,7 @@ describe('R-RPL-4: conversations over HTTP', () => {
   it('tell pages that they changed, those of the tenant only', async () => {
     const abort = new AbortController();
     const news = await asked.viewer('/api/tenants/north/news', { signal: abort.signal });
+    expect(news.status).toBe(200);
     const reader = news.body!.pipeThrough(new TextDecoderStream()).getReader();
     let heard = (await reader.read()).value!;
     sample.change('south', 'call-9');
@@ -219,6 +207,8 @@ describe('R-OPS-3: what runs it', () => {
     expect((await fetch(`${sample.address}/readyz`)).status).toBe(200);
     const figures = await (await fetch(`${sample.address}/metrics`)).text();
     expect(figures).toContain('twinreel_replay_sign_ins_total{outcome="accepted"}');
+    expect(figures).toContain('twinreel_replay_figure{figure="conversations"} 3');
+    expect(figures).toContain('nodejs_eventloop_lag_seconds');
     expect(figures).not.toMatch(/north|south|call-1/);
     const description = await bodyOf(await fetch(`${sample.address}/openapi.json`));
     expect(description.openapi).toBe('3.1.0');
@@ -233,6 +223,16 @@ describe('R-OPS-3: what runs it', () => {
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     expect(headers.get('referrer-policy')).toBe('no-referrer');
   });
+
+  it.each(['/api/tenants/%zz/conversations', '/api/nothing', `/api/tenants/${'x'.repeat(1_600)}/news`])(
+    'an address that is none is refused as everything is: %s',
+    async (path) => {
+      const answer = await asked.viewer(path);
+      expect([400, 404]).toContain(answer.status);
+      expect(answer.headers.get('content-type')).toContain('application/problem+json');
+      expect(await bodyOf(answer)).toMatchObject({ status: answer.status, code: expect.any(String) });
+    },
+  );
 
   it('a body that is no JSON is the fault of whoever sent it', async () => {
     const answer = await fetch(`${sample.address}/api/session`, { ...json('POST', 0), body: '{' });
@@ -292,6 +292,22 @@ describe('R-RPL-5: audio', () => {
       bytes: 1_000,
       sha256: createHash('sha256').update(audio).digest('hex'),
     });
+  });
+});
+
+describe('R-REC-8: an export with what it was made of', () => {
+  it('has what is asked for, and its digest; the audit says so', async () => {
+    const answer = await asked.supervisor(`${here}/export?with=wav&with=packets`);
+    const files = unzipped(Buffer.from(await answer.arrayBuffer()));
+    expect([...files.keys()]).toEqual(['conversation.json', 'audio.mp3', 'wav.bin', 'packets.bin', 'manifest.json']);
+    const manifest = JSON.parse(String(files.get('manifest.json')));
+    expect(manifest.files[2]).toEqual({
+      ...{ name: 'wav.bin', bytes: 3 },
+      sha256: createHash('sha256').update('wav').digest('hex'),
+    });
+    expect((await auditLines()).at(-1)).toMatchObject({ verb: 'exported', detail: 'with wav and packets' });
+    const refused = await asked.supervisor(`${here}/export?with=video`);
+    expect([refused.status, (await bodyOf(refused)).code]).toEqual([400, 'request-invalid']);
   });
 });
 

@@ -123,12 +123,14 @@ export async function startSample({ conversations, audio, pagesDir, onRead }: Sa
   const catalogue = await Catalogue.open(database, systemClock);
   await catalogue.put(conversations);
   const store = new CatalogueStore(catalogue);
+  const metrics = new ApiMetrics();
+  metrics.tell(async () => ({ conversations: conversations.length }));
   const api = await buildApi({
     conversations: store,
     audio: audioOf(audio, onRead),
     accounts,
     audit: new Audit(join(folder, 'audit'), systemClock),
-    metrics: new ApiMetrics(),
+    metrics,
     pagesDir: pagesDir ?? join(folder, 'no-pages'),
     clock: systemClock,
     random: seededRandom(7),
@@ -152,10 +154,9 @@ export async function startSample({ conversations, audio, pagesDir, onRead }: Sa
 }
 
 /** Somebody who is signed in: asks with their cookie. */
-export async function signedIn(
-  address: string,
-  user: string,
-): Promise<(path: string, init?: RequestInit) => Promise<Response>> {
+export type SignedIn = (path: string, init?: RequestInit) => Promise<Response>;
+
+export async function signedIn(address: string, user: string): Promise<SignedIn> {
   const answer = await fetch(`${address}/api/session`, json('POST', { user, password }));
   if (answer.status !== 200) throw new Error(`${user}: ${await answer.text()}`);
   const cookie = answer.headers.getSetCookie()[0]!.split(';')[0]!;
@@ -181,6 +182,8 @@ function audioOf(audio: Buffer | Audio, onRead: () => void = () => {}): AudioSto
             },
           }
         : audio,
+    originals: async (_conversation, kinds) =>
+      kinds.map((kind) => ({ name: `${kind}.bin`, bytesMax: kind.length, bytes: Readable.from([Buffer.from(kind)]) })),
     peaks: async ({ audio: length }) => ({
       perSecond: 10,
       channels: [0, 1].map((channel) =>

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { JobPhase, JobQueue } from '#cluster/jobs';
-import { wasmMp3 } from '#src/media';
+import { readPcap, readWav, wasmMp3 } from '#src/media';
 import { builtInDecoders } from '#src/media/codec';
-import { readRecording } from '#src/recording';
+import { manifestSchema, readRecording } from '#src/recording';
 import { type Conversation, consolidate, type Fact } from '#src/recording/consolidate';
 import { doAudioWork } from '../../../cluster/replay/audio-making.io.ts';
 import { AudioShelf } from '../../../cluster/replay/audio-shelf.io.ts';
@@ -54,6 +54,7 @@ async function shelved(takes: Readonly<Record<string, readonly Tone[]>>) {
     jobs: wishes,
     audible: async (take) => here.get(take),
     onWanted: async ({ name }) => void names.push(name),
+    opening: { privateKeys: [journalKeys.privateKey], decoders: builtInDecoders },
   });
   const facts: Fact[] = [];
   const arrive = async (take: string): Promise<Conversation> => {
@@ -137,5 +138,29 @@ describe('the audio of conversations', () => {
     const { work } = [...wishes.all.values()][0]!;
     const none = doAudioWork(work, { privateKeys: [], decoders: builtInDecoders, mp3: wasmMp3, kbps: 32 }, () => {});
     await expect(none).rejects.toMatchObject({ code: 'journal-key-unusable' });
+  });
+
+  it('R-REC-8: is taken away as WAV, and as the packets it was made of, without what was paused in any copy', async () => {
+    const half: Tone = { ...agent, toMs: 260 };
+    const { shelf, arrive } = await shelved({ a: [customer, half], b: [customer, agent] });
+    await arrive('a');
+    const conversation = await arrive('b');
+    expect(await shelf.originals(conversation, [])).toEqual([]);
+    const files = await shelf.originals(conversation, ['wav', 'packets']);
+    expect(files.map(({ name }) => name)).toEqual([
+      'audio.wav',
+      'packets.pcap',
+      'recordings/1.json',
+      'recordings/2.json',
+    ]);
+    const [wav, pcap, manifest] = await Promise.all(files.map(({ bytes }) => buffer(bytes)));
+    expect(wav!.length).toBe(files[0]!.bytesMax);
+    const { samples, sampleRateHz } = readWav(wav!);
+    expect([sampleRateHz, samples.map(({ length }) => length)]).toEqual([8_000, [4_000, 4_000]]);
+    const packets = [...readPcap(pcap!)];
+    expect(packets.map(({ to }) => to.port).sort()).toEqual([...Array(25).fill(10_002), ...Array(25).fill(10_004)]);
+    expect(packets.map(({ arrivalUs }) => arrivalUs)).toEqual(packets.map(({ arrivalUs }) => arrivalUs).sort());
+    expect(pcap!.length).toBeLessThanOrEqual(files[1]!.bytesMax);
+    expect(manifestSchema.parse(JSON.parse(String(manifest))).facts.take).toBe('a');
   });
 });

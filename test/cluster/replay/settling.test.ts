@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { Catalogue, openEmbedded } from '#cluster/catalogue';
 import type { JobQueue } from '#cluster/jobs';
 import { ApiMetrics, Audit, CatalogueStore } from '#cluster/replay-api';
+import { builtInDecoders } from '#src/media/codec';
 import { systemClock } from '#src/ports';
 import { readRecording } from '#src/recording';
 import type { Fact } from '#src/recording/consolidate';
@@ -57,6 +58,7 @@ async function stage() {
     jobs: nobody,
     audible: (take, aboutMs) => recordings.audible(take, aboutMs),
     onWanted: (wanted) => knowledge.learn({ type: 'audio', ...wanted }),
+    opening: { privateKeys: [], decoders: builtInDecoders },
   });
   const conversations = new CatalogueStore(catalogue);
   const clock = systemClock;
