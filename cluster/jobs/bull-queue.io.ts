@@ -111,7 +111,15 @@ export class BullQueue<Work> implements JobQueue<Work> {
         });
     });
     for (const client of this.#clients) client.disconnect();
+    // Who is in the middle of a job then would go on for a queue that is gone. Redis is not told of it: another process takes the job over.
+    const { childPool } = this.#queue as unknown as { readonly childPool?: ChildPool };
+    for (const child of Object.values(childPool?.retained ?? {})) child.kill('SIGKILL');
   }
+}
+
+/** What Bull keeps of the children that are in the middle of a job, by process id. */
+interface ChildPool {
+  readonly retained: Readonly<Record<string, { kill(signal: 'SIGKILL'): boolean }>>;
 }
 
 /** Bull connects it once more when it closes, and lets nobody hear that this has failed: whoever ends would end in disorder. */

@@ -99,5 +99,7 @@ describe('jobs', () => {
     await redis.crash();
     // What nobody hears of would fail the run.
     await queue.close();
+    const pid = Number(begun(path)[0]);
+    await until('the end of who does it', () => !existsSync(`/proc/${pid}`));
   });
 });
