@@ -12,7 +12,7 @@ import type { LeaseWatch } from './lease-watch.io.ts';
 import { type Operator, pairsOf } from './operator.io.ts';
 import type { PerformOptions } from './perform.io.ts';
 import { RedisPerformance } from './redis-performance.io.ts';
-import { leftActive, performStorm, planStorm } from './storm.io.ts';
+import { leftActive, performStorm, planStorm, unsaid } from './storm.io.ts';
 import { verifyLeft } from './verified.io.ts';
 
 const upMsMax = 60_000;
@@ -215,7 +215,7 @@ class ClusterPerformance {
 
   async figures(): Promise<Figures> {
     const takes = await Promise.all(this.#nodes.map(({ layout }) => takesOf(layout)));
-    const couples = await this.#cluster.couples();
+    const couples = this.#kills > 0 ? undefined : await this.#cluster.couples();
     const { calls, doubled, sendFailures } = this.#telephony;
     const { dnsWatchedByFew, dnsRegistered } = this.#cluster.registrations;
     const reports = await Promise.all(this.#nodes.map((node) => node.report()));
@@ -245,7 +245,9 @@ class ClusterPerformance {
 
   async #consolidated(): Promise<Figures> {
     const layouts = this.#nodes.map(({ layout }) => layout);
-    return judgeConsolidated(this.#telephony.calls, await this.#cluster.couplesOfCores(), layouts);
+    // Of what is over cores that were killed know nothing: then replay says what conversations there are.
+    const told = this.#kills > 0 ? undefined : await this.#cluster.couplesOfCores();
+    return judgeConsolidated(this.#telephony.calls, told, layouts, this.#tell);
   }
 
   async #place(count: number, everyMs: number, withinMs = upMsMax): Promise<void> {
@@ -362,13 +364,17 @@ class ClusterPerformance {
     await this.#telephony.release();
     this.#tell('all calls have hung up');
     const isOver = async () => {
+      if (this.#kills > 0) return (await unsaid(this.#cluster)).length === 0 || undefined;
       const couples = await this.#cluster.couples();
       const ends = couples.filter(
         ({ phase, takes }) => phase === 'ended' && takes.every((take) => take.phase === 'finished'),
       );
       return ends.length >= this.#telephony.calls.length || undefined;
     };
-    await until('every take to be finished', isOver, endMsMax).catch((error: Error) => this.#tell(error.message));
+    await until('every take to be finished', isOver, endMsMax).catch(async (error: Error) => {
+      this.#tell(error.message);
+      for (const one of (await unsaid(this.#cluster)).slice(0, 10)) this.#tell(`left: ${one}`);
+    });
   }
 }
 

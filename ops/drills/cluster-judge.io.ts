@@ -36,17 +36,15 @@ export function namedAlike(calls: readonly DrilledCall[], [first, ...others]: re
   }).length;
 }
 
-/** Figures of calls, which have all ended. With `goneMs` the first node was lost then, and calls went on on the others. */
+/** Figures of calls, which have all ended; of couples none without `couples`. With `goneMs` the first node was lost then, and calls went on on the others. */
 export function judgeCalls(
   calls: readonly DrilledCall[],
-  couples: readonly Couple[],
+  couples: readonly Couple[] | undefined,
   [first, ...others]: readonly Takes[],
   goneMs: number | undefined,
 ): Figures {
   const figures = {
     calls: calls.length,
-    couples: 0,
-    couplesOfTwoTakes: 0,
     packetsSent: 0,
     packetsInGaps: 0,
     packetsLostPerStreamMax: 0,
@@ -58,10 +56,6 @@ export function judgeCalls(
   const again: number[] = [];
   const answered: number[] = [];
   for (const call of calls) {
-    const known = couples.filter(({ callUuid }) => callUuid === call.callUuid);
-    if (known.length === 1) figures.couples += 1;
-    if (known.length === 1 && new Set(known[0]!.takes.map(({ node }) => node)).size === 2)
-      figures.couplesOfTwoTakes += 1;
     const id = call.media?.recordId ?? '';
     const judged = judgedCall(
       call,
@@ -80,11 +74,19 @@ export function judgeCalls(
     if (goneMs !== undefined && !Number.isFinite(call.pausedMs)) again.push(judged.againMs - goneMs);
   }
   return {
+    ...(couples && judgedCouples(calls, couples)),
     ...figures,
     firstPacketMsP50: percentile(answered, 0.5),
     firstPacketMsP99: percentile(answered, 0.99),
     ...(goneMs !== undefined && { againMsP50: percentile(again, 0.5), againMsP99: percentile(again, 0.99) }),
   };
+}
+
+function judgedCouples(calls: readonly DrilledCall[], couples: readonly Couple[]): Figures {
+  const known = calls.map((call) => couples.filter(({ callUuid }) => callUuid === call.callUuid));
+  const single = known.flatMap((own) => (own.length === 1 ? own : []));
+  const ofTwoTakes = single.filter(({ takes }) => new Set(takes.map(({ node }) => node)).size === 2);
+  return { couples: single.length, couplesOfTwoTakes: ofTwoTakes.length };
 }
 
 interface Judged {

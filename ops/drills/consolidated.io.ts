@@ -13,29 +13,37 @@ import type { Figures } from './drill.ts';
 import type { DrilledCall } from './drilled-telephony.io.ts';
 import { recordingsById } from './judge.io.ts';
 
-/** Figures of calls, which have all ended. `told`: what each core says of couples. */
+/**
+ * Figures of calls, which have all ended. `told`: what each core says of couples; without it nothing is said of conversations. `tell` hears
+ * of calls of which there is no recording.
+ */
 export async function judgeConsolidated(
   calls: readonly DrilledCall[],
-  told: readonly (readonly Couple[])[],
+  told: readonly (readonly Couple[])[] | undefined,
   layouts: readonly Layout[],
+  tell: (text: string) => void,
 ): Promise<Figures> {
   const privateKeys = await Promise.all(
     layouts.map(({ keysDir }) => loadPrivateKey(join(keysDir, 'journal-private.pem'))),
   );
   const recordings = (await Promise.all(layouts.map(recordingsById))).flatMap((one) => [...one.values()].flat());
-  const facts: Fact[] = told.flatMap((couples, core) =>
+  const couplesTold = told?.flat() ?? [];
+  const facts: Fact[] = (told ?? []).flatMap((couples, core) =>
     couples.map((couple) => ({ type: 'couple', writer: `core-${core + 1}`, offset: 0, couple }) as const),
   );
   const figures = { recordingsLost: 0, mergedPacketsLost: 0, mergedPacketsTwice: 0, mergedPacketsNeverSent: 0 };
   let gapsNotAsSent = 0;
   for (const call of calls) {
     const takes = recordings.filter(({ manifest }) => manifest.facts.recordingId === call.media?.recordId);
-    const tenant = told.flat().find(({ callUuid }) => callUuid === call.callUuid)?.tenant;
+    const tenant = couplesTold.find(({ callUuid }) => callUuid === call.callUuid)?.tenant;
     for (const { manifest } of takes)
       facts.push({ type: 'manifest', manifest: { ...manifest.facts, ...(tenant !== undefined && { tenant }) } });
     const found = await readMerged(takes, { privateKeys });
     if (!found) {
       figures.recordingsLost += 1;
+      tell(
+        `no recording of ${call.callUuid}, ${call.media?.recordId ?? 'which nobody asked for'}: ${call.story.join('; ')}`,
+      );
       continue;
     }
     if (tenant !== undefined) facts.push({ type: 'merged', tenant, merged: found.merged });
@@ -52,7 +60,7 @@ export async function judgeConsolidated(
     figures.mergedPacketsLost += missing;
     gapsNotAsSent += voices.filter((voice) => voice.gapPackets !== lostWithin(sent, voice.packets)).length;
   }
-  return { ...figures, gapsNotAsSent, ...judgedConversations(calls, facts) };
+  return { ...figures, gapsNotAsSent, ...(told && judgedConversations(calls, facts)) };
 }
 
 /** Each call once, and nothing besides. */

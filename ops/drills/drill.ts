@@ -183,7 +183,7 @@ export interface ClusterDrill extends CommonDrill {
   readonly redis?: 'server' | 'sentinel';
   /** How many; two unless said otherwise. */
   readonly nodes?: 2 | 3;
-  /** Recorders are chosen by a resource manager on the first node. */
+  /** Recorders are chosen by resource managers, one on each node. */
   readonly managed?: boolean;
   /** How many processes are killed, unless asked otherwise. */
   readonly kills?: number;

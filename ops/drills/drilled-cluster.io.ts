@@ -117,16 +117,17 @@ export class DrilledCluster {
     throw new TwinreelError('drill-impossible', 'this drill gave the first node no network of its own');
   }
 
-  /** Every DN is watched, and every core reaches every recorder. */
   async awaitComplete(): Promise<void> {
-    const isComplete = async () => {
-      const reports = await Promise.all(
-        this.nodes.map(({ layout }) => coreControl.report(layout.coreSocket).catch(() => undefined)),
-      );
-      const areLinked = reports.every((one) => one?.['recorders'] === this.nodes.length);
-      return (this.registrations.isComplete && areLinked) || undefined;
-    };
+    const isComplete = async () => (await this.isComplete()) || undefined;
     await until('every DN to be watched, and every core to reach every recorder', isComplete, upMsMax);
+  }
+
+  /** Every DN is watched, and every core reaches every recorder. */
+  async isComplete(): Promise<boolean> {
+    const reports = await Promise.all(
+      this.nodes.map(({ layout }) => coreControl.report(layout.coreSocket).catch(() => undefined)),
+    );
+    return this.registrations.isComplete && reports.every((one) => one?.['recorders'] === this.nodes.length);
   }
 
   async #start({ drill, plant, calls, random }: DrilledClusterOptions): Promise<void> {
@@ -135,8 +136,10 @@ export class DrilledCluster {
     const here = network?.outside ?? '127.0.0.1';
     const kind = drill.redis ?? (network && 'server');
     this.#redis = kind && (await DrilledRedis.start(kind, here));
-    const [port, linkPort, managerPort] = [await freePort(), await freePort(), await freePort()];
-    const places = await Promise.all(nodeNames.map(async () => ({ address: here, port: await freePort() })));
+    const [port, linkPort] = [await freePort(), await freePort()];
+    const place = async () => ({ address: here, port: await freePort() });
+    const places = await Promise.all(nodeNames.map(place));
+    const managers = await Promise.all([place(), place()]);
     const groups = [{ name: 'recorders', members: places.slice(0, 2).map(aorOf) }];
     const switches = [{ name: switchName, servers: [`${here}:${port}`], dns }];
     for (const [index, name] of nodeNames.slice(0, drill.nodes ?? 2).entries()) {
@@ -155,7 +158,7 @@ export class DrilledCluster {
         },
         shards: { dnsPerShardMax, coverage },
         sip: drill.managed ? places[index]! : { address },
-        ...(drill.managed && isFirst && { resourceManager: { port: managerPort, groups } }),
+        ...(drill.managed && { resourceManager: { port: managers[index]!.port, groups } }),
         capture: { address, portMin, portMax: portMin + 3_999, readyPairs: 2 * calls },
         recorder: { packetsMin: 1 },
         ...drill.config,
@@ -169,7 +172,7 @@ export class DrilledCluster {
       recorders: { port: linkPort, listens: 'inside' },
       telephony: { port, listens: 'outside' },
     };
-    const recorders = drill.managed ? [{ address: here, port: managerPort }] : this.nodes.map(({ sip }) => sip);
+    const recorders = drill.managed ? managers : this.nodes.map(({ sip }) => sip);
     const chosenBy = drill.managed ? 'manager' : 'order';
     this.#telephony = await DrilledTelephony.open({ address: here, port }, recorders, chosenBy, random, dns);
     this.#registrations = new RegistrationWatch(this.#telephony, dns, coverage);

@@ -120,6 +120,11 @@ export class DrilledNode {
     }
   }
 
+  /** As a resource manager names its recorder. */
+  get aor(): string {
+    return `sip:${this.sip.address}:${this.sip.port}`;
+  }
+
   /** Process ids by role, of those that run now. */
   async pids(): Promise<ReadonlyMap<Role, number>> {
     const card = await readNodeCard(this.layout.runDir).catch(() => undefined);

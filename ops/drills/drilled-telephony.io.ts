@@ -1,5 +1,6 @@
 // The telephony side of a drill on two nodes: a T-Lib server, and a media server that brings a recording that is asked for again to the
-// other node when the one that had it is gone, or from the beginning to both where it is asked for twice. What it sends is in the ledgers of its calls.
+// other node when the one that had it is gone, or from the beginning to both where it is asked for twice; or leaves it to resource managers
+// where it goes. What it sends is in the ledgers of its calls.
 
 import { type MsrCall, type MsrSource, startMsrSource } from '#ops/lab/msr-source';
 import {
@@ -19,8 +20,12 @@ export interface DrilledCall {
   readonly connId: string;
   readonly callUuid: string;
   readonly establishedMs: number;
+  /** What became of its recording, each with the ms since it was established: for whoever asks why there is none. */
+  readonly story: string[];
   /** Present from when a recording was asked for. */
   media: MsrCall | undefined;
+  /** Every attempt to have it recorded, that one among them. */
+  readonly tries: MsrCall[];
   phase: 'talking' | 'released';
   restarts: number;
   /** When its pause was in force. */
@@ -32,11 +37,13 @@ export interface DrilledCall {
 type Recorder = { readonly address: string; readonly port: number };
 
 const silentMsMax = 1_000;
+/** A resource manager may take that long to find a recorder before the other one is asked, too. */
+const patienceMs = 800;
 const otherDn = '5550100';
 /** As a DN's party is described that talks. */
 const talking = 12;
 /** What the data attached to a call say of it. */
-const recorded = { UserData: listOf({ GSIP_RECORD: 'ON' }) };
+const recorded = (state: 'ON' | 'OFF') => ({ UserData: listOf({ GSIP_RECORD: state }) });
 
 export class DrilledTelephony {
   readonly calls: DrilledCall[] = [];
@@ -53,8 +60,8 @@ export class DrilledTelephony {
   /** How many of the recorders are gone, the first ones first. */
   #gone = 0;
   #restarting = Promise.resolve();
-  /** What is asked for again at this moment. */
-  readonly #asking = new Set<DrilledCall>();
+  /** What is being brought to a recorder at this moment. */
+  readonly #bringing = new Set<DrilledCall>();
 
   private constructor(
     source: MsrSource,
@@ -72,7 +79,7 @@ export class DrilledTelephony {
 
   /**
    * It is at `address`, and its T-Lib at `port`. Calls are at DNs of `dns`, one after the other. What is asked for again goes to the next of
-   * the recorders once the one before is gone; or they are one resource manager, which is asked again when a recorder has lost its dialogs.
+   * the recorders once the one before is gone; or they are resource managers, which are asked again when a recorder has lost its dialogs.
    */
   static async open(
     { address, port }: { readonly address: string; readonly port: number },
@@ -110,7 +117,9 @@ export class DrilledTelephony {
       connId: (number + 1).toString(16).padStart(16, '0'),
       callUuid: `CALL${String(number).padStart(28, '0')}`,
       establishedMs: systemClock.monotonicMs(),
+      story: [],
       media: undefined,
+      tries: [],
       phase: 'talking',
       restarts: 0,
       pausedMs: Number.POSITIVE_INFINITY,
@@ -138,9 +147,10 @@ export class DrilledTelephony {
   async end(call: DrilledCall): Promise<void> {
     if (call.phase === 'released') return;
     call.phase = 'released';
+    note(call, 'is over');
     this.#server!.publish('EventReleased', known(call));
-    call.media?.cancel();
-    await call.media?.hangUp().catch(() => {});
+    for (const one of call.tries) one.cancel();
+    await Promise.allSettled(call.tries.map((one) => one.hangUp()));
   }
 
   async close(): Promise<void> {
@@ -165,7 +175,7 @@ export class DrilledTelephony {
     } else if (request.message === 'RequestQueryCall') {
       // One that has ended since its DN was asked about is not known any more.
       const call = this.calls.find((one) => one.connId === request.attributes.ConnID && !isOver(one));
-      if (call) client.answer(request, 'EventPartyInfo', { ...known(call), ...(call.media && recorded) });
+      if (call) client.answer(request, 'EventPartyInfo', { ...known(call), ...(call.media && recorded('ON')) });
       else client.refuse(request, errorCodes.invalidConnId, 'invalid ConnID');
     } else if (request.message === 'RequestUpdateUserData') client.acknowledge(request);
     else client.refuse(request, errorCodes.unsupported, 'unsupported');
@@ -181,41 +191,67 @@ export class DrilledTelephony {
     client.acknowledge(request);
     if (message !== privateMessages.GSIP_RECORD_START) return;
     const { id, dest2 } = readRecordingExtensions(extensions);
-    if (!call.media) call.media = this.#replicate(call, id, dest2 === undefined ? undefined : this.#recorders[1]);
-    else if (this.#chosenBy === 'manager') void this.#again(call, id);
+    note(call, 'is asked for');
+    if (this.#chosenBy === 'manager') void this.#bring(call, id);
+    else if (!call.media)
+      call.media = this.#replicate(call, id, { second: dest2 === undefined ? undefined : this.#recorders[1] });
     else if (this.#gone > call.restarts) {
       call.restarts += 1;
       this.#restarting = this.#restarting.then(() => this.#restart(call));
     } else this.doubled += 1;
-    this.#server!.publish('EventAttachedDataChanged', { ...known(call), ...recorded });
+    this.#attach(call, 'ON');
   }
 
-  /** Where a recorder has lost it, whichever one the manager chooses has it next. */
-  async #again(call: DrilledCall, id: string | undefined): Promise<void> {
-    if (this.#asking.has(call)) {
+  #attach(call: DrilledCall, state: 'ON' | 'OFF'): void {
+    this.#server!.publish('EventAttachedDataChanged', { ...known(call), ...recorded(state) });
+  }
+
+  /** To whichever recorder a manager chooses; also where one has lost it. Telephony is told when none takes it. */
+  async #bring(call: DrilledCall, id: string | undefined): Promise<void> {
+    if (this.#bringing.has(call) || (call.media && (await this.#isKnown(call.media)))) {
       this.doubled += 1;
       return;
     }
-    this.#asking.add(call);
-    try {
-      const isAnswered = await call.media!.answered.then(
-        () => true,
-        () => false,
-      );
-      if (isOver(call)) return;
-      if (isAnswered && (await Promise.race([call.media!.isKnownThere(), silence()]))) {
-        this.doubled += 1;
-        return;
+    if (isOver(call) || this.#bringing.has(call)) return;
+    this.#bringing.add(call);
+    const isFirst = call.media === undefined;
+    if (!isFirst) call.restarts += 1;
+    const isTaken = await this.#isTaken(call, id);
+    this.#bringing.delete(call);
+    if (!isTaken && !isOver(call)) this.#attach(call, 'OFF');
+  }
+
+  /** Of a manager that says nothing in time the other one is asked as well: whose recorder answers first has it. */
+  async #isTaken(call: DrilledCall, id: string | undefined): Promise<boolean> {
+    const before = call.media?.parties.some(({ stream }) => stream) ? call.media : undefined;
+    const answers: Promise<MsrCall>[] = [];
+    for (const recorder of this.#recorders) {
+      const media = before ?? this.#replicate(call, id, { recorder });
+      call.media ??= media;
+      const answer = (before ? before.restartAt(recorder) : media.answered).then(() => media);
+      answer.catch((error: Error) => note(call, error.message.replace(/ for sip:\S+/, '')));
+      // It may come when the call is over, by a resource manager that was away.
+      void answer.then(() => (isOver(call) ? media.hangUp() : undefined)).catch(() => {});
+      answers.push(answer);
+      const first = Promise.any(answers).catch(() => 'nobody' as const);
+      const isLast = answers.length === this.#recorders.length;
+      const taken = await (isLast ? first : Promise.race([first, silence(patienceMs)]));
+      if (taken === 'nobody' || isOver(call)) return false;
+      if (taken) {
+        call.media = taken;
+        for (const other of call.tries) if (other !== taken) other.cancel();
+        note(call, 'is recorded');
+        return true;
       }
-      call.restarts += 1;
-      if (isAnswered) await call.media!.restartAt(this.#recorders[0]!);
-      else call.media = this.#replicate(call, id, undefined);
-      if (isOver(call)) await call.media!.hangUp();
-    } catch {
-      // Nobody takes it now: it is asked for again, or it is over.
-    } finally {
-      this.#asking.delete(call);
+      note(call, 'hears nothing of a resource manager');
     }
+    return false;
+  }
+
+  /** Whether its recorder has it still. */
+  async #isKnown(media: MsrCall): Promise<boolean> {
+    const isAnswered = media.parties.some(({ stream }) => stream);
+    return isAnswered && ((await Promise.race([media.isKnownThere(), silence(silentMsMax)])) ?? false);
   }
 
   /** One after the other, as they were asked for; nobody waits for the answer to the one before. */
@@ -224,19 +260,25 @@ export class DrilledTelephony {
     return new Promise((resolve) => setImmediate(resolve));
   }
 
-  #replicate({ dn, callUuid }: DrilledCall, id: string | undefined, second: Recorder | undefined): MsrCall {
+  #replicate(
+    { dn, callUuid, tries }: DrilledCall,
+    id: string | undefined,
+    where: { readonly recorder?: Recorder; readonly second?: Recorder | undefined },
+  ): MsrCall {
     const party = (number: string) => {
       const ssrc = this.#random.bytes(4).readUInt32BE(0);
       return { dn: number, ssrc, audio: { kind: 'counters', tag: ssrc } as const };
     };
     const parties = [party(dn), party(otherDn)] as const;
-    return this.#source.call({
+    const media = this.#source.call({
       form: 'per-party',
       parties,
       callUuid,
-      second,
+      ...where,
       ...(id !== undefined && { recordId: id }),
     });
+    tries.push(media);
+    return media;
   }
 }
 
@@ -244,9 +286,13 @@ function isOver({ phase }: DrilledCall): boolean {
   return phase === 'released';
 }
 
-/** Who is asked whether it knows a dialog and says nothing does not. */
-function silence(): Promise<false> {
-  return new Promise((resolve) => systemClock.after(silentMsMax, () => resolve(false)));
+/** Who says nothing in time says no. */
+function silence(ms: number): Promise<undefined> {
+  return new Promise((resolve) => systemClock.after(ms, () => resolve(undefined)));
+}
+
+function note({ story, establishedMs }: DrilledCall, what: string): void {
+  story.push(`${Math.round(systemClock.monotonicMs() - establishedMs)} ms: ${what}`);
 }
 
 function known({ dn, connId, callUuid }: DrilledCall) {

@@ -2,22 +2,22 @@
 // Of two that stand in for one another only one is killed at a time: the other one has to be there.
 
 import { coreControl } from '#cluster/core';
+import { type GroupReport, resourceManagerControl } from '#cluster/resource-manager';
 import { type Random, systemClock } from '#src/ports';
 import type { StormStep } from './drill.ts';
 import type { DrilledCluster } from './drilled-cluster.io.ts';
 import { type DrilledNode, until } from './drilled-node.io.ts';
 
-const twins = ['edge', 'capture', 'recorder', 'keeper', 'core'] as const;
-/** There is one of these, on the first node. */
-const alone = ['redis', 'resource-manager'] as const;
-type Target = (typeof twins)[number] | (typeof alone)[number];
+const twins = ['edge', 'capture', 'recorder', 'keeper', 'core', 'resource-manager'] as const;
+/** On the first node alone: nothing that is recorded may need it. */
+type Target = (typeof twins)[number] | 'redis';
 
 interface Kill {
   readonly target: Target;
   readonly node: 0 | 1;
 }
 
-const backMsMax = 30_000;
+const backMsMax = 60_000;
 const lookMs = 50;
 
 export interface StormPlan {
@@ -35,7 +35,7 @@ export function planStorm(
 ): StormPlan {
   const all: readonly Kill[] = [
     ...twins.flatMap((target) => ([0, 1] as const).map((node) => ({ target, node }))),
-    ...alone.map((target) => ({ target, node: 0 }) as const),
+    { target: 'redis', node: 0 },
   ];
   const rounds = Array.from({ length: Math.ceil(kills / all.length) }, () => shuffled(all, random));
   return {
@@ -44,21 +44,27 @@ export function planStorm(
   };
 }
 
-/** Resolves when all calls have come and almost all have gone, every kill is done, and every process is there again. */
+/**
+ * Resolves when all calls have come and gone, every kill is done, and every process is there again. Where kills have to wait
+ * for processes to be there again, so do calls: they come as long as something is killed.
+ */
 export async function performStorm(
   cluster: DrilledCluster,
   { everyMs, atOnceMax }: StormStep,
   { kills, spokenMs }: StormPlan,
   tell: (text: string) => void,
 ): Promise<void> {
-  const killEveryMs = (everyMs * spokenMs.length) / kills.length;
+  const callsPerKill = spokenMs.length / kills.length;
+  const killEveryMs = everyMs * callsPerKill;
+  let done = 0;
   await Promise.all([
-    callAll(cluster, spokenMs, everyMs, atOnceMax),
+    callAll(cluster, spokenMs, everyMs, atOnceMax, () => (done + 1) * callsPerKill),
     (async () => {
       for (const kill of kills) {
         const untilMs = systemClock.monotonicMs() + killEveryMs;
         await twinOf(cluster, kill);
         await killed(cluster.nodes[kill.node]!, kill.target);
+        done += 1;
         tell(`kill -9 of ${kill.target} of ${kill.node === 0 ? 'the first' : 'the second'} node`);
         await pause(Math.max(0, untilMs - systemClock.monotonicMs()));
       }
@@ -72,25 +78,48 @@ async function callAll(
   spokenMs: readonly number[],
   everyMs: number,
   atOnceMax: number,
+  due: () => number,
 ): Promise<void> {
+  const { calls } = telephony;
   for (const ms of spokenMs) {
-    while (telephony.calls.filter(({ phase }) => phase === 'talking').length >= atOnceMax) await pause(lookMs);
+    while (calls.length >= due() || calls.filter(({ phase }) => phase === 'talking').length >= atOnceMax)
+      await pause(lookMs);
     const call = telephony.establish();
     systemClock.after(ms, () => void telephony.end(call));
     await pause(everyMs);
   }
+  while (calls.some(({ phase }) => phase === 'talking')) await pause(lookMs);
 }
 
-/** Waits until the one that stands in for it works. */
+/** Waits until the one that stands in for it works, and those know it who are to turn to it. */
 async function twinOf(cluster: DrilledCluster, { target, node }: Kill): Promise<void> {
   const twin = cluster.nodes[1 - node]!;
   const works = async () => {
-    if (target === 'core') return cluster.registrations.isComplete || undefined;
-    if (target === 'redis' || target === 'resource-manager') return true;
-    const [card, report] = [await twin.pids(), await twin.report()];
-    return (report && twins.every((role) => role === 'core' || card.has(role))) || undefined;
+    switch (target) {
+      case 'redis':
+        return true;
+      case 'core':
+        return cluster.isComplete();
+      case 'resource-manager':
+        return (await groupsOf(twin)) !== undefined;
+      default:
+        return takesCalls(cluster, twin);
+    }
   };
-  await until(`the twin of a ${target} to work`, works, backMsMax);
+  await until(`the twin of a ${target} to work`, async () => (await works()) || undefined, backMsMax);
+}
+
+/** Its recorder has its capture, and every resource manager that runs sends calls there. */
+async function takesCalls({ nodes }: DrilledCluster, node: DrilledNode): Promise<boolean> {
+  const report = await node.report();
+  const known = (await Promise.all(nodes.map(groupsOf))).filter((groups) => groups !== undefined);
+  const members = known.flat().flatMap((group) => group.members.filter(({ aor }) => aor === node.aor));
+  return report?.['packets'] !== undefined && members.length > 0 && members.every(({ phase }) => phase === 'up');
+}
+
+/** Undefined while its resource manager does not answer. */
+async function groupsOf({ layout }: DrilledNode): Promise<readonly GroupReport[] | undefined> {
+  return (await resourceManagerControl.report(layout.resourceManagerSocket).catch(() => undefined))?.groups;
 }
 
 async function killed(node: DrilledNode, target: Target): Promise<void> {
@@ -106,8 +135,21 @@ async function killed(node: DrilledNode, target: Target): Promise<void> {
   );
 }
 
+/** What cores and recorders have yet to say of calls; of what is over and said cores know nothing any more. */
+export async function unsaid(cluster: DrilledCluster): Promise<readonly string[]> {
+  const left = await leftActive(cluster);
+  for (const [name, node] of cluster.namedNodes) {
+    for (const { sid, takes } of await coreControl.couples(node.layout.coreSocket))
+      for (const { take, phase } of takes)
+        if (phase === 'running' || phase === 'ended') left.push(`take ${take} of couple ${sid} is ${phase} at ${name}`);
+    const backlog = (await node.report())?.['backlog'] ?? 0;
+    if (backlog > 0) left.push(`the recorder of ${name} has ${backlog} recordings to finish`);
+  }
+  return left;
+}
+
 /** Couples and sessions that count as active still, in words of those who hold them. */
-export async function leftActive({ namedNodes }: DrilledCluster): Promise<readonly string[]> {
+export async function leftActive({ namedNodes }: DrilledCluster): Promise<string[]> {
   const left: string[] = [];
   for (const [name, node] of namedNodes) {
     for (const { sid, callUuid, phase, takes } of await coreControl.couples(node.layout.coreSocket)) {

@@ -39,6 +39,8 @@ export interface MsrCallOptions {
   readonly parties: readonly [MsrParty, MsrParty];
   readonly recordId?: string;
   readonly callUuid?: string;
+  /** Instead of that of the source. */
+  readonly recorder?: MsrCallResources['recorder'] | undefined;
   /** Default `Environment`, 1. */
   readonly tenant?: { readonly path: string; readonly dbid: number };
   /** It is replicated to this recorder as well (`recdest2`): the same packets at the same time, in dialogs of their own. */
@@ -100,7 +102,7 @@ export class MsrCall {
   #direction: OfferedStream['direction'] = 'sendonly';
 
   constructor(options: MsrCallOptions, resources: MsrCallResources) {
-    const { random, sender, recorder } = resources;
+    const { random, sender } = resources;
     this.#options = options;
     this.#resources = resources;
     this.recordId = options.recordId ?? random.uuid();
@@ -115,7 +117,7 @@ export class MsrCall {
       stream: undefined,
       keyAndSalt: options.srtp && random.bytes(keyAndSaltBytes(options.srtp)),
     }));
-    this.#dialogs = this.#dialogsWith(recorder);
+    this.#dialogs = this.#dialogsWith(options.recorder ?? resources.recorder);
     this.#others = options.second ? this.#dialogsWith(options.second) : [];
     this.ended = Promise.all(this.#dialogs.map((dialog) => dialog.ended));
     this.answered = this.#open();

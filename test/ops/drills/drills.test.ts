@@ -58,7 +58,7 @@ const drills: readonly (readonly [name: string, calls: string, ...more: string[]
       ['redis-flush', '20'],
       ['redis-failover', '20'],
       ['partition', '20'],
-      ['storm', '100', '--kills', '12'],
+      ['storm', '100', '--kills', '13'],
     ]
   : [['capture-kill', '4']];
 
