@@ -3,7 +3,7 @@
 
 import { type SQL, sql } from 'drizzle-orm';
 import type { Clock } from '#src/ports';
-import type { Conversation } from '#src/recording/consolidate';
+import type { Conversation, Saying } from '#src/recording/consolidate';
 import { cursorOf, type Place, placeOf } from './cursor.ts';
 import type { Database, Engine, Queries } from './database.protocol.ts';
 import { type Entry, entryAt } from './entry.io.ts';
@@ -37,6 +37,8 @@ export interface Page {
 export interface Remark {
   readonly byUser: string;
   readonly text: string;
+  /** Default: now. */
+  readonly atMs?: number;
 }
 
 export interface CatalogueStatus {
@@ -142,8 +144,7 @@ export class Catalogue {
   }
 
   /** False when there is no such conversation. A tag it has already stays as it is. */
-  async tag(scope: Scope, id: string, { byUser, text }: Remark): Promise<boolean> {
-    const atMs = Math.floor(this.#clock.nowMs());
+  async tag(scope: Scope, id: string, { byUser, text, atMs = this.#nowMs() }: Remark): Promise<boolean> {
     return this.#remark(scope, id, (queries, { tenant, conversation }) =>
       queries
         .insert(tags)
@@ -166,14 +167,27 @@ export class Catalogue {
     );
   }
 
-  async note(scope: Scope, id: string, { byUser, text }: Remark): Promise<boolean> {
-    const atMs = Math.floor(this.#clock.nowMs());
-    return this.#remark(scope, id, (queries, { tenant, conversation }) =>
-      queries
-        .insert(notes)
-        .values({ tenant, conversation, text: clean(text), byUser, atMs })
-        .getSQL(),
+  /** What the same person has said of it at the same time stands there once. */
+  async note(scope: Scope, id: string, { byUser, text, atMs = this.#nowMs() }: Remark): Promise<boolean> {
+    const note = clean(text);
+    return this.#remark(
+      scope,
+      id,
+      (_, { tenant, conversation }) => sql`insert into notes (tenant, conversation, text, by_user, at_ms)
+        select ${tenant}, ${conversation}, ${note}, ${byUser}, ${atMs}::bigint where not exists
+          (select from ${notes} where tenant = ${tenant} and text = ${note} and by_user = ${byUser} and at_ms = ${atMs}::bigint
+            and conversation in (select alias from ${aliases} where tenant = ${tenant} and conversation = ${conversation}))`,
     );
+  }
+
+  /** Once more what people had said of a conversation, in its order; twice is as once. */
+  async restore({ tenant, conversation }: Conversation, sayings: readonly Saying[]): Promise<void> {
+    const scope = { tenants: [tenant] };
+    for (const { said, ...remark } of sayings) {
+      if (said === 'noted') await this.note(scope, conversation, remark);
+      else if (said === 'tagged') await this.tag(scope, conversation, remark);
+      else await this.untag(scope, conversation, remark.text);
+    }
   }
 
   /** Counts everything: for an operator, not for a page. */
@@ -198,6 +212,10 @@ export class Catalogue {
 
   close(): Promise<void> {
     return this.#database.close();
+  }
+
+  #nowMs(): number {
+    return Math.floor(this.#clock.nowMs());
   }
 
   async #remark(scope: Scope, id: string, statement: (queries: Queries, place: Place) => SQL): Promise<boolean> {

@@ -7,7 +7,7 @@ export { type Filter, filterSchema } from './filter.schema.ts';
 export { type CataloguePlace, cataloguePlaceOf, type OpenCatalogue, openCatalogue } from './open.io.ts';
 export { ownerOf } from './owner.io.ts';
 export { openPostgres } from './postgres.io.ts';
-export { rebuild } from './rebuild.io.ts';
+export { type Known, rebuild } from './rebuild.io.ts';
 export { jsonText, rowOf } from './row.ts';
 export type { Scope } from './search.ts';
 export { rowsOf } from './session.ts';

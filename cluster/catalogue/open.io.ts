@@ -12,7 +12,7 @@ export type CataloguePlace =
 
 export interface OpenCatalogue {
   readonly catalogue: Catalogue;
-  /** The folder of before could not be opened and was put there: conversations are to be made again, what people added is lost. */
+  /** The folder of before could not be opened and was put there: conversations, and what people said of them, are to be made again. */
   readonly setAside: string | undefined;
 }
 

@@ -1,6 +1,6 @@
 // The tables of the catalogue, the same for PostgreSQL and for the embedded engine. The files in migrations/ make them; this file
-// says what queries may rely upon. Times are ms since 1970. Conversations can be made again from manifests and facts; what people
-// said of them (tags, notes) cannot.
+// says what queries may rely upon. Times are ms since 1970. Conversations are made again from their facts, what
+// people said of them (tags, notes) by who remembers it.
 
 import { bigint, bigserial, customType, index, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import type { Conversation } from '#src/recording/consolidate';

@@ -2,18 +2,26 @@
 
 import { sql } from 'drizzle-orm';
 import { type Catalogue, type Filter, filterSchema } from '#cluster/catalogue';
+import { systemClock } from '#src/ports';
 import { problemStatuses } from '#src/recording';
+import type { Conversation, Saying } from '#src/recording/consolidate';
 import type { Filters } from './conversation-list.schema.ts';
 import type { ConversationStore, Entry, FoundPage } from './ports.protocol.ts';
 
+/** Resolves with the time of what was said, when power loss can no longer take it. */
+type Remember = (conversation: Conversation, said: Omit<Saying, 'atMs'>) => Promise<number>;
 type Listener = (tenant: string, conversation: string) => void;
 
 export class CatalogueStore implements ConversationStore {
   readonly #catalogue: Catalogue;
   readonly #listeners = new Set<Listener>();
 
-  constructor(catalogue: Catalogue) {
+  readonly #remember: Remember;
+
+  /** `remember`: for who keeps what people say where the catalogue can be filled from again. */
+  constructor(catalogue: Catalogue, remember: Remember = async () => Math.floor(systemClock.nowMs())) {
     this.#catalogue = catalogue;
+    this.#remember = remember;
   }
 
   /** For whoever puts conversations into the catalogue: this one has become another one. */
@@ -50,15 +58,23 @@ export class CatalogueStore implements ConversationStore {
     const scope = { tenants: [tenant] };
     const entry = await this.#catalogue.get(scope, conversation);
     if (!entry) return false;
-    for (const tag of entry.tags.filter((one) => !wanted.includes(one)))
-      await this.#catalogue.untag(scope, conversation, tag);
-    for (const text of wanted.filter((one) => !entry.tags.includes(one)))
-      await this.#catalogue.tag(scope, conversation, { byUser, text });
+    for (const text of entry.tags.filter((one) => !wanted.includes(one))) {
+      await this.#remember(entry.document, { said: 'untagged', text, byUser });
+      await this.#catalogue.untag(scope, conversation, text);
+    }
+    for (const text of wanted.filter((one) => !entry.tags.includes(one))) {
+      const atMs = await this.#remember(entry.document, { said: 'tagged', text, byUser });
+      await this.#catalogue.tag(scope, conversation, { byUser, text, atMs });
+    }
     return true;
   }
 
-  addNote(tenant: string, conversation: string, byUser: string, text: string): Promise<boolean> {
-    return this.#catalogue.note({ tenants: [tenant] }, conversation, { byUser, text });
+  async addNote(tenant: string, conversation: string, byUser: string, text: string): Promise<boolean> {
+    const scope = { tenants: [tenant] };
+    const entry = await this.#catalogue.get(scope, conversation);
+    if (!entry) return false;
+    const atMs = await this.#remember(entry.document, { said: 'noted', text, byUser });
+    return this.#catalogue.note(scope, conversation, { byUser, text, atMs });
   }
 
   async ready(): Promise<void> {

@@ -16,9 +16,11 @@ import {
   consolidate,
   endOf,
   type Fact,
+  factOfSaying,
   isLater,
   keyOf,
   keysOf,
+  type Saying,
   takeKey,
 } from '#src/recording/consolidate';
 import { SettledFacts, type SettledGroup } from './settled-facts.io.ts';
@@ -51,6 +53,7 @@ export class Knowledge {
   readonly #consolidation = new Consolidation();
   readonly #sizes = new WeakMap<Fact, number>();
   #bytes = 0;
+  #saidMs = 0;
   /** One thing at a time: what is read from the disk must be in memory before anything else is asked. */
   #turn: Promise<unknown> = Promise.resolve();
   #waiting: (() => void)[] = [];
@@ -99,7 +102,7 @@ export class Knowledge {
       if (known && !isLater(fact, known)) return false;
       const subject = subjectOf(fact);
       if (this.#journal.of(subject).length > 0) this.#journal.forget(subject);
-      this.#journal.write(subject, [fact]);
+      this.#journal.note(subject, [fact]);
       this.#add(fact);
       return true;
     });
@@ -159,12 +162,22 @@ export class Knowledge {
     await settle();
   }
 
-  /** All conversations there are, each once as long as nothing is learnt meanwhile. */
-  async *all(): AsyncGenerator<Conversation> {
-    for (const { conversations } of this.#consolidation.all()) yield* conversations;
+  /** All conversations there are with their facts, each once as long as nothing is learnt meanwhile. */
+  async *all(): AsyncGenerator<Pick<Consolidated, 'conversations' | 'facts'>> {
+    yield* this.#consolidation.all();
     for await (const { names, facts } of this.#settled.all()) {
-      if (!this.#consolidation.has(names[0]!)) yield* consolidate(facts);
+      if (!this.#consolidation.has(names[0]!)) yield { conversations: consolidate(facts), facts };
     }
+  }
+
+  /** Resolves when what somebody said of a conversation is durable, with the time it was said. */
+  async remember(conversation: Conversation, said: Omit<Saying, 'atMs'>): Promise<number> {
+    // Of two words on one tag the later one counts.
+    this.#saidMs = Math.max(Math.floor(this.#clock.nowMs()), this.#saidMs + 1);
+    const atMs = this.#saidMs;
+    const fact = factOfSaying(conversation, { ...said, atMs });
+    if (fact) await this.learn(fact);
+    return atMs;
   }
 
   /** What lay in the store is known. */

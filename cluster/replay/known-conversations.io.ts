@@ -1,9 +1,10 @@
 // What replay of this machine knows of, read while it does not run: what its catalogue can be made of again.
 
 import { join } from 'node:path';
+import type { Known } from '#cluster/catalogue';
 import type { Config, Layout } from '#src/config';
 import { ensureKeyPair, loadPrivateKey, loadPublicKey } from '#src/journal';
-import type { Conversation } from '#src/recording/consolidate';
+import { sayingsOf } from '#src/recording/consolidate';
 import { Knowledge, type KnowledgeOptions } from './knowledge.io.ts';
 import { RecordingStore } from './recording-store.io.ts';
 
@@ -34,7 +35,7 @@ export async function* conversationsKnownIn(
   config: Config,
   layout: Layout,
   log: KnowledgeOptions['log'],
-): AsyncGenerator<Conversation> {
+): AsyncGenerator<Known> {
   const knowledge = await openKnowledge(config, layout, log);
   try {
     if (knowledge.isNew) {
@@ -43,7 +44,8 @@ export async function* conversationsKnownIn(
         if (knowledge.isFull) await letGo(knowledge);
       }
     }
-    yield* knowledge.all();
+    for await (const { conversations, facts } of knowledge.all())
+      for (const conversation of conversations) yield { conversation, sayings: sayingsOf(conversation, facts) };
   } finally {
     await knowledge.close();
   }

@@ -68,7 +68,7 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
   const place = cataloguePlaceOf(options.databaseUrl, layout.catalogueDir);
   const { catalogue, setAside } = await openCatalogue(place, systemClock);
   if (setAside) log.error({ alarm: 'catalogue-set-aside', folder: setAside }, 'alarm');
-  const conversations = new CatalogueStore(catalogue);
+  const conversations = new CatalogueStore(catalogue, (conversation, said) => knowledge.remember(conversation, said));
 
   const jobs = new BullQueue<AudioWork>({
     name: 'audio',

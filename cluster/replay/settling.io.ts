@@ -5,7 +5,7 @@ import type { Catalogue } from '#cluster/catalogue';
 import type { ApiMetrics, Audit, CatalogueStore } from '#cluster/replay-api';
 import { messageOf } from '#src/errors';
 import type { Clock } from '#src/ports';
-import { type Consolidated, type Conversation, endOf, type Merged } from '#src/recording/consolidate';
+import { type Consolidated, type Conversation, endOf, type Merged, sayingsOf } from '#src/recording/consolidate';
 import { type Account, accountedOf, accountFor } from './account.ts';
 import type { AudioShelf } from './audio-shelf.io.ts';
 import type { AudioWork } from './audio-work.ts';
@@ -83,15 +83,16 @@ export class Settling {
   async account(): Promise<Account> {
     const { knowledge, recordings, catalogue } = this.#options;
     const known = [];
-    for await (const one of knowledge.all()) known.push(accountedOf(one));
+    for await (const { conversations } of knowledge.all()) known.push(...conversations.map(accountedOf));
     const takes = [];
     for await (const take of recordings.takes()) takes.push(take);
     return accountFor(known, takes, (await catalogue.status()).tenants, this.#waiting.length);
   }
 
   async #settleOne({ conversations: all, facts }: Consolidated): Promise<void> {
-    const { conversations, audio } = this.#options;
+    const { catalogue, conversations, audio } = this.#options;
     for (const one of all) {
+      await catalogue.restore(one, sayingsOf(one, facts));
       conversations.changed(one.tenant, one.conversation);
       await this.#destroyDiscarded(one);
       // While it runs more comes, and nobody waits for the part that is there.

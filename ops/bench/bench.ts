@@ -25,7 +25,7 @@ export interface BenchOptions {
   readonly eventsPerSecond: number;
   /** Signalling: the only calls to place; recorded and plain ones when left out. */
   readonly part: 'recorded' | 'plain' | 'finishing' | undefined;
-  /** Search: conversations in the catalogue. */
+  /** Search and facts: conversations that are known. */
   readonly rows: number;
   /** Search: what the catalogue is on. */
   readonly engine: 'embedded' | 'postgres';

@@ -9,13 +9,14 @@ import { capture } from './capture.io.ts';
 import { captureGrowth } from './capture-growth.io.ts';
 import { core } from './core.io.ts';
 import { decode } from './decode.io.ts';
+import { facts } from './facts.io.ts';
 import { merge } from './merge.ts';
 import { rules } from './rules.ts';
 import { search } from './search.io.ts';
 import { signalling } from './signalling.io.ts';
 import { srtp } from './srtp.io.ts';
 
-const benches: readonly Bench[] = [capture, captureGrowth, core, decode, merge, rules, search, signalling, srtp];
+const benches: readonly Bench[] = [capture, captureGrowth, core, decode, facts, merge, rules, search, signalling, srtp];
 
 interface Options {
   readonly against?: string;
@@ -71,7 +72,7 @@ const program = new Command('bench')
     'signalling: only the recorded calls, only those that are not (plain, double, flood), or many short recorded ones',
     part,
   )
-  .option('--rows <number>', 'search: conversations in the catalogue', upTo(20_000_000), 100_000)
+  .option('--rows <number>', 'search, facts: conversations that are known', upTo(20_000_000), 100_000)
   .option('--engine <embedded|postgres>', 'search: DATABASE_URL, or else a server of its own', engine, 'embedded')
   .option('--folder <folder>', 'search: keep an embedded catalogue there, or ask the one that is there')
   .option('--json', 'one JSON line instead of text')

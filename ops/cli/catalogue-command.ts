@@ -5,6 +5,7 @@ import {
   type Catalogue,
   type CatalogueStatus,
   cataloguePlaceOf,
+  type Known,
   openCatalogue,
   ownerOf,
   rebuild,
@@ -12,7 +13,6 @@ import {
 import { conversationsKnownIn, replayControl } from '#cluster/replay';
 import { TwinreelError } from '#src/errors';
 import { systemClock } from '#src/ports';
-import type { Conversation } from '#src/recording/consolidate';
 import { type CliContext, contextOf } from './context.ts';
 import { table } from './output.ts';
 
@@ -32,7 +32,7 @@ export function addCatalogueCommand(program: Command): void {
 
   catalogue
     .command('rebuild')
-    .description('makes it again from recordings and facts, while replay is down; tags, notes and tombstones stay')
+    .description('makes it again from recordings, facts and what people said, while replay is down; tombstones stay')
     .action(async (_options: unknown, command: Command) => {
       const context = contextOf(command);
       const known = await knownHere(context);
@@ -42,7 +42,7 @@ export function addCatalogueCommand(program: Command): void {
 }
 
 /** Facts and recordings of the replay of this machine, put together. Rejects with `catalogue-refused` when there are none, or it runs. */
-async function knownHere({ config, layout }: CliContext): Promise<AsyncIterable<Conversation>> {
+async function knownHere({ config, layout }: CliContext): Promise<AsyncIterable<Known>> {
   const running = await replayControl.account(layout.replaySocket).catch(() => undefined);
   if (running)
     throw new TwinreelError('catalogue-refused', 'replay runs, and keeps the catalogue up to date: stop it first');

@@ -58,7 +58,8 @@ export class Consolidation {
     const isOne = known !== undefined && names.every((name) => known.names.has(name));
     const group = isOne ? known : this.#related.join(names);
     const isNew = keep(group.kept, fact);
-    if ((isNew && fact.type !== 'audio') || !isOne) this.#changed.add(group);
+    const isTold = fact.type !== 'audio' && fact.type !== 'said';
+    if ((isNew && isTold) || !isOne) this.#changed.add(group);
     this.#heardMs.delete(group);
     this.#heardMs.set(group, nowMs);
   }

@@ -4,6 +4,7 @@
 import { type Couple, callName, type ManifestFacts } from '#src/recording';
 import type { Conversation, Source } from './conversation.schema.ts';
 import { coupleName, namesOfCouple, recordingName, type Scope, scoped, scopedButTakes, takeName } from './names.ts';
+import type { Saying } from './sayings.ts';
 import type { ToldClock } from './sources.ts';
 
 export type Fact =
@@ -21,6 +22,8 @@ export type Fact =
   | { readonly type: 'merged'; readonly tenant: string; readonly merged: Merged }
   /** Audio of this name was wanted, of these takes: where it is to be looked for when one of them goes. Nothing a conversation tells of. */
   | { readonly type: 'audio'; readonly tenant: string; readonly name: string; readonly takes: readonly string[] }
+  /** What somebody said of the conversation of a couple or a take, by its name: of one tag the later word counts. */
+  | { readonly type: 'said'; readonly tenant: string; readonly about: string; readonly saying: Saying }
   /** These couples and takes are gone for good, whatever else is or will be known of them. */
   | {
       readonly type: 'tombstone';
@@ -80,6 +83,8 @@ function namesIn(fact: Fact, scope: Scope): string[] {
       return fact.merged.takes.map((take) => scope(fact.tenant, takeName(take)));
     case 'audio':
       return fact.takes.map((take) => scope(fact.tenant, takeName(take)));
+    case 'said':
+      return [scope(fact.tenant, fact.about)];
     case 'tombstone': {
       const names = [...fact.sids.map(coupleName), ...fact.takes.map(takeName)];
       return names.map((name) => scope(fact.tenant, name));
@@ -98,6 +103,10 @@ export function keyOf(fact: Fact): string {
       return `merged ${fact.merged.takes.join(' ')}`;
     case 'audio':
       return `audio ${fact.name}`;
+    case 'said': {
+      const { said, text } = fact.saying;
+      return JSON.stringify(said === 'noted' ? fact : ['tag', fact.tenant, fact.about, text]);
+    }
     default:
       return JSON.stringify(fact);
   }
@@ -116,5 +125,6 @@ export function isLater(fact: Fact, known: Fact): boolean {
 function rankOf(fact: Fact): number {
   if (fact.type === 'couple') return 1 + fact.offset;
   if (fact.type === 'manifest') return 1 + fact.manifest.streams.reduce((sum, { packets }) => sum + packets, 0);
+  if (fact.type === 'said') return fact.saying.atMs;
   return fact.type === 'merged' ? 1 : 0;
 }

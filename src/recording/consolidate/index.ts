@@ -11,5 +11,6 @@ export { type CouplesTogether, conversationsOf } from './couples-together.ts';
 export { type Fact, isLater, keyOf, keysOf, type Merged } from './fact.ts';
 export { aliasOfRecording, takeKey } from './names.ts';
 export { channelOf } from './participants.ts';
+export { factOfSaying, type Saying, sayingsOf } from './sayings.ts';
 export { clockDoubtMs, endOf, hasArrived, measureOf, type ToldClock, toldClock } from './sources.ts';
 export { type EndedStretch, endedUnion } from './stretch.ts';

@@ -99,7 +99,7 @@ it('R-RPL-1: what was let go of, and comes back with a late fact or a new proces
       await settle(knowledge);
       const expected = consolidate(facts).sort(byId);
       const found: Conversation[] = [];
-      for await (const one of knowledge.all()) found.push(one);
+      for await (const { conversations } of knowledge.all()) found.push(...conversations);
       expect(found.sort(byId)).toEqual(expected);
       expect([...catalogue.values()].sort(byId)).toEqual(expected);
       clock.advance(2_000);

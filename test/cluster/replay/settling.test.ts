@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { Catalogue, openEmbedded } from '#cluster/catalogue';
@@ -47,28 +47,39 @@ async function stage() {
     tones: [{ party: '0412', hz: 440, fromMs: 0, toMs: 500 }],
     facts: { recordDn: '3551', callUuid: 'C1', recordingId: 'R1', tenant: 'acme' },
   });
-  const limits = { bytesMax: 2 ** 20, quietMs: 60_000 };
-  const knowledge = await Knowledge.open({ folder: join(folder.path, 'facts'), ...journalKeys, ...limits, log });
+  const open = (name: string, more: { readonly quietMs?: number } = {}) =>
+    Knowledge.open({
+      folder: join(folder.path, name),
+      ...journalKeys,
+      bytesMax: 2 ** 20,
+      quietMs: 60_000,
+      ...more,
+      log,
+    });
+  const knowledge = await open('facts');
   const recordings = new RecordingStore(join(folder.path, 'recordings'));
   for await (const manifest of recordings.manifests(log)) await knowledge.learn({ type: 'manifest', manifest });
   const audit = new Audit(join(folder.path, 'audit'), systemClock);
   const metrics = new ApiMetrics();
-  const audio = await AudioShelf.open({
-    folder: join(folder.path, 'audio'),
-    jobs: nobody,
-    audible: (take, aboutMs) => recordings.audible(take, aboutMs),
-    onWanted: (wanted) => knowledge.learn({ type: 'audio', ...wanted }),
-    opening: { privateKeys: [], decoders: builtInDecoders },
-  });
   const conversations = new CatalogueStore(catalogue);
-  const clock = systemClock;
-  const settling = new Settling({ knowledge, recordings, catalogue, conversations, audio, audit, metrics, clock, log });
+  const settlingOf = async (of: Knowledge) => {
+    const audio = await AudioShelf.open({
+      folder: join(folder.path, 'audio'),
+      jobs: nobody,
+      audible: (take, aboutMs) => recordings.audible(take, aboutMs),
+      onWanted: (wanted) => of.learn({ type: 'audio', ...wanted }),
+      opening: { privateKeys: [], decoders: builtInDecoders },
+    });
+    const clock = systemClock;
+    return new Settling({ knowledge: of, recordings, catalogue, conversations, audio, audit, metrics, clock, log });
+  };
   onTestFinished(async () => {
     await knowledge.close();
     await audit.close();
     folder.remove();
   });
-  return { where, knowledge, settling, conversations, audit, metrics, alarms };
+  const settling = await settlingOf(knowledge);
+  return { folder: folder.path, where, open, knowledge, settlingOf, settling, conversations, audit, metrics, alarms };
 }
 
 const said = (offset: number, more: object): Fact => {
@@ -112,4 +123,33 @@ it('R-REC-6: packets that a copy held in a pause of another one raise an alarm, 
   ]);
   expect(await metrics.registry.getSingleMetricAsString('twinreel_replay_leaked_packets_total')).toContain('total 50');
   expect(await knowledge.learn({ type: 'merged', tenant: 'acme', merged })).toBe(false);
+});
+
+it('R-RPL-1: tags and notes that were confirmed are there after kill -9 and in a catalogue that lost everything', async () => {
+  const { folder, knowledge, settling, settlingOf, open } = await stage();
+  await knowledge.learn(said(1, { phase: 'ended' }));
+  await settling.settle();
+  const conversations = new CatalogueStore(catalogue, (one, what) => knowledge.remember(one, what));
+  const { conversations: found } = await conversations.search('acme', {} as never, undefined, 10);
+  const id = found[0]!.conversation;
+  await conversations.setTags('acme', id, 'eva', ['complaint', 'to check']);
+  await conversations.setTags('acme', id, 'jan', ['complaint', 'done']);
+  expect(await conversations.addNote('acme', id, 'eva', 'Rang twice.')).toBe(true);
+  // What a killed process leaves: nothing was closed.
+  cpSync(join(folder, 'facts'), join(folder, 'left'), { recursive: true });
+  const before = (await conversations.get('acme', id))!.remarks;
+  expect(before).toMatchObject({ tags: ['complaint', 'done'], notes: [{ by: 'eva', text: 'Rang twice.' }] });
+
+  const left = await open('left', { quietMs: 0 });
+  const again = await settlingOf(left);
+  for (const life of ['in memory', 'on the disk']) {
+    await catalogue.clear();
+    await catalogue.database.script('truncate tags, notes restart identity');
+    if (life === 'in memory') await again.settle();
+    else await left.recallAll(() => again.settle());
+    const { remarks } = (await conversations.get('acme', id))!;
+    expect(remarks, life).toEqual(before);
+    expect(left.bytes).toBe(0);
+  }
+  await left.close();
 });
