@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 main() {
-  build dist/native/batch-receiver.node src/media/capture/batch-receiver.c src/media/capture/expected-sources.h
+  build dist/native/batch-receiver.node src/media/capture/batch-receiver.c src/media/capture/{expected-sources,media-sockets,ordered-runs}.h
   build dist/native/datagrams.node src/sip/edge/datagrams.c
 }
 

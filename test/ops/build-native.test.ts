@@ -9,6 +9,8 @@ import { temporaryFolder } from '../harness/processes.ts';
 const sources = [
   'src/media/capture/batch-receiver.c',
   'src/media/capture/expected-sources.h',
+  'src/media/capture/media-sockets.h',
+  'src/media/capture/ordered-runs.h',
   'src/sip/edge/datagrams.c',
 ];
 const built = ['dist/native/batch-receiver.node', 'dist/native/datagrams.node'];

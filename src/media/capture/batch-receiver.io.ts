@@ -1,6 +1,6 @@
 // Reads all sockets at once, every `readMs`, straight into the block of the journal that is written next. Until then datagrams
-// wait in the kernel, where no kill of this process can reach them. A packet that simply belongs to its stream costs no object
-// and no event; every other datagram is heard as Node would have it heard.
+// wait in the kernel, where no kill of this process can reach them. A packet that follows the one before in its stream passes
+// without a line of JavaScript (ordered-runs.ts); every other datagram is heard as Node would have it heard.
 //
 // The system calls are those of batch-receiver.c. Nothing here knows what a stream does with what it hears.
 
@@ -9,9 +9,10 @@ import { createRequire } from 'node:module';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { getSystemErrorName } from 'node:util';
 import { messageOf } from '#src/errors';
-import { type Journal, recordHeaderBytes, writeRecordHeader } from '#src/journal';
+import { type Journal, recordHeaderBytes } from '#src/journal';
 import { type Clock, systemClock, type Timer } from '#src/ports';
 import type { Peer } from './control.schema.ts';
+import { OrderedRuns } from './ordered-runs.ts';
 import type { DatagramListener, Listening, Passage, Receiver } from './receiver.ts';
 
 /** Lets this process read a socket of Node's, and gives it back to Node. */
@@ -21,13 +22,23 @@ export interface SocketHandles {
   give(socket: Socket): void;
 }
 
-/** batch-receiver.c. */
+/** batch-receiver.c, which says what each does. */
 export interface BatchCode {
   create(datagramsMax: number): object;
-  add(receiver: object, descriptor: number): number;
+  add(receiver: object, descriptor: number, group: number): number;
   remove(receiver: object, socket: number): void;
-  expect(receiver: object, socket: number, address: string, port: number, passage: number): void;
-  receive(receiver: object, buffer: Buffer, at: number, gap: number, table: Int32Array): number;
+  expect(receiver: object, socket: number, address: string, port: number, row: number): void;
+  receive(
+    receiver: object,
+    sockets: Int32Array | undefined,
+    body: Buffer | undefined,
+    at: number,
+    openForUs: number,
+    runs: Uint32Array,
+    heard: Buffer,
+    table: Int32Array,
+    summary: Int32Array,
+  ): void;
   sourceOf(receiver: object, index: number): [address: string, port: number];
 }
 
@@ -45,7 +56,9 @@ const datagramsMax = 2_048;
 const batchesMax = 16;
 const datagramBytesMax = 65_536;
 const rowWords = 4;
-const overflowBytes = 2 ** 20;
+const heardBytes = 2 ** 20;
+/** What `receive` says: packets that passed, where they end, longest wait in µs, datagrams to be heard, whether there may be more. */
+const summaryWords = 5;
 
 interface Expected {
   readonly stream: number;
@@ -67,13 +80,17 @@ export class BatchReceiver implements Receiver {
   readonly #code: BatchCode;
   readonly #receiver: object;
   readonly #listeners = new Map<number, DatagramListener>();
-  // By the number that the code knows them by; a number is used again.
+  // The first socket of each listener: what comes to its others is heard in one order with it.
+  readonly #groups = new WeakMap<DatagramListener, number>();
+  // By the row of their run; a row is used again.
   readonly #expected: (Expected | undefined)[] = [];
   readonly #unused: number[] = [];
+  readonly #runs = new OrderedRuns();
+  readonly #heard = Buffer.alloc(heardBytes);
   readonly #table = new Int32Array(rowWords * datagramsMax);
-  // Where datagrams go while the journal has no room.
-  #overflow: Buffer | undefined;
+  readonly #summary = new Int32Array(summaryWords);
   #timer: Timer | undefined;
+  readonly #draining: number[] = [];
   #drained: Promise<void> | undefined;
 
   constructor(options: BatchReceiverOptions) {
@@ -84,28 +101,33 @@ export class BatchReceiver implements Receiver {
 
   listen(socket: Socket, listener: DatagramListener): Listening {
     const { handles } = this.#options;
-    const number = this.#code.add(this.#receiver, handles.take(socket));
+    const number = this.#code.add(this.#receiver, handles.take(socket), this.#groups.get(listener) ?? -1);
+    if (!this.#groups.has(listener)) this.#groups.set(listener, number);
     this.#listeners.set(number, listener);
     this.#arm();
-    const known = new Map<string, { readonly source: Peer; readonly index: number }>();
+    const known = new Map<string, { readonly source: Peer; readonly row: number }>();
     const forget = (source: Peer) => {
       const key = `${source.address} ${source.port}`;
       const one = known.get(key);
       if (!one) return;
       known.delete(key);
       this.#code.expect(this.#receiver, number, source.address, source.port, -1);
-      this.#expected[one.index] = undefined;
-      this.#unused.push(one.index);
+      this.#expected[one.row]?.passage.runsIn(undefined);
+      this.#expected[one.row] = undefined;
+      this.#unused.push(one.row);
     };
     return {
       expect: (source, stream, passage) => {
         forget(source);
-        const index = this.#unused.pop() ?? this.#expected.length;
-        this.#expected[index] = { stream, passage, listener };
-        known.set(`${source.address} ${source.port}`, { source, index });
-        this.#code.expect(this.#receiver, number, source.address, source.port, index);
+        const row = this.#unused.pop() ?? this.#expected.length;
+        this.#expected[row] = { stream, passage, listener };
+        known.set(`${source.address} ${source.port}`, { source, row });
+        passage.runsIn(this.#runs.at(row, stream));
+        this.#code.expect(this.#receiver, number, source.address, source.port, row);
       },
       forget,
+      readNow: () => this.#readUntilEmpty(Int32Array.of(number)),
+      drain: () => this.#drain(number),
       stop: () => {
         for (const { source } of known.values()) forget(source);
         this.#code.remove(this.#receiver, number);
@@ -117,22 +139,27 @@ export class BatchReceiver implements Receiver {
   }
 
   readNow(): void {
-    for (let batch = 0; batch < batchesMax; batch += 1) if (this.#read() === 0) break;
-    this.#options.journal.flush();
-  }
-
-  /** Once for all who ask in one turn of the event loop: each look would give the journal a block of its own. */
-  drain(): Promise<void> {
-    this.#drained ??= nextTurn().then(() => {
-      this.#drained = undefined;
-      this.readNow();
-    });
-    return this.#drained;
+    this.#readUntilEmpty();
   }
 
   end(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+  }
+
+  #readUntilEmpty(sockets?: Int32Array): void {
+    for (let batch = 0; batch < batchesMax; batch += 1) if (this.#read(sockets).count === 0) break;
+    this.#options.journal.flush();
+  }
+
+  // All sockets of which it is asked in one turn of the event loop at once: each look gives the journal a block of its own.
+  #drain(socket: number): Promise<void> {
+    this.#draining.push(socket);
+    this.#drained ??= nextTurn().then(() => {
+      this.#drained = undefined;
+      this.#readUntilEmpty(Int32Array.from(this.#draining.splice(0)));
+    });
+    return this.#drained;
   }
 
   // Sockets are of this world, whatever clock the records are timed by.
@@ -144,70 +171,55 @@ export class BatchReceiver implements Receiver {
     });
   }
 
-  // What a look leaves in a socket is there in the next one; only a full table is worth another one at once.
+  // What a look leaves in a socket is there in the next one; only what had no room is worth another one at once.
   #look(): void {
-    for (let batch = 0; batch < batchesMax; batch += 1) if (this.#read() < datagramsMax) break;
+    for (let batch = 0; batch < batchesMax; batch += 1) if (!this.#read().more) break;
     this.#options.journal.flush();
   }
 
-  // How many datagrams there were.
-  #read(): number {
+  // How many datagrams there were, and whether there may be more.
+  #read(sockets?: Int32Array): { readonly count: number; readonly more: boolean } {
     const { journal, clock } = this.#options;
     const space = journal.space(recordHeaderBytes + datagramBytesMax);
-    const body = space?.body ?? this.#besideJournal;
-    const nowUs = clock.nowMs() * 1000;
+    const nowUs = Math.floor(clock.nowMs() * 1000);
+    const openForUs = space?.openedAtUs === undefined ? -1 : nowUs - space.openedAtUs;
+    const [runs, heard, summary] = [this.#runs.words, this.#heard, this.#summary];
+    this.#code.receive(
+      this.#receiver,
+      sockets,
+      space?.body,
+      space?.at ?? 0,
+      openForUs,
+      runs,
+      heard,
+      this.#table,
+      summary,
+    );
+    const [passed, rows] = [summary[0]!, summary[3]!];
+    if (space && passed > 0) journal.fill(space.openedAtUs ?? nowUs - summary[2]!, summary[1]!, passed);
+    if (rows > 0) this.#hear(rows, nowUs);
+    return { count: passed + rows, more: summary[4] === 1 };
+  }
+
+  // In the order in which they came. Whose they are is known before anybody hears any, as hearing may change it.
+  #hear(rows: number, nowUs: number): void {
     const table = this.#table;
-    const count = this.#code.receive(this.#receiver, body, space?.at ?? 0, recordHeaderBytes, table);
-    if (count === 0) return 0;
-    const openedAtUs = space?.openedAtUs ?? Math.floor(nowUs - this.#longestWaitUs(count));
-    const heard: (() => void)[] = [];
+    const expected = Array.from({ length: rows }, (_, index) => this.#expected[table[index * rowWords]!]);
     const hearing = new Set<DatagramListener | undefined>();
-    let end = space?.at ?? 0;
-    let passed = 0;
-    for (let index = 0; index < count; index += 1) {
+    for (const [index, one] of expected.entries()) {
       const row = index * rowWords;
       const start = table[row + 1]!;
       const length = table[row + 2]!;
+      const listener = one?.listener ?? this.#listeners.get(-1 - table[row]!);
       const atUs = nowUs - table[row + 3]!;
-      const expected = table[row]! < 0 ? undefined : this.#expected[table[row]!];
-      // Nothing overtakes what its listener has still to hear.
-      const overtakes = hearing.size > 0 && hearing.has(expected?.listener);
-      if (space && !overtakes && expected?.passage.passes(body, start, length)) {
-        const behind = end + recordHeaderBytes;
-        // What did not pass has left a gap.
-        if (start !== behind) body.copyWithin(behind, start, start + length);
-        writeRecordHeader(body, end, 'rtp', expected.stream, atUs - openedAtUs, length);
-        end = behind + length;
-        passed += 1;
+      if (length < 0) listener?.failed(getSystemErrorName(length));
+      else if (one && !hearing.has(listener) && one.passage.passes(this.#heard, start, length)) {
+        this.#options.journal.append('rtp', one.stream, atUs, this.#heard.subarray(start, start + length));
       } else {
-        const listener = expected?.listener ?? this.#listeners.get(-1 - table[row]!);
         hearing.add(listener);
-        heard.push(this.#hearing(index, listener, body, atUs));
+        const [address, port] = this.#code.sourceOf(this.#receiver, index);
+        listener?.hear(Buffer.from(this.#heard.subarray(start, start + length)), address, port, atUs);
       }
     }
-    if (space) journal.fill(openedAtUs, end, passed);
-    for (const hear of heard) hear();
-    return count;
-  }
-
-  // Copied now, as what follows is written over it; heard when the journal can be asked again.
-  #hearing(index: number, listener: DatagramListener | undefined, body: Buffer, atUs: number): () => void {
-    const start = this.#table[index * rowWords + 1]!;
-    const length = this.#table[index * rowWords + 2]!;
-    if (length < 0) return () => listener?.failed(getSystemErrorName(length));
-    const datagram = Buffer.from(body.subarray(start, start + length));
-    const [address, port] = this.#code.sourceOf(this.#receiver, index);
-    return () => listener?.hear(datagram, address, port, atUs);
-  }
-
-  get #besideJournal(): Buffer {
-    this.#overflow ??= Buffer.alloc(overflowBytes);
-    return this.#overflow;
-  }
-
-  #longestWaitUs(count: number): number {
-    let longestUs = 0;
-    for (let index = 0; index < count; index += 1) longestUs = Math.max(longestUs, this.#table[index * rowWords + 3]!);
-    return longestUs;
   }
 }

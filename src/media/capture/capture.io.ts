@@ -156,6 +156,8 @@ export class Capture {
   /** Who commands has gone, or is another: a pause may have been ordered that never arrived. */
   async withhold(): Promise<void> {
     await Promise.allSettled([...this.#opening.values()].map(({ opened }) => opened));
+    if (this.#streams.size === 0) return;
+    this.#receiver.readNow();
     for (const running of this.#streams.values()) running.withhold();
   }
 
@@ -242,7 +244,6 @@ export class Capture {
     const parts = {
       seat,
       journal: this.#journal,
-      receiver: this.#receiver,
       clock: this.#clock,
       random: this.#random,
       onEvent,

@@ -23,22 +23,24 @@ export class NodeReceiver implements Receiver {
     return {
       expect() {},
       forget() {},
+      readNow() {},
+      drain,
       stop: () => void socket.off('message', onMessage).off('error', onError),
     };
   }
 
   readNow(): void {}
 
-  /** Turns of the event loop until some in a row bring nothing new. */
-  async drain(seen: () => number): Promise<void> {
-    // One alone says little, as a turn may end before it looks at the sockets; bounded, as a peer may send without end.
-    let quietTurns = 0;
-    for (let turn = 0; turn < drainTurnsMax && quietTurns < drainQuietTurns; turn += 1) {
-      const before = seen();
-      await nextTurn();
-      quietTurns = seen() === before ? quietTurns + 1 : 0;
-    }
-  }
-
   end(): void {}
+}
+
+/** Turns of the event loop until some in a row bring nothing new. */
+async function drain(seen: () => number): Promise<void> {
+  // One alone says little, as a turn may end before it looks at the sockets; bounded, as a peer may send without end.
+  let quietTurns = 0;
+  for (let turn = 0; turn < drainTurnsMax && quietTurns < drainQuietTurns; turn += 1) {
+    const before = seen();
+    await nextTurn();
+    quietTurns = seen() === before ? quietTurns + 1 : 0;
+  }
 }

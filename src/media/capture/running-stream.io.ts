@@ -6,7 +6,7 @@ import type { SrtpKey } from '#src/media/srtp';
 import type { Clock, Random } from '#src/ports';
 import type { ControlEvent, Peer, ResultOf, StreamCounters, StreamState } from './control.schema.ts';
 import type { CaptureFact } from './fact.ts';
-import type { Listening, Receiver } from './receiver.ts';
+import type { Listening } from './receiver.ts';
 import type { Seat } from './seat.io.ts';
 import { moveOverlapMs, type PinChange } from './source-pin.ts';
 import { CapturedStream, type StreamFacts } from './stream.ts';
@@ -17,7 +17,6 @@ export interface RunningStreamOptions {
   readonly number: number;
   readonly seat: Seat;
   readonly journal: Journal;
-  readonly receiver: Receiver;
   readonly clock: Clock;
   readonly random: Random;
   readonly onEvent: (event: ControlEvent) => void;
@@ -38,7 +37,7 @@ export class RunningStream {
   readonly #stream: CapturedStream;
   #withholder: Withholder | undefined;
   #earlierKeys: readonly WithheldKey[];
-  readonly #listening: Pick<Listening, 'expect' | 'forget'>;
+  readonly #listening: Omit<Listening, 'stop'>;
   #expected: Peer | null = null;
 
   /** Listens from now on; the fact that binds its number comes first. What is adopted may have been paused since its note. */
@@ -129,8 +128,8 @@ export class RunningStream {
 
   /** Closes the gate at once: what is then still in the socket does not pass either. What was withheld is gone. */
   async pause(): Promise<ResultOf<'pause'>> {
-    const { journal, clock, receiver } = this.#options;
-    receiver.readNow();
+    const { journal, clock } = this.#options;
+    this.#listening.readNow();
     const { gate } = this.#stream;
     if (gate === 'withheld') this.#shred();
     const atMs = gate === 'running' ? clock.nowMs() : this.#stream.gateSinceMs;
@@ -158,10 +157,9 @@ export class RunningStream {
     return { atMs, position: journal.position };
   }
 
-  /** Nobody knows any more whether it is paused: what runs is withheld. */
+  /** Nobody knows any more whether it is paused: what runs is withheld. What had arrived has been read. */
   withhold(): void {
     if (this.#stream.gate !== 'running') return;
-    this.#options.receiver.readNow();
     const sinceMs = this.#options.clock.nowMs();
     this.#withholder = new Withholder(this.#options.random);
     this.#stream.setGate('withheld', sinceMs);
@@ -171,7 +169,7 @@ export class RunningStream {
 
   /** Resolves when what had arrived in the kernel is read. */
   drain(): Promise<void> {
-    return this.#options.receiver.drain(() => this.seen);
+    return this.#listening.drain(() => this.seen);
   }
 
   /** Ends it: the sockets are given back. What is withheld now will never be read. */

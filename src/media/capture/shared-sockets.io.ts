@@ -5,7 +5,7 @@
 import { isRtcp } from '#src/media';
 import type { Peer } from './control.schema.ts';
 import type { DatagramListener, Listening, Receiver } from './receiver.ts';
-import type { Seat } from './seat.io.ts';
+import { asOne, type Seat } from './seat.io.ts';
 import type { SocketLease, SocketSource } from './sockets.ts';
 
 export interface SharedSocketsOptions {
@@ -137,6 +137,7 @@ class SharedPair {
       listen: (listener) => {
         place.listener = listener;
         return {
+          ...asOne(this.#listening),
           expect: (source, stream, passage) => {
             this.#route(source, place);
             // Somebody else's already: two that send from one place cannot be told apart.

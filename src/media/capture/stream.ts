@@ -5,7 +5,9 @@ import type { Position, WithheldKey } from '#src/journal';
 import { isRtcp, isRtp, SequenceTracker, sequenceOf, ssrcOf } from '#src/media';
 import { type SrtpFacts, type SrtpKey, SrtpReceiver, type SrtpSuiteName } from '#src/media/srtp';
 import type { Peer, StreamCounters } from './control.schema.ts';
+import type { OrderedRun } from './ordered-runs.ts';
 import { Quarantine } from './quarantine.ts';
+import type { Passage } from './receiver.ts';
 import { type PinChange, SourcePin } from './source-pin.ts';
 
 /** What stays the same through a restart of capture: kept beside the stream's sockets. */
@@ -40,17 +42,16 @@ export type GatePhase = 'running' | 'withheld' | 'paused' | 'resuming';
 
 const none: readonly PinChange[] = [];
 
-export class CapturedStream {
+export class CapturedStream implements Passage {
   readonly facts: StreamFacts;
   /** Its number in the journal of this process. */
   readonly number: number;
-  gate: GatePhase;
   gateSinceMs: number;
   readonly quarantine = new Quarantine();
-  /** RTP came since the last look at the silence. */
-  heard = true;
   silent = false;
   lastHeardAtMs: number;
+  #gate: GatePhase;
+  #heard = true;
   #peer: Peer | null;
   readonly #pin: SourcePin;
   #packets = 0;
@@ -65,16 +66,35 @@ export class CapturedStream {
   readonly #srtp: SrtpReceiver | undefined;
   #withheld = { packets: 0, bytes: 0, rtcpPackets: 0 };
   readonly #tracker = new SequenceTracker();
+  // What passed in it is counted here before anything is asked or changed.
+  #run: OrderedRun | undefined;
 
   constructor(facts: StreamFacts, number: number, nowMs: number) {
     this.facts = facts;
     this.number = number;
     this.#peer = facts.peer;
     this.#pin = new SourcePin(facts.peer, facts.source ?? null, nowMs);
-    this.gate = facts.gate;
+    this.#gate = facts.gate;
     this.gateSinceMs = facts.gateSinceMs ?? nowMs;
     this.lastHeardAtMs = nowMs;
     this.#srtp = facts.srtp && new SrtpReceiver(facts.srtp);
+  }
+
+  /** RTP came since the last look at the silence. */
+  get heard(): boolean {
+    this.#settle();
+    return this.#heard;
+  }
+
+  get gate(): GatePhase {
+    return this.#gate;
+  }
+
+  /** Without counting anew what is withheld: {@link setGate} does. */
+  set gate(gate: GatePhase) {
+    this.#settle();
+    this.#gate = gate;
+    if (gate !== 'running') this.#run?.close();
   }
 
   /** The datagram, of a sealed stream what was sealed in it: a view, opened in place. Undefined: refused, and counted. */
@@ -89,6 +109,7 @@ export class CapturedStream {
 
   /** Counts a datagram that {@link open} gave and says whether it goes into the journal. Packets of a pause still count for loss and silence. */
   observe(datagram: Buffer, address: string, port: number): Verdict {
+    this.#settle();
     const rtp = isRtp(datagram);
     if (!rtp && !isRtcp(datagram)) {
       this.#malformed += 1;
@@ -97,13 +118,13 @@ export class CapturedStream {
     const own = rtp ? this.#pin.takes(address, port) : this.#pin.takesControl(address, port);
     if (!own) {
       this.#foreign += 1;
-      return this.gate === 'running' || this.gate === 'withheld' ? 'foreign' : 'paused';
+      return this.#gate === 'running' || this.#gate === 'withheld' ? 'foreign' : 'paused';
     }
     this.#srtp?.accept();
     if (rtp) this.#hearRtp(datagram, 0);
     // RTCP carries no audio, but its application packets may carry digits: it stops at the gate like RTP.
-    if (this.gate !== 'running') {
-      if (this.gate !== 'withheld') {
+    if (this.#gate !== 'running') {
+      if (this.#gate !== 'withheld') {
         this.#paused += 1;
         return 'paused';
       }
@@ -115,6 +136,7 @@ export class CapturedStream {
     }
     this.#packets += 1;
     this.#bytes += datagram.length;
+    this.#openRun();
     return 'rtp';
   }
 
@@ -123,12 +145,20 @@ export class CapturedStream {
    * goes into the journal as it is; otherwise nothing has happened, and {@link observe} is to be asked.
    */
   passes(bytes: Uint8Array, at: number, length: number): boolean {
-    if (this.#srtp || this.gate !== 'running' || !isRtp(bytes, at, length)) return false;
+    if (this.#srtp || this.#gate !== 'running' || !isRtp(bytes, at, length)) return false;
+    this.#settle();
     this.#pin.hearSource();
     this.#hearRtp(bytes, at);
     this.#packets += 1;
     this.#bytes += length;
+    this.#openRun();
     return true;
+  }
+
+  /** Its packets run there, as long as the gate is open and each one follows the one before. */
+  runsIn(run: OrderedRun | undefined): void {
+    this.#settle();
+    this.#run = run;
   }
 
   /** Where its RTP comes from now, as the kernel says it; null while that is not known. Another object at each change. */
@@ -138,11 +168,13 @@ export class CapturedStream {
 
   /** Datagrams seen, whatever became of them. */
   get seen(): number {
+    this.#settle();
     const refused = this.#malformed + this.#unauthenticated + this.#replayed;
     return this.#packets + this.#rtcpPackets + this.#paused + this.#foreign + refused;
   }
 
   get counters(): StreamCounters {
+    this.#settle();
     const { lost, late, duplicates, restarts } = this.#tracker;
     return {
       packets: this.#packets,
@@ -213,6 +245,7 @@ export class CapturedStream {
 
   /** The peer has said that it sends from there now. */
   move(peer: Peer, nowMs: number): void {
+    this.#settle();
     this.#peer = peer;
     this.#pin.move(peer, nowMs);
     this.quarantine.renew();
@@ -220,6 +253,7 @@ export class CapturedStream {
 
   /** Where packets come from that nobody signalled, since the last time this was asked; ask every 100 ms or so. */
   lookAtSource(nowMs: number): readonly PinChange[] {
+    this.#settle();
     this.#pin.look(nowMs);
     return this.#pin.changes.length === 0 ? none : this.#pin.changes.splice(0);
   }
@@ -230,7 +264,7 @@ export class CapturedStream {
    */
   becomesSilent(nowMs: number): boolean {
     if (this.heard) {
-      this.heard = false;
+      this.#heard = false;
       this.silent = false;
       this.lastHeardAtMs = nowMs;
       return false;
@@ -246,8 +280,24 @@ export class CapturedStream {
     this.lastHeardAtMs = nowMs;
   }
 
+  // Whoever comes next in a run came from the source, through an open gate, and in order.
+  #settle(): void {
+    const run = this.#run;
+    if (run === undefined || run.packets === 0) return;
+    this.#heard = true;
+    this.#pin.hearSource();
+    this.#tracker.observeFollowing(run.packets);
+    this.#packets += run.packets;
+    this.#bytes += run.bytes;
+    run.take();
+  }
+
+  #openRun(): void {
+    if (!this.#srtp && this.#gate === 'running') this.#run?.open(this.#tracker.ssrc, this.#tracker.highest);
+  }
+
   #hearRtp(bytes: Uint8Array, at: number): void {
-    this.heard = true;
+    this.#heard = true;
     this.#tracker.observe(ssrcOf(bytes, at), sequenceOf(bytes, at));
   }
 

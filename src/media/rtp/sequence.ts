@@ -63,6 +63,17 @@ export class SequenceTracker {
     return this.#jump(sequence);
   }
 
+  /** The same as observing so many packets, each one with the number behind the highest. */
+  observeFollowing(packets: number): void {
+    if (packets >= windowPackets) this.#seen.fill(0xffffffff);
+    else for (let number = 1; number <= packets; number++) this.#mark(this.highest + number);
+    this.highest += packets;
+    this.extended = this.highest;
+    this.#suspect = -1;
+    this.received += packets;
+    this.#receivedInRun += packets;
+  }
+
   #advance(step: number): SequenceVerdict {
     const next = this.highest + step;
     if (step >= windowPackets) this.#seen.fill(0);

@@ -27,7 +27,7 @@ import { keys } from '../../journal/fixture.ts';
 import type { MemoryFiles } from '../../journal/memory-files.ts';
 import { LedgerSender } from './sender.ts';
 
-const batchCodeFile = resolve('dist/native/batch-receiver.node');
+export const batchCodeFile = resolve('dist/native/batch-receiver.node');
 let receiver: 'node' | 'batch' = 'node';
 
 /** The same tests for each way by which capture reads sockets; for the batch only where it could be built. */
@@ -82,6 +82,8 @@ export interface StartOptions {
   readonly clock?: Clock;
   readonly reserveBytes?: number;
   readonly sharing?: 'own' | 'shared';
+  /** As the tests around it say, when left out. */
+  readonly receiver?: 'node' | 'batch';
 }
 
 export async function startCapture(options: StartOptions = {}) {
@@ -96,7 +98,7 @@ export async function startCapture(options: StartOptions = {}) {
   const capture = new Capture({
     journal: { folder: journalFolder, publicKey: keys.publicKey, segmentBytesMax, reserveBytes, files },
     sockets: { lease: () => lease(notes), remember: async () => {} },
-    ...(receiver === 'batch' && {
+    ...((options.receiver ?? receiver) === 'batch' && {
       receiver: (journal, on) =>
         new BatchReceiver({
           code: loadBatchCode(batchCodeFile) as BatchCode,

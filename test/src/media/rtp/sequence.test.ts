@@ -41,6 +41,30 @@ describe('sequence tracker', () => {
     expect(tracker).toMatchObject({ ssrc: 2, received: 4, lost: 2, restarts: 1 });
   });
 
+  it('R-REC-3: packets in a row may be counted together', () => {
+    const scene = fc.array(
+      fc.record({ jump: fc.oneof(fc.integer({ min: -130, max: 130 }), fc.nat(0xffff)), row: fc.nat(600) }),
+      { maxLength: 12 },
+    );
+    fc.assert(
+      fc.property(scene, (steps) => {
+        const [one, other] = [new SequenceTracker(), new SequenceTracker()];
+        for (const { jump, row } of steps) {
+          for (const tracker of [one, other]) tracker.observe(7, (tracker.highest + jump) & 0xffff);
+          for (let count = 0; count < row; count += 1) one.observe(7, (one.highest + 1) & 0xffff);
+          other.observeFollowing(row);
+          // A packet twice, and late ones, tell whether each one is known to have been there.
+          for (const back of [0, 1, 7, 127])
+            expect(other.observe(7, (other.highest - back) & 0xffff)).toBe(
+              one.observe(7, (one.highest - back) & 0xffff),
+            );
+          expect({ ...other, lost: other.lost }).toEqual({ ...one, lost: one.lost });
+        }
+      }),
+      { numRuns: runs, seed: 5 },
+    );
+  });
+
   it('R-REC-3: counts are those of a naive count under loss, duplicates and reordering', () => {
     const scene = fc.record({
       first: fc.integer({ min: 0, max: 0xffff }),
