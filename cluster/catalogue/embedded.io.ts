@@ -1,9 +1,11 @@
 // The embedded engine as the catalogue's database: one thread, one connection, one owner. A folder that cannot be opened is set aside
-// and begun anew: what it told of conversations is made again from manifests and facts.
+// and begun anew: what it told of conversations is made again from manifests and facts. A thread that dies is started again when it is
+// needed next; what was in its hands is asked once more when it only read, and rejects when it may have changed something.
 
 import { existsSync, renameSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { messageOf, TwinreelError } from '#src/errors';
+import { systemClock } from '#src/ports';
 import type { Database, EngineAnswer, EngineOrder, EngineThreadOptions, Statement } from './database.protocol.ts';
 import { own } from './owner.io.ts';
 import { queriesOver } from './session.ts';
@@ -30,7 +32,9 @@ export async function openEmbedded({ folder, nowMs, thread = compiledThread }: E
   const ownership = folder === undefined ? undefined : own(folder);
   try {
     const opened = await open(folder, nowMs, thread);
-    return { ...opened, database: databaseOn(opened.engine, () => ownership?.release()) };
+    // In memory nothing is left of what a thread had.
+    const again = folder === undefined ? undefined : () => EngineThread.start({ folder }, thread);
+    return { setAside: opened.setAside, database: databaseOn(opened.engine, again, () => ownership?.release()) };
   } catch (error) {
     ownership?.release();
     throw error;
@@ -49,36 +53,73 @@ async function open(folder: string | undefined, nowMs: number, thread: URL | str
   return { engine: await EngineThread.start({ folder }, thread), setAside };
 }
 
-function databaseOn(engine: EngineThread, release: () => void): Database {
+/** A thread that could not be started again is left in peace for so long: whoever asks is refused. */
+const againMsMin = 2_000;
+
+function databaseOn(
+  first: EngineThread,
+  again: (() => Promise<EngineThread>) | undefined,
+  release: () => void,
+): Database {
+  let engine = first;
+  let phase: 'open' | 'closed' = 'open';
+  let refusedUntilMs = 0;
+  const living = async (): Promise<EngineThread> => {
+    if (!engine.isDead || !again || phase === 'closed' || systemClock.monotonicMs() < refusedUntilMs) return engine;
+    await engine.close();
+    try {
+      engine = await again();
+    } catch (error) {
+      refusedUntilMs = systemClock.monotonicMs() + againMsMin;
+      throw error;
+    }
+    return engine;
+  };
   // Whoever has the turn has the one connection: a statement, or a whole transaction.
   let turn: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const mine = turn.then(work);
+  const inTurn = <T>(work: (engine: EngineThread) => Promise<T>): Promise<T> => {
+    const mine = turn.then(async () => work(await living()));
     turn = mine.catch(() => {});
     return mine;
   };
   return {
     engine: 'embedded',
-    queries: queriesOver((statement) => inTurn(() => engine.run(statement))),
-    transaction: (work) =>
-      inTurn(async () => {
-        await engine.script('begin');
+    queries: queriesOver((statement) =>
+      inTurn(async (one) => {
         try {
-          const outcome = await work(queriesOver((statement) => engine.run(statement)));
-          await engine.script('commit');
+          return await one.run(statement);
+        } catch (error) {
+          if (!one.isDead || !reads(statement)) throw error;
+          return (await living()).run(statement);
+        }
+      }),
+    ),
+    transaction: (work) =>
+      inTurn(async (one) => {
+        await one.script('begin');
+        try {
+          const outcome = await work(queriesOver((statement) => one.run(statement)));
+          await one.script('commit');
           return outcome;
         } catch (error) {
-          await engine.script('rollback').catch(() => {});
+          await one.script('rollback').catch(() => {});
           throw error;
         }
       }),
-    script: (text) => inTurn(() => engine.script(text)),
-    close: () =>
-      inTurn(async () => {
-        await engine.close();
+    script: (text) => inTurn((one) => one.script(text)),
+    close: async () => {
+      phase = 'closed';
+      await inTurn(async (one) => {
+        await one.close();
         release();
-      }),
+      });
+    },
   };
+}
+
+/** Whether it changes nothing, as far as can be seen: what is not sure to read is not asked twice. */
+function reads({ text }: Statement): boolean {
+  return /^\s*(select|with)\b/i.test(text) && !/\b(insert|update|delete)\b/i.test(text);
 }
 
 interface Waiting {
@@ -121,6 +162,11 @@ class EngineThread {
     });
   }
 
+  /** It answers nothing any more. */
+  get isDead(): boolean {
+    return this.#failure !== undefined;
+  }
+
   run(statement: Statement): Promise<readonly unknown[]> {
     return this.#order((id) => ({ id, type: 'statement', statement }));
   }
@@ -131,7 +177,7 @@ class EngineThread {
 
   /** Everything is written and the thread has ended; it ends also when the engine cannot close any more. */
   async close(): Promise<void> {
-    if (this.#failure) return;
+    if (this.#failure) return this.#ended;
     try {
       await this.#order((id) => ({ id, type: 'close' }));
     } catch {

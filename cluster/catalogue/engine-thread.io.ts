@@ -26,6 +26,8 @@ export async function serveEngine(port: MessagePort, { folder }: EngineThreadOpt
     try {
       answer({ id: order.id, type: 'done', rows: await perform(engine, order) });
     } catch (error) {
+      // An engine that trapped answers nothing any more: the thread dies of it, and is started again.
+      if (isTrap(error)) throw error;
       fail(order.id, error);
     }
     if (order.type === 'close') port.close();
@@ -43,4 +45,9 @@ async function perform(engine: PGlite, order: EngineOrder): Promise<readonly unk
   }
   const { text, params, rows } = order.statement;
   return (await engine.query(text, [...params], { rowMode: rows === 'arrays' ? 'array' : 'object' })).rows;
+}
+
+function isTrap(error: unknown): boolean {
+  const { name } = error as Error;
+  return name === 'RuntimeError' || name === 'ExitStatus';
 }

@@ -3,7 +3,8 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { sql } from 'drizzle-orm';
+import { afterAll, expect, it, onTestFinished } from 'vitest';
 import { type CataloguePlace, openCatalogue, ownerOf } from '#cluster/catalogue';
 import { conversationOf } from '#ops/bench';
 import { VirtualClock } from '#src/ports';
@@ -46,6 +47,29 @@ it('R-RPL-4: the embedded catalogue has one owner, keeps what it was given, and 
   await expect(second.catalogue.search(scope, {}, { limit: 1 })).rejects.toMatchObject({
     code: 'catalogue-unreachable',
   });
+});
+
+it('R-RPL-4: a thread that dies is started again: who reads notices nothing, who writes is refused once, and nothing is lost', async () => {
+  const place: CataloguePlace = { engine: 'embedded', folder: join(folders.path, 'mortal') };
+  // The thread as it is, but that it dies of certain words.
+  const mortal = new URL('mortal-engine.mjs', import.meta.url);
+  process.env['TWINREEL_MORTAL_ENGINE'] = compiledThread.href;
+  onTestFinished(() => void delete process.env['TWINREEL_MORTAL_ENGINE']);
+  const { catalogue } = await openCatalogue(place, clock, mortal);
+  onTestFinished(() => catalogue.close());
+  const scope = { tenants: ['acme'] };
+  const { queries } = catalogue.database;
+  await catalogue.put([one]);
+
+  expect(await queries.execute(sql`select 'die once' as said`)).toEqual([{ said: 'die once' }]);
+  expect((await catalogue.get(scope, one.conversation))?.document).toEqual(one);
+
+  const note = () => catalogue.note(scope, one.conversation, { byUser: 'ada', text: 'die with me' });
+  await expect(note()).rejects.toThrow();
+  expect(await note()).toBe(true);
+  await catalogue.put([one]);
+  expect((await catalogue.get(scope, one.conversation))?.notes).toHaveLength(1);
+  expect((await catalogue.search(scope, {}, { limit: 2 })).found).toHaveLength(1);
 });
 
 it('R-RPL-4: the lock of a process that is no more is taken over, that of one that lives is not', () => {
