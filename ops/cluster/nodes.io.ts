@@ -9,6 +9,7 @@ import { type Lab, type LabOptions, labUser, startLab } from '#ops/lab';
 import { freePort, ProcessManager, prepareSettings } from '#ops/start';
 import type { Layout } from '#src/config';
 import { TwinreelError } from '#src/errors';
+import { ensureKeyPair } from '#src/journal';
 import { systemClock } from '#src/ports';
 import type { Couple } from '#src/recording';
 
@@ -30,6 +31,8 @@ export interface NodesOptions {
   readonly telephony?: Pick<LabOptions, 'dns' | 'tenants'>;
   /** Everything is recorded twice: by the second node, and by one of the others. */
   readonly duplicated?: boolean;
+  /** The first node has a replay, which may open what any node records. */
+  readonly replay?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -65,7 +68,7 @@ export class Nodes {
 
   /** Resolves when every DN is watched by as many cores as wanted. Rejects with `already-running`, `start-failed`. */
   static async start(options: NodesOptions): Promise<Nodes> {
-    const { count, folder, settings = {}, telephony, duplicated = false, signal } = options;
+    const { count, folder, settings = {}, telephony, duplicated = false, replay = false, signal } = options;
     const names = Array.from({ length: count }, (_, index) => `node-${index + 1}`);
     await refuseSecond(folder, names);
     const places = await Promise.all(names.map(async () => ({ address, port: await freePort() })));
@@ -98,7 +101,10 @@ export class Nodes {
           edge: { port: await freePort() },
           capture: rtpOf(index, count),
           ...(index === 0
-            ? { resourceManager: { ...common.resourceManager, port: manager.port } }
+            ? {
+                resourceManager: { ...common.resourceManager, port: manager.port },
+                ...(replay && { replay: { port: 0, privateKeyFiles: await keysOf(folder, names.slice(1)) } }),
+              }
             : { redis: { url: redisUrl } }),
         };
         const node = await prepared(name, folder, merged(merged(common, own), settings));
@@ -191,6 +197,11 @@ async function prepared(name: string, folder: string, settings: object) {
   await writeFile(configFile, stringify(settings));
   const { layout, env } = await prepareSettings(configFile);
   return { configFile, layout, env, manager: managerOf(folder, name, env) };
+}
+
+/** As each of them is to find them when it starts. */
+function keysOf(folder: string, names: readonly string[]): Promise<string[]> {
+  return Promise.all(names.map(async (name) => (await ensureKeyPair(join(folder, name, 'keys'))).privateKeyFile));
 }
 
 /** Each node has its part of the ports. */

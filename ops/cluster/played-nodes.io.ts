@@ -8,6 +8,7 @@ import {
   keepCoresOut,
   letCoresIn,
   type PlayedCluster,
+  ReplayVisit,
   type Sound,
   scenarioCore,
   scenarioDns,
@@ -30,6 +31,8 @@ export interface PlayedNodesOptions {
 export class PlayedNodes implements PlayedCluster {
   readonly #nodes: Nodes;
 
+  readonly replay = () => ReplayVisit.signIn(this.#nodes.all[0]!.layout);
+
   private constructor(nodes: Nodes) {
     this.#nodes = nodes;
   }
@@ -43,7 +46,7 @@ export class PlayedNodes implements PlayedCluster {
     const ranges = ['node-1', 'node-2'].slice(0, count).map((node) => ({ node, dns: ['7001-7002'] }));
     const settings = { core: { ...scenarioCore, rulesFile }, shards: { dnsPerShardMax: 4, ranges } };
     const telephony = { dns: scenarioDns, tenants: tenantsOfScenarios };
-    return new PlayedNodes(await Nodes.start({ count, folder, settings, telephony, duplicated, signal }));
+    return new PlayedNodes(await Nodes.start({ count, folder, settings, telephony, duplicated, replay: true, signal }));
   }
 
   get lab() {

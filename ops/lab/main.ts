@@ -97,7 +97,7 @@ async function playSeeds(seeds: readonly number[], names: readonly string[], opt
         }
       }),
     );
-    const { checks, answers } = await askAfterwards(cluster, total.calls);
+    const { checks, answers } = await askAfterwards(cluster, total, interrupted.signal);
     show({ name: 'afterwards', about: 'what is said of the calls that they left' }, checks, options.json);
     if (!options.json) for (const [kind, answer] of answers) say(`${kind}\n${answer.replaceAll(/^/gm, '  ')}\n`);
     say(options.json ? JSON.stringify(total) : total.text);

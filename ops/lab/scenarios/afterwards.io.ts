@@ -1,4 +1,4 @@
-// What `twinreel why` and `twinreel rules try` say about the calls that scenarios left behind, asked as anybody asks it.
+// What `twinreel why`, `rules try`, `verify` and replay say about the calls that scenarios left behind, asked as anybody asks it.
 
 import { execFile } from 'node:child_process';
 import { join, resolve } from 'node:path';
@@ -6,8 +6,10 @@ import { promisify } from 'node:util';
 import { readCallLedger } from '#cluster/core';
 import { messageOf } from '#src/errors';
 import { loadPrivateKey } from '#src/journal';
+import type { Couple } from '#src/recording';
 import type { HostileCheck } from './hostile-judgement.ts';
 import type { LabCluster } from './lab-cluster.io.ts';
+import { askWhatIsListed } from './replay-asking.io.ts';
 
 /** A call that somebody can have heard of. */
 export interface CallLeft {
@@ -24,7 +26,11 @@ export interface Afterwards {
 const program = resolve(import.meta.dirname, '../../cli/twinreel.js');
 const answerMsMax = 30_000;
 
-export async function askAfterwards(cluster: LabCluster, calls: readonly CallLeft[]): Promise<Afterwards> {
+export async function askAfterwards(
+  cluster: LabCluster,
+  { calls, couples }: { readonly calls: readonly CallLeft[]; readonly couples: readonly Couple[] },
+  signal: AbortSignal,
+): Promise<Afterwards> {
   const known = await answered(cluster);
   const unanswered = calls.filter(({ callUuid }) => !known.has(callUuid));
   const samples = new Map(calls.toReversed().map(({ kind, callUuid }) => [kind, callUuid]));
@@ -37,9 +43,16 @@ export async function askAfterwards(cluster: LabCluster, calls: readonly CallLef
   }
   const tried = await ask(cluster, ['--json', 'rules', 'try', cluster.rulesFile]);
   const { calls: all = 0, changed = [] } = tried.ok ? (JSON.parse(tried.text) as Trial) : {};
+  const latest = async () => [
+    ...new Map([...couples, ...(await cluster.couples())].map((one) => [one.sid, one])).values(),
+  ];
+  const inReplay = await askWhatIsListed(cluster.replay, latest, signal);
+  const verified = await ask(cluster, ['verify']);
   return {
     answers,
     checks: [
+      inReplay,
+      check('verify: nothing is wrong', verified.ok ? [] : [verified.text]),
       check(`why: an answer for each of ${calls.length} calls`, unanswered.map(nameOf)),
       check(`why: says something of a call of each kind, ${samples.size} in all`, mute),
       check(`rules try: the rules in force change nothing of ${all} calls`, [
@@ -71,7 +84,7 @@ async function ask(
   const options = { timeout: answerMsMax, maxBuffer: 64 * 2 ** 20 };
   return promisify(execFile)(process.execPath, [program, '--config', configFile, ...words], options).then(
     ({ stdout }) => ({ ok: true, text: stdout.trimEnd() }),
-    (error: unknown) => ({ ok: false, text: messageOf(error) }),
+    (error: { readonly stdout?: string }) => ({ ok: false, text: error.stdout?.trimEnd() || messageOf(error) }),
   );
 }
 

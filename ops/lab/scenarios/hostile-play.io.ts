@@ -3,6 +3,7 @@
 import type { LabTenant } from '#ops/lab';
 import type { Hostility } from '#ops/lab/sip-server';
 import { codeOf, messageOf } from '#src/errors';
+import type { Couple } from '#src/recording';
 import type { CallLeft } from './afterwards.io.ts';
 import type { Desktop } from './desktop.io.ts';
 import { type Hearing, isEnoughSaid, type Session } from './hostile-hearing.ts';
@@ -22,6 +23,7 @@ export interface HostilePlay {
   readonly checks: readonly HostileCheck[];
   /** The calls it had, by CallUUID, of which anybody heard. */
   readonly calls: readonly CallLeft[];
+  readonly couples: readonly Couple[];
 }
 
 /** A call that is played. */
@@ -88,7 +90,7 @@ export async function playHostile(
   const told = playing.flatMap(({ call, main, consult }) =>
     [main, consult].flatMap((callUuid) => (callUuid === undefined ? [] : [{ kind: call.kind, callUuid }])),
   );
-  return { checks, calls: told.filter(({ callUuid }) => hostility.isTold(callUuid)) };
+  return { checks, couples, calls: told.filter(({ callUuid }) => hostility.isTold(callUuid)) };
 }
 
 async function playCall(

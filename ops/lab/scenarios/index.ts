@@ -9,7 +9,8 @@ export { type Check, type Evidence, type HeardVoices, judge } from './judgement.
 export { keepCoresOut, LabCluster, letCoresIn, sentOf } from './lab-cluster.io.ts';
 export type { FoundConversation, PlayedCluster, Sound } from './played-cluster.ts';
 export { playAll, scenariosNamed, show } from './playing.io.ts';
-export { judgePlaying, judgeReplay, type PlayedScenario } from './replay-judgement.ts';
+export { judgeListed, judgePlaying, judgeReplay, type PlayedScenario } from './replay-judgement.ts';
+export { ReplayVisit } from './replay-visit.io.ts';
 export { type ExpectedCouple, type Scenario, type Step, voicesOf } from './scenario.ts';
 export { SeedTotal } from './seed-total.ts';
 export { scenarioCore, scenarioDns, scenarioRules, tenantsOfScenarios } from './site.ts';

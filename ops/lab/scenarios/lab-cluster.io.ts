@@ -67,7 +67,7 @@ export class LabCluster implements PlayedCluster {
       const tenants = hostility?.length ?? tenantsOfScenarios;
       lab = await startLab({ recorder, dns, hostility, tenants, resourceManager });
       const isHostile = hostility !== undefined;
-      const replay = isHostile ? {} : { replay: await replaySettings(twice && join(folder, '2')) };
+      const replay = { replay: await replaySettings(twice && join(folder, '2')) };
       const settings = await settingsOf(folder, recorder.port, lab.directory.endpoint.port, isHostile);
       const own = await startNode(folder, {
         ...settings,

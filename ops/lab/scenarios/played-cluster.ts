@@ -20,8 +20,15 @@ export interface FoundConversation {
   readonly audio: 'ready' | 'preparing' | 'undecodable' | 'none';
 }
 
+export interface ListedConversation {
+  readonly tenant: string;
+  readonly conversation: string;
+}
+
 /** Replay, as somebody asks it who may hear every tenant. */
 export interface ReplayAsked {
+  /** Every conversation of every tenant, as often as it is listed. */
+  listed(): Promise<readonly ListedConversation[]>;
   conversations(): Promise<readonly FoundConversation[]>;
   /** What a player gets that asks for a part of the audio, in words. */
   play(found: FoundConversation): Promise<string>;

@@ -1,10 +1,11 @@
 // Asks replay, when scenarios have been played, until what they left is there as it must be, or for a while.
 
 import { systemClock } from '#src/ports';
+import type { Couple } from '#src/recording';
 import type { Check } from './judgement.ts';
 import { until } from './lab-cluster.io.ts';
 import type { FoundConversation, ReplayAsked } from './played-cluster.ts';
-import { judgePlaying, judgeReplay, type PlayedScenario } from './replay-judgement.ts';
+import { judgeListed, judgePlaying, judgeReplay, type PlayedScenario } from './replay-judgement.ts';
 
 const upMsMax = 30_000;
 const thereMsMax = 30_000;
@@ -28,6 +29,22 @@ export async function askReplay(
       for (const one of found) if (one.audio === 'ready') answers.set(one, await replay.play(one));
       return [...checks, judgePlaying(answers)];
     }
+    await new Promise<void>((resolve) => systemClock.after(lookMs, resolve));
+  }
+}
+
+/** The same where only that each conversation is there once is known. `couples`: as they are known when it is looked. */
+export async function askWhatIsListed(
+  signIn: () => Promise<ReplayAsked | undefined>,
+  couples: () => Promise<readonly Couple[]>,
+  signal: AbortSignal,
+): Promise<Check> {
+  const replay = await until('replay to be up', signIn, upMsMax, signal);
+  const untilMs = systemClock.monotonicMs() + thereMsMax;
+  for (;;) {
+    signal.throwIfAborted();
+    const checked = judgeListed(await couples(), await replay.listed());
+    if (checked.ok || systemClock.monotonicMs() > untilMs) return checked;
     await new Promise<void>((resolve) => systemClock.after(lookMs, resolve));
   }
 }

@@ -4,7 +4,7 @@
 import type { Couple } from '#src/recording';
 import { conversationsOf } from '#src/recording/consolidate';
 import type { Check } from './judgement.ts';
-import type { FoundConversation } from './played-cluster.ts';
+import type { FoundConversation, ListedConversation } from './played-cluster.ts';
 import type { ExpectedCouple, Scenario } from './scenario.ts';
 import { placeOf } from './site.ts';
 
@@ -26,6 +26,20 @@ export function judgeReplay(played: readonly PlayedScenario[], found: readonly F
     }),
     check('nothing else is in the catalogue', foreign.map(nameOf)),
   ];
+}
+
+/** Each conversation that these couples are is listed once, and nothing besides. */
+export function judgeListed(couples: readonly Couple[], listed: readonly ListedConversation[]): Check {
+  const expected = new Map(conversationsOf(couples).map(({ id, couples: [first] }) => [id, first!]));
+  const counts = new Map<string, number>();
+  for (const { conversation } of listed) counts.set(conversation, (counts.get(conversation) ?? 0) + 1);
+  const foreign = listed.filter(({ conversation }) => !expected.has(conversation));
+  return check(`in the catalogue once: ${expected.size} conversations of ${couples.length} couples`, [
+    ...[...expected].flatMap(([id, { dn, otherDn, callUuid }]) =>
+      counts.get(id) === 1 ? [] : [`${id} (${dn} with ${otherDn}, ${callUuid}): ${counts.get(id) ?? 0} times`],
+    ),
+    ...foreign.map(({ tenant, conversation }) => `${conversation} of ${tenant}: of no couple`),
+  ]);
 }
 
 /** `answers`: what a player got of each conversation that can be heard. */

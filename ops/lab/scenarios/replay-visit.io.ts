@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type ConversationReply, type FoundPageReply, readFirstAdmin, type SessionReply } from '#cluster/replay-api';
 import type { Layout } from '#src/config';
 import { TwinreelError } from '#src/errors';
-import type { FoundConversation, ReplayAsked } from './played-cluster.ts';
+import type { FoundConversation, ListedConversation, ReplayAsked } from './played-cluster.ts';
 
 const answerMsMax = 30_000;
 const perPage = 200;
@@ -37,15 +37,20 @@ export class ReplayVisit implements ReplayAsked {
 
   /** Every conversation of every tenant, as its page shows it. */
   async conversations(): Promise<readonly FoundConversation[]> {
-    const { tenants } = await this.#json<SessionReply>('/api/session');
     const found: FoundConversation[] = [];
-    for (const { tenant } of tenants) {
-      for (const id of await this.#list(tenant)) {
-        const { conversation, audio } = await this.#json<ConversationReply>(pathOf(tenant, id));
-        found.push({ listed: id, conversation, audio: audio.phase });
-      }
+    for (const { tenant, conversation: listed } of await this.listed()) {
+      const { conversation, audio } = await this.#json<ConversationReply>(pathOf(tenant, listed));
+      found.push({ listed, conversation, audio: audio.phase });
     }
     return found;
+  }
+
+  async listed(): Promise<readonly ListedConversation[]> {
+    const { tenants } = await this.#json<SessionReply>('/api/session');
+    const listed: ListedConversation[] = [];
+    for (const { tenant } of tenants)
+      for (const conversation of await this.#list(tenant)) listed.push({ tenant, conversation });
+    return listed;
   }
 
   /** What a player gets that asks for the beginning: status and media type, and what the bytes are. */

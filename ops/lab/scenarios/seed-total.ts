@@ -1,19 +1,22 @@
 // The sum of the seeds that were played: what became of their couples, and which seeds failed. Pure.
 
+import type { Couple } from '#src/recording';
 import type { CallLeft } from './afterwards.io.ts';
 import type { HostilePlay } from './hostile-play.io.ts';
 
 export class SeedTotal {
   readonly calls: CallLeft[] = [];
+  readonly couples: Couple[] = [];
   readonly failed: number[] = [];
   #seeds = 0;
   readonly #outcomes = { recorded: 0, explained: 0 };
   /** How often each sort of explanation was given. */
   readonly #reasons = new Map<string, number>();
 
-  add({ seed, checks, calls }: HostilePlay & { readonly seed: number }): void {
+  add({ seed, checks, calls, couples }: HostilePlay & { readonly seed: number }): void {
     this.#seeds += 1;
     this.calls.push(...calls);
+    this.couples.push(...couples);
     if (!checks.every(({ ok }) => ok)) this.failed.push(seed);
     for (const { outcome, why } of checks) {
       if (outcome) this.#outcomes[outcome] += 1;

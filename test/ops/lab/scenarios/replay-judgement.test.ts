@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   type ExpectedCouple,
   type FoundConversation,
+  judgeListed,
   judgePlaying,
   judgeReplay,
   type PlayedScenario,
@@ -102,5 +103,34 @@ describe('the judgement of what replay shows', () => {
     expect(judgePlaying(new Map([[there!, '404 application/problem+json: 90 bytes that are no MP3']])).seen).toContain(
       '404',
     );
+  });
+});
+
+describe('what is listed of hostile calls', () => {
+  const couples = [
+    couple(),
+    couple({ sid: 'other', dn: '7002' }),
+    couple({ sid: 'third', callUuid: 'CALL2', recordingId: 'rec2', takes: [] }),
+  ];
+  const listed = consolidate(couples.map((one) => ({ type: 'couple', writer: 'core', offset: 1, couple: one }))).map(
+    ({ tenant, conversation }) => ({ tenant, conversation }),
+  );
+
+  it('R-RPL-1, R-LAB-1: is each conversation once, whichever couples it has', () => {
+    const about = 'in the catalogue once: 2 conversations of 3 couples';
+    expect(listed).toHaveLength(2);
+    expect(judgeListed(couples, listed)).toEqual({ about, ok: true });
+    expect(judgeListed(couples, listed.slice(1))).toMatchObject({
+      ok: false,
+      seen: expect.stringMatching(/CALL\d\): 0 times$/),
+    });
+    expect(judgeListed(couples, [...listed, listed[0]!])).toMatchObject({
+      ok: false,
+      seen: expect.stringContaining('2 times'),
+    });
+    expect(judgeListed(couples, [...listed, { tenant: 'acme', conversation: 'x' }])).toMatchObject({
+      ok: false,
+      seen: 'x of acme: of no couple',
+    });
   });
 });
