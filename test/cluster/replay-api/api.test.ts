@@ -79,6 +79,18 @@ describe('R-OPS-2: signing in', () => {
     expect(statuses).toEqual([...Array(10).fill(401), 429, 429]);
   });
 
+  it('refuses an address that asks more than a person can, with the time to wait', async () => {
+    const ask = () => sample.api.inject({ url: '/healthz', remoteAddress: '192.0.2.1' });
+    let answer = await ask();
+    for (let count = 1; count <= 1_200; count++) answer = await ask();
+    expect([answer.statusCode, answer.headers['retry-after'], answer.json().code]).toEqual([
+      429,
+      expect.any(String),
+      'too-many-requests',
+    ]);
+    expect((await fetch(`${sample.address}/healthz`)).status).toBe(200);
+  });
+
   it('ends with signing out', async () => {
     const ask = await signedIn(sample.address, 'viewer');
     expect((await ask('/api/session')).status).toBe(200);
