@@ -12,17 +12,19 @@ export function noticeOfCouple(couple: CoupleState): Notice {
 }
 
 function audioOf({ sessions, standing }: CoupleState): RecordingState {
-  if (sessions.size === 0) return 'not-recording';
-  const all = [...sessions.values()];
-  const running = all.filter(({ news, lost }) => !lost && news.phase === 'recording');
-  const answered = running.filter(({ news }) => news.dialogs.some(({ phase }) => phase === 'answered'));
-  if (answered.some(({ news }) => !news.paused)) {
-    return standing === 'pre-recording' ? 'prerecording' : 'recording';
+  let [running, paused, gone] = [0, 0, 0];
+  for (const { news, lost } of sessions.values()) {
+    if (lost) gone += 1;
+    if (lost || news.phase !== 'recording') continue;
+    running += 1;
+    if (!news.dialogs.some(({ phase }) => phase === 'answered')) continue;
+    if (!news.paused) return standing === 'pre-recording' ? 'prerecording' : 'recording';
+    paused += 1;
   }
-  if (answered.length > 0) return 'no-longer-recording';
-  if (all.length === running.length) return 'not-recording';
+  if (paused > 0) return 'no-longer-recording';
+  if (running === sessions.size) return 'not-recording';
   // A recorder that is gone may be recording on, or not.
-  return all.every(({ lost }) => lost) ? 'undefined' : 'no-longer-recording';
+  return gone === sessions.size ? 'undefined' : 'no-longer-recording';
 }
 
 /** Of a recording that other cores know more of. */
@@ -30,14 +32,29 @@ function noticeOfOther(phase: 'recording' | 'paused'): Notice {
   return { audio: phase === 'paused' ? 'no-longer-recording' : 'recording', video: 'not-recording' };
 }
 
-/** What is attached to a call: the strongest word on any of its couples; of a call without one, that it is not recorded. */
-const strongestFirst: readonly RecordingState[] = ['recording', 'prerecording', 'undefined', 'no-longer-recording'];
+const strengths: Readonly<Record<RecordingState, number>> = {
+  'not-recording': 0,
+  'no-longer-recording': 1,
+  undefined: 2,
+  prerecording: 3,
+  recording: 4,
+};
+const notRecorded: Notice = { audio: 'not-recording', video: 'not-recording' };
 
+/**
+ * What is attached to a call: the strongest word on any of its couples; of a call without one, that it is not recorded. Asked with
+ * every event of every call.
+ */
 export function noticeOfCall({ couples, beside }: CallState): Notice {
-  const all = [...[...couples.values()].map(noticeOfCouple), ...[...beside.values()].map(noticeOfOther)];
-  const strongest = (which: keyof Notice) =>
-    strongestFirst.find((one) => all.some((notice) => notice[which] === one)) ?? 'not-recording';
-  return { audio: strongest('audio'), video: strongest('video') };
+  let notice = notRecorded;
+  for (const couple of couples.values()) notice = strongest(notice, noticeOfCouple(couple));
+  for (const phase of beside.values()) notice = strongest(notice, noticeOfOther(phase));
+  return notice;
+}
+
+function strongest(one: Notice, other: Notice): Notice {
+  const of = (which: keyof Notice) => (strengths[other[which]] > strengths[one[which]] ? other[which] : one[which]);
+  return { audio: of('audio'), video: of('video') };
 }
 
 /**

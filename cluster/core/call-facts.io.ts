@@ -42,8 +42,10 @@ export class JournaledCalls implements CallFacts {
   }
 
   note(call: CallName, facts: readonly CallFact[]): void {
-    this.#journal.note(subjectOf(call), facts);
-    this.#ledger?.note(call, facts);
+    if (facts.length === 0) return;
+    const texts = facts.map((fact) => JSON.stringify(fact));
+    this.#journal.note(subjectOf(call), facts, texts);
+    this.#ledger?.note(call, facts, texts);
   }
 
   secure(): void {

@@ -51,12 +51,18 @@ export class CallLedger {
     });
   }
 
-  note(call: CallName, facts: readonly CallFact[]): void {
-    for (const fact of facts) {
+  /** Each is a {@link LedgerEntry}; `texts`: each fact as JSON, where somebody has it already. */
+  note({ tenant, switch: name, callUuid }: CallName, facts: readonly CallFact[], texts?: readonly string[]): void {
+    let call: string | undefined;
+    for (const [at, fact] of facts.entries()) {
       if (left.has(fact.type) || (fact.type === 'session' && fact.news.phase !== 'finished')) continue;
-      const { tenant, switch: name, callUuid } = call;
-      const entry: LedgerEntry = { call: { tenant, switch: name, callUuid }, fact };
-      this.#journal.append('fact', 0, fact.atMs * 1000, Buffer.from(JSON.stringify(entry)));
+      call ??= JSON.stringify({ tenant, switch: name, callUuid });
+      this.#journal.append(
+        'fact',
+        0,
+        fact.atMs * 1000,
+        `{"call":${call},"fact":${texts?.[at] ?? JSON.stringify(fact)}}`,
+      );
     }
   }
 

@@ -8,21 +8,25 @@ export type Entry<Fact> =
 /** The facts of a subject that are needed, by number, in order. */
 export type NumberedFacts<Fact> = Map<number, { readonly fact: Fact; readonly sum?: true }>;
 
+/** The entry of a fact alone, of which the JSON is there already. */
+export function entryText(of: string, n: number, fact: string): string {
+  return `{"of":${JSON.stringify(of)},"n":${n},"fact":${fact}}`;
+}
+
 /**
- * An entry as bytes. In a sum, which is a whole state, a Map becomes `{"$map":[[key, value] …]}`; a fact alone has none, and is
+ * An entry as JSON. In a sum, which is a whole state, a Map becomes `{"$map":[[key, value] …]}`; a fact alone has none, and is
  * spared looking for them, which costs three times as much as writing it; so is a sum of which it is said that it has none.
  */
-export function encodeEntry(entry: Entry<unknown>, maps: 'some' | 'none' = 'some'): Buffer {
+export function encodeEntry(entry: Entry<unknown>, maps: 'some' | 'none' = 'some'): string {
   const mayHaveMaps = maps === 'some' && 'sum' in entry && entry.sum === true;
-  return Buffer.from(mayHaveMaps ? JSON.stringify(entry, plain) : JSON.stringify(entry));
+  return mayHaveMaps ? JSON.stringify(entry, plain) : JSON.stringify(entry);
 }
 
 function plain(_: string, value: unknown): unknown {
   return value instanceof Map ? { $map: [...value] } : value;
 }
 
-export function decodeEntry<Fact>(bytes: Buffer): Entry<Fact> {
-  const text = bytes.toString();
+export function decodeEntry<Fact>(text: string): Entry<Fact> {
   // Looking for maps costs several times as much as reading, and only sums have them.
   if (!text.includes('"$map"')) return JSON.parse(text);
   return JSON.parse(text, (_, value) => (isMap(value) ? new Map(value.$map) : value));

@@ -17,7 +17,7 @@ import {
   systemFiles,
 } from '#src/journal';
 import { type Clock, systemClock } from '#src/ports';
-import { decodeEntry, EntryReader, encodeEntry, type NumberedFacts } from './entry.ts';
+import { decodeEntry, EntryReader, encodeEntry, entryText, type NumberedFacts } from './entry.ts';
 
 export interface FactJournalOptions<Fact> extends Partial<Pick<JournalOptions, 'files' | 'clock' | 'random'>> {
   readonly folder: string;
@@ -123,14 +123,17 @@ export class FactJournal<Fact> {
     this.#journal.flush();
   }
 
-  /** As {@link write}, but kill -9 may take the facts for some 20 ms more: nothing may follow from them before {@link secure}. */
-  note(subject: string, facts: readonly Fact[]): void {
+  /**
+   * As {@link write}, but kill -9 may take the facts for some 20 ms more: nothing may follow from them before {@link secure}.
+   * `texts`: each as JSON, where somebody has it already.
+   */
+  note(subject: string, facts: readonly Fact[], texts?: readonly string[]): void {
     if (facts.length === 0) return;
     const known = this.#bySubject.get(subject) ?? { facts: new Map(), last: 0, factsMax: factsPerSubjectMax };
     this.#bySubject.set(subject, known);
-    for (const fact of facts) {
+    for (const [at, fact] of facts.entries()) {
       known.last += 1;
-      this.#append(encodeEntry({ of: subject, n: known.last, fact }));
+      this.#append(entryText(subject, known.last, texts?.[at] ?? JSON.stringify(fact)));
       known.facts.set(known.last, { fact });
     }
     if (known.facts.size > known.factsMax) this.#sumUp(subject, known);
@@ -201,17 +204,17 @@ export class FactJournal<Fact> {
     const { sumUp } = this.#options;
     if (!sumUp) return;
     const numbered = { fact: sumUp(this.of(subject)), sum: true } as const;
-    const bytes = encodeEntry({ of: subject, n: known.last, ...numbered });
-    if (bytes.length > sumBytesMax) {
+    const text = encodeEntry({ of: subject, n: known.last, ...numbered });
+    if (Buffer.byteLength(text) > sumBytesMax) {
       known.factsMax *= 2;
       return;
     }
-    this.#append(bytes);
+    this.#append(text);
     known.facts.clear();
     known.facts.set(known.last, numbered);
   }
 
-  #append(entry: Buffer): void {
+  #append(entry: string): void {
     this.#journal.append('fact', 0, this.#clock.nowMs() * 1000, entry);
   }
 }
@@ -229,7 +232,7 @@ async function readFacts<Fact>(
     }
     try {
       for (let block = await reader.next(); block; block = await reader.next())
-        for (const { bytes } of block.records) entries.add(decodeEntry(bytes));
+        for (const { bytes } of block.records) entries.add(decodeEntry(bytes.toString()));
       const report = await reader.report();
       if (report.cutAt !== null) onCut(report);
     } finally {

@@ -15,7 +15,7 @@ export interface SegmentName {
 export function nameOf(...words: readonly string[]): string {
   // Length before each word, so that ('ab','c') and ('a','bc') differ.
   const text = words.map((word) => `${Buffer.byteLength(word)}:${word}`).join('');
-  return base32(hash('sha256', text, 'buffer')).slice(0, 26);
+  return base32(hash('sha256', text, 'buffer').subarray(0, 17)).slice(0, 26);
 }
 
 /** The name of a segment. */

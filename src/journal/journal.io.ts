@@ -10,7 +10,7 @@ import { type Clock, type Random, systemClock, systemRandom, type Timer } from '
 import { DiskSpace, isNoSpace } from './disk-space.io.ts';
 import type { JournalFiles } from './files.ts';
 import { type Position, parseSegmentName, segmentName } from './position.ts';
-import { type JournalSpace, type RecordKind, recordHeaderBytes, recordTooLarge, writeRecord } from './record.ts';
+import { type JournalSpace, type RecordKind, recordLength, recordTooLarge, writeRecord } from './record.ts';
 import { SegmentWriter } from './segment-writer.io.ts';
 import { SyncQueue, syncFailed } from './sync-queue.io.ts';
 import { systemFiles } from './system-files.io.ts';
@@ -142,13 +142,13 @@ export class Journal {
   }
 
   /**
-   * Adds one record. `atUs` is its time, µs since 1970; the bytes are copied. Throws TwinreelError
+   * Adds one record. `atUs` is its time, µs since 1970; the bytes, or the text, are copied. Throws TwinreelError
    * `journal-record-too-large` for a record over `blockBytesMax`.
    */
-  append(kind: RecordKind, stream: number, atUs: number, bytes: Uint8Array): void {
+  append(kind: RecordKind, stream: number, atUs: number, bytes: Uint8Array | string): void {
     if (this.#phase === 'closed') throw new Error('append to a closed journal');
     const introducing = this.#phase === 'introducing';
-    const needed = recordHeaderBytes + bytes.length;
+    const needed = recordLength(bytes);
     if (this.#bodyBytes + needed > this.#body.length) {
       if (needed > this.#body.length) throw recordTooLarge(kind, needed, this.#body.length);
       if (introducing) this.#introduceBlock();
@@ -162,7 +162,7 @@ export class Journal {
       this.#openedAtUs = Math.floor(atUs);
       if (!introducing) this.#armBlockTimer(this.#options.blockMs);
     }
-    this.#bodyBytes = writeRecord(this.#body, this.#bodyBytes, kind, stream, atUs - this.#openedAtUs, bytes);
+    this.#bodyBytes = writeRecord(this.#body, this.#bodyBytes, kind, stream, atUs - this.#openedAtUs, bytes, needed);
     this.#recordCount += 1;
   }
 
@@ -188,7 +188,7 @@ export class Journal {
 
   /** Adds a fact: any JSON value about `stream` (0: about the writer), at the clock's time. */
   fact(stream: number, value: unknown): void {
-    this.append('fact', stream, this.#options.clock.nowMs() * 1000, Buffer.from(JSON.stringify(value)));
+    this.append('fact', stream, this.#options.clock.nowMs() * 1000, JSON.stringify(value));
   }
 
   /** Writes what waits as one block. Afterwards {@link position} is behind everything appended so far, unless the disk refuses. */

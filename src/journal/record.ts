@@ -63,18 +63,25 @@ export function writeRecordHeader(
   body.writeUInt32BE(Math.min(Math.max(0, Math.round(afterUs)), 0xffffffff), at + 8);
 }
 
-/** Writes one record at `at`, which must leave room for it; returns the offset behind it. */
+/** How many bytes a record takes, be it bytes or a text in UTF-8. */
+export function recordLength(bytes: Uint8Array | string): number {
+  return recordHeaderBytes + (typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length);
+}
+
+/** Writes one record of `length` bytes at `at`, which must leave room for it; returns the offset behind it. */
 export function writeRecord(
   body: Buffer,
   at: number,
   kind: RecordKind,
   stream: number,
   afterUs: number,
-  bytes: Uint8Array,
+  bytes: Uint8Array | string,
+  length = recordLength(bytes),
 ): number {
-  writeRecordHeader(body, at, kind, stream, afterUs, bytes.length);
-  body.set(bytes, at + recordHeaderBytes);
-  return at + recordHeaderBytes + bytes.length;
+  writeRecordHeader(body, at, kind, stream, afterUs, length - recordHeaderBytes);
+  if (typeof bytes === 'string') body.write(bytes, at + recordHeaderBytes);
+  else body.set(bytes, at + recordHeaderBytes);
+  return at + length;
 }
 
 /** All records of a body, or undefined when it is not exactly `count` whole records. */
