@@ -29,6 +29,8 @@ export interface EdgeLimits extends StreamLimits, OverloadLimits {
   readonly ringMsMax: number;
   /** How long a request inside a dialog waits for an application that is away. */
   readonly applicationReturnMsMax: number;
+  /** How long a BYE does, less than the 32 s after which its peer gives up (RFC 3261 §17.1.2.2): nobody says again that a call is over. */
+  readonly byeReturnMsMax: number;
   /** How long the dialogs of an application that stays away are kept; then they are ended with a BYE. */
   readonly applicationAwayMsMax: number;
 }
@@ -47,5 +49,6 @@ export const edgeLimits: EdgeLimits = {
   unansweredMsMax: 64_000,
   ringMsMax: 300_000,
   applicationReturnMsMax: 3_000,
+  byeReturnMsMax: 25_000,
   applicationAwayMsMax: 3_600_000,
 };

@@ -37,9 +37,14 @@ export class Offers {
   }
 
   /** Gives something to an application, now or when it is back in time; otherwise `nobody` is told. Never both. */
-  offer(owner: Owner, take: (session: ApplicationSession) => void, nobody: () => void = () => {}): Timer {
+  offer(
+    owner: Owner,
+    take: (session: ApplicationSession) => void,
+    nobody: () => void = () => {},
+    waitMs = this.#limits.applicationReturnMsMax,
+  ): Timer {
     const find = () => owner.session(this.#applications);
-    return this.#offer({ find, take, timer: undefined }, this.#limits.applicationReturnMsMax, nobody);
+    return this.#offer({ find, take, timer: undefined }, waitMs, nobody);
   }
 
   /** Gives something to the first application that routes the method, as long as any may come; otherwise `nobody` is told. */

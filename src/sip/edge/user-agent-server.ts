@@ -250,15 +250,18 @@ export class UserAgentServer {
 
   /** Shows a request inside a dialog to its application, when that is there or comes back in time. */
   #offer(incoming: Incoming, { owner }: Leg): void {
+    const { applicationReturnMsMax, byeReturnMsMax } = this.#context.limits;
+    const isBye = incoming.transaction.request.method === 'BYE';
     incoming.offer = this.#context.offers.offer(
       owner,
       (session) => this.#incoming.show(incoming, session),
       () => {
         this.#context.tally.refuse('application-away');
         // The peer's call is over whatever we say; anything else it may try again (RFC 5057 §5.1).
-        if (incoming.transaction.request.method === 'BYE') this.#close(incoming, 481);
+        if (isBye) this.#close(incoming, 481);
         else this.#close(incoming, 503, retryAfter);
       },
+      isBye ? byeReturnMsMax : applicationReturnMsMax,
     );
   }
 

@@ -40,7 +40,10 @@ describe('R-SIP-3: an application goes in mid-call', () => {
     await expect(arrive(scenario, recorder, 'wrong')).rejects.toThrow('failed to authenticate');
     await turns(4);
     expect(shown).toEqual([]);
-    await server.advance(3_000);
+    // Longer than anything else, for nobody says again that the call is over.
+    await server.advance(24_900);
+    expect(peer.heard.filter(({ startLine }) => startLine.includes('481'))).toEqual([]);
+    await server.advance(100);
     expect((await peer.next()).startLine).toBe('SIP/2.0 481 Call/Transaction Does Not Exist');
     expect(server.counters()).toMatchObject({ dialogs: 0 });
   });
