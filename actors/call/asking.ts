@@ -73,10 +73,12 @@ export function recordingDue(
 }
 
 function requestAgain(told: Telling, couple: CoupleState, attempt: number, settings: CallSettings): void {
+  const { sid, dn } = couple;
+  if (settings.duty(dn).phase === 'acts') told.effect({ type: 'tell-asked', sid, dn });
   // The refusal is no longer why it is as it is.
   const judged = couple.request.phase === 'refused' ? partyOf(told.state, couple)?.judged : undefined;
   request(told, couple, settings, judged && whyOf(judged.decision), attempt);
-  for (const effect of awaitRecording(told.state.couples.get(couple.sid)!)) told.effect(effect);
+  for (const effect of awaitRecording(told.state.couples.get(sid)!)) told.effect(effect);
 }
 
 /** Who was not asked for, because somebody else was to have them recorded: it was another party. */

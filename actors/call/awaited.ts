@@ -8,7 +8,12 @@ import { type CallState, type CoupleState, type PartyState, partyAt } from './st
 import type { Telling } from './telling.ts';
 
 /** Nothing is seen of what our twin, or a recorder, was to do: whoever sees that does it. What is done twice does no harm. */
-export function effectDue(told: Telling, { sid, of, after }: AwaitedEffect, settings: CallSettings): void {
+export function effectDue(
+  told: Telling,
+  { sid, of, after }: AwaitedEffect,
+  nowMs: number,
+  settings: CallSettings,
+): void {
   const couple = told.state.couples.get(sid);
   if (!couple) return;
   if (of === 'start') {
@@ -22,6 +27,11 @@ export function effectDue(told: Telling, { sid, of, after }: AwaitedEffect, sett
       isOn(told.state, couple, party)
     )
       return;
+    const restMs = patienceMs(couple, nowMs, settings);
+    if (restMs > 0) {
+      told.effect(awaitEffect(couple, of, { twinWaitMs: restMs }));
+      return;
+    }
     const effects = startOf(told.state, couple, settings);
     if (effects.length === 0) return;
     if (!isOurs(couple, settings)) told.fact({ type: 'stood-in', sid });
@@ -32,6 +42,14 @@ export function effectDue(told: Telling, { sid, of, after }: AwaitedEffect, sett
   const isToStop = of === 'stop' && couple.standing === 'discarded' && !isObeyed(couple, of);
   if (ordered || isToStop)
     for (const effect of ordersOf(told.state, couple, of, ordered ?? { by: 'rules' }, settings)) told.effect(effect);
+}
+
+/** How much longer we wait for what our twin has told that it asks for again: with many at once, recorders are late to tell of them. */
+function patienceMs({ twinAskedMs = 0 }: CoupleState, nowMs: number, { twinWaitMs }: CallSettings): number {
+  const ageMs = nowMs - twinAskedMs;
+  const patienceMsMax = 4 * twinWaitMs;
+  // A clock that was set back tells nothing of how long ago it was.
+  return ageMs < 0 ? 0 : Math.max(0, patienceMsMax - ageMs);
 }
 
 /** A recorder that was out of reach when it was ordered tells of it when it is back. */

@@ -140,6 +140,10 @@ function perform({ args }: Live, effect: CallEffect, context: Context<Message>):
         return performed();
       });
       return;
+    case 'tell-asked':
+      // A twin that is not told asks, too.
+      context.perform(ports.telephony.tellAsked(effect.dn, effect.sid), performed, performed);
+      return;
     case 'tell-kept':
       context.perform(ports.telephony.tellKept(effect.dn, effect.sid, effect.by), performed, (error) => {
         const about = { call: name.callUuid, couple: effect.sid, error: messageOf(error) };

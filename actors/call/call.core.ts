@@ -77,6 +77,11 @@ export function decide(
     case 'command':
       command(told, message, nowMs, settings);
       break;
+    case 'asked-told': {
+      const couple = told.state.couples.get(message.sid);
+      if (couple && settings.duty(couple.dn).phase === 'stands-by') told.fact(message);
+      break;
+    }
     case 'keep-told': {
       const couple = told.state.couples.get(message.sid);
       if (couple) keep(told, couple, message.by, settings);
@@ -96,7 +101,7 @@ export function decide(
       else told.fact({ type: 'takes-lost', takes: [message.take] });
       break;
     case 'effect-due':
-      effectDue(told, message, settings);
+      effectDue(told, message, nowMs, settings);
       break;
     case 'recording-due':
       recordingDue(told, message, settings);

@@ -100,6 +100,8 @@ export type CallMessage =
       readonly sid: string;
       readonly by: string;
     }
+  /** The core that acts has told that it asks for a recording again. */
+  | { readonly type: 'asked-told'; readonly sid: string }
   /** Another core has told that what is pre-recorded is wanted. */
   | { readonly type: 'keep-told'; readonly sid: string; readonly by: string }
   /** A pre-recorded party has gone, and was not asked for in time. */
@@ -152,6 +154,8 @@ export type CallFact = { readonly atMs: number } & (
     }
   | { readonly type: 'accepted'; readonly sid: string }
   | Refused
+  /** Our twin has told that it asks for it again. */
+  | { readonly type: 'asked-told'; readonly sid: string }
   /** Wanted of every recorder that has it, until all of them say that it is so. */
   | {
       readonly type: 'ordered';
@@ -242,6 +246,8 @@ export type CallEffect =
       readonly connId: string;
       readonly data: Readonly<Record<string, string>>;
     }
+  /** Who stands by is to know that we ask again: many are asked for at once, and it would not see soon enough what comes of it. */
+  | { readonly type: 'tell-asked'; readonly sid: string; readonly dn: string }
   /** Other cores that watch the DN are to know that the couple is wanted: they would destroy it in time. */
   | { readonly type: 'tell-kept'; readonly sid: string; readonly dn: string; readonly by: string }
   /** Of a take that is finished: its media is destroyed, its metadata stays. */

@@ -3,8 +3,9 @@
 
 import { callName, connName } from '#src/recording';
 import type { PartyEvent } from './call.protocol.ts';
+import { phaseAfter, roleAfter } from './party.ts';
 import { isSame } from './same.ts';
-import { begins, type CallState, type PartyState, phaseAfter, roleAfter } from './state.ts';
+import { begins, type CallState, type PartyState } from './state.ts';
 
 /** The event without what is known of `party`, whom it is about; undefined when nothing is left. Leads to the same state. */
 export function partyNews(state: CallState, party: PartyState, event: PartyEvent): PartyEvent | undefined {

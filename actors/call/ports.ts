@@ -37,6 +37,8 @@ export interface CallTelephony {
   privateService(service: PrivateService, party: RecordedParty): Promise<void>;
   /** Attaches data to a call, or replaces it, through a DN that is in it; resolves and rejects likewise. */
   attach(dn: string, connId: string, data: Readonly<Record<string, string>>): Promise<void>;
+  /** Has every core that watches the DN told that the recording of a couple is asked for again; resolves and rejects likewise. */
+  tellAsked(dn: string, sid: string): Promise<void>;
   /** Has every core that watches the DN told that a couple is wanted; resolves and rejects likewise. */
   tellKept(dn: string, sid: string, by: string): Promise<void>;
 }

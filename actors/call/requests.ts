@@ -19,8 +19,12 @@ export function asActs(
   return of === 'start' ? startOf(state, couple, settings) : ordersOf(state, couple, of, { by: 'rules' }, settings);
 }
 
-export function awaitEffect({ sid, asked = 0 }: CoupleState, of: PrivateService, settings: CallSettings): CallEffect {
-  return { type: 'await-effect', sid, of, after: asked, ms: settings.twinWaitMs };
+export function awaitEffect(
+  { sid, asked = 0 }: CoupleState,
+  of: PrivateService,
+  { twinWaitMs }: Pick<CallSettings, 'twinWaitMs'>,
+): CallEffect {
+  return { type: 'await-effect', sid, of, after: asked, ms: twinWaitMs };
 }
 
 /** Whether those who are notified hear of the couple from us. */

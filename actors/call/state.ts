@@ -5,6 +5,7 @@ import { type Couple, callName, connName, type SessionNews } from '#src/recordin
 import type { RuleCall, RuleDecision } from '#src/rules';
 import type { CallFact, CallName, CallType, PartyEvent, RecorderOrder, Refused } from './call.protocol.ts';
 import { type AskedPause, isObeyed } from './orders.ts';
+import { newParty, partyAfter } from './party.ts';
 
 /** Where a party stands. */
 export type PartyPhase = 'alerting' | 'talking' | 'held' | 'gone';
@@ -53,6 +54,8 @@ export interface CoupleState {
   readonly failure?: Pick<Refused, 'code' | 'isForGood'>;
   /** What its recorders were ordered and have not all done. */
   readonly ordered?: { readonly command: RecorderOrder } & AskedPause;
+  /** When our twin told last that it asks for it again. */
+  readonly twinAskedMs?: number;
   /** We have asked in place of our twin. */
   readonly stoodIn?: true;
   readonly startedMs: number;
@@ -161,6 +164,8 @@ export function apply(state: CallState | undefined, fact: CallFact): CallState {
       const beside = [...state.beside].filter(([take]) => !lost.has(take));
       return { ...state, couples: new Map(couples), beside: new Map(beside) };
     }
+    case 'asked-told':
+      return withCouple(state, fact.sid, { twinAskedMs: fact.atMs });
     case 'ordered':
       return withCouple(state, fact.sid, {
         ordered: { command: fact.command, by: fact.by, ...(fact.orders && { orders: fact.orders }) },
@@ -258,84 +263,9 @@ export function begins({ parties }: CallState, { what, dn, partyUuid }: PartyEve
 
 const there: ReadonlySet<PartyEvent['what']> = new Set(['established', 'held', 'retrieved', 'party-changed']);
 
-function newParty({ dn, connId, atMs, partyUuid }: PartyEvent, times: number): PartyState {
-  return {
-    dn,
-    partyUuid: partyUuid ?? (times === 1 ? '' : `#${times}`),
-    times,
-    phase: 'alerting',
-    connId,
-    callType: 'unknown',
-    userData: {},
-    told: {},
-    extensions: {},
-    attributes: {},
-    startedMs: atMs,
-    holds: [],
-  };
-}
-
-function partyAfter(base: PartyState, event: PartyEvent): PartyState {
-  const { what, connId, atMs, callType, otherDn, agentId, userData, agent, extensions, attributes } = event;
-  const phase = phaseAfter(base.phase, what);
-  const role = roleAfter(base, event);
-  const party: { -readonly [Key in keyof PartyState]: PartyState[Key] } = { ...base, connId, phase };
-  if (role !== undefined) party.role = role;
-  if (callType !== undefined) party.callType = callType;
-  if (otherDn !== undefined) party.otherDn = otherDn;
-  if (agentId !== undefined) party.agentId = agentId;
-  if (userData !== undefined) party.userData = userData;
-  if (agent !== undefined) party.agent = agent;
-  party.told = toldAfter(base.told, event);
-  if (extensions !== undefined) party.extensions = { ...base.extensions, ...extensions };
-  if (attributes !== undefined) party.attributes = { ...base.attributes, ...attributes };
-  if (phase === 'talking') party.establishedMs ??= atMs;
-  if (phase === 'gone') party.endedMs ??= atMs;
-  party.holds = holdsAfter(base, phase, atMs);
-  return party;
-}
-
-/** What it was at first. */
-export function roleAfter(base: PartyState, event: PartyEvent): PartyState['role'] {
-  return base.role ?? event.role ?? roles.get(event.what);
-}
-
-const roles: ReadonlyMap<PartyEvent['what'], 'origin' | 'destination'> = new Map([
-  ['dialing', 'origin'],
-  ['ringing', 'destination'],
-]);
-
 function withJudged(state: CallState, { call, partyUuid, decision }: Extract<CallFact, { type: 'judged' }>): CallState {
   const [key, party] = [...state.parties].find(([, one]) => one.dn === call.dn && one.partyUuid === partyUuid)!;
   return { ...state, parties: withEntry(state.parties, key, { ...party, judged: { call, decision } }) };
-}
-
-export function phaseAfter(before: PartyPhase, what: PartyEvent['what']): PartyPhase {
-  // What is told of a party after it has gone came late, or twice.
-  if (before === 'gone') return 'gone';
-  switch (what) {
-    case 'established':
-    case 'retrieved':
-      return 'talking';
-    case 'held':
-      return 'held';
-    case 'released':
-    case 'abandoned':
-      return 'gone';
-    case 'party-changed':
-    case 'party-added':
-    case 'party-deleted':
-    case 'seen':
-      return before === 'alerting' ? 'talking' : before;
-    default:
-      return before;
-  }
-}
-
-function holdsAfter({ holds, phase: before }: PartyState, phase: PartyPhase, atMs: number): PartyState['holds'] {
-  if (phase === before) return holds;
-  if (phase === 'held') return [...holds, { fromMs: atMs }];
-  return holds.map((hold) => (hold.toMs === undefined ? { ...hold, toMs: atMs } : hold));
 }
 
 /** It belongs to the party that the DN is, or was last; who has had it once has had it. */
@@ -347,17 +277,6 @@ function withAfterCallWork(
   const began = { fromMs: party.afterCallWork?.fromMs ?? atMs };
   const afterCallWork = phase === 'began' ? began : { ...began, toMs: atMs };
   return { ...state, parties: withEntry(state.parties, key, { ...party, afterCallWork }) };
-}
-
-function toldAfter(before: PartyState['told'], { ani, dnis, queue, thirdPartyDn }: PartyEvent): PartyState['told'] {
-  if (!ani && !dnis && !queue && !thirdPartyDn) return before;
-  return {
-    ...before,
-    ...(ani && { ani }),
-    ...(dnis && { dnis }),
-    ...(queue && { queue }),
-    ...(thirdPartyDn && { thirdPartyDn }),
-  };
 }
 
 function withLost(couple: CoupleState, lost: ReadonlySet<string>): CoupleState {

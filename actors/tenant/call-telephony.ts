@@ -2,7 +2,7 @@
 
 import type { CallTelephony } from '#actors/call';
 import { listOf, type TLibEvent, type TLibPort } from '#src/cti';
-import { keptEvent } from './kept-event.ts';
+import { askedEvent, keptEvent } from './couple-event.ts';
 import { privateServiceOf } from './private-service.ts';
 
 /** `ask` rejects with the server's error; `secure` comes before what must not go out before the facts it follows from are on disk. */
@@ -18,6 +18,7 @@ export function callTelephony(
       }),
     attach: (dn, connId, data) =>
       ask((port) => port.request('RequestUpdateUserData', { ThisDN: dn, ConnID: connId, UserData: listOf(data) })),
+    tellAsked: (dn, sid) => ask((port) => port.request('RequestDistributeUserEvent', askedEvent(dn, sid))),
     tellKept: (dn, sid, by) => ask((port) => port.request('RequestDistributeUserEvent', keptEvent(dn, sid, by))),
   };
 }

@@ -9,8 +9,8 @@ import type { TLibEvent, TLibPort } from '#src/cti';
 import { callAttributes } from '#src/metadata';
 import type { SessionNews } from '#src/recording';
 import { callTelephony } from './call-telephony.ts';
+import { toldOfCouple } from './couple-event.ts';
 import { Doubts } from './doubts.ts';
-import { keptTold } from './kept-event.ts';
 import { Leaving } from './leaving.ts';
 import { Logins } from './logins.ts';
 import { actorName, keyOf } from './names.ts';
@@ -259,10 +259,10 @@ function tlib(live: Live, switchName: string, event: TLibEvent, context: Context
     const address = live.dns.get(keyOf(switchName, left));
     if (address) context.send(address, { type: 'agent-elsewhere', agentId: event.attributes.AgentID! });
   }
-  const kept = keptTold(event);
-  const named = kept && live.register.couple(kept.sid);
-  const keeping = named && live.calls.get(named.callUuid);
-  if (kept && keeping) context.send(keeping, { type: 'keep-told', ...kept });
+  const told = toldOfCouple(event);
+  const named = told && live.register.couple(told.sid);
+  const hearing = named && live.calls.get(named.callUuid);
+  if (told && hearing) context.send(hearing, told);
   const party = partyEventOf(event, context.clock.nowMs(), keptAttributes(live));
   const of = callOf(event.attributes);
   if (!party || !of) context.send(known, { type: 'event', event });

@@ -177,6 +177,9 @@ export class DrilledTelephony {
       const call = this.calls.find((one) => one.connId === request.attributes.ConnID && !isOver(one));
       if (call) client.answer(request, 'EventPartyInfo', { ...known(call), ...(call.media && recorded('ON')) });
       else client.refuse(request, errorCodes.invalidConnId, 'invalid ConnID');
+    } else if (request.message === 'RequestDistributeUserEvent') {
+      this.#server!.publish('EventUserEvent', { ...request.attributes, ReferenceID: undefined });
+      client.acknowledge(request);
     } else if (request.message === 'RequestUpdateUserData') client.acknowledge(request);
     else client.refuse(request, errorCodes.unsupported, 'unsupported');
   }

@@ -189,8 +189,13 @@ export class VirtualSwitch {
 
   /** Undefined when it was done, else why not. */
   async #obey(message: RequestName, attributes: Attributes): Promise<string | undefined> {
-    const call = [...this.#calls.values()].find(({ connId }) => connId === attributes.ConnID);
     const dn = attributes.ThisDN ?? '';
+    if (message === 'RequestDistributeUserEvent') {
+      for (const { side, dns } of this.#clients)
+        if (dns.has(dn)) side.send({ type: 'event', message: 'EventUserEvent', attributes });
+      return undefined;
+    }
+    const call = [...this.#calls.values()].find(({ connId }) => connId === attributes.ConnID);
     if (!call?.parties.some((party) => party.dn === dn)) return `DN ${dn} is not in this call`;
     if (message === 'RequestUpdateUserData') {
       this.happen({

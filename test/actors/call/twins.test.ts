@@ -28,6 +28,8 @@ const standsBy: Duty = { phase: 'stands-by', twin: mandate };
 class Core {
   duty: Duty;
   state: CallState | undefined;
+  /** Who hears what it has its twin told. */
+  twin: Core | undefined;
   readonly done: string[] = [];
   readonly effects: CallEffect[] = [];
   readonly #clock: VirtualClock;
@@ -62,7 +64,8 @@ class Core {
     this.effects.push(...effects);
     for (const effect of effects) {
       const at = Math.round(this.#clock.monotonicMs());
-      if (effect.type === 'private-service') this.done.push(`${at} ${effect.service}`);
+      if (effect.type === 'tell-asked') this.twin?.hear({ type: 'asked-told', sid });
+      else if (effect.type === 'private-service') this.done.push(`${at} ${effect.service}`);
       else if (effect.type === 'order') this.done.push(`${at} order ${effect.command}`);
       else if (effect.type === 'destroy') this.done.push(`${at} destroy ${effect.take}`);
       else if (effect.type === 'attach') this.done.push(`${at} attach ${Object.values(effect.data)}`);
@@ -98,6 +101,7 @@ function session(more: Partial<SessionNews> = {}): CallMessage {
 function twins(happenings: readonly (readonly [atMs: number, message: CallMessage, to?: 'acting' | 'standing by'])[]) {
   const clock = new VirtualClock();
   const [acting, standing] = [new Core(acts, clock), new Core(standsBy, clock)];
+  acting.twin = standing;
   for (const [atMs, message, to] of happenings)
     clock.after(atMs, () => {
       if (to !== 'standing by') acting.hear(message);
@@ -245,7 +249,19 @@ describe('a recording whose recorders are gone', () => {
   const second = session({ take: 't2', node: 'n2' });
 
   it.each([
-    ['is asked for again at once by the one who acts', [...recorded, [100, lost]], ['100 start'], ['400 start']],
+    ['is asked for again at once by the one who acts', [...recorded, [100, lost]], ['100 start'], ['1300 start']],
+    [
+      'is asked for again after 300 ms where the one who acts is gone, too',
+      [...recorded, [100, lost, 'standing by']],
+      [],
+      ['400 start'],
+    ],
+    [
+      'is asked for once where recorders are late to tell of it',
+      [...recorded, [100, lost], [1_250, second]],
+      ['100 start'],
+      [],
+    ],
     ['is asked for once', [...recorded, [100, lost], [150, second]], ['100 start'], []],
     [
       'is asked for again when its second recorder is lost, too',
@@ -263,7 +279,7 @@ describe('a recording whose recorders are gone', () => {
       'is asked for again when the recorder that took it up once more is lost once more',
       [...recorded, [100, lost], [150, session()], [500, lost]],
       ['100 start', '500 start'],
-      ['800 start'],
+      ['1700 start'],
     ],
     ['goes on at the other one with duplication', [...recorded, [50, second], [100, lost]], [], []],
     ['ends with its call', [...recorded, [90, party('released')], [100, lost]], [], []],
@@ -272,13 +288,13 @@ describe('a recording whose recorders are gone', () => {
       'has lost what receives for it',
       [...recorded, [100, session({ phase: 'lingering', dialogs: [{ ...dialogOf(), endReason: 'capture-lost' }] })]],
       ['100 start'],
-      ['400 start'],
+      ['1300 start'],
     ],
     [
       'comes back with a node that had lost its power, and nobody knows whether it was answered',
       [...recorded, [100, session({ phase: 'lingering', dialogs: [{ ...dialogOf(), endReason: 'answer-unknown' }] })]],
       ['100 start'],
-      ['400 start'],
+      ['1300 start'],
     ],
   ] as const)('R-HA-1: %s', (_, happenings, byActing, byTwin) => {
     const { acting, standing } = twins(happenings as Parameters<typeof twins>[0]);

@@ -3,7 +3,18 @@ import type { Attributes } from '#src/cti';
 import { parseRules, RuleBook } from '#src/rules';
 import { callUuid, nobody, recordingId, setUp } from './tenant-alone.ts';
 
-describe('what is to be kept', () => {
+describe('what cores tell each other of a couple', () => {
+  it('R-HA-1, R-HA-2: who asks again for what was lost says so first', async () => {
+    const { world, event, news, tell } = await setUp();
+    await event('EventEstablished');
+    await news({ callUuid, recordDn: '3556' });
+    await tell({ type: 'takes-lost', takes: ['t1'] });
+    expect(world.switch.asked.map(({ message }) => message).slice(-2)).toEqual([
+      'RequestDistributeUserEvent',
+      'RequestPrivateService',
+    ]);
+  });
+
   it('R-RUL-5, R-HA-2: what a person tells one core to keep, every core that watches the DN keeps', async () => {
     const rules = new RuleBook(parseRules('admin: {rules: [{name: sample, policy: pre-record}]}', 'rules.yaml'));
     const both = [await setUp({ settings: { rules } }), await setUp({ settings: { rules } })] as const;
