@@ -48,7 +48,7 @@ export class ApiMetrics {
     collectDefaultMetrics({ register: this.registry });
     const gauge = new Gauge({
       name: 'twinreel_replay_figure',
-      help: 'What replay has and does now: conversations, recordings on their way, jobs of audio.',
+      help: 'What replay has and does now: bytes of facts in memory, recordings on their way, jobs of audio.',
       labelNames: ['figure'],
       registers: [this.registry],
       async collect() {

@@ -78,7 +78,7 @@ export class Knowledge {
     };
     const segmentBytesMax = segmentFactor * bytesMax;
     const journal = await FactJournal.open<Fact>({ ...keys, folder, writer: 'replay', segmentBytesMax });
-    const settled = new SettledFacts({ ...keys, folder: join(folder, 'settled') });
+    const settled = await SettledFacts.open({ ...keys, folder: join(folder, 'settled') });
     const knowledge = new Knowledge(options, journal, settled, isNew);
     for (const subject of journal.subjects()) for (const fact of journal.of(subject)) await knowledge.#recall(fact);
     return knowledge;

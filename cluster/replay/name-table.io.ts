@@ -1,6 +1,6 @@
 // Where the facts that go by a name stand, of more names than memory could hold: tables on the disk, looked into by hash. A table that is
 // two thirds full is followed by one four times as large, so that of a hundred million names seven are looked into. Its entries follow
-// from what they point to: a table that is lost can be filled again.
+// from what they point to: tables that are not there are filled again.
 //
 //     slot    0            12              18         22         26          32
 //             | SHA-256    | segment began | its      | block    | its first |
@@ -37,6 +37,8 @@ const readSlots = 128;
 const fdatasync = promisify(fs.fdatasync);
 
 export class NameTable {
+  /** There was none before. */
+  readonly isNew: boolean;
   readonly #folder: string;
   readonly #tables: Table[] = [];
   readonly #page = Buffer.alloc(readSlots * slotBytes);
@@ -46,7 +48,8 @@ export class NameTable {
     this.#folder = folder;
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
     for (const name of fs.readdirSync(folder).sort()) if (/^names-\d\d$/.test(name)) this.#open(name);
-    if (this.#tables.length === 0) this.#grow();
+    this.isNew = this.#tables.length === 0;
+    if (this.isNew) this.#grow();
   }
 
   find(name: string): BlockPlace | undefined {

@@ -50,10 +50,16 @@ export class SettledFacts {
   readonly #segments = new Map<string, string>();
   #journal: Journal | undefined;
 
-  constructor(options: SettledFactsOptions) {
+  private constructor(options: SettledFactsOptions) {
     this.#options = options;
     this.#names = new NameTable(options.folder);
     for (const segment of segmentsOf({ ...options, writer, files: systemFiles })) this.#note(segment);
+  }
+
+  static async open(options: SettledFactsOptions): Promise<SettledFacts> {
+    const settled = new SettledFacts(options);
+    if (settled.#names.isNew) await settled.#nameAll();
+    return settled;
   }
 
   /** Those that go by one of these names, each once. */
@@ -96,6 +102,17 @@ export class SettledFacts {
   async close(): Promise<void> {
     this.#names.close();
     await this.#journal?.close();
+  }
+
+  /** Segments are noted in the order of their writing: what was put last is found. */
+  async #nameAll(): Promise<void> {
+    for (const segment of this.#segments.values()) {
+      for await (const { block, group } of this.#groupsIn(segment)) {
+        const { offset, block: number } = block.position;
+        for (const name of group.names) this.#names.put(name, { ...numbersOf(segment), block: number, offset });
+      }
+    }
+    await this.#names.sync();
   }
 
   /** A block of its own, so that it is read alone. */
