@@ -23,7 +23,7 @@ import { CallLedger } from './call-ledger.io.ts';
 import { type CoreReport, serveControl } from './control.io.ts';
 import { Couples } from './couples.io.ts';
 import { watchDirectory } from './directory.io.ts';
-import { heldSites, homeHere, sharedSites, shareSettingsOf } from './holdings.ts';
+import { heldSites, newsFor, sharedSites, shareSettingsOf } from './holdings.ts';
 import { Homes } from './homes.ts';
 import { startNotification } from './notification.io.ts';
 import { Recorders } from './recorders.ts';
@@ -112,15 +112,7 @@ export async function startCore({
     watchLife: (place, gone) => watchLife(place, systemClock, gone),
     onNews: (news, again) => {
       const home = homes.of(news);
-      const is = again ? 'no' : homeHere(home, news, share);
-      const { recordDn } = news;
-      const isElsewhere = (tenant: string) => recordDn !== undefined && share?.isElsewhere(tenant, recordDn) === true;
-      tenants.tell((name) => ({
-        type: 'news',
-        news,
-        home: name === home.tenant ? is : 'no',
-        isElsewhere: isElsewhere(name),
-      }));
+      tenants.tell((name) => newsFor(name, { news, home, again }, share));
     },
     onLost: (takes) => tenants.tell(() => ({ type: 'takes-lost', takes })),
     onFenced: (mandate) => {

@@ -1,6 +1,7 @@
 // Of all that is watched, what is this core's to watch. Pure.
 
 import { dnsOf } from '#actors/call';
+import type { TenantMessage } from '#actors/tenant';
 import type { ShareOptions } from '#cluster/shards';
 import type { Config } from '#src/config';
 import { DnRanges } from '#src/dn';
@@ -42,9 +43,24 @@ export function heldSites(sites: readonly TenantSite[], holder: Holder): readonl
   }));
 }
 
+/** What a tenant hears of a session, if any call of its knows it; `again`: it was told before. */
+export function newsFor(
+  tenant: string,
+  { news, home, again }: { readonly news: SessionNews; readonly home: Home; readonly again: boolean },
+  holder: Holder,
+): Extract<TenantMessage, { type: 'news' }> {
+  const { recordDn } = news;
+  const isElsewhere = recordDn !== undefined && holder?.isElsewhere(tenant, recordDn) === true;
+  return {
+    type: 'news',
+    news,
+    home: again || tenant !== home.tenant ? 'no' : homeHere(home, news, holder),
+    isElsewhere,
+  };
+}
+
 /** A session of a DN that others watch is for them to show; here it comes only to a call that knows it. */
-export function homeHere(home: Home, news: SessionNews, holder: Holder): Home['is'] | 'no' {
-  const { tenant, is } = home;
+function homeHere({ tenant, is }: Home, news: SessionNews, holder: Holder): Home['is'] | 'no' {
   const isElsewhere = tenant !== undefined && dnsOf(news).some((dn) => holder?.isElsewhere(tenant, dn));
   return isElsewhere ? 'no' : is;
 }

@@ -3,7 +3,7 @@ export { CallLedger, type LedgerEntry, readCallLedger } from './call-ledger.io.t
 export { type CoreReport, type CoupleCommand, coreControl } from './control.io.ts';
 export { type Core, type CoreOptions, startCore } from './core.io.ts';
 export { Couples } from './couples.io.ts';
-export { heldSites, homeHere, sharedSites, shareSettingsOf } from './holdings.ts';
+export { heldSites, newsFor, sharedSites, shareSettingsOf } from './holdings.ts';
 export { Homes } from './homes.ts';
 export { Recorders } from './recorders.ts';
 export { loadRules, readRules } from './rules.io.ts';

@@ -8,8 +8,8 @@ import {
   Couples,
   Homes,
   heldSites,
-  homeHere,
   JournaledCalls,
+  newsFor,
   Recorders,
   sharedSites,
   shareSettingsOf,
@@ -136,12 +136,10 @@ export class CoreNode {
       watchLife: (place, gone) => this.#ground.watchLife(process, place, gone),
       onNews: (news, again) => {
         const home = homes.of(news);
-        const is = again ? 'no' : homeHere(home, news, share);
         const isEverybodys = world.isPlanted('news-to-every-tenant');
         tenants.tell((name) => ({
-          type: 'news',
-          news,
-          home: isEverybodys ? 'sure' : name === home.tenant ? is : 'no',
+          ...newsFor(name, { news, home, again }, share),
+          ...(isEverybodys && { home: 'sure' }),
         }));
       },
       onLost: (takes) => {
