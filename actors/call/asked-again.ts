@@ -2,7 +2,8 @@
 // refused, and whose recording was granted and is made by nobody. Pure.
 
 import type { CallEffect } from './call.protocol.ts';
-import { type CallState, type CoupleState, type PartyState, partyAt, partyOf, type SessionState } from './state.ts';
+import { partyOf } from './recorded-party.ts';
+import { type CallState, type CoupleState, type PartyState, partyAt, type SessionState } from './state.ts';
 
 /** How often it is asked for again while nobody records it: about an hour long. */
 export const attemptsMax = 240;

@@ -4,10 +4,11 @@ import { afterAsked, awaitRecording, isToBeAskedAgain, repeatFailed } from './as
 import { isOn, isRecordedBeside } from './awaited.ts';
 import type { CallMessage, Refused } from './call.protocol.ts';
 import { isUnasked } from './doubtful.ts';
+import { partyOf } from './recorded-party.ts';
 import { asActs } from './requests.ts';
 import { whyOf } from './ruling.ts';
 import type { CallSettings } from './settings.ts';
-import { type CoupleState, type PartyState, partyOf } from './state.ts';
+import type { CoupleState, PartyState } from './state.ts';
 import type { Telling } from './telling.ts';
 
 /** Asks for a recording; `why` when it was asked for before, in vain. */

@@ -5,6 +5,7 @@ import { isForGood } from '#src/cti';
 import { codeOf, messageOf } from '#src/errors';
 import { decide, destroyAttemptsMax, recover } from './call.core.ts';
 import type { CallEffect, CallMessage, CallName } from './call.protocol.ts';
+import { otherSid, sidByEvent } from './other-sid.ts';
 import type { CallPorts } from './ports.ts';
 import { recordingOf } from './ruling.ts';
 import type { CallSettings } from './settings.ts';
@@ -14,12 +15,13 @@ import { apply, type CallState } from './state.ts';
 export type CallReport =
   /** What the DN is doing, and whether it is in the call, is to be asked. */
   | { readonly type: 'call-doubts'; readonly callUuid: string; readonly switch: string; readonly dn: string }
-  /** Sessions of these recordings belong to it. `isOwn`: under an id that we make. */
+  /** Sessions of these recordings belong to it. `otherSid`: under which its twin may know the couple; `isOwn`: under an id that we make. */
   | {
       readonly type: 'call-records';
       readonly callUuid: string;
       readonly recordingId: string;
       readonly sid: string;
+      readonly otherSid?: string;
       readonly isOwn: boolean;
     };
 
@@ -100,11 +102,17 @@ const performed = (): Message => ({ type: 'performed' });
 
 /** Tells which recordings are its own, so that news of their sessions find it. */
 function report({ args, call: state }: Live, before: CallState | undefined, context: Context<Message>): void {
-  for (const couple of state?.couples.values() ?? []) {
+  if (!state) return;
+  const { callUuid } = args.name;
+  for (const couple of state.couples.values()) {
     const { sid, recordingId } = couple;
-    if (before?.couples.get(sid)?.recordingId === recordingId) continue;
-    const isOwn = recordingOf(state!, couple) === recordingId;
-    context.send(args.parent, { type: 'call-records', callUuid: args.name.callUuid, recordingId, sid, isOwn });
+    const known = before?.couples.get(sid);
+    const isNamedNow = known && sidByEvent(before!, known) !== sidByEvent(state, couple);
+    if (known?.recordingId === recordingId && !isNamedNow) continue;
+    const isOwn = recordingOf(state, couple) === recordingId;
+    const other = otherSid(state, couple);
+    const report = { callUuid, recordingId, sid, ...(other !== undefined && { otherSid: other }), isOwn };
+    context.send(args.parent, { type: 'call-records', ...report });
   }
 }
 

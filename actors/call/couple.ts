@@ -2,7 +2,9 @@
 
 import { displayNames, externalData, keptUserData, type MetadataSettings } from '#src/metadata';
 import type { Couple, ProblemStatus, SessionNews } from '#src/recording';
-import { type CallState, type CoupleState, partyOf, type SessionState } from './state.ts';
+import { sidByEvent } from './other-sid.ts';
+import { partyOf } from './recorded-party.ts';
+import type { CallState, CoupleState, SessionState } from './state.ts';
 import { callsTold, nameTold, ofCore, pairOf } from './told.ts';
 
 /** What a couple is judged and completed by. `packetsMin`: packets that make a stream count; `configured`: see CallSettings. */
@@ -24,8 +26,10 @@ export function coupleNews(state: CallState, couple: CoupleState, settings: Coup
   const externalData = externalDataOf(state, couple, settings);
   const names = displayNames(externalData, settings.metadata);
   const work = endedMs === undefined ? undefined : party?.afterCallWork;
+  const byEvent = sidByEvent(state, couple);
   return {
     sid,
+    ...(byEvent !== undefined && { sameAs: [byEvent] }),
     tenant: state.tenant,
     ...(state.switch !== '' && { switch: state.switch }),
     callUuid: state.callUuid,

@@ -4,7 +4,8 @@
 import type { RecordingState } from '#src/recording';
 import type { Duty } from '#src/shards';
 import type { CallEffect, Notice, NoticeSettings } from './call.protocol.ts';
-import { type CallState, type CoupleState, type PartyState, partiesThere, partyOf } from './state.ts';
+import { partyOf } from './recorded-party.ts';
+import { type CallState, type CoupleState, type PartyState, partiesThere } from './state.ts';
 
 /** The status of a couple. No screen is recorded as yet. */
 export function noticeOfCouple(couple: CoupleState): Notice {

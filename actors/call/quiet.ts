@@ -1,7 +1,8 @@
 // Whether a call has anything to wait for. Pure.
 
+import { partyOf } from './recorded-party.ts';
 import type { CallSettings } from './settings.ts';
-import { type CallState, type CoupleState, type PartyState, partyOf } from './state.ts';
+import type { CallState, CoupleState, PartyState } from './state.ts';
 
 /** Nobody talks, no agent is at work on it, and no recorder has anything to add: what comes now was late, or will not come. */
 export function isQuiet(state: CallState): boolean {

@@ -2,7 +2,8 @@
 
 import { recordingIdOf } from '#src/ids';
 import type { RuleCall, RuleDecision, Standing } from '#src/rules';
-import { type CallState, type CoupleState, isOf, type PartyState } from './state.ts';
+import { isOf } from './recorded-party.ts';
+import type { CallState, CoupleState, PartyState } from './state.ts';
 
 /** A party as rules see it. `ours`: keys of attached data that we attach ourselves, of which no rule is told. */
 export function ruleCallOf(state: CallState, party: PartyState, ours: readonly string[] = []): RuleCall {

@@ -69,6 +69,8 @@ export interface CoupleState {
 export interface SessionState {
   readonly news: SessionNews;
   readonly lost: boolean;
+  /** When we heard that it had ended, by our own clock. */
+  readonly endHeardMs?: number;
   /** Its media is gone: it was to be discarded. */
   readonly destroyed?: true;
 }
@@ -132,10 +134,15 @@ export function apply(state: CallState | undefined, fact: CallFact): CallState {
       });
     }
     case 'session': {
-      const { news, sid } = fact;
+      const { news, sid, atMs } = fact;
       const couple = state.couples.get(sid)!;
-      const { destroyed } = couple.sessions.get(news.take) ?? {};
-      const session = { news, lost: false, ...(destroyed && { destroyed }) };
+      const { destroyed, endHeardMs = news.endedMs && atMs } = couple.sessions.get(news.take) ?? {};
+      const session = {
+        news,
+        lost: false,
+        ...(endHeardMs !== undefined && { endHeardMs }),
+        ...(destroyed && { destroyed }),
+      };
       const { sessions, asked } = isAnswer(couple, news)
         ? answered(couple, session)
         : {
@@ -218,23 +225,6 @@ export function partyAt(state: CallState, dn: string): PartyState | undefined {
   let last: PartyState | undefined;
   for (const party of state.parties.values()) if (party.dn === dn) last = party;
   return last;
-}
-
-/** The party that a couple records, as it is or was; absent when no event has told of it. */
-export function partyOf(
-  state: CallState,
-  couple: { readonly dn: string; readonly partyUuid: string },
-): PartyState | undefined {
-  for (const party of state.parties.values()) if (isOf(couple, party)) return party;
-  return undefined;
-}
-
-/** A couple that its media began, before any event named the party, is that of the first one. */
-export function isOf(
-  couple: { readonly dn: string; readonly partyUuid: string },
-  { dn, partyUuid, times }: PartyState,
-): boolean {
-  return couple.dn === dn && (couple.partyUuid === partyUuid || (couple.partyUuid === '' && times === 1));
 }
 
 function withParty(state: CallState, event: PartyEvent): CallState {

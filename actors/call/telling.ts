@@ -5,10 +5,11 @@ import type { CallEffect, CallFact, CallName, Notice } from './call.protocol.ts'
 import { coupleWord } from './couple-word.ts';
 import { attachmentOf, noticeOfCouple } from './notice.ts';
 import { isQuiet, lingerMsOf } from './quiet.ts';
+import { partyOf } from './recorded-party.ts';
 import { isOurs } from './requests.ts';
 import { isSame } from './same.ts';
 import type { CallSettings } from './settings.ts';
-import { apply, type CallState, type CoupleState, partyOf } from './state.ts';
+import { apply, type CallState, type CoupleState } from './state.ts';
 
 /** The outcome of a decision: the next state is the fold of `facts` over the old one. */
 export interface Decision {

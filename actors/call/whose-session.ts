@@ -1,8 +1,9 @@
 // Whose recording a session is: which couple of its call it belongs to, or begins. Pure.
 
 import type { SessionNews } from '#src/recording';
+import { partyOf } from './recorded-party.ts';
 import { coupleOfParty } from './ruling.ts';
-import { type CallState, type CoupleState, coupleOf, partyAt, partyOf } from './state.ts';
+import { type CallState, type CoupleState, coupleOf, partyAt } from './state.ts';
 
 /**
  * The couple a session belongs to: by its take, its recording's id, the DN that asked, or a DN whose audio it is. `watched`: those of

@@ -4,7 +4,7 @@ import { dnsOf } from '#actors/call';
 import type { SessionNews } from '#src/recording';
 
 export class Register {
-  /** By recording id, and by sid. */
+  /** By recording id, and by sid, also by that under which a twin may know it. */
   readonly #couples = new Map<string, NamedCouple>();
   readonly #callOfTake = new Map<string, string>();
   /** In the order in which the DN has come into them; a trunk is in thousands at a time. */
@@ -36,11 +36,13 @@ export class Register {
     return true;
   }
 
-  /** The couple is one of the call's, and has this recording. `isOwn`: under an id that we make, of which there is one. */
-  records(callUuid: string, sid: string, recordingId: string, isOwn: boolean): void {
+  /** The couple is one of the call's, and has this recording. */
+  records({ callUuid, sid, otherSid, recordingId, isOwn }: RecordedCouple): void {
     const keys = this.#keysOfCall.get(callUuid);
-    for (const key of keys ? [sid, recordingId] : []) {
-      keys!.couples.add(key);
+    if (!keys) return;
+    for (const key of [sid, otherSid, recordingId]) {
+      if (key === undefined) continue;
+      keys.couples.add(key);
       this.#couples.set(key, { callUuid, sid, isOwn });
     }
   }
@@ -104,7 +106,14 @@ export class Register {
 export interface NamedCouple {
   readonly callUuid: string;
   readonly sid: string;
+  /** Its recording is under an id that we make, of which there is one. */
   readonly isOwn: boolean;
+}
+
+export interface RecordedCouple extends NamedCouple {
+  readonly recordingId: string;
+  /** Under which a twin may know it. */
+  readonly otherSid?: string | undefined;
 }
 
 interface CallKeys {

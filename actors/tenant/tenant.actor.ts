@@ -147,7 +147,7 @@ export const tenant = defineActor<Message, Live, TenantArgs>({
         return live;
       }
       case 'call-records':
-        live.register.records(message.callUuid, message.sid, message.recordingId, message.isOwn);
+        live.register.records(message);
         passOnWaiting(live, context);
         return live;
       case 'call-gone':
@@ -262,7 +262,7 @@ function tlib(live: Live, switchName: string, event: TLibEvent, context: Context
   const told = toldOfCouple(event);
   const named = told && live.register.couple(told.sid);
   const hearing = named && live.calls.get(named.callUuid);
-  if (told && hearing) context.send(hearing, told);
+  if (told && named && hearing) context.send(hearing, { ...told, sid: named.sid });
   const party = partyEventOf(event, context.clock.nowMs(), keptAttributes(live));
   const of = callOf(event.attributes);
   if (!party || !of) context.send(known, { type: 'event', event });

@@ -2,6 +2,7 @@
 
 import type { CoupleWord } from '#actors/call';
 import type { Couple } from '#src/recording';
+import { consolidate } from '#src/recording/consolidate';
 import { type Excuses, hearsAgainMs } from './excuses.ts';
 import type { FinishedRecording } from './finished-recordings.ts';
 import type { World } from './world.ts';
@@ -28,10 +29,8 @@ export class CoupleLedger {
   readonly #isThere: (party: string) => boolean;
   /** The last word of each core on each couple. */
   readonly #couples = new Map<string, Map<string, Told>>();
-  /** Couples of parties of whom no event had told the core that began them: it cannot name them as its twin does. */
-  readonly #nameless = new Set<string>();
   readonly #lives = new Map<string, number>();
-  readonly #sids = new Map<string, string>();
+  readonly #names = new Map<string, string>();
 
   constructor(world: World, excuses: Excuses, isThere: (party: string) => boolean) {
     this.#world = world;
@@ -75,42 +74,41 @@ export class CoupleLedger {
 
   /** The first word of a life of a core; gives whose couple it is. Its names do not change: they are looked at again at the end. */
   #begun(core: string, couple: Couple): string {
-    const { sid, tenant, callUuid, partyUuid } = couple;
-    if (partyUuid === undefined) this.#nameless.add(sid);
+    const { tenant, callUuid, partyUuid } = couple;
     if (!callUuid.startsWith(`${tenant}-`))
       this.#world.breach('tenants are apart', `${core} tells ${tenant} of the call ${callUuid}`);
     this.#named(couple);
     return `${tenant} ${callUuid} ${partyUuid}`;
   }
 
-  /** When everything has come to its end: each has ended with all its takes, and each take is in one of them. */
+  /** When everything has come to its end: each has ended with all its takes, and each take is in one of them, once all words are put together. */
   judge(recordings: readonly FinishedRecording[]): void {
     const finishedMs = new Map(recordings.map((one) => [one.take, one.finishedMs]));
-    const sidsOfTakes = new Map<string, Set<string>>();
     for (const { core, word } of this.told) {
-      const { couple } = word;
-      this.#named(couple);
-      this.#judgeCouple(core, couple, finishedMs);
-      if (this.#nameless.has(couple.sid)) continue;
-      for (const { take } of couple.takes) sidsOfTakes.set(take, (sidsOfTakes.get(take) ?? new Set()).add(couple.sid));
+      this.#named(word.couple);
+      this.#judgeCouple(core, word.couple, finishedMs);
     }
+    const sidsOfTakes = new Map<string, Set<string>>();
+    for (const { sid, takes } of this.#together())
+      for (const { take } of takes) sidsOfTakes.set(take, (sidsOfTakes.get(take) ?? new Set()).add(sid));
     for (const { take, recordingId, finishedMs: atMs } of recordings) {
       const { size } = sidsOfTakes.get(take) ?? new Set();
       if (size > 1 || (size === 0 && !this.#excuses.isUntold(atMs)))
         this.#world.breach(
-          'one couple, one sid',
-          `take ${take.slice(0, 6)} of ${recordingId.slice(0, 6)} is in ${size} couples`,
+          'no conversation twice',
+          `take ${take.slice(0, 6)} of ${recordingId.slice(0, 6)} is in ${size} couples of all conversations`,
         );
     }
   }
 
   /** Where nothing was wrong, twins have the same couples, and both have them. */
   judgeTwins(): void {
-    for (const byCore of this.#couples.values()) {
-      const all = [...byCore.values()];
-      const { word, firstMs, atMs } = all[0]!;
-      const { couple } = word;
-      if (this.#nameless.has(word.sid) || this.#excuses.isExcused(firstMs - hearsAgainMs, atMs)) continue;
+    const { told } = this;
+    for (const { sid, sameAs = [] } of this.#together()) {
+      const all = told.filter(({ word }) => word.sid === sid || sameAs.includes(word.sid));
+      const [fromMs, toMs] = [Math.min(...all.map(({ firstMs }) => firstMs)), Math.max(...all.map(({ atMs }) => atMs))];
+      const { couple } = all[0]!.word;
+      if (this.#excuses.isExcused(fromMs - hearsAgainMs, toMs)) continue;
       const words = all.map(({ word: one }) => alike(one.couple));
       if (words.length === this.#lives.size && new Set(words).size === 1) continue;
       this.#world.breach(
@@ -120,13 +118,31 @@ export class CoupleLedger {
     }
   }
 
-  #named({ sid, recordingId, tenant, callUuid, dn, partyUuid }: Couple): void {
-    if (this.#nameless.has(sid)) return;
-    for (const key of [`id ${recordingId}`, `party ${tenant} ${callUuid} ${dn} ${partyUuid}`]) {
-      const known = this.#sids.get(key);
-      if (known !== undefined && known !== sid)
-        this.#world.breach('one couple, one sid', `${key} is ${known} and ${sid}`);
-      this.#sids.set(key, sid);
+  /** The couples that are left when all words are put together. */
+  #together(): readonly Couple[] {
+    const facts = this.told.map(({ core, word: { couple } }) => ({
+      type: 'couple' as const,
+      writer: core,
+      offset: 0,
+      couple,
+    }));
+    return consolidate(facts).flatMap(({ couples }) => couples);
+  }
+
+  /** Of a couple that media began, the name is known once an event has named its party. */
+  #named(couple: Couple): void {
+    const { recordingId, tenant, callUuid, dn, partyUuid } = couple;
+    if (partyUuid === undefined && couple.sameAs === undefined) return;
+    const name = nameOf(couple);
+    const keys = [
+      `id ${recordingId}`,
+      ...(partyUuid === undefined ? [] : [`party ${tenant} ${callUuid} ${dn} ${partyUuid}`]),
+    ];
+    for (const key of keys) {
+      const known = this.#names.get(key);
+      if (known !== undefined && known !== name)
+        this.#world.breach('one couple, one sid', `${key} is ${known} and ${name}`);
+      this.#names.set(key, name);
     }
   }
 
@@ -143,6 +159,11 @@ export class CoupleLedger {
         `couple ${sid.slice(0, 6)} of ${dn} in ${callUuid} is ${phase} at ${core}, ${running.length} of its takes are not finished`,
       );
   }
+}
+
+/** The sid that events give it. */
+function nameOf({ sid, sameAs = [] }: Couple): string {
+  return sameAs[0] ?? sid;
 }
 
 /** What twins have to agree upon; when they heard of it differs. */

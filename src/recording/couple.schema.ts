@@ -53,6 +53,8 @@ const takeSchema = z.object({
 export const coupleSchema = z.object({
   /** Names the couple everywhere: from tenant, CallUUID, recorded DN and PartyUUID. */
   sid: text,
+  /** Other sids that mean this couple: media began it before any event had named its party, and who heard the event first names it by that. */
+  sameAs: z.array(text).optional(),
   tenant: text,
   switch: text.optional(),
   callUuid: text,

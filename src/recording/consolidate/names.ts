@@ -8,13 +8,13 @@ export const callsPerConversationMax = 100;
 
 /** The names of a couple: its call's own first. */
 export function namesOfCouple(couple: Couple, scope: Scope = scoped): string[] {
-  const { tenant, callUuid, connIds, partOf = [], recordingId, sid, takes } = couple;
+  const { tenant, callUuid, connIds, partOf = [], recordingId, sid, sameAs = [], takes } = couple;
   return [
     callName(callUuid),
     ...connIds.map(connName),
     ...partOf,
     recordingName(recordingId),
-    coupleName(sid),
+    ...[sid, ...sameAs].map(coupleName),
     ...takes.map(({ take }) => takeName(take)),
   ].map((name) => scope(tenant, name));
 }

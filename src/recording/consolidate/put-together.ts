@@ -8,9 +8,9 @@ import { byBeginning } from './couples-together.ts';
 import { eventsOf } from './events.ts';
 import type { Fact, Merged } from './fact.ts';
 import { channelOf, participantsOf } from './participants.ts';
-import { Related } from './related.ts';
+import { wordsByCouple } from './same-couple.ts';
 import { type KnownTake, sourceOf, takesKnown, toConversation } from './sources.ts';
-import { joinWords, type Word } from './words.ts';
+import { joinWords } from './words.ts';
 
 export interface Named {
   readonly conversation: string;
@@ -88,18 +88,14 @@ function couplesOf(
   sameAs: readonly Extract<Fact, { type: 'same-as' }>[],
   deadSids: ReadonlySet<string>,
 ): CoupleKnown[] {
-  const ids = new Related<Word[]>(
-    () => [],
-    (from, into) => void into.kept.push(...from.kept),
-  );
-  for (const { sids } of sameAs) ids.join(sids);
-  for (const { writer, couple } of facts) ids.join([couple.sid]).kept.push({ writer, couple });
-  return [...ids.groups()]
-    .filter(({ kept }) => kept.length > 0)
-    .map(({ names, kept }) => ({
-      couple: joinWords(kept),
-      recordingIds: new Set(kept.map(({ couple }) => couple.recordingId)),
-      isGone: [...names].some((sid) => deadSids.has(sid)),
+  return wordsByCouple(
+    facts.map(({ writer, couple }) => ({ writer, couple })),
+    sameAs.map(({ sids }) => sids),
+  )
+    .map(({ sids, words }) => ({
+      couple: joinWords(words),
+      recordingIds: new Set(words.map(({ couple }) => couple.recordingId)),
+      isGone: [...sids].some((sid) => deadSids.has(sid)),
     }))
     .sort((one, other) => byBeginning(one.couple, other.couple));
 }

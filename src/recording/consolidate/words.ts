@@ -23,8 +23,10 @@ export function joinWords(words: readonly Word[]): Couple {
   const strange = couples.flatMap(({ callUuid }) => (callUuid === best.callUuid ? [] : [callName(callUuid)]));
   const partOf = sorted([...strange, ...couples.flatMap((couple) => couple.partOf ?? [])]);
   const statuses = couples.flatMap(({ status }) => status ?? []);
+  const [sid, ...sameAs] = sorted(couples.flatMap((couple) => [couple.sid, ...(couple.sameAs ?? [])]));
   return {
-    sid: sorted(couples.map(({ sid }) => sid))[0]!,
+    sid: sid!,
+    ...(sameAs.length > 0 && { sameAs }),
     tenant: best.tenant,
     ...optional('switch'),
     callUuid: best.callUuid,

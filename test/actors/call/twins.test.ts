@@ -117,7 +117,37 @@ const recorded = [
   [60, party('data-changed', { RECORDING_STATUS_GIM: 'RECORDING_YES' })],
 ] as const;
 
+const early = coupleId({ ...named, partyUuid: '' }); // media came before any event
 describe('twins', () => {
+  it.each([
+    ['the event', [[10, party('established'), 'standing by']], [early], [sid]],
+    ['no event', [], [early], undefined],
+  ] as const)(
+    'R-HA-2: who hears of the media before %s says which couple of its twin it is',
+    (_, later, sids, sameAs) => {
+      const seen = twins([[0, party('established'), 'acting'], [5, session(), 'standing by'], ...later]);
+      const [acting, standing] = [seen.acting, seen.standing].map(({ effects }) =>
+        effects.flatMap((one) => (one.type === 'tell' ? [one.word.couple] : [])),
+      );
+      expect(acting!.at(-1)).toMatchObject({ sid, partyUuid: 'P1' });
+      expect(acting!.at(-1)!.sameAs).toBeUndefined();
+      expect([...new Set(standing!.map((one) => one.sid))]).toEqual(sids);
+      expect(standing!.at(-1)!.sameAs).toEqual(sameAs);
+    },
+  );
+
+  it('R-CTI-4: media of which no event told is not that of who comes to the same DN after it has ended', () => {
+    const clock = new VirtualClock();
+    const core = new Core(acts, clock);
+    core.hear(session());
+    core.hear(session({ phase: 'finished', endedMs: 1 }));
+    clock.advance(60_000);
+    const { event } = party('established') as Extract<CallMessage, { type: 'party' }>;
+    core.hear({ type: 'party', event: { ...event, atMs: clock.nowMs() } });
+    expect([...core.state!.couples.keys()]).toEqual([early, sid]);
+    expect(core.done).toContain('60000 start');
+  });
+
   it.each([
     ['a session', [[250, session()]], []],
     ['GSIP_RECORD', [[250, party('data-changed', { GSIP_RECORD: 'ON' })]], []],

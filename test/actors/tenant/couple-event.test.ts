@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Attributes } from '#src/cti';
+import { coupleId } from '#src/ids';
 import { parseRules, RuleBook } from '#src/rules';
 import { callUuid, nobody, recordingId, setUp } from './tenant-alone.ts';
 
@@ -36,5 +37,16 @@ describe('what cores tell each other of a couple', () => {
       asked.message,
       'RequestPrivateService',
     ]);
+  });
+
+  it('R-RUL-5, R-HA-2: a couple is kept under the sid that a core gives it whose media came before the event', async () => {
+    const rules = new RuleBook(parseRules('admin: {rules: [{name: sample, policy: pre-record}]}', 'rules.yaml'));
+    const { world, event, news } = await setUp({ settings: { rules } });
+    await event('EventEstablished');
+    await news({ callUuid, recordDn: '3556' });
+    const sid = coupleId({ tenant: 'acme', callUuid, dn: '3556', partyUuid: '' });
+    expect(world.couple).toMatchObject({ standing: 'pre-recording', sid: expect.not.stringContaining(sid) });
+    await event('EventUserEvent', { ...nobody, UserData: [['TWINREEL_KEEP', sid]] });
+    expect(world.couple.standing).toBe('recording');
   });
 });

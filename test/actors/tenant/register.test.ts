@@ -10,8 +10,8 @@ const told = (more: Partial<SessionNews>): SessionNews => ({
 describe('which call a session belongs to', () => {
   const register = new Register();
   register.begin('A');
-  register.records('A', 'sid-a', 'theirs', false);
-  register.records('A', 'sid-b', 'ours', true);
+  register.records({ callUuid: 'A', sid: 'sid-a', recordingId: 'theirs', isOwn: false });
+  register.records({ callUuid: 'A', sid: 'sid-b', otherSid: 'sid-0', recordingId: 'ours', isOwn: true });
   register.took('A', 't1');
 
   it('R-REC-7, R-RUL-5: an id of somebody else may be used for one call after the other: the CallUUID decides', () => {

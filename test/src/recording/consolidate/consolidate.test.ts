@@ -193,6 +193,33 @@ describe('facts put together', () => {
     expect(only([second, first]).couples[0]!.otherDn).toBe('0180');
   });
 
+  it('R-RPL-1: one couple that two cores name differently is one, whoever tells first', () => {
+    const byEvent = word('a', 1, couple(1, nowMs, { sid: 'S1', partyUuid: 'P1' }));
+    const byMedia = word('b', 1, couple(1, nowMs, { sid: 'S0', sameAs: ['S1'] }));
+    for (const facts of [
+      [byEvent, byMedia],
+      [byMedia, byEvent],
+    ])
+      expect(only(facts).couples).toEqual([couple(1, nowMs, { sid: 'S0', sameAs: ['S1'], partyUuid: 'P1' })]);
+    // Before the other one has told of it, it has the name it will have.
+    expect(only([byMedia]).couples).toMatchObject([{ sid: 'S0', sameAs: ['S1'] }]);
+    const gone: Fact = { type: 'tombstone', tenant, sids: ['S1'], takes: [], atMs: nowMs, why: 'asked' };
+    expect(only([byMedia, gone]).phase).toBe('deleted');
+  });
+
+  it('R-RPL-1: who heard of a recording and of no event tells of the same couple, unless somebody tells of both', () => {
+    const take = { take: 'T1-0', node: 'n0', phase: 'running' as const, streams: [], pauses: [] };
+    const named = (sid: string) => couple(1, nowMs, { sid, partyUuid: sid, takes: [take] });
+    const nameless = couple(1, nowMs, { sid: 'S0', takes: [take] });
+    const sids = (...facts: Fact[]) => only(facts).couples.map(({ sid }) => sid);
+    expect(sids(word('a', 1, named('S1')), word('b', 1, nameless))).toEqual(['S0']);
+    // A recording client's first pair of parties, and another one.
+    expect(sids(word('a', 1, named('S1')), word('a', 2, nameless), word('b', 1, nameless))).toEqual(['S0', 'S1']);
+    // Called twice: of which time it is nobody knows.
+    expect(sids(word('a', 1, named('S1')), word('a', 2, named('S2')), word('b', 1, nameless))).toHaveLength(3);
+    expect(sids(word('a', 1, named('S1')), word('b', 1, { ...nameless, dn: '3599' }))).toEqual(['S0', 'S1']);
+  });
+
   it('R-RPL-1: a transfer after a question, the conference in between, and the work after it', () => {
     const first = couple(1, nowMs, {
       otherDn: '0170',

@@ -29,6 +29,8 @@ function coupleFact({ n, more, writer }: { n: number; more: number; writer: numb
     offset: 1,
     couple: couple(n, atMs, {
       dn: agentOf(n),
+      // Its media came before its event.
+      ...(writer === 1 && { sid: `S${n}-media`, sameAs: [`S${n}`] }),
       connIds: knows(0) ? [`0${n}`] : [],
       ...(knows(1) && { establishedMs: atMs + 2_000, otherDn: '0170' }),
       ...(knows(2) && { endedMs: atMs + 40_000, phase: 'ended' }),
