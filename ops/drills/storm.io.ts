@@ -135,13 +135,16 @@ async function killed(node: DrilledNode, target: Target): Promise<void> {
   );
 }
 
-/** What cores and recorders have yet to say of calls; of what is over and said cores know nothing any more. */
+/**
+ * What cores and recorders have yet to say of calls; of what is over and said cores know nothing any more, and of a take that ended and was
+ * never answered nothing comes.
+ */
 export async function unsaid(cluster: DrilledCluster): Promise<readonly string[]> {
   const left = await leftActive(cluster);
   for (const [name, node] of cluster.namedNodes) {
     for (const { sid, takes } of await coreControl.couples(node.layout.coreSocket))
       for (const { take, phase } of takes)
-        if (phase === 'running' || phase === 'ended') left.push(`take ${take} of couple ${sid} is ${phase} at ${name}`);
+        if (phase === 'running') left.push(`take ${take} of couple ${sid} is running at ${name}`);
     const backlog = (await node.report())?.['backlog'] ?? 0;
     if (backlog > 0) left.push(`the recorder of ${name} has ${backlog} recordings to finish`);
   }
