@@ -6,7 +6,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OriginalFile, OriginalKind } from '#cluster/replay-api';
-import { type CapturedPacket, planStereo, renderWav, type VoiceSource, writePcap } from '#src/media';
+import { type CapturedPacket, eachPacketOf, planStereo, renderWav, type VoiceSource, writePcap } from '#src/media';
 import type { DecoderRegistry } from '#src/media/codec';
 import type { ArrivedPacket } from '#src/media/timeline';
 import { manifestFile, readRecording } from '#src/recording';
@@ -57,7 +57,7 @@ export async function originalsOf(
 
 /** Packets of all voices in the order of their arrival, each voice between two ports of its own. */
 async function* capturedOf(voices: readonly VoiceSource[]): AsyncGenerator<CapturedPacket> {
-  const readings = voices.map(({ packets }, index) => ({ reading: reread(packets), port: 10_000 + 2 * (index + 1) }));
+  const readings = voices.map((voice, index) => ({ reading: eachPacketOf(voice), port: 10_000 + 2 * (index + 1) }));
   try {
     const heads = await Promise.all(readings.map(async (one) => ({ ...one, head: await one.reading.next() })));
     for (;;) {
@@ -76,10 +76,6 @@ async function* capturedOf(voices: readonly VoiceSource[]): AsyncGenerator<Captu
     // Who takes it away may break off.
     for (const { reading } of readings) await reading.return(undefined);
   }
-}
-
-async function* reread(packets: VoiceSource['packets']): AsyncGenerator<ArrivedPacket> {
-  yield* packets;
 }
 
 /** Of all copies, of which no packet is in it twice. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { compareLedger, type ReceivedPacket, type SentPacket } from '#ops/lab/msr-source';
 import type { Layout } from '#src/config';
 import { loadPrivateKey } from '#src/journal';
-import { parseRtp } from '#src/media';
+import { eachPacketOf, parseRtp } from '#src/media';
 import type { Couple } from '#src/recording';
 import { consolidate, type Fact } from '#src/recording/consolidate';
 import { type MergedRecording, readMerged } from '#src/recording/merge';
@@ -86,9 +86,9 @@ interface Voice {
 
 async function voicesOf({ merged, voices }: MergedRecording): Promise<Voice[]> {
   const found: Voice[] = [];
-  for (const [index, { packets: datagrams }] of voices.entries()) {
+  for (const [index, voice] of voices.entries()) {
     const packets: ReceivedPacket[] = [];
-    for await (const { bytes } of datagrams) {
+    for await (const { bytes } of eachPacketOf(voice)) {
       const packet = parseRtp(bytes);
       if (typeof packet !== 'string') packets.push(packet);
     }

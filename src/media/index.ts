@@ -6,6 +6,6 @@ export { readPcap, writePcap } from './pcap.ts';
 export { PeakStream, type Peaks, peaksHeaderBytes, peakWindowMs, readPeaks } from './peaks.ts';
 export { type Rtpdump, readRtpdump, writeRtpdump } from './rtpdump.ts';
 export { type Party, planStereo, renderStereo, renderWav, type StereoPlan } from './stereo.ts';
-export { type Block, blocksOf, type VoiceSource } from './voice.ts';
+export { type Block, blocksOf, eachPacketOf, type VoiceSource } from './voice.ts';
 export { wasmMp3 } from './wasm-mp3.ts';
 export { readWav, type Wav, type WavShape, wavHeader } from './wav.ts';

@@ -86,9 +86,11 @@ export async function* renderStereo(
 }
 
 interface Queue {
-  readonly blocks: AsyncGenerator<Block>;
+  readonly blocks: AsyncGenerator<readonly Block[]>;
   readonly offsetMs: number;
-  next: Block | undefined;
+  /** Of those that came together, the ones from `at` on are not laid yet. */
+  waiting: readonly Block[] | undefined;
+  at: number;
 }
 
 interface Laid {
@@ -108,7 +110,8 @@ class Lane {
     this.#queues = party.streams.map((stream, index) => ({
       blocks: blocksOf(stream, registry),
       offsetMs: offsetsMs[index]!,
-      next: undefined,
+      waiting: [],
+      at: 0,
     }));
   }
 
@@ -136,13 +139,17 @@ class Lane {
 
   async #fetch(untilMs: number): Promise<void> {
     for (const queue of this.#queues) {
-      for (;;) {
-        queue.next ??= (await queue.blocks.next()).value ?? undefined;
-        const block = queue.next;
-        if (!block || block.startMs + queue.offsetMs >= untilMs) break;
+      while (queue.waiting) {
+        const block = queue.waiting[queue.at];
+        if (!block) {
+          queue.waiting = (await queue.blocks.next()).value ?? undefined;
+          queue.at = 0;
+          continue;
+        }
+        if (block.startMs + queue.offsetMs >= untilMs) break;
         const from = Math.round(((block.startMs + queue.offsetMs) * block.sampleRateHz) / 1000);
         (block.sampleRateHz === 8000 ? this.#narrow : this.#wide).push({ from, samples: block.samples });
-        queue.next = undefined;
+        queue.at += 1;
       }
     }
   }

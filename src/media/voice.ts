@@ -17,7 +17,7 @@ import type { ArrivedPacket, Timeline } from '#src/media/timeline';
 /** One stream to be heard. `packets` are the very ones the timeline was built from, in the same order. */
 export interface VoiceSource {
   readonly timeline: Timeline;
-  readonly packets: Iterable<ArrivedPacket> | AsyncIterable<ArrivedPacket>;
+  readonly packets: Iterable<ArrivedPacket> | AsyncIterable<readonly ArrivedPacket[]>;
   readonly payloads?: PayloadMap;
 }
 
@@ -28,27 +28,42 @@ export interface Block {
   readonly samples: Int16Array;
 }
 
-/** Decodes the stream block by block. What is undecodable here, lost, paused or no audio gives no block: silence. */
-export async function* blocksOf(source: VoiceSource, registry: DecoderRegistry): AsyncGenerator<Block> {
+// To wait for a promise costs as much as to decode a packet: packets and blocks go from hand to hand some at a time.
+const togetherMax = 64;
+
+/** Decodes the stream, some blocks at a time. What is undecodable here, lost, paused or no audio gives no block: silence. */
+export async function* blocksOf(source: VoiceSource, registry: DecoderRegistry): AsyncGenerator<readonly Block[]> {
   const runs = new Map<number, RunVoice>();
   let noise: { readonly at: Placed; readonly voice: RunVoice } | undefined;
   try {
-    for await (const packet of inPlaceOrder(source)) {
-      const voice = runs.get(packet.run) ?? new RunVoice(source, packet.run, registry);
-      runs.set(packet.run, voice);
-      if (noise)
-        yield* noise.voice.noiseUntil(
-          noise.at.startMs,
-          silenceEndMs(source.timeline, noise.at.startMs, packet.startMs),
-        );
-      noise = undefined;
-      const block = await voice.decode(packet);
-      if (block === 'comfort-noise') noise = { at: packet, voice };
-      else if (block) yield block;
+    for await (const packets of inPlaceOrder(source)) {
+      let blocks: Block[] = [];
+      for (const packet of packets) {
+        const voice = runs.get(packet.run) ?? new RunVoice(source, packet.run, registry);
+        runs.set(packet.run, voice);
+        if (noise) {
+          const endMs = silenceEndMs(source.timeline, noise.at.startMs, packet.startMs);
+          blocks.push(...noise.voice.noiseUntil(noise.at.startMs, endMs));
+          // A minute of it is much.
+          yield blocks;
+          blocks = [];
+        }
+        noise = undefined;
+        const decoded = voice.decode(packet);
+        const block = decoded instanceof Promise ? await decoded : decoded;
+        if (block === 'comfort-noise') noise = { at: packet, voice };
+        else if (block) blocks.push(block);
+      }
+      yield blocks;
     }
   } finally {
     for (const voice of runs.values()) await voice.close();
   }
+}
+
+/** The packets of a voice, one by one. */
+export async function* eachPacketOf({ packets }: VoiceSource): AsyncGenerator<ArrivedPacket> {
+  for await (const some of Symbol.asyncIterator in packets ? packets : [packets]) yield* some;
 }
 
 interface Placed {
@@ -62,21 +77,25 @@ const heldPacketsMax = 2 * misorderPacketsMax + 2;
 // Comfort noise is not made for longer than a sender may be silent.
 const noiseMsMax = 60_000;
 
-async function* inPlaceOrder({ timeline, packets }: VoiceSource): AsyncGenerator<Placed> {
+async function* inPlaceOrder({ timeline, packets }: VoiceSource): AsyncGenerator<readonly Placed[]> {
   const held: Placed[] = [];
   let ordinal = 0;
-  for await (const { bytes } of packets) {
-    const startMs = timeline.startMs[ordinal] ?? Number.NaN;
-    const run = timeline.runOf[ordinal] ?? -1;
-    ordinal++;
-    if (Number.isNaN(startMs)) continue;
-    let at = held.length;
-    while (at > 0 && held[at - 1]!.startMs > startMs) at--;
-    held.splice(at, 0, { startMs, run, bytes });
-    if (held.length > heldPacketsMax) yield held.shift()!;
+  for await (const some of Symbol.asyncIterator in packets ? packets : [packets]) {
+    for (const { bytes } of some) {
+      const startMs = timeline.startMs[ordinal] ?? Number.NaN;
+      const run = timeline.runOf[ordinal] ?? -1;
+      ordinal++;
+      if (Number.isNaN(startMs)) continue;
+      let at = held.length;
+      while (at > 0 && held[at - 1]!.startMs > startMs) at--;
+      held.splice(at, 0, { startMs, run, bytes });
+      if (held.length >= heldPacketsMax + togetherMax) yield held.splice(0, togetherMax);
+    }
   }
-  yield* held;
+  yield held;
 }
+
+type Decoded = Block | 'comfort-noise' | undefined;
 
 /** Decoders and noise of one run; state does not cross into another. */
 class RunVoice {
@@ -93,7 +112,8 @@ class RunVoice {
     this.#registry = registry;
   }
 
-  async decode({ startMs, bytes }: Placed): Promise<Block | 'comfort-noise' | undefined> {
+  /** A promise where the decoder works by itself. */
+  decode({ startMs, bytes }: Placed): Decoded | Promise<Decoded> {
     const packet = parseRtp(bytes);
     if (typeof packet === 'string') return undefined;
     const format = formatOf(packet.payloadType, this.#source.payloads);
@@ -109,7 +129,9 @@ class RunVoice {
     const { sampleRateHz } = decoder;
     if ('decode' in decoder) return this.#block(startMs, sampleRateHz, decoder.decode(packet.payload));
     const ticks = durationTicksOf(format, packet.payload);
-    return this.#block(startMs, sampleRateHz, await decoder.next((ticks * sampleRateHz) / format.clockRateHz));
+    return decoder
+      .next((ticks * sampleRateHz) / format.clockRateHz)
+      .then((samples) => this.#block(startMs, sampleRateHz, samples));
   }
 
   async close(): Promise<void> {
@@ -139,11 +161,13 @@ class RunVoice {
 
 /** Payloads of one codec in one run, in the order of their place: what a decoder that works by itself reads ahead. */
 async function* payloadsOf(source: VoiceSource, run: number, codec: string): AsyncGenerator<Uint8Array> {
-  for await (const placed of inPlaceOrder(source)) {
-    const packet = placed.run === run ? parseRtp(placed.bytes) : 'of another run';
-    if (typeof packet === 'string' || formatOf(packet.payloadType, source.payloads)?.codec !== codec) continue;
-    // A copy: the decoder is ahead of whoever reads the packets.
-    yield Uint8Array.from(packet.payload);
+  for await (const some of inPlaceOrder(source)) {
+    for (const placed of some) {
+      const packet = placed.run === run ? parseRtp(placed.bytes) : 'of another run';
+      if (typeof packet === 'string' || formatOf(packet.payloadType, source.payloads)?.codec !== codec) continue;
+      // A copy: the decoder is ahead of whoever reads the packets.
+      yield Uint8Array.from(packet.payload);
+    }
   }
 }
 

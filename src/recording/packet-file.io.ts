@@ -70,12 +70,18 @@ export class PacketFile {
     }
   }
 
-  async *#packetsOf(wanted: number): AsyncGenerator<ArrivedPacket> {
-    for await (const { stream, bytes, atUs } of this.#records())
-      if (stream === wanted) yield { arrivalUs: atUs, bytes };
+  async *#packetsOf(wanted: number): AsyncGenerator<readonly ArrivedPacket[]> {
+    for await (const records of this.#blocks()) {
+      const own = records.filter(({ stream }) => stream === wanted);
+      if (own.length > 0) yield own.map(({ atUs, bytes }) => ({ arrivalUs: atUs, bytes }));
+    }
   }
 
   async *#records(): AsyncGenerator<JournalRecord> {
+    for await (const records of this.#blocks()) yield* records;
+  }
+
+  async *#blocks(): AsyncGenerator<readonly JournalRecord[]> {
     if (existsSync(join(dirname(this.#path), destroyedFile))) {
       const message = `the media of this recording was destroyed, ${destroyedFile} in its folder says by whom; its metadata is kept`;
       throw new TwinreelError('recording-destroyed', message, { folder: dirname(this.#path) });
@@ -83,7 +89,7 @@ export class PacketFile {
     const reader = await SegmentReader.open(this.#path, { privateKey: this.#privateKey });
     try {
       for (let block = await reader.next(); block; block = await reader.next()) {
-        yield* block.records.filter((record) => record.kind !== 'fact');
+        yield block.records.filter((record) => record.kind !== 'fact');
       }
     } finally {
       await reader.close();

@@ -70,11 +70,7 @@ function copiesOf({ take, node, streams, pauses }: ManifestFacts): Copy[] {
 async function voiceOf({ plan, payloads, pauses, holds }: PlannedTrack, read: ReadCopy): Promise<VoiceSource> {
   const builder = new TimelineBuilder({ payloads, pauses, holds });
   for await (const batch of packetsOf(plan, read)) for (const packet of batch) builder.add(packet);
-  const packets = {
-    async *[Symbol.asyncIterator]() {
-      for await (const batch of packetsOf(plan, read)) yield* batch;
-    },
-  };
+  const packets = { [Symbol.asyncIterator]: () => packetsOf(plan, read) };
   return { timeline: builder.finish(), packets, payloads };
 }
 

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { buildRtp, type Party, planStereo, readWav, renderWav, type VoiceSource } from '#src/media';
+import { buildRtp, type Party, planStereo, readWav, renderStereo, renderWav, type VoiceSource } from '#src/media';
 import { type Encoder, g722Encoder, pcmaEncoder, pcmuEncoder } from '#src/media/codec';
 import { type ArrivedPacket, buildTimeline, type WallInterval } from '#src/media/timeline';
 
@@ -160,6 +160,25 @@ describe('stereo rendering', () => {
     expect(20 * Math.log10(rms / 32_767)).toBeCloseTo(-40, 0);
     const lossy = await wavOf(party([...quiet, ...unbroken.slice(1)]), { streams: [] });
     expect(loudest(lossy.samples[0]!.subarray(12_000, 16_160))).toBe(0);
+  });
+
+  it('R-RPL-3: a call is rendered as it is read: of its packets no more than some seconds wait in memory', async () => {
+    const packets = sent({ hz: 500, seconds: 60 });
+    let read = 0;
+    const reading = async function* () {
+      for (const packet of packets) {
+        read += 1;
+        yield [packet];
+      }
+    };
+    const source = { ...heard(packets), packets: { [Symbol.asyncIterator]: reading } };
+    const [left, right] = [{ streams: [source] }, { streams: [] }];
+    let seconds = 0;
+    for await (const _ of renderStereo(left, right, planStereo(left, right))) {
+      seconds += 1;
+      expect(read).toBeLessThan(50 * (seconds + 10));
+    }
+    expect([seconds, read]).toEqual([60, 3_000]);
   });
 
   it('R-REC-8: sox reads the file and finds its length', async () => {

@@ -35,6 +35,8 @@ export interface ToneRecording {
 export const toneStartedMs = Date.UTC(2026, 0, 1);
 export const toneSigning = generateKeyPairSync('ed25519');
 const packetMs = 20;
+/** What lasts longer is this again and again. */
+const soundMsMax = 60_000;
 
 /** Puts it below `recordingsDir`; gives its folder. */
 export async function toneRecording(recordingsDir: string, recording: ToneRecording): Promise<string> {
@@ -50,13 +52,16 @@ export async function toneRecording(recordingsDir: string, recording: ToneRecord
     clock: new VirtualClock(startedMs),
     random: seededRandom(3),
   });
-  const sounds = tones.map(({ hz, fromMs, toMs }) => pcmuEncoder().encode(toneSamples(hz, toMs - fromMs)));
+  const sounds = tones.map(({ hz, fromMs, toMs }) =>
+    pcmuEncoder().encode(toneSamples(hz, Math.min(soundMsMax, toMs - fromMs))),
+  );
   const payloadType = ({ codec }: Tone) => (codec === undefined ? 0 : 96);
   const endMs = Math.max(...tones.map(({ toMs }) => toMs));
   for (let atMs = 0; atMs < endMs; atMs += packetMs) {
     for (const [index, tone] of tones.entries()) {
       if (atMs < tone.fromMs || atMs >= tone.toMs) continue;
-      const payload = sounds[index]!.subarray(8 * (atMs - tone.fromMs), 8 * (atMs - tone.fromMs + packetMs));
+      const from = 8 * ((atMs - tone.fromMs) % soundMsMax);
+      const payload = sounds[index]!.subarray(from, from + 8 * packetMs);
       const fields = {
         payloadType: payloadType(tone),
         sequence: atMs / packetMs,

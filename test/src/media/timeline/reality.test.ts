@@ -183,9 +183,11 @@ describe('RTP as it is', () => {
         if (heard.size === 0) return;
         const voice = { timeline, packets: deliveries, payloads: payloadsOf(scene) };
         const decoded = new Int16Array(Math.round(timeline.lengthMs * 8));
-        for await (const { startMs, samples } of blocksOf(voice, builtInDecoders)) {
-          const from = Math.round(startMs * 8);
-          decoded.set(samples.subarray(0, Math.max(0, decoded.length - from)), Math.min(from, decoded.length));
+        for await (const blocks of blocksOf(voice, builtInDecoders)) {
+          for (const { startMs, samples } of blocks) {
+            const from = Math.round(startMs * 8);
+            decoded.set(samples.subarray(0, Math.max(0, decoded.length - from)), Math.min(from, decoded.length));
+          }
         }
         const { samples, noisy } = soundOf(heard, firstHeardMs(heard), timeline.lengthMs);
         for (const { from, to } of noisy) for (const one of [decoded, samples]) one.fill(0, from, to);

@@ -62,7 +62,8 @@ describe('reading a conversation out of the folders of its takes', () => {
     expect(found!.merged.audio).toEqual({ startedMs: beganMs, lengthMs: 5_000 });
     let samples = 0;
     for (const voice of found!.voices)
-      for await (const block of blocksOf(voice, builtInDecoders)) samples += block.samples.length;
+      for await (const blocks of blocksOf(voice, builtInDecoders))
+        for (const block of blocks) samples += block.samples.length;
     expect(samples).toBe(2 * 249 * 160);
     const again = await readMerged(takes.toReversed(), { privateKeys });
     expect(again!.merged).toEqual(found!.merged);
