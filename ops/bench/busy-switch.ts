@@ -67,17 +67,19 @@ const userData = [
   ['priority', 3],
 ] as const;
 const { dn, connId, ...stamps } = markers;
-const prepared = new Map<string, PreparedEvent>();
-for (const { event } of callSteps) {
+/** All attached data comes with each event of a call: that it is recorded, too, once it was asked for. */
+const prepared = preparedWith(userData);
+const preparedOn = preparedWith([...userData, ['GSIP_RECORD', 'ON']]);
+
+function preparedWith(attached: readonly (readonly [string, string | number])[]): ReadonlyMap<string, PreparedEvent> {
   const { ThisDN, AgentID, TimeinSecs, TimeinuSecs, EventSequenceNumber } = told;
   const ofAgent = { ThisDN, AgentID, AgentWorkMode: 3, TimeinSecs, TimeinuSecs, EventSequenceNumber };
-  const attributes = isOfDn(event) ? ofAgent : { ...told, UserData: userData };
-  prepared.set(event, new PreparedEvent(eventOf(event, attributes as never), { dn, connId, ...stamps }));
+  const events = callSteps.map(({ event }): [string, PreparedEvent] => {
+    const attributes = isOfDn(event) ? ofAgent : { ...told, UserData: attached };
+    return [event, new PreparedEvent(eventOf(event, attributes as never), { dn, connId, ...stamps })];
+  });
+  return new Map(events);
 }
-const recording = new PreparedEvent(
-  eventOf('EventAttachedDataChanged', { ...told, UserData: [...userData, ['GSIP_RECORD', 'ON']] } as never),
-  { dn, connId, ...stamps },
-);
 
 interface Moment {
   readonly ms: number;
@@ -102,6 +104,7 @@ let registeringSinceMs = 0;
 /** By DN: its call plus one, or 0. */
 let callAt = new Int32Array(0);
 let established = new Uint8Array(0);
+let asked = new Uint8Array(0);
 let load: Load | undefined;
 let nextCall = 0;
 let sequence = 0;
@@ -120,6 +123,7 @@ async function obey(order: SwitchOrder): Promise<void> {
       dns = order.dns;
       callAt = new Int32Array(dns);
       established = new Uint8Array(dns);
+      asked = new Uint8Array(dns);
       const attend = (connection: WireConnection) => {
         client = connection;
         registered = new Set();
@@ -207,7 +211,8 @@ function step({ event }: CallStep, call: number): void {
     callAt[at] = 0;
     established[at] = 0;
   }
-  write(prepared.get(event)!, call);
+  write((asked[at] === 1 ? preparedOn : prepared).get(event)!, call);
+  if (event === 'EventReleased') asked[at] = 0;
 }
 
 function write(event: PreparedEvent, call: number): void {
@@ -261,10 +266,13 @@ function take({ message, attributes }: Asked): void {
     }
     case 'RequestPrivateService': {
       const call = callOf(ConnID);
-      if (PrivateMsgID === privateMessages.GSIP_RECORD_START) load?.ledger.asked(call, performance.now());
+      if (PrivateMsgID === privateMessages.GSIP_RECORD_START) {
+        asked[at] = 1;
+        load?.ledger.asked(call, performance.now());
+      }
       answer('EventACK', { ThisDN });
       flush();
-      write(recording, call);
+      write(preparedOn.get('EventAttachedDataChanged')!, call);
       flush();
       return;
     }
