@@ -54,6 +54,7 @@ export class Knowledge {
   readonly #sizes = new WeakMap<Fact, number>();
   #bytes = 0;
   #saidMs = 0;
+  #phase: 'open' | 'closing' = 'open';
   /** One thing at a time: what is read from the disk must be in memory before anything else is asked. */
   #turn: Promise<unknown> = Promise.resolve();
   #waiting: (() => void)[] = [];
@@ -112,7 +113,14 @@ export class Knowledge {
 
   /** Resolves when there is room for more: whoever brings facts faster than they are settled waits here. */
   async room(): Promise<void> {
-    while (this.isFull) await new Promise<void>((resolve) => void this.#waiting.push(resolve));
+    while (this.isFull && this.#phase === 'open')
+      await new Promise<void>((resolve) => void this.#waiting.push(resolve));
+  }
+
+  /** It is about to be closed: nobody is to wait for room any more. */
+  closing(): void {
+    this.#phase = 'closing';
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   /** Whether a recording, which may not be here, is one that was discarded. */
@@ -213,10 +221,12 @@ export class Knowledge {
     for (const { facts } of await this.#settled.find(missing)) for (const fact of facts) this.#add(fact);
   }
 
-  async #factsBy(names: readonly string[]): Promise<readonly Fact[]> {
-    const settled = await this.#settled.find(names);
-    const here = names.flatMap((name) => this.#consolidation.of(name)?.facts ?? []);
-    return [...here, ...settled.flatMap(({ facts }) => facts)];
+  #factsBy(names: readonly string[]): Promise<readonly Fact[]> {
+    return this.#inTurn(async () => {
+      const settled = await this.#settled.find(names);
+      const here = names.flatMap((name) => this.#consolidation.of(name)?.facts ?? []);
+      return [...here, ...settled.flatMap(({ facts }) => facts)];
+    });
   }
 
   #add(fact: Fact): void {

@@ -51,6 +51,8 @@ export interface Replay {
 /** How often what has changed is put into the catalogue, and nodes are looked for. */
 const settleMs = 250;
 const compactMs = 60_000;
+/** Between two looks whether the catalogue was filled. */
+const fillMs = 60_000;
 /** A process of jobs that has not been heard of for so long is gone. */
 const jobLostMs = 30_000;
 
@@ -208,9 +210,7 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
     figures,
   });
   let phase: 'running' | 'stopping' = 'running';
-  const filling = fillCatalogue().catch((error) =>
-    log.warn({ error: messageOf(error) }, 'the catalogue is not complete, the next start goes on'),
-  );
+  const filling = repeat(fillMs, fillCatalogue);
   const looking = repeat(settleMs, async () => {
     fetcher.found((await listBeats(redis).catch(() => [])).flatMap(({ offers }) => offers ?? []));
     await settling.settle();
@@ -225,8 +225,8 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
     url,
     async stop() {
       phase = 'stopping';
-      await filling;
-      for (const stop of [looking, compacting]) await stop();
+      knowledge.closing();
+      for (const stop of [filling, looking, compacting]) await stop();
       await rm(layout.replayUrlFile, { force: true });
       control.close();
       await presence.stop();
