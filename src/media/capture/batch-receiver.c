@@ -127,10 +127,11 @@ static int read_all(struct receiver *receiver, struct look *look) {
 
 /* The memory of a typed array and its length in elements; NULL for anything else. */
 static void *array_of(napi_env env, napi_value value, napi_typedarray_type type, size_t *length) {
+  static uint64_t nothing;
   napi_typedarray_type found;
   void *memory = NULL;
   if (napi_get_typedarray_info(env, value, &found, length, &memory, NULL, NULL) != napi_ok || found != type) return NULL;
-  return memory;
+  return *length == 0 ? &nothing : memory;
 }
 
 /* receive(receiver, sockets, body, at, openForUs, runs, heard, table, summary): reads what has arrived at the sockets;

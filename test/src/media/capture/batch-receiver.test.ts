@@ -33,4 +33,19 @@ describe('the code of the batch receiver', () => {
       expect(JSON.parse(stdout)).toEqual({ read, atOnce: 201 });
     },
   );
+
+  it.skipIf(!existsSync(codeFile))(
+    'R-REC-2: whatever comes, and whatever it is asked, it writes nowhere but where it may',
+    async () => {
+      const script = resolve('test/src/media/capture/batch-receiver-fuzz.mjs');
+      const calls = process.env['TWINREEL_FULL'] ? 5_000 : 400;
+      const args = [script, codeFile, '17', `${calls}`];
+      const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { timeout: hangMsMax });
+      expect(stderr).toBe('');
+      const tried = JSON.parse(stdout) as { calls: number; passed: number; heard: number };
+      expect(tried.calls).toBe(calls);
+      expect(tried.passed).toBeGreaterThan(0);
+      expect(tried.heard).toBeGreaterThan(tried.passed);
+    },
+  );
 });
