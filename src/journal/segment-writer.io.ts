@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Random } from '#src/ports';
 import { blockHeaderBytes, coveredBytes, finishBlockHeader, startBlockHeader, tagBytes } from './block.ts';
 import type { JournalFile, JournalFiles } from './files.ts';
+import { giveBack } from './given-back.io.ts';
 import type { Position } from './position.ts';
 import { sealBody, segmentKeyBytes, wrapKey, wrapName } from './seal.ts';
 import type { SegmentHeader } from './segment-header.schema.ts';
@@ -132,6 +133,7 @@ export class SegmentWriter {
     const sealed = sealBody(this.#key, this.#sequence, header.subarray(0, coveredBytes), body);
     const digest = finishBlockHeader(header, sealed);
     this.file.write([header, ...sealed], this.#offset);
+    giveBack(sealed[0]);
     this.#previousDigest = digest;
     this.#sequence += 1;
     this.#offset += blockHeaderBytes + sealedBytes;
