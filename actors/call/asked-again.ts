@@ -63,12 +63,11 @@ function wantedParty(state: CallState, couple: CoupleState): PartyState | undefi
   return couple.standing === 'discarded' || partyAt(state, couple.dn) !== party ? undefined : party;
 }
 
-/** Of one recorder; a recording is refused, or given up, when one side of it is. */
+/** Of one recorder; a recording is refused, or given up, when one side of it is, whether or not its recorder knows of it still. */
 function answerOf({ news: { dialogs }, lost }: SessionState): 'taken' | 'opening' | 'refused' {
-  if (lost || dialogs.length === 0) return 'taken';
-  if (dialogs.some(({ phase }) => phase === 'opening')) return 'opening';
   const isRefused = dialogs.some(({ endReason }) => endReason === 'refused' || endReason === 'cancel');
-  return isRefused && dialogs.every(({ phase }) => phase === 'ended') ? 'refused' : 'taken';
+  if (isRefused && dialogs.every(({ phase }) => phase === 'ended')) return 'refused';
+  return !lost && dialogs.some(({ phase }) => phase === 'opening') ? 'opening' : 'taken';
 }
 
 /** Every recorder that had it is gone. */

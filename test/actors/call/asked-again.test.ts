@@ -237,6 +237,14 @@ describe('a recording that was lost and is asked for again in vain', () => {
       [[1, refused('t2', [ended('bye'), ended('refused')])]],
       [0, 2, 6, 14, 29, 44],
     ],
+    [
+      'is asked for when the recorder that has refused it knows it no more',
+      [
+        [1, refused('t2')],
+        [1.5, lost('t2')],
+      ],
+      [0, 2, 6, 14, 29, 44],
+    ],
     ['is left when somebody has ended it', [[1, session('t2', 'lingering', [ended('bye'), ended('bye')])]], [0]],
     ['is left when its party goes', [[1, party('released')]], [0]],
     ['is asked for while its party is on hold', [[1, party('held')]], [0, 2, 6, 14, 29, 44]],
