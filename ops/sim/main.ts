@@ -5,8 +5,8 @@
 import { Command } from 'commander';
 import { type FaultName, faultNames } from './faults.ts';
 import { type Plant, plantNames, plants } from './plants.ts';
+import { playOnAll } from './players.io.ts';
 import { type RunOptions, type RunResult, run } from './run.io.ts';
-import { playOnThreads } from './threads.io.ts';
 
 interface Options {
   readonly seeds?: number;
@@ -44,18 +44,16 @@ async function play(seeds: readonly number[], options: Options): Promise<0 | 1> 
   const [startedMs, cpu] = [performance.now(), process.cpuUsage()];
   const asked = seeds.map((seed) => ({ seed, faults }));
   const [alone] = asked;
-  const played =
-    asked.length === 1
-      ? [await playHere(alone!, options)]
-      : await playOnThreads(asked, ({ breaches }) => breaches.length > 0);
+  const elsewhere = asked.length === 1 ? [] : await playOnAll(asked, ({ breaches }) => breaches.length > 0);
+  const played = asked.length === 1 ? [await playHere(alone!, options)] : elsewhere;
   const broken = played.filter(({ breaches }) => breaches.length > 0).sort((one, other) => one.seed - other.seed);
   if (broken[0]) {
-    // Played again: what happened stays with the thread it happened on.
+    // Played again: what happened stays with the process it happened in.
     show(await run({ seed: broken[0].seed, faults }), options);
     return 1;
   }
   const { user, system } = process.cpuUsage(cpu);
-  const cpuMs = (user + system) / 1_000;
+  const cpuMs = elsewhere.reduce((total, one) => total + one.cpuMs, (user + system) / 1_000);
   const sum = (figure: 'needs' | 'steps' | 'virtualMs') => played.reduce((total, one) => total + one[figure], 0);
   const figures = {
     sim: 'ok',
