@@ -63,11 +63,15 @@ function wantedParty(state: CallState, couple: CoupleState): PartyState | undefi
   return couple.standing === 'discarded' || partyAt(state, couple.dn) !== party ? undefined : party;
 }
 
-/** Of one recorder; a recording is refused, or given up, when one side of it is, whether or not its recorder knows of it still. */
+/**
+ * Of one recorder. A recording is refused, or given up, when one side of it is and no other one runs, whether or not its recorder knows of
+ * it still; until then that is open.
+ */
 function answerOf({ news: { dialogs }, lost }: SessionState): 'taken' | 'opening' | 'refused' {
   const isRefused = dialogs.some(({ endReason }) => endReason === 'refused' || endReason === 'cancel');
   if (isRefused && dialogs.every(({ phase }) => phase === 'ended')) return 'refused';
-  return !lost && dialogs.some(({ phase }) => phase === 'opening') ? 'opening' : 'taken';
+  const isOpen = isRefused || dialogs.some(({ phase }) => phase === 'opening');
+  return isOpen && !lost ? 'opening' : 'taken';
 }
 
 /** Every recorder that had it is gone. */

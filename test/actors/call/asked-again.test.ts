@@ -238,6 +238,14 @@ describe('a recording that was lost and is asked for again in vain', () => {
       [0, 2, 6, 14, 29, 44],
     ],
     [
+      'is asked for when the side that was not refused has ended, too',
+      [
+        [1, session('t2', 'recording', [{}, ended('refused')])],
+        [3, refused('t2', [ended('bye'), ended('refused')])],
+      ],
+      [0, 4, 8, 16, 31, 46],
+    ],
+    [
       'is asked for when the recorder that has refused it knows it no more',
       [
         [1, refused('t2')],
