@@ -3,7 +3,8 @@
 
 import { coreControl } from '#cluster/core';
 import { type GroupReport, resourceManagerControl } from '#cluster/resource-manager';
-import { type Random, systemClock } from '#src/ports';
+import { type Random, systemClock, systemRandom } from '#src/ports';
+import { startProxy } from '#src/sip/proxy';
 import type { StormStep } from './drill.ts';
 import type { DrilledCluster } from './drilled-cluster.io.ts';
 import { type DrilledNode, until } from './drilled-node.io.ts';
@@ -19,6 +20,7 @@ interface Kill {
 
 const backMsMax = 60_000;
 const lookMs = 50;
+const askMsMax = 500;
 
 export interface StormPlan {
   readonly kills: readonly Kill[];
@@ -109,12 +111,30 @@ async function twinOf(cluster: DrilledCluster, { target, node }: Kill): Promise<
   await until(`the twin of a ${target} to work`, async () => (await works()) || undefined, backMsMax);
 }
 
-/** Its recorder has its capture, and every resource manager that runs sends calls there. */
+/** Its recorder has its capture, every resource manager that runs sends calls there, and at this moment its edge brings them to it. */
 async function takesCalls({ nodes }: DrilledCluster, node: DrilledNode): Promise<boolean> {
   const report = await node.report();
   const known = (await Promise.all(nodes.map(groupsOf))).filter((groups) => groups !== undefined);
   const members = known.flat().flatMap((group) => group.members.filter(({ aor }) => aor === node.aor));
-  return report?.['packets'] !== undefined && members.length > 0 && members.every(({ phase }) => phase === 'up');
+  if (report?.['packets'] === undefined || members.length === 0) return false;
+  // What a resource manager says of it may be some seconds old.
+  return members.every(({ phase }) => phase === 'up') && saysSo(node);
+}
+
+/** Its recorder is asked by OPTIONS, as calls would come to it. */
+async function saysSo({ aor, sip: { address } }: DrilledNode): Promise<boolean> {
+  const proxy = await startProxy({
+    listeners: [{ transport: 'udp', address, port: 0 }],
+    router: { way: () => ({ status: 503, reason: 'takes no calls' }), inDialog: () => undefined },
+    answerMsMax: askMsMax,
+    clock: systemClock,
+    random: systemRandom,
+  });
+  try {
+    return (await proxy.ask(aor, askMsMax))?.status === 200;
+  } finally {
+    await proxy.close();
+  }
 }
 
 /** Undefined while its resource manager does not answer. */
