@@ -6,8 +6,13 @@ import type { Command } from 'commander';
 import { coreControl } from '#cluster/core';
 import { type Account, loadSigners, replayControl } from '#cluster/replay';
 import { codeOf, messageOf } from '#src/errors';
+import { systemClock } from '#src/ports';
 import { listRecordings, verifyRecording } from '#src/recording';
 import { type CliContext, contextOf } from './context.ts';
+
+/** How long replay may take to settle what it is about. */
+const settleMsMax = 10_000;
+const lookMs = 200;
 
 interface Verdict {
   /** Folders that were looked into. */
@@ -50,7 +55,7 @@ async function verifyRecordings({ config, layout }: CliContext, verdict: Verdict
 async function verifyConversations({ layout }: CliContext, verdict: Verdict): Promise<void> {
   let account: Account;
   try {
-    account = await replayControl.account(layout.replaySocket);
+    account = await settledAccount(layout.replaySocket);
   } catch (error) {
     if (codeOf(error) !== 'replay-unreachable') throw error;
     verdict.skipped.push(`conversations: ${messageOf(error)}`);
@@ -67,6 +72,16 @@ async function verifyConversations({ layout }: CliContext, verdict: Verdict): Pr
     );
   } catch (error) {
     verdict.skipped.push(`whether ${account.running.length} conversations still run: ${messageOf(error)}`);
+  }
+}
+
+/** A conversation is on its way into the catalogue whenever more of it is known, audio that was made as well: what stays counts. */
+async function settledAccount(socket: string): Promise<Account> {
+  const untilMs = systemClock.monotonicMs() + settleMsMax;
+  for (;;) {
+    const account = await replayControl.account(socket);
+    if (account.findings.length === 0 || systemClock.monotonicMs() > untilMs) return account;
+    await new Promise<void>((resolve) => systemClock.after(lookMs, resolve));
   }
 }
 

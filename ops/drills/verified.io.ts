@@ -44,9 +44,10 @@ export async function verifyLeft(nodes: readonly DrilledNode[], tell: (text: str
         ? found
         : undefined;
     };
-    await until('replay to have everything', isAllThere, upMsMax + kept * fetchedMsMax).catch((error: Error) =>
-      tell(error.message),
-    );
+    await until('replay to have everything', isAllThere, upMsMax + kept * fetchedMsMax).catch(async (error: Error) => {
+      const { recordings = 0, findings = [], running = [] } = (await account()) ?? {};
+      tell(`${error.message}: ${recordings} of ${kept} recordings, ${running.length} running, ${findings.join(', ')}`);
+    });
     const conversationsInReplay = (await account())?.conversations ?? 0;
     const verdicts = [await verify(configFile), await verify(first.configFile)];
     const findings = verdicts.flatMap((one) => one.findings);
