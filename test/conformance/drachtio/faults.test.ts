@@ -88,7 +88,7 @@ describe('R-SIP-3: messages that get lost', () => {
 });
 
 describe('R-SIP-3: applications that go away', () => {
-  // drachtio-server answers at once; we wait a moment for the application to come back.
+  // drachtio-server answers at once; we wait a moment for the application to come back, and with a BYE longer.
   it('33: its dialogs are refused once it stays away, new calls get 503 at once', async () => {
     const scenario = await newScenario();
     const { application, say, peer, tap, server } = scenario;
@@ -105,13 +105,13 @@ describe('R-SIP-3: applications that go away', () => {
     if (isHere) await until(() => server.counters()?.connections === 0);
     else await turns(50);
     const answers: string[] = [];
-    for (const [method, sequence] of [
-      ['INFO', 2],
-      ['BYE', 3],
+    for (const [method, sequence, patienceMs] of [
+      ['INFO', 2, 3_000],
+      ['BYE', 3, 25_000],
     ] as const) {
       say(call.request(method, sequence, { toTag }));
       if (isHere) await until(() => server.counters()!.requestsReceived === sequence + 1);
-      await server.advance(isOurs ? 3_000 : 0);
+      await server.advance(isOurs ? patienceMs : 0);
       answers.push((await peer.next()).startLine);
     }
     const next = newCall(scenario);
