@@ -7,7 +7,7 @@ import { until } from './lab-cluster.io.ts';
 import type { FoundConversation, ReplayAsked } from './played-cluster.ts';
 import { judgeListed, judgePlaying, judgeReplay, type PlayedScenario } from './replay-judgement.ts';
 
-const upMsMax = 30_000;
+const upMsMax = 90_000;
 const thereMsMax = 30_000;
 /** Each look opens every conversation, and replay answers so many questions in a minute. */
 const lookMs = 2_000;
