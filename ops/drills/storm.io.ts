@@ -1,8 +1,11 @@
 // A storm: calls come and go, and meanwhile every process of a cluster is killed again and again, one after the other, as the seed decides.
 // Of two that stand in for one another only one is killed at a time: the other one has to be there.
 
+import type { ActorView, SystemView } from '#actors/kit';
 import { coreControl } from '#cluster/core';
+import { recorderControl } from '#cluster/recorder';
 import { type GroupReport, resourceManagerControl } from '#cluster/resource-manager';
+import { isRunning } from '#ops/start';
 import { type Random, systemClock, systemRandom } from '#src/ports';
 import { startProxy } from '#src/sip/proxy';
 import type { StormStep } from './drill.ts';
@@ -142,17 +145,18 @@ async function groupsOf({ layout }: DrilledNode): Promise<readonly GroupReport[]
   return (await resourceManagerControl.report(layout.resourceManagerSocket).catch(() => undefined))?.groups;
 }
 
+/** Resolves when it is gone, and what goes with it: until then it might be taken for one that works. */
 async function killed(node: DrilledNode, target: Target): Promise<void> {
   const isManaged = target === 'core' || target === 'resource-manager';
-  const kill = () => (isManaged ? node.signalManaged(target, 'SIGKILL') : node.signal(target, 'SIGKILL'));
-  await until(
-    `a ${target} to be there`,
-    () =>
-      kill()
-        .then(() => true)
-        .catch(() => undefined),
-    backMsMax,
-  );
+  const roles: readonly string[] = target === 'keeper' ? ['keeper', 'edge', 'capture'] : [target];
+  const kill = async () => {
+    const dying = [...(await node.pids())].flatMap(([role, pid]) => (roles.includes(role) ? [pid] : []));
+    await (isManaged ? node.signalManaged(target, 'SIGKILL') : node.signal(target, 'SIGKILL'));
+    return dying;
+  };
+  const dying = await until(`a ${target} to be there`, () => kill().catch(() => undefined), backMsMax);
+  const isGone = async () => !(await Promise.all(dying.map(isRunning))).includes(true) || undefined;
+  await until(`a ${target} to be gone`, isGone, backMsMax);
 }
 
 /**
@@ -165,7 +169,8 @@ export async function unsaid(cluster: DrilledCluster): Promise<readonly string[]
     for (const { sid, takes } of await coreControl.couples(node.layout.coreSocket))
       for (const { take, phase } of takes)
         if (phase === 'running') left.push(`take ${take} of couple ${sid} is running at ${name}`);
-    const backlog = (await node.report())?.['backlog'] ?? 0;
+    const { sessions = 0, backlog = 0 } = (await node.report()) ?? {};
+    if (sessions > 0) left.push(`the recorder of ${name} has ${sessions} sessions`);
     if (backlog > 0) left.push(`the recorder of ${name} has ${backlog} recordings to finish`);
   }
   return left;
@@ -179,10 +184,16 @@ export async function leftActive({ namedNodes }: DrilledCluster): Promise<string
       const ofTakes = takes.map((take) => `${take.node} ${take.phase}`).join(', ');
       if (phase !== 'ended') left.push(`couple ${sid} of ${callUuid} is ${phase} at ${name}, takes: ${ofTakes}`);
     }
-    const sessions = (await node.report())?.['sessions'] ?? 0;
-    for (let session = 0; session < sessions; session += 1) left.push(`a session of the recorder of ${name}`);
+    // What is over and is being made a recording of counts as backlog.
+    for (const { path, phase } of await sessionsOf(node))
+      if (phase !== 'finishing' && phase !== 'finished') left.push(`session ${path} of ${name} is ${phase}`);
   }
   return left;
+}
+
+async function sessionsOf({ layout }: DrilledNode): Promise<readonly ActorView[]> {
+  const { roots } = (await recorderControl.actors(layout.recorderSocket)) as SystemView;
+  return roots.flatMap(({ children }) => children).filter(({ kind }) => kind === 'session');
 }
 
 function shuffled<Item>(items: readonly Item[], random: Random): Item[] {
