@@ -7,7 +7,7 @@ import type { Layout } from '#src/config';
 import { loadPrivateKey } from '#src/journal';
 import type { Couple } from '#src/recording';
 import type { Figures } from './drill.ts';
-import type { DrilledCall } from './drilled-telephony.io.ts';
+import { type DrilledCall, sentOf } from './drilled-telephony.io.ts';
 import { packetsOf, recordingsById } from './judge.io.ts';
 
 /** What lies in a block that was not written yet. */
@@ -112,7 +112,7 @@ function judgedCall(
   after: readonly ReceivedPacket[],
   goneMs = Number.POSITIVE_INFINITY,
 ): Judged {
-  const sent = [...(call.media?.sent() ?? [])];
+  const sent = sentOf(call);
   const at = new Map(sent.map((one) => [keyOf(one), one.atMs]));
   const firstOf = (packets: readonly ReceivedPacket[]) =>
     packets.reduce((first, one) => Math.min(first, at.get(keyOf(one)) ?? first), Number.POSITIVE_INFINITY);

@@ -10,7 +10,7 @@ import type { Couple } from '#src/recording';
 import { consolidate, type Fact } from '#src/recording/consolidate';
 import { type MergedRecording, readMerged } from '#src/recording/merge';
 import type { Figures } from './drill.ts';
-import type { DrilledCall } from './drilled-telephony.io.ts';
+import { type DrilledCall, sentOf } from './drilled-telephony.io.ts';
 import { recordingsById } from './judge.io.ts';
 
 /**
@@ -47,7 +47,7 @@ export async function judgeConsolidated(
       continue;
     }
     if (tenant !== undefined) facts.push({ type: 'merged', tenant, merged: found.merged });
-    const sent = [...call.media!.sent()];
+    const sent = sentOf(call);
     const voices = await voicesOf(found);
     const { missing, repeated, extra } = compareLedger(
       sent,

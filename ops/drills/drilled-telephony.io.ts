@@ -2,7 +2,7 @@
 // other node when the one that had it is gone, or from the beginning to both where it is asked for twice; or leaves it to resource managers
 // where it goes. What it sends is in the ledgers of its calls.
 
-import { type MsrCall, type MsrSource, startMsrSource } from '#ops/lab/msr-source';
+import { type MsrCall, type MsrSource, type SentPacket, startMsrSource } from '#ops/lab/msr-source';
 import {
   callTypes,
   errorCodes,
@@ -242,7 +242,7 @@ export class DrilledTelephony {
       if (taken === 'nobody' || isOver(call)) return false;
       if (taken) {
         call.media = taken;
-        for (const other of call.tries) if (other !== taken) other.cancel();
+        for (const other of call.tries) if (other !== taken) giveUp(other);
         note(call, 'is recorded');
         return true;
       }
@@ -283,6 +283,17 @@ export class DrilledTelephony {
     tries.push(media);
     return media;
   }
+}
+
+/** Every packet that left, of whichever attempt: one may have been answered just when another one was. */
+export function sentOf({ tries }: Pick<DrilledCall, 'tries'>): SentPacket[] {
+  return tries.flatMap((one) => [...one.sent()]);
+}
+
+/** Takes it back, also when it has been answered, or is before it hears of that. */
+function giveUp(media: MsrCall): void {
+  media.cancel();
+  void media.answered.then(() => media.hangUp()).catch(() => {});
 }
 
 function isOver({ phase }: DrilledCall): boolean {
