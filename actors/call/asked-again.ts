@@ -1,6 +1,7 @@
 // Whose recording is asked for once more: who was left behind by the one on whose side it was made, whose recorders are gone, who was
 // refused, and whose recording was granted and is made by nobody. Pure.
 
+import type { SessionNews } from '#src/recording';
 import type { CallEffect } from './call.protocol.ts';
 import { partyOf } from './recorded-party.ts';
 import { type CallState, type CoupleState, type PartyState, partyAt, type SessionState } from './state.ts';
@@ -67,11 +68,17 @@ function wantedParty(state: CallState, couple: CoupleState): PartyState | undefi
  * Of one recorder. A recording is refused, or given up, when one side of it is and no other one runs, whether or not its recorder knows of
  * it still; until then that is open.
  */
-function answerOf({ news: { dialogs }, lost }: SessionState): 'taken' | 'opening' | 'refused' {
+function answerOf({ news, lost }: SessionState): 'taken' | 'opening' | 'refused' {
+  const dialogs = latest(news.dialogs);
   const isRefused = dialogs.some(({ endReason }) => endReason === 'refused' || endReason === 'cancel');
   if (isRefused && dialogs.every(({ phase }) => phase === 'ended')) return 'refused';
   const isOpen = isRefused || dialogs.some(({ phase }) => phase === 'opening');
   return isOpen && !lost ? 'opening' : 'taken';
+}
+
+/** A recording that is brought again at once is a further pair of dialogs of the same session. */
+function latest(dialogs: SessionNews['dialogs']): SessionNews['dialogs'] {
+  return dialogs.filter(({ dn }, at) => dn === undefined || !dialogs.slice(at + 1).some((later) => later.dn === dn));
 }
 
 /** Every recorder that had it is gone. */

@@ -121,6 +121,8 @@ function lost(take: string): CallMessage {
 const opening = { phase: 'opening' } as const;
 const ended = (endReason: string) => ({ phase: 'ended', endReason }) as const;
 const refused = (take: string, sides = [ended('refused'), ended('cancel')]) => session(take, 'lingering', sides);
+const bothDns = (side: Partial<Dialog>) => ['3556', '3557'].map((dn) => ({ dn, ...side }));
+const refusedSides = bothDns(ended('refused'));
 const refusal = { type: 'refused', sid: '', code: 'cti-refused', detail: '503' } as const;
 
 describe('a recording that telephony refuses when it is asked for first', () => {
@@ -244,6 +246,14 @@ describe('a recording that was lost and is asked for again in vain', () => {
         [3, refused('t2', [ended('bye'), ended('refused')])],
       ],
       [0, 4, 8, 16, 31, 46],
+    ],
+    [
+      'is left when it was made after a refusal, and somebody has ended it',
+      [
+        [1, session('t2', 'recording', [...refusedSides, ...bothDns({ phase: 'answered' })])],
+        [10, session('t2', 'lingering', [...refusedSides, ...bothDns(ended('bye'))])],
+      ],
+      [0],
     ],
     [
       'is asked for when the recorder that has refused it knows it no more',
