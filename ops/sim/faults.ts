@@ -18,6 +18,10 @@ const kernelMs = 1_000;
 const elsewhereMs = 2_000 + nextRecorderMs + 1_000;
 /** A host that is silent is missed after a second, and its node known to be gone half a second later. */
 const silentMs = 1_500;
+/** How long a recorder that was killed may be away, until it has said which pauses hold. */
+const recorderAwayMs = 3_000;
+/** A recording that no recorder takes is asked for again so much later. */
+const againMs = 15_000;
 /** In a storm so many things fail within so long. */
 const [stormMs, stormFaults] = [3_000, 4];
 const stormy = [
@@ -25,6 +29,7 @@ const stormy = [
   'pause-core',
   'recorder-kill',
   'capture-kill',
+  'node-kill',
   'redis-kill',
   'redis-flush',
   'rebalance',
@@ -57,7 +62,7 @@ export const faults = {
     return lasts;
   },
   'recorder-kill': (site) => {
-    const lasts = site.world.between(300, 2_500);
+    const lasts = site.world.between(300, recorderAwayMs - 500);
     starts(site, Math.max(lasts, nextRecorderMs));
     site.world.pick(site.recorders).killRecorder(lasts);
     return lasts;
@@ -109,10 +114,14 @@ export const faults = {
   'node-kill': (site) => {
     const lasts = site.world.between(1_000, 20_000);
     const node = site.world.pick(site.recorders);
-    media(site, node, -20, elsewhereMs, 'for good');
+    media(site, node, -waitingMs(node), elsewhereMs, 'for good');
     starts(site, lasts + nextRecorderMs);
     news(site, lasts + elsewhereMs);
     node.killNode(lasts);
+    // Nobody is left who could take what it had, or what another one had before.
+    const group = site.recorders.filter((one) => one.group === node.group);
+    if (!group.some((one) => one.isKept))
+      for (const one of group) media(site, one, -waitingMs(one), lasts + againMs + nextRecorderMs);
     return lasts;
   },
   'node-power-loss': (site) => {
@@ -275,6 +284,12 @@ function duties(site: Site, lastsMs: number): void {
 function leases(site: Site, lastsMs: number): void {
   const { nowMs } = site.world;
   excuse(site, { what: 'leases', fromMs: nowMs, toMs: nowMs + lastsMs + 3_000 });
+}
+
+/** What goes with a node: the last block, what waits in sockets for capture, and what capture withholds until a recorder is back. */
+function waitingMs({ capture, recorder }: RecorderNode): number {
+  if (recorder?.phase !== 'running') return recorderAwayMs;
+  return capture.process.phase === 'running' ? 20 : kernelMs;
 }
 
 /** `for good`: a copy that is one of two is not begun anew. */

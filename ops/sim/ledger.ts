@@ -219,11 +219,12 @@ export class Ledger {
       this.#judgeCopy(need, wanted, found, [...byGroup[0]!.excused, ...paused]);
       return;
     }
-    const [first, second] = byGroup.map(({ excused }) => excused) as [Span[], Span[]];
-    const inBoth = first.flatMap((one) => second.flatMap((other) => overlap(one, other) ?? []));
-    this.#judgeCopy(need, wanted, found, [...inBoth, ...paused]);
     // Where something was wrong as it began, there may be one copy only.
-    if (starts.some(({ fromMs, toMs }) => fromMs <= startMs && need.fromMs <= toMs)) return;
+    const mayBeSingle = starts.some(({ fromMs, toMs }) => fromMs <= startMs && need.fromMs <= toMs);
+    const copies = byGroup.filter((one) => !mayBeSingle || one.found.some(hasAudio));
+    const inAll = copies.length === 0 ? [] : copies.map(({ excused }) => excused).reduce(inBoth);
+    this.#judgeCopy(need, wanted, found, [...inAll, ...paused]);
+    if (mayBeSingle) return;
     for (const { found: copy, excused } of byGroup) this.#judgeCopy(need, wanted, copy, [...excused, ...paused]);
   }
 
@@ -275,6 +276,14 @@ export class Ledger {
       toMs: resumedMs + edgeMs,
     }));
   }
+}
+
+function hasAudio({ streams }: FinishedRecording): boolean {
+  return streams.some(({ spans }) => spans.length > 0);
+}
+
+function inBoth(first: readonly Span[], second: readonly Span[]): Span[] {
+  return first.flatMap((one) => second.flatMap((other) => overlap(one, other) ?? []));
 }
 
 function text({ fromMs, toMs }: Span): string {
