@@ -12,7 +12,7 @@ import { type CliContext, contextOf } from './context.ts';
 
 /** How long replay may take to settle what it is about. */
 const settleMsMax = 10_000;
-const lookMs = 200;
+const lookMs = 1_000;
 
 interface Verdict {
   /** Folders that were looked into. */

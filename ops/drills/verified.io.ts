@@ -16,6 +16,7 @@ import { type DrilledNode, until } from './drilled-node.io.ts';
 /** For each recording, and for the start of it. */
 const fetchedMsMax = 200;
 const upMsMax = 60_000;
+const lookMs = 3_000;
 const endMsMax = 10_000;
 
 interface Verdict {
@@ -39,6 +40,8 @@ export async function verifyLeft(nodes: readonly DrilledNode[], tell: (text: str
   try {
     const account = () => replayControl.account(second.layout.replaySocket).catch(() => undefined);
     const isAllThere = async () => {
+      // An account of all takes replay as long as settling some of them: asked without a pause it got nowhere.
+      await new Promise<void>((resolve) => systemClock.after(lookMs, resolve));
       const found = await account();
       return found && found.recordings >= kept && found.findings.length === 0 && found.running.length === 0
         ? found
