@@ -9,7 +9,7 @@ import type { OriginalFile, OriginalKind } from '#cluster/replay-api';
 import { type CapturedPacket, eachPacketOf, planStereo, renderWav, type VoiceSource, writePcap } from '#src/media';
 import type { DecoderRegistry } from '#src/media/codec';
 import type { ArrivedPacket } from '#src/media/timeline';
-import { manifestFile, readRecording } from '#src/recording';
+import { manifestFile, readRecording, type StoredRecording } from '#src/recording';
 import { readMerged } from '#src/recording/merge';
 import { sidesOf } from './audio-making.io.ts';
 import type { AudioWork } from './audio-work.ts';
@@ -31,7 +31,8 @@ export async function originalsOf(
   kinds: readonly OriginalKind[],
   { privateKeys, decoders }: OriginalSettings,
 ): Promise<OriginalFile[]> {
-  const read = await readMerged(await Promise.all(folders.map(readRecording)), { privateKeys });
+  const recordings = await Promise.all(folders.map(readRecording));
+  const read = await readMerged(recordings, { privateKeys });
   if (!read) return [];
   const files: OriginalFile[] = [];
   if (kinds.includes('wav')) {
@@ -43,7 +44,7 @@ export async function originalsOf(
   if (kinds.includes('packets')) {
     files.push({
       name: 'packets.pcap',
-      bytesMax: await pcapBytesMax(folders),
+      bytesMax: pcapBytesMax(recordings),
       bytes: writePcap(capturedOf(read.voices)),
     });
     for (const [index, folder] of folders.entries()) {
@@ -79,8 +80,7 @@ async function* capturedOf(voices: readonly VoiceSource[]): AsyncGenerator<Captu
 }
 
 /** Of all copies, of which no packet is in it twice. */
-async function pcapBytesMax(folders: readonly string[]): Promise<number> {
-  const recordings = await Promise.all(folders.map(readRecording));
+function pcapBytesMax(recordings: readonly StoredRecording[]): number {
   const streams = recordings.flatMap(({ manifest }) => manifest.facts.streams);
   return streams.reduce((sum, { bytes, packets }) => sum + bytes + packets * pcapOverheadBytes, pcapHeaderBytes);
 }
