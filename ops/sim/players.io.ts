@@ -1,5 +1,5 @@
-// Plays seeds on every processor of the machine. A seed's run is the same wherever it is played. In processes: two threads of one
-// process took a third more processor time for the same seeds.
+// Plays seeds on every processor of the machine, each processor in a process of its own, with its own heap. A seed's run is the same
+// wherever it is played.
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
