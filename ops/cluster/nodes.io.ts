@@ -28,7 +28,7 @@ export interface NodesOptions {
   /** Settings of every node that differ from what is usual here, by section. */
   readonly settings?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** The telephony side, where it is another than usual. */
-  readonly telephony?: Pick<LabOptions, 'dns' | 'tenants'>;
+  readonly telephony?: Pick<LabOptions, 'dns' | 'services' | 'tenants'>;
   /** Everything is recorded twice: by the second node, and by one of the others. */
   readonly duplicated?: boolean;
   /** The first node has a replay, which may open what any node records. */

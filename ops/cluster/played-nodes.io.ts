@@ -13,6 +13,7 @@ import {
   scenarioCore,
   scenarioDns,
   scenarioRules,
+  scenarioServices,
   sentOf,
   soundsAt,
   tenantsOfScenarios,
@@ -45,7 +46,7 @@ export class PlayedNodes implements PlayedCluster {
     // That an agent has logged in elsewhere is noticed by cores that watch both DNs: those of which scenarios tell that are together.
     const ranges = ['node-1', 'node-2'].slice(0, count).map((node) => ({ node, dns: ['7001-7002'] }));
     const settings = { core: { ...scenarioCore, rulesFile }, shards: { dnsPerShardMax: 4, ranges } };
-    const telephony = { dns: scenarioDns, tenants: tenantsOfScenarios };
+    const telephony = { dns: scenarioDns, services: scenarioServices, tenants: tenantsOfScenarios };
     return new PlayedNodes(await Nodes.start({ count, folder, settings, telephony, duplicated, replay: true, signal }));
   }
 

@@ -20,6 +20,8 @@ export interface LabOptions {
   readonly profile?: Readonly<Record<string, string>>;
   /** The resource manager, where there is one: the way of every recording (guide ch. 7, `sip.routset`). */
   readonly resourceManager?: { readonly address: string; readonly port: number } | undefined;
+  /** By tenant: options of the msml service of its SIP Server that are not as the guide has them. */
+  readonly services?: readonly SwitchDn['options'][];
   /** Each has a switch of its own, with the same numbers; default one. */
   readonly tenants?: number;
   /** By tenant: a SIP Server that tells badly of its calls, and a media server whose packets go astray. */
@@ -97,7 +99,7 @@ async function startTenant(
     log,
     mediaServer: mediaServer.sip,
     phones: phones.sip,
-    dns: [...dns, msmlServiceDn(mediaServer.sip)],
+    dns: [...dns, msmlServiceDn(mediaServer.sip, options.services?.[nth])],
     hostility,
     options: { ...labOptions, ...options.options },
     profile: { ...recordingProfile(recorder), ...options.profile },

@@ -22,7 +22,10 @@ export const labOptions: Readonly<Record<string, string>> = {
 const tenant = 'Environment';
 
 /** The DN by which the SIP Server reaches its media server (guide ch. 6). */
-export function msmlServiceDn({ address, port }: { readonly address: string; readonly port: number }): SwitchDn {
+export function msmlServiceDn(
+  { address, port }: { readonly address: string; readonly port: number },
+  options: SwitchDn['options'] = {},
+): SwitchDn {
   return {
     number: 'MSML_Service',
     type: 'voip-service',
@@ -35,6 +38,7 @@ export function msmlServiceDn({ address, port }: { readonly address: string; rea
       'make-call-rfc3725-flow': '1',
       'ring-tone-on-make-call': 'false',
       'sip-hold-rfc3264': 'true',
+      ...options,
     },
   };
 }

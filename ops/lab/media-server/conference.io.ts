@@ -9,6 +9,7 @@ import { type BridgeKind, bridgeKind, welcomeCodecs } from './bridge.core.ts';
 import type { Leg } from './leg.io.ts';
 import { Mixer } from './mixer.ts';
 import { type MsmlRequest, parseMsml } from './msml.core.ts';
+import { Player } from './player.ts';
 import { RecorderSession, type RecorderSurroundings } from './recorder-session.io.ts';
 import { planRecording, type RecordingPlan, type RecordingSettings } from './recording-plan.core.ts';
 
@@ -42,6 +43,8 @@ export class Conference {
   readonly #settings: RecordingSettings;
   readonly #around: ConferenceSurroundings;
   readonly #mixer: Mixer<Leg>;
+  /** What is played to a leg, each by its name as a dialog of it. */
+  readonly #players = new Map<Leg, Map<string, Player>>();
   #timer: Timer | undefined;
 
   constructor(id: string, settings: RecordingSettings, around: ConferenceSurroundings) {
@@ -72,8 +75,7 @@ export class Conference {
     const agreed = new Map([...this.legs].flatMap((leg) => (leg.agreed ? [[leg, leg.agreed.format] as const] : [])));
     this.bridge = bridgeKind([...agreed.values()]);
     this.#mixer.seat(this.bridge === 'mix' ? agreed : new Map());
-    if (this.bridge === 'mix') this.#timer ??= this.#tickAt(this.#around.clock.monotonicMs() + tickMs);
-    else this.#stopTicking();
+    this.#keepTime();
     for (const { leg, sessions } of this.recordings.values()) {
       for (const session of sessions) session.speak(this.#formatsOf(leg));
     }
@@ -82,6 +84,7 @@ export class Conference {
   /** A leg has hung up: what was recorded of it ends with it. */
   leave(leg: Leg): void {
     this.legs.delete(leg);
+    this.#players.delete(leg);
     for (const recording of [...this.recordings.values()]) if (recording.leg === leg) this.#stop(recording);
     this.settle();
   }
@@ -100,6 +103,7 @@ export class Conference {
 
   /** Ends every recording, in order. */
   async close(): Promise<void> {
+    this.#players.clear();
     this.#stopTicking();
     const sessions = [...this.recordings.values()].flatMap((recording) => recording.sessions);
     this.recordings.clear();
@@ -119,9 +123,15 @@ export class Conference {
         for (const session of recording.sessions) session.direct(request.type === 'pause' ? 'inactive' : 'sendonly');
         return undefined;
       }
+      case 'play':
+        return this.#play(request);
       case 'stop': {
+        if (this.#players.get(leg)?.delete(request.dialog)) {
+          this.#keepTime();
+          return undefined;
+        }
         const recording = this.#named(leg, request.dialog);
-        if (!recording) return { status: 404, reason: `no recording ${request.dialog} of ${leg.facts.dn}` };
+        if (!recording) return { status: 404, reason: `no dialog ${request.dialog} of ${leg.facts.dn}` };
         this.#stop(recording);
         return undefined;
       }
@@ -129,8 +139,7 @@ export class Conference {
   }
 
   #start(request: MsmlRequest & { type: 'start' }): { status: number; reason: string } | undefined {
-    // The latest of that DN: a party that is being transferred may have two for a moment.
-    const leg = [...this.legs].findLast(({ facts }) => facts.dn === request.target);
+    const leg = this.#legOf(request.target);
     if (!leg) return { status: 404, reason: `no leg conn:${request.target} in ${this.id}` };
     const otherDn = [...this.legs].find((one) => one !== leg)?.facts.dn;
     const facts = { leg: leg.facts, otherDn, ownId: this.#around.random.uuid() };
@@ -153,6 +162,21 @@ export class Conference {
     recording.sessions = plan.recorders.map((place) => this.#sessionOf(recording, place));
     this.recordings.set(plan.id, recording);
     return undefined;
+  }
+
+  #play({ dialog, target, uri }: MsmlRequest & { type: 'play' }): { status: number; reason: string } | undefined {
+    const leg = this.#legOf(target);
+    if (!leg?.agreed) return { status: 404, reason: `no leg conn:${target} in ${this.id} to play to` };
+    const player = Player.of(uri, leg.agreed.format, this.#around.random);
+    if ('refused' in player) return { status: 488, reason: player.refused };
+    this.#players.set(leg, (this.#players.get(leg) ?? new Map()).set(dialog, player));
+    this.#keepTime();
+    return undefined;
+  }
+
+  /** The latest of that DN: a party that is being transferred may have two for a moment. */
+  #legOf(dn: string): Leg | undefined {
+    return [...this.legs].findLast(({ facts }) => facts.dn === dn);
   }
 
   /** Asked for again: what its recorder has lost is begun anew, the rest goes on. */
@@ -204,10 +228,18 @@ export class Conference {
     }
   }
 
+  /** Ticks as long as there is something to mix or to play. */
+  #keepTime(): void {
+    const isNeeded = this.bridge === 'mix' || [...this.#players.values()].some(({ size }) => size > 0);
+    if (isNeeded) this.#timer ??= this.#tickAt(this.#around.clock.monotonicMs() + tickMs);
+    else this.#stopTicking();
+  }
+
   #tickAt(dueMs: number): Timer {
     const { clock } = this.#around;
     return clock.after(dueMs - clock.monotonicMs(), () => {
       for (const [leg, packet] of this.#mixer.tick()) this.#tell(leg, packet);
+      for (const [leg, players] of this.#players) for (const player of players.values()) this.#tell(leg, player.tick());
       this.#timer = this.#tickAt(Math.max(dueMs + tickMs, clock.monotonicMs() - catchUpMsMax));
     });
   }

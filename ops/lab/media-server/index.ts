@@ -6,5 +6,6 @@ export {
   type MediaServerOptions,
   startMediaServer,
 } from './media-server.io.ts';
+export { ringTone } from './player.ts';
 export type { Route } from './recorder-session.io.ts';
 export type { RecordingSettings } from './recording-plan.core.ts';

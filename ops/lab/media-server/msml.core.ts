@@ -7,6 +7,14 @@
 //     <dialogend id="rec"/>                                                      the end
 //   </msml>
 //
+// a sound that a leg hears over and over, until its end:
+//
+//   <msml version="1.1">
+//     <dialogstart target="conn:3556" name="ring" type="application/moml+xml">
+//       <play> <audio uri="file://music/ring_back"/> </play>
+//     </dialogstart>
+//   </msml>
+//
 // and what the media server says by itself of a dialog that came to an end:
 //
 //   <msml version="1.1">
@@ -35,6 +43,7 @@ export type MsmlRequest =
       /** The recording's id; without it the dialog's name says which. */
       readonly id?: string;
     }
+  | { readonly type: 'play'; readonly dialog: string; readonly target: string; readonly uri: string }
   | { readonly type: 'stop'; readonly dialog: string }
   | { readonly type: 'refused'; readonly status: 400 | 415; readonly reason: string };
 
@@ -68,19 +77,27 @@ export function parseMsml(type: string | undefined, body: string): MsmlRequest {
   if (root.name !== 'msml' || !first)
     return refused(`<${root.name}> with nothing to do; <msml> with one request is read`);
   if (second) return refused(`<${first.name}> and <${second.name}>: one request at a time`);
-  if (first.name === 'dialogstart') return recorderRequest(first);
+  if (first.name === 'dialogstart') return startRequest(first);
   if (first.name !== 'dialogend') return refused(`<${first.name}>; <dialogstart> and <dialogend> are known`);
   // RFC 5707 §6.1 writes the whole name: conn:3556/dialog:rec.
   const dialog = attribute(first, 'id')?.replace(/^.*dialog:/, '');
   return dialog === undefined ? refused('<dialogend> without id') : { type: 'stop', dialog };
 }
 
-function recorderRequest(start: XmlElement): MsmlRequest {
-  const dialog = attribute(start, 'name') ?? 'rec';
+function startRequest(start: XmlElement): MsmlRequest {
   const target = /^conn:(.+)$/.exec(attribute(start, 'target') ?? '')?.[1];
   if (target === undefined) return refused(`target ${attribute(start, 'target') ?? '(none)'}; conn:<DN> is needed`);
   const [recorder] = childrenNamed(start, 'recorder');
-  if (!recorder) return refused('<dialogstart> without <recorder>');
+  const [play] = childrenNamed(start, 'play');
+  if (recorder) return recorderRequest(recorder, attribute(start, 'name') ?? 'rec', target);
+  if (!play) return refused('<dialogstart> without <recorder> or <play>');
+  const sounds = childrenNamed(play, 'audio').map((audio) => attribute(audio, 'uri'));
+  const [uri] = sounds;
+  if (uri === undefined || sounds.length > 1) return refused('<play> with one <audio uri="…"/> is read');
+  return { type: 'play', dialog: attribute(start, 'name') ?? 'play', target, uri };
+}
+
+function recorderRequest(recorder: XmlElement, dialog: string, target: string): MsmlRequest {
   const asked = attribute(recorder, 'state');
   const state = states.find((one) => one === asked);
   if (!state) return refused(`recorder state ${asked ?? '(none)'}; ${states.join(', ')} are known`);

@@ -1,7 +1,7 @@
 // A stand-in for a media server that replicates calls (MSR), for the demonstration, tests, drills and benches. Its SIP
 // stack adds Via itself, and no Record-Route: INVITEs that came through a resource manager are SIPp's part in the tests.
 
-export { type Audio, payloadBytes, payloadsOf, type SpokenCodec } from './audio.ts';
+export { type Audio, type Payloads, payloadBytes, payloadsOf, type SpokenCodec } from './audio.ts';
 export {
   compareLedger,
   examplesMax,

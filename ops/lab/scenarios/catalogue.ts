@@ -4,7 +4,7 @@
 import { labTenant } from '#ops/lab';
 import { duplicatedCalls } from './duplicated-calls.ts';
 import { movedCalls } from './moved-calls.ts';
-import type { Scenario, Step } from './scenario.ts';
+import { ringToneVoice, type Scenario, type Step } from './scenario.ts';
 import {
   atDestination,
   atSource,
@@ -73,6 +73,33 @@ export const scenarios: readonly Scenario[] = [
     about: 'an agent calls a colleague whose DN is not recorded',
     steps: [...talk('7003', unrecorded), { do: 'recorded', dn: '7003' }, spoken, { do: 'hang-up', who: '7003' }],
     couples: [{ dn: '7003', otherDn: unrecorded, callType: 'internal', notified: [no, yes] }],
+  },
+  {
+    name: 'made-from-desktop',
+    about:
+      'two agents have a call made from the desktop: one hears it ring, one nothing, as ring-tone-on-make-call says; no recording holds the tone',
+    steps: [
+      { do: 'make-call', from: '7002', to: customer },
+      { do: 'hears', who: '7002', sound: 'nothing' },
+      { do: 'answer', who: customer },
+      { do: 'make-call', from: there('7002'), to: there(customer) },
+      { do: 'hears', who: there('7002'), sound: ringToneVoice },
+      { do: 'answer', who: there(customer) },
+      { do: 'recorded', dn: '7002' },
+      { do: 'recorded', dn: there('7002') },
+      spoken,
+      { do: 'hang-up', who: customer },
+      { do: 'hang-up', who: there(customer) },
+    ],
+    conversations: 2,
+    couples: [
+      { dn: '7002', otherDn: customer, callType: 'outbound', tenant: labTenant(0).path, notified: [no, yes] },
+      {
+        ...{ dn: '7002', otherDn: customer, callType: 'outbound', tenant: labTenant(1).path },
+        left: [there('7002')],
+        right: [there(customer)],
+      },
+    ],
   },
   {
     name: 'both-recorded',

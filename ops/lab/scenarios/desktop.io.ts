@@ -73,6 +73,11 @@ export class Desktop {
     await this.#link.request('RequestAttachUserData', { ThisDN: dn, ConnID, UserData: listOf(data) });
   }
 
+  /** Resolves when it is asked for. */
+  async makeCall(dn: string, to: string): Promise<void> {
+    await this.#link.request('RequestMakeCall', { ThisDN: dn, OtherDN: to });
+  }
+
   /** Resolves when the target has answered. */
   async consult(dn: string, to: string): Promise<void> {
     const ConnID = this.#connId(dn, 'first');

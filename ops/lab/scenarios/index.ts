@@ -13,6 +13,6 @@ export { judgeListed, judgePlaying, judgeReplay, type PlayedScenario } from './r
 export { ReplayVisit } from './replay-visit.io.ts';
 export { type ExpectedCouple, type Scenario, type Step, voicesOf } from './scenario.ts';
 export { SeedTotal } from './seed-total.ts';
-export { scenarioCore, scenarioDns, scenarioRules, tenantsOfScenarios } from './site.ts';
+export { scenarioCore, scenarioDns, scenarioRules, scenarioServices, tenantsOfScenarios } from './site.ts';
 export { soundsAt } from './sounds.io.ts';
 export { voicesIn } from './voices.ts';

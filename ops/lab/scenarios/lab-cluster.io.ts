@@ -19,7 +19,7 @@ import { type Couple, readRecording } from '#src/recording';
 import { hostileDns, hostileRules } from './hostile-kinds.ts';
 import type { PlayedCluster, ReplayAsked, Sound } from './played-cluster.ts';
 import { ReplayVisit } from './replay-visit.io.ts';
-import { scenarioCore, scenarioDns, scenarioRules, tenantsOfScenarios } from './site.ts';
+import { scenarioCore, scenarioDns, scenarioRules, scenarioServices, tenantsOfScenarios } from './site.ts';
 import { soundOf, soundsAt } from './sounds.io.ts';
 
 const upMsMax = 120_000;
@@ -65,7 +65,8 @@ export class LabCluster implements PlayedCluster {
       const resourceManager = twice && { address: '127.0.0.1', port: twice.manager };
       const dns = hostility ? hostileDns : scenarioDns;
       const tenants = hostility?.length ?? tenantsOfScenarios;
-      lab = await startLab({ recorder, dns, hostility, tenants, resourceManager });
+      const services = hostility ? [] : scenarioServices;
+      lab = await startLab({ recorder, dns, hostility, services, tenants, resourceManager });
       const isHostile = hostility !== undefined;
       const replay = { replay: await replaySettings(twice && join(folder, '2')) };
       const settings = await settingsOf(folder, recorder.port, lab.directory.endpoint.port, isHostile);

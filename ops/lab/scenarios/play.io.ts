@@ -1,21 +1,24 @@
 // Plays a scenario on a cluster: does its steps with phones and desktop, waits until all is said about its calls, and judges.
 
 import type { LabTenant } from '#ops/lab';
+import { ringTone } from '#ops/lab/media-server';
 import type { Phone, PhoneCall } from '#ops/lab/phones';
 import { type SiprecCall, type SiprecClient, startSiprecClient } from '#ops/lab/siprec-client';
 import { TwinreelError } from '#src/errors';
 import { systemClock } from '#src/ports';
 import type { Couple } from '#src/recording';
-import type { Desktop } from './desktop.io.ts';
+import { Desktop } from './desktop.io.ts';
 import { type Check, type HeardVoices, judge } from './judgement.ts';
 import { until } from './lab-cluster.io.ts';
 import type { PlayedCluster, Sound } from './played-cluster.ts';
-import { copiesOf, type Scenario, type Step, voicesOf } from './scenario.ts';
-import { placeOf } from './site.ts';
+import { copiesOf, type ringToneVoice, type Scenario, type Step, voicesOf } from './scenario.ts';
+import { placeOf, spoken } from './site.ts';
 import { voicesIn } from './voices.ts';
 
 const stepMsMax = 30_000;
 const settledMsMax = 60_000;
+/** It is played at -10 dB. */
+const heardDbMin = -14;
 
 /** Gives every check, and the couples that were made. Rejects with `scenario-impossible` when a step cannot be done. */
 export async function play(
@@ -80,6 +83,10 @@ export class Stage {
     switch (step.do) {
       case 'call':
         return this.#call(step.from, step.to, step.reaches);
+      case 'make-call':
+        return this.#makeCall(step.from, step.to);
+      case 'hears':
+        return this.#hears(step.who, step.sound);
       case 'answer':
         await this.#callOf(step.who).answer();
         return this.#inTime(this.#callOf(step.who).answered, `${step.who} to be connected`);
@@ -215,6 +222,32 @@ export class Stage {
     this.#speak(call, from);
     this.#calls.set(from, call);
     this.#takes(reached, await this.#inTime(ringing, `${reached} to ring`));
+  }
+
+  async #makeCall(from: string, to: string): Promise<void> {
+    const { sipServer } = this.#telephonyOf(from);
+    const { number } = placeOf(from);
+    const [taken, ringing] = [this.#phone(from).ringing(), this.#phone(to).ringing()];
+    const desktop = await Desktop.open(sipServer, [number]);
+    try {
+      await desktop.makeCall(number, placeOf(to).number);
+    } finally {
+      desktop.close();
+    }
+    this.#takes(from, await this.#inTime(taken, `${from} to be called`));
+    this.#takes(to, await this.#inTime(ringing, `${to} to ring`));
+  }
+
+  async #hears(who: string, sound: typeof ringToneVoice | 'nothing'): Promise<void> {
+    const { heard } = this.#callOf(who);
+    if (sound === 'nothing') {
+      await this.perform(spoken);
+      if (heard.packets.length === 0) return;
+      throw new TwinreelError('scenario-impossible', `${who} hears ${heard.frequencyHz()} Hz`);
+    }
+    const { frequencyHz } = ringTone;
+    const isHeard = () => heard.toneLevelDb(frequencyHz) > heardDbMin && heard.frequencyHz() === frequencyHz;
+    await this.#until(`${who} to hear the ${sound}`, () => isHeard() || undefined);
   }
 
   /** Somebody is called by what `ask` asks for, and answers. */

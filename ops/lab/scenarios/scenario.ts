@@ -1,12 +1,20 @@
 // What a scenario is: what people at phones and desktops do, one thing after the other, and what must be known and heard of it
 // afterwards. Data; what performs it is elsewhere.
 
+import { ringTone } from '#ops/lab/media-server';
 import type { Couple } from '#src/recording';
+
+/** What a media server plays to who waits for an answer. */
+export const ringToneVoice = 'ring tone';
 
 /** Phones are named by their numbers. Each says a tone of its own from the answer on. */
 export type Step =
   /** Resolves when it rings: at `reaches`, where a queue or a route point was called. */
   | { readonly do: 'call'; readonly from: string; readonly to: string; readonly reaches?: string }
+  /** A desktop has its phone call somebody; resolves when it rings there. */
+  | { readonly do: 'make-call'; readonly from: string; readonly to: string }
+  /** Waits until a phone hears the ring tone; of `nothing`, that it hears nothing for a while. */
+  | { readonly do: 'hears'; readonly who: string; readonly sound: typeof ringToneVoice | 'nothing' }
   | { readonly do: 'answer' | 'hold' | 'retrieve' | 'hang-up'; readonly who: string }
   /** Another voice from now on: a name, or a number for the phone's own. */
   | { readonly do: 'speak'; readonly who: string; readonly voice: string }
@@ -114,11 +122,14 @@ const highestHz = 3_400;
 export function voicesOf({ name, steps }: Scenario): ReadonlyMap<string, number> {
   const named = steps.flatMap((step): string[] => {
     if (step.do === 'call') return [step.from, step.reaches ?? step.to];
+    if (step.do === 'make-call') return [step.from, step.to];
     if (step.do === 'transfer' || step.do === 'consult' || step.do === 'confer') return [step.to];
     if (step.do === 'siprec') return Object.keys(step.parties);
     return step.do === 'speak' ? [step.voice] : [];
   });
   const voices = new Map([...new Set(named)].map((voice, index) => [voice, lowestHz + index * spacingHz]));
   if ([...voices.values()].some((hz) => hz > highestHz)) throw new Error(`${name} has ${voices.size} voices: too many`);
+  // So that a recording is known that it is in.
+  if (steps.some((step) => step.do === 'hears')) voices.set(ringToneVoice, ringTone.frequencyHz);
   return voices;
 }

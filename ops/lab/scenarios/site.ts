@@ -78,6 +78,8 @@ export const scenarioTenants = [
   { name: labTenant(atDestination).path, geoLocation: 'destination' },
 ] as const;
 export const tenantsOfScenarios = 4;
+/** Who has a call made at the second tenant hears that it rings. */
+export const scenarioServices: readonly SwitchDn['options'][] = [{}, { 'ring-tone-on-make-call': 'true' }];
 
 /**
  * What a core is told, besides where things are. `reconnectMs`: for as long a link is away that a scenario cuts; `keepMs`: in which one

@@ -30,7 +30,7 @@ export interface Delivery {
   /** Who transferred the call there, or adds the party to it. */
   readonly by?: string;
   /** The phone rings. */
-  readonly ringing?: () => void;
+  readonly ringing?: () => unknown;
   /** Comes before anything is told of where the call goes, and that is told no sooner than a phone rings or the call waits. */
   readonly given?: () => Promise<void>;
   /** The phone has answered; comes before that is told. */

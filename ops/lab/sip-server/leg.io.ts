@@ -4,7 +4,7 @@
 
 import { referProgress, referTarget } from '#ops/lab/endpoint';
 import type { Dialog, SipAgent, SipRequest, SipResponse } from './agent.ts';
-import { isRecordingExit, msmlType, type RecorderParameters, recorderMsml, stopMsml } from './msml.ts';
+import { endMsml, isRecordingExit, msmlType, playMsml, type RecorderParameters, recorderMsml } from './msml.ts';
 import { userOf } from './names.ts';
 
 export interface LegOptions {
@@ -45,6 +45,8 @@ export class Leg {
   #phase: 'up' | 'parted' | 'gone' = 'up';
   #stopped: (callUuid: string) => void = () => {};
   #lost: () => void = () => {};
+  /** Whether the media server plays the ring tone, once it was asked to. */
+  #rings: Promise<boolean> | undefined;
 
   private constructor(options: LegOptions, phone: Dialog, media: Dialog) {
     this.dn = options.dn;
@@ -210,7 +212,23 @@ export class Leg {
   }
 
   async stopRecording(callUuid: string): Promise<number> {
-    return this.#info(callUuid, stopMsml);
+    return this.#info(callUuid, endMsml('rec'));
+  }
+
+  /** Has it hear that it rings elsewhere, until {@link hush}. What cannot be played is not heard, and that is all. */
+  ring(callUuid: string): void {
+    if (this.#rings) return;
+    const asked = this.#info(callUuid, playMsml(this.dn, 'ring', 'file://music/ring_back'));
+    this.#rings = asked.then(
+      (status) => status < 300,
+      () => false,
+    );
+  }
+
+  async hush(callUuid: string): Promise<void> {
+    const rings = this.#rings;
+    this.#rings = undefined;
+    if (await rings) await this.#info(callUuid, endMsml('ring')).catch(ignored);
   }
 
   async hangUp(): Promise<void> {

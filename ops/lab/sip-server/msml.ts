@@ -1,5 +1,5 @@
-// What a SIP Server tells its media server about the recording of a party: MSML in an INFO on that party's leg. The recorder element
-// is our own: the vendor's is not public.
+// What a SIP Server tells its media server about a party: MSML in an INFO on that party's leg. The recorder element is our own: the
+// vendor's is not public.
 
 /** What a recording is asked for with. */
 export interface RecorderParameters {
@@ -43,8 +43,17 @@ export function isRecordingExit(body: string): boolean {
   return /<event\s[^>]*name="msml\.dialog\.exit"/.test(body);
 }
 
-/** Ends the recording of a leg. */
-export const stopMsml = '<?xml version="1.0" encoding="utf-8"?>\n<msml version="1.1"><dialogend id="rec"/></msml>';
+/** Has a leg hear a sound over and over (RFC 5707). */
+export function playMsml(dn: string, dialog: string, uri: string): string {
+  const play = `<play><audio uri="${escaped(uri)}"/></play>`;
+  const start = `<dialogstart target="conn:${escaped(dn)}" name="${dialog}" type="application/moml+xml">`;
+  return `<?xml version="1.0" encoding="utf-8"?>\n<msml version="1.1">${start}${play}</dialogstart></msml>`;
+}
+
+/** Ends what goes on at a leg: `rec` is its recording. */
+export function endMsml(dialog: string): string {
+  return `<?xml version="1.0" encoding="utf-8"?>\n<msml version="1.1"><dialogend id="${dialog}"/></msml>`;
+}
 
 function escaped(text: string): string {
   return text.replace(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`);

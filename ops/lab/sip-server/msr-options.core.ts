@@ -27,6 +27,8 @@ export interface MsmlService {
   readonly transfers: boolean;
   /** `make-call-rfc3725-flow` is `1`: who makes a call is asked for an offer. */
   readonly rfc3725: boolean;
+  /** `ring-tone-on-make-call` is not `false`: who has a call made hears the tone while it rings. */
+  readonly ringTone: boolean;
   /** `sip-hold-rfc3264` is `true`: hold is a direction, not an address of 0.0.0.0. */
   readonly rfc3264: boolean;
 }
@@ -102,8 +104,9 @@ function serviceOf({ number, type, options }: SwitchDn, tenant: string, remarks:
   if (!uri) return unusable(`${said('contact')}; sip:<host>:<port> is needed`);
   if (options['prefix'] !== 'msml=') return unusable(`${said('prefix')}; msml= is needed`);
   if (options['subscription-id'] !== tenant) return unusable(`${said('subscription-id')}; ${tenant} is needed`);
-  if (options['ring-tone-on-make-call'] !== 'false')
-    remarks.push(`${number}: ${said('ring-tone-on-make-call')}; this media server plays no ring tone`);
+  const ringTone = options['ring-tone-on-make-call'] !== 'false';
+  if (ringTone)
+    remarks.push(`${number}: ${said('ring-tone-on-make-call')}; a ring tone is played, where false is recommended`);
   const transfers = options['refer-enabled'] === 'false';
   if (!transfers) remarks.push(`${number}: ${said('refer-enabled')}; single-step transfers fail unless it is false`);
   return [
@@ -111,6 +114,7 @@ function serviceOf({ number, type, options }: SwitchDn, tenant: string, remarks:
       dn: number,
       contact: { address: uri.host, port: uri.port ?? 5060 },
       transfers,
+      ringTone,
       rfc3725: options['make-call-rfc3725-flow'] === '1',
       rfc3264: options['sip-hold-rfc3264'] === 'true',
     },

@@ -131,23 +131,23 @@ export class TelephonyRequests implements TLibHandler {
         await switchboard.hold(call(), dn, request.message === 'RequestHoldCall');
         break;
       case 'RequestSingleStepTransfer':
-        await switchboard.transferBlind(call(), dn, to);
+        await switchboard.transfers.blind(call(), dn, to);
         break;
       case 'RequestInitiateTransfer':
       case 'RequestInitiateConference':
-        await switchboard.consult(call(), dn, to);
+        await switchboard.transfers.consult(call(), dn, to);
         break;
       case 'RequestSingleStepConference':
-        await switchboard.add(call(), dn, to);
+        await switchboard.transfers.add(call(), dn, to);
         break;
       case 'RequestReconnectCall':
-        await switchboard.reconnect(call(), dn);
+        await switchboard.transfers.reconnect(call(), dn);
         break;
       case 'RequestCompleteTransfer':
-        await switchboard.complete(call(), dn, 'transfer');
+        await switchboard.transfers.complete(call(), dn, 'transfer');
         break;
       case 'RequestCompleteConference':
-        await switchboard.complete(call(), dn, 'conference');
+        await switchboard.transfers.complete(call(), dn, 'conference');
         break;
       case 'RequestAgentLogin':
         server.agents.login(dn, request.attributes.AgentID, request.attributes.ThisQueue);

@@ -16,12 +16,13 @@ import { Deliveries } from './deliveries.io.ts';
 import { Distribution, GivenUp, type Route } from './distribution.ts';
 import type { SwitchDn } from './dns.ts';
 import { Leg, type LegOptions, type WaitingCaller } from './leg.io.ts';
-import type { MsmlService, MsrOptions } from './msr-options.core.ts';
+import type { LiveCalls } from './live-call.ts';
+import type { MsrOptions } from './msr-options.core.ts';
 import { newConnId, newUuid, userOf } from './names.ts';
 import { Recordings } from './recordings.io.ts';
 import { Refused } from './refused.ts';
 import { RingingPhones } from './ringing-phones.io.ts';
-import type { RoutedRecording } from './strategy.core.ts';
+import { Transfers } from './transfers.io.ts';
 
 export interface SwitchboardOptions {
   readonly agent: SipAgent;
@@ -40,23 +41,14 @@ export interface SwitchboardOptions {
   readonly tell: (events: readonly ModelEvent[]) => void;
 }
 
-/** What a call has besides what is told of it. */
-interface Live {
-  readonly legs: Map<string, Leg>;
-  readonly service: MsmlService | undefined;
-  /** What the strategy said that routed it last. */
-  routed: RoutedRecording | undefined;
-  /** Stops the phone that is being called. */
-  cancel: (() => void) | undefined;
-}
-
 export class Switchboard {
   readonly recordings: Recordings;
   readonly distribution: Distribution;
+  readonly transfers: Transfers;
   readonly #deliveries: Deliveries;
   readonly #options: SwitchboardOptions;
   readonly #phones: RingingPhones;
-  readonly #live = new Map<string, Live>();
+  readonly #live: LiveCalls = new Map();
   #calls: Calls = new Map();
   #placed = 0;
 
@@ -85,6 +77,19 @@ export class Switchboard {
       call: (callUuid, dn, caller, ringing) => this.#call(callUuid, dn, caller, ringing),
       keep: (callUuid, leg) => this.#keep(callUuid, leg),
       routed: (callUuid, recording) => void Object.assign(this.#live.get(callUuid) ?? {}, { routed: recording }),
+    });
+    this.transfers = new Transfers({
+      random: options.random,
+      live: this.#live,
+      recordings: this.recordings,
+      deliveries: this.#deliveries,
+      call: (callUuid) => this.#calls.get(callUuid),
+      party: (dn) => this.#party(dn),
+      happen: (happening) => this.#happen(happening),
+      legOf: (call, dn) => this.#legOf(call, dn),
+      hold: (call, dn) => this.hold(call, dn, true),
+      left: (callUuid, dn) => this.#left(callUuid, dn),
+      recordByOption: (callUuid) => this.#recordByOption(callUuid),
     });
     options.agent.invite((request, response) => void this.#invited(request, response));
   }
@@ -118,110 +123,6 @@ export class Switchboard {
     for (const { dn } of parties) await this.#left(callUuid, dn);
   }
 
-  /**
-   * Gives the call of `by` to another number, and lets `by` go when that is answered. `tell` hears the status of it on the way.
-   * Rejects when it is not answered: then `by` is back, or, if it rang, nobody is left.
-   */
-  async transferBlind(call: ModelCall, by: string, to: string, tell = async (_status: number) => {}): Promise<void> {
-    const { callUuid } = call;
-    const [leg, live] = [this.#legOf(call, by), this.#live.get(callUuid)!];
-    let told = Promise.resolve();
-    const say = (status: number) => {
-      told = told.then(() => tell(status));
-    };
-    let isGiven = false;
-    const given = async () => {
-      isGiven = true;
-      live.legs.delete(by);
-      await this.recordings.end(callUuid, by);
-      await leg.part();
-      this.#happen({ type: 'transferred-blind', callUuid, by });
-    };
-    try {
-      if (live.service?.transfers === false)
-        throw new Refused(errorCodes.unsupported, `${live.service.dn}: refer-enabled is not false`);
-      await this.#deliveries.bring(callUuid, to, { caller: by, by, given, ringing: () => say(180) });
-      say(200);
-      await told;
-      await leg.hangUp();
-    } catch (error) {
-      say(error instanceof Refused ? 403 : statusOf(error));
-      await told;
-      if (isGiven) {
-        await leg.hangUp();
-        await this.clear(this.#calls.get(callUuid) ?? call);
-      }
-      throw error;
-    }
-    await this.#recordByOption(callUuid);
-  }
-
-  /** A further party in a call that stands. */
-  async add({ callUuid }: ModelCall, by: string, to: string): Promise<void> {
-    this.#mustHaveConferences(callUuid);
-    try {
-      await this.#deliveries.bring(callUuid, to, { caller: by, by });
-    } catch (error) {
-      const rung = this.#calls.get(callUuid)?.parties.find(({ phase }) => phase === 'ringing');
-      if (rung) await this.#left(callUuid, rung.dn);
-      throw error;
-    }
-    await this.#recordByOption(callUuid);
-  }
-
-  /** The DN calls somebody else about its call, which is held meanwhile; when that is not taken, it is back. */
-  async consult(call: ModelCall, by: string, to: string): Promise<void> {
-    await this.hold(call, by, true);
-    const { random } = this.#options;
-    const callUuid = newUuid(random);
-    const { service } = this.#live.get(call.callUuid)!;
-    this.#live.set(callUuid, { legs: new Map(), service, routed: undefined, cancel: undefined });
-    const leg = this.#legOf(call, by);
-    await leg.consultIn(callUuid);
-    this.#live.get(callUuid)!.legs.set(by, leg);
-    const about = { callUuid: call.callUuid, connId: call.connId };
-    const placed = { callUuid, connId: newConnId(random), callType: 'consult', dnis: to, ani: by, about } as const;
-    this.#happen({ type: 'placed', call: { ...placed, userData: call.userData }, from: this.#party(by) });
-    try {
-      await this.#deliveries.bring(callUuid, to, { caller: by });
-    } catch (error) {
-      const consult = this.#calls.get(callUuid);
-      if (consult) await this.reconnect(consult, by);
-      throw error;
-    }
-    await this.#recordByOption(callUuid);
-  }
-
-  /** Gives up a consult call and goes back to the one it is about. */
-  async reconnect(consult: ModelCall, by: string): Promise<void> {
-    this.#consultation(consult);
-    await this.recordings.endAll(consult.callUuid);
-    await this.#left(consult.callUuid, by);
-  }
-
-  /** Completes a consult call: `transfer` leaves it to the others, `conference` stays in it. */
-  async complete(consult: ModelCall, by: string, how: 'transfer' | 'conference'): Promise<void> {
-    const { call, live, consulted } = this.#consultation(consult);
-    const { callUuid } = call;
-    if (how === 'conference') this.#mustHaveConferences(callUuid);
-    await this.recordings.endAll(consult.callUuid);
-    for (const [dn, leg] of consulted.legs) {
-      if (dn !== by) {
-        await leg.moveTo(callUuid);
-        live.legs.set(dn, leg);
-      } else if (how === 'conference') await leg.quit(consult.callUuid);
-    }
-    const own = consulted.legs.get(by);
-    this.#live.delete(consult.callUuid);
-    if (how === 'transfer') await this.recordings.end(callUuid, by);
-    const merged = how === 'transfer' ? 'transferred-attended' : 'conferenced';
-    this.#happen({ type: merged, callUuid, by, consultUuid: consult.callUuid });
-    if (how === 'transfer') {
-      live.legs.delete(by);
-      await own?.hangUp();
-    }
-  }
-
   attach({ callUuid }: ModelCall, by: string, userData: KeyValueList): void {
     this.#happen({ type: 'data', callUuid, by, userData });
   }
@@ -240,7 +141,11 @@ export class Switchboard {
         ? await Leg.ofMaker(this.#legOptions(dn, callUuid), this.#phones.uriOf(dn), to)
         : await this.#call(callUuid, dn, to, () => {});
       this.#keep(callUuid, leg);
-      await this.#deliveries.bring(callUuid, to, { caller: dn });
+      await this.#deliveries.bring(callUuid, to, {
+        caller: dn,
+        ringing: () => live.service?.ringTone && leg.ring(callUuid),
+        answered: () => leg.hush(callUuid),
+      });
       await this.#recordByOption(callUuid);
     } catch {
       await this.#left(callUuid, dn);
@@ -259,18 +164,6 @@ export class Switchboard {
     return leg;
   }
 
-  #consultation({ callUuid, about }: ModelCall) {
-    const call = about && this.#calls.get(about.callUuid);
-    const [live, consulted] = [call && this.#live.get(call.callUuid), this.#live.get(callUuid)];
-    if (!call || !live || !consulted) throw new Refused(errorCodes.invalidConnId, 'not a consult call');
-    return { call, live, consulted };
-  }
-
-  #mustHaveConferences(callUuid: string): void {
-    if (!this.#live.get(callUuid)?.service)
-      throw new Refused(errorCodes.unsupported, 'there is no msml service, and so no conference');
-  }
-
   #party(number: string): NewParty {
     return { dn: number, outside: !this.#options.dns.has(number), partyUuid: newUuid(this.#options.random) };
   }
@@ -282,7 +175,7 @@ export class Switchboard {
     const callUuid = newUuid(random);
     const service = msr.services[this.#placed % Math.max(1, msr.services.length)];
     this.#placed += 1;
-    const live: Live = { legs: new Map(), service, routed: undefined, cancel: undefined };
+    const live = { legs: new Map(), service, routed: undefined, cancel: undefined };
     this.#live.set(callUuid, live);
     const callType = caller.outside ? 'inbound' : target.outside ? 'outbound' : 'internal';
     const call = { callUuid, connId: newConnId(random), callType, dnis: to, ani: from } as const;
@@ -354,7 +247,7 @@ export class Switchboard {
     leg.onRefer(({ to, tell }) => {
       const call = this.#calls.get(where());
       if (call)
-        this.transferBlind(call, leg.dn, to, tell).catch(() => {}); // told already
+        this.transfers.blind(call, leg.dn, to, tell).catch(() => {}); // told already
       else void tell(481);
     });
   }

@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { EndpointDialog } from '#ops/lab/endpoint';
-import { type MediaServer, type MediaServerOptions, startMediaServer } from '#ops/lab/media-server';
+import { type MediaServer, type MediaServerOptions, ringTone, startMediaServer } from '#ops/lab/media-server';
 import { compareLedger } from '#ops/lab/msr-source';
 import { startPhones } from '#ops/lab/phones';
 import { parseOffer } from '#src/sip';
+import { endMsml, playMsml } from '../../../../ops/lab/sip-server/msml.ts';
 import { type Answerer, type AnswererOptions, startAnswerer } from '../../../harness/answerer.ts';
 import { until } from '../../../harness/processes.ts';
 import { inform, recorderMsml, startExchange, stopMsml } from './exchange.ts';
@@ -69,6 +70,25 @@ describe('media server', () => {
     expect(compareLedger(b.call.sent(), a.call.heard.packets)).toMatchObject({ extra: 0, missing: 0, repeated: 0 });
     expect(phones.sendFailures).toBe(0);
   });
+
+  it.each(['PCMU', 'PCMA', 'G722'] as const)(
+    'R-LAB-1: a leg that speaks %s hears a ring tone until it ends',
+    async (codec) => {
+      const { exchange, phones } = await lab();
+      const { call, leg, hangUp } = await exchange.caller('CONF1', phones.phone('3556', { codecs: [codec] }));
+      expect(await inform(leg, playMsml('3556', 'ring', 'file://music/ring_back'))).toBe(200);
+      await until('half a second of it', () => call.heard.soundMs > 500);
+      expect(call.heard.frequencyHz()).toBe(ringTone.frequencyHz);
+      expect(call.heard.toneLevelDb(ringTone.frequencyHz)).toBeCloseTo(-10, 0);
+      expect(await inform(leg, endMsml('ring'))).toBe(200);
+      const { length } = call.heard.packets;
+      expect(await inform(leg, endMsml('ring'))).toBe(404);
+      expect(await inform(leg, playMsml('3556', 'ring', 'file:///etc/passwd'))).toBe(488);
+      expect(await inform(leg, playMsml('3557', 'ring', 'file://music/ring_back'))).toBe(404);
+      expect(call.heard.packets.length - length).toBeLessThanOrEqual(1);
+      await hangUp();
+    },
+  );
 
   it('R-LAB-1: three legs hear the mix of the others, and relaying comes back when one leaves', async () => {
     const { a, b, exchange, phones, mediaServer } = await talking();

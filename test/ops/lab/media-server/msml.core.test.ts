@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseMsml } from '../../../../ops/lab/media-server/msml.core.ts';
+import { playMsml } from '../../../../ops/lab/sip-server/msml.ts';
 import { recorderMsml, stopMsml } from './exchange.ts';
 
 const msml = (body: string) => parseMsml('application/msml+xml', body);
@@ -25,6 +26,15 @@ describe('MSML', () => {
     expect(msml('<msml><dialogend id="conn:3556/dialog:rec"/></msml>')).toEqual({ type: 'stop', dialog: 'rec' });
   });
 
+  it('plays a sound to a leg', () => {
+    expect(msml(playMsml('3556', 'ring', 'file://music/ring_back'))).toEqual({
+      type: 'play',
+      dialog: 'ring',
+      target: '3556',
+      uri: 'file://music/ring_back',
+    });
+  });
+
   it.each([
     ['not well-formed', '<msml><dialogend></msml>', /^MSML: line 1/],
     ['a document type', '<!DOCTYPE msml SYSTEM "file:///etc/passwd"><msml/>', /document types/],
@@ -36,7 +46,8 @@ describe('MSML', () => {
     ['two at once', '<msml><dialogend id="a"/><dialogend id="b"/></msml>', /one request/],
     ['something else', '<msml><play/></msml>', /<play>/],
     ['no target', '<msml><dialogstart name="rec"><recorder state="start"/></dialogstart></msml>', /conn:<DN>/],
-    ['no recorder', '<msml><dialogstart target="conn:1"/></msml>', /without <recorder>/],
+    ['nothing to start', '<msml><dialogstart target="conn:1"/></msml>', /without <recorder> or <play>/],
+    ['no sound', '<msml><dialogstart target="conn:1"><play/></dialogstart></msml>', /one <audio uri=/],
     ['another state', recorderMsml('1', 'rewind'), /rewind.*start, pause, resume/],
     ['a long value', recorderMsml('1', 'start', { id: 'x'.repeat(1_025) }), /1025 characters/],
   ])('refuses %s with a reason', (_, body, reason) => {

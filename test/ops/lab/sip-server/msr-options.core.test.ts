@@ -31,7 +31,7 @@ function read(change: Change = {}) {
 describe('options of guide chapter 6', () => {
   it('R-OPS-4: all as the guide has it: recordings can be asked for, and go where the profile says', () => {
     expect(read()).toEqual({
-      services: [{ dn: 'MSML_Service', contact, transfers: true, rfc3725: true, rfc3264: true }],
+      services: [{ dn: 'MSML_Service', contact, transfers: true, ringTone: false, rfc3725: true, rfc3264: true }],
       profile: { recdest: 'sip:10.0.0.1:5062', recmediactl: '2' },
       recordConsultCalls: false,
       recordsOutside: false,
@@ -91,10 +91,15 @@ describe('options of guide chapter 6', () => {
     expect(services).toMatchObject([expected]);
   });
 
-  it('R-OPS-4: ring-tone-on-make-call is false, or it is said that nothing rings', () => {
-    const { refused, remarks } = read({ service: { 'ring-tone-on-make-call': 'true' } });
-    expect([refused, remarks]).toEqual([undefined, [expect.stringContaining('plays no ring tone')]]);
-  });
+  it.each(['true', undefined])(
+    'R-OPS-4: ring-tone-on-make-call=%s: a tone is played, and it is said that false is better',
+    (value) => {
+      const { refused, remarks, services } = read({ service: { 'ring-tone-on-make-call': value } });
+      expect([refused, remarks]).toEqual([undefined, [expect.stringContaining('false is recommended')]]);
+      expect(services).toMatchObject([{ ringTone: true }]);
+      expect(read({}).services).toMatchObject([{ ringTone: false }]);
+    },
+  );
 
   it('R-OPS-4: several services share the load: all of them are used', () => {
     const second = { ...msmlServiceDn({ address: '10.0.0.10', port: 5070 }), number: 'MSML_2' };

@@ -218,4 +218,18 @@ describe('the SIP Server of the lab', () => {
     expect(phones.calls.map(({ to }) => to)).toEqual(['3556', '3557']);
     expect(told()).toEqual(['3556 Dialing', '3557 Ringing', '3557 Established', '3556 Established']);
   });
+
+  it.each([
+    ['true', ['3556 ring', 'end of ring']],
+    ['false', []],
+  ])('R-OPS-4: ring-tone-on-make-call=%s: who has a call made hears %j', async (value, expected) => {
+    const { media, link, heard } = await startSwitch({ msml: { 'ring-tone-on-make-call': value } });
+    await link.request('RequestMakeCall', { ThisDN: '3556', OtherDN: '3557' });
+    await heard('3557 Established');
+    const said = media.told.map((body) => {
+      const [, dn, name] = /target="conn:(\d+)" name="(\w+)".*ring_back/.exec(body) ?? [];
+      return dn === undefined ? `end of ${/dialogend id="(\w+)"/.exec(body)?.[1]}` : `${dn} ${name}`;
+    });
+    expect(said).toEqual(expected);
+  });
 });
