@@ -33,6 +33,7 @@ export interface SentRequest {
 /** A dialog that stands. */
 export interface EndpointDialog {
   readonly id: string;
+  readonly sip: { readonly callId: string; readonly localTag: string; readonly remoteTag: string };
   readonly local: { sdp: string; readonly uri: string; readonly contact: string };
   readonly remote: { readonly sdp: string; readonly uri: string };
   request(options: {

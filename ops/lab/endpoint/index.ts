@@ -14,4 +14,4 @@ export {
 } from './audio-line.core.ts';
 export { type Endpoint, type EndpointOptions, startEndpoint } from './endpoint.io.ts';
 export { type MediaSocket, openMediaSocket } from './media-socket.io.ts';
-export { referProgress, referStatus, referTarget } from './refer.core.ts';
+export { type ReplacedDialog, referProgress, referStatus, referTarget, replacedBy, replacing } from './refer.core.ts';

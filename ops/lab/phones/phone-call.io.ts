@@ -10,10 +10,12 @@ import {
   mirrored,
   type NegotiatedAudio,
   negotiate,
+  type ReplacedDialog,
   type ReplyTo,
   referProgress,
   referStatus,
   referTarget,
+  replacing,
 } from '#ops/lab/endpoint';
 import type { Audio, MediaPort, SentPacket } from '#ops/lab/msr-source';
 import { messageOf } from '#src/errors';
@@ -206,20 +208,29 @@ export class PhoneCall {
   }
 
   /**
-   * Asks the other end to call a number, or a `sip:` URI, instead (REFER, RFC 3515). Gives the status of that call as it was told last, or of the
-   * refusal; 0 when the other end hung up without telling. Does not hang up by itself.
+   * Asks the other end to call a number, or a `sip:` URI, instead (REFER, RFC 3515), or to take the place of this phone in `to`, another call
+   * of it (RFC 5589 §7). Gives the status of that call as it was told last, or of the refusal; 0 when the other end hung up without
+   * telling. Does not hang up by itself.
    */
-  async transfer(to: string): Promise<number> {
+  async transfer(to: string | PhoneCall): Promise<number> {
     if (!this.#dialog || this.#phase === 'ended') throw new Error(`cannot transfer: ${this.#phase}`);
     const told = new Promise<number>((resolve) => {
       this.#told = resolve;
     });
     const { dn, place } = this.#around;
-    const uri = /^sips?:/i.test(to) ? to : `sip:${encodeURIComponent(to)}@${place}`;
+    const uriOf = (number: string) => (/^sips?:/i.test(number) ? number : `sip:${encodeURIComponent(number)}@${place}`);
+    const uri = typeof to === 'string' ? uriOf(to) : replacing(uriOf(to.other), to.#replaced());
     const headers = { 'Refer-To': `<${uri}>`, 'Referred-By': `<sip:${dn}@${place}>` };
     const { status } = await this.#dialog.request({ method: 'REFER', headers });
     if (status >= 300) return status;
     return Promise.race([told, this.ended.then(() => 0)]);
+  }
+
+  /** Its dialog, as the other end sees it. */
+  #replaced(): ReplacedDialog {
+    if (!this.#dialog) throw new Error(`cannot be taken over: ${this.#phase}`);
+    const { callId, localTag, remoteTag } = this.#dialog.sip;
+    return { callId, toTag: remoteTag, fromTag: localTag };
   }
 
   #stand(dialog: EndpointDialog): void {

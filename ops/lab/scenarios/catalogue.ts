@@ -1,9 +1,10 @@
-// The scenarios: calls that stay where they are here, those that are moved in moved-calls.ts, those that are recorded twice in
-// duplicated-calls.ts.
+// The scenarios: calls that stay where they are here, those that are recorded in case somebody asks in pre-recorded-calls.ts, those that
+// are moved in moved-calls.ts, those that are recorded twice in duplicated-calls.ts.
 
 import { labTenant } from '#ops/lab';
 import { duplicatedCalls } from './duplicated-calls.ts';
 import { movedCalls } from './moved-calls.ts';
+import { preRecordedCalls } from './pre-recorded-calls.ts';
 import { ringToneVoice, type Scenario, type Step } from './scenario.ts';
 import {
   atDestination,
@@ -13,7 +14,6 @@ import {
   drawnNever,
   inbound,
   ofOption,
-  preRecorded,
   recordedDns,
   recordedTalk,
   spoken,
@@ -33,7 +33,7 @@ const inboundData = {
   GEN_CFG_AgentLoginInfo_0_WrapupTime: '30',
   GEN_CFG_AgentSkillLevels_0_Level: '7',
 };
-const [no, yes, noLonger, maybe] = ['RECORDING_NO', 'RECORDING_YES', 'RECORDING_NO_LONGER', 'RECORDING_PRERECORD'];
+const [no, yes, noLonger] = ['RECORDING_NO', 'RECORDING_YES', 'RECORDING_NO_LONGER'];
 
 export const scenarios: readonly Scenario[] = [
   {
@@ -180,18 +180,6 @@ export const scenarios: readonly Scenario[] = [
     couples: [{ ...inbound('7011'), standing: 'discarded', notified: [no, yes, noLonger] }],
   },
   {
-    name: 'pre-record-discarded',
-    about: 'a pre-recorded call that nobody asks for: its media is destroyed after its time, its metadata kept',
-    steps: [...recordedTalk(preRecorded), { do: 'hang-up', who: customer }, { do: 'discarded', dn: preRecorded }],
-    couples: [{ ...inbound(preRecorded), standing: 'discarded', notified: [no, maybe] }],
-  },
-  {
-    name: 'pre-record-kept',
-    about: 'a pre-recorded call that somebody asks for after it has ended',
-    steps: [...recordedTalk(preRecorded), { do: 'hang-up', who: customer }, { do: 'keep', dn: preRecorded }],
-    couples: [{ ...inbound(preRecorded), notified: [no, maybe] }],
-  },
-  {
     name: 'probability',
     about: 'of calls at a DN all are drawn, of those at another one none',
     steps: [
@@ -205,45 +193,6 @@ export const scenarios: readonly Scenario[] = [
     couples: [inbound(drawnAlways, '5550102')],
   },
   linkCut(),
-  {
-    name: 'pre-record-attached',
-    about: 'a pre-recorded call that is kept because its agent attaches that it is to be',
-    steps: [
-      ...recordedTalk(preRecorded),
-      { do: 'attach', by: preRecorded, data: { record: 'on' } },
-      spoken,
-      { do: 'hang-up', who: customer },
-    ],
-    couples: [{ ...inbound(preRecorded), notified: [no, maybe, yes] }],
-  },
-  {
-    name: 'pre-record-wanted',
-    about:
-      'somebody else has a call recorded before the core, whose link is away, can have it pre-recorded: kept, under their id',
-    steps: [
-      { do: 'cut-link' },
-      ...talk(customer, preRecorded),
-      { do: 'ask-recording', of: preRecorded, id: 'supervisor-3' },
-      { do: 'link-back' },
-      { do: 'recorded', dn: preRecorded },
-      spoken,
-      { do: 'hang-up', who: customer },
-    ],
-    couples: [{ ...inbound(preRecorded), by: 'other', recordingId: 'supervisor-3' }],
-  },
-  {
-    name: 'pre-record-taken',
-    about:
-      'somebody else has a call recorded, under an id of their own, that the core pre-records: kept, and both recordings hold it',
-    steps: [
-      ...recordedTalk(preRecorded),
-      { do: 'ask-recording', of: preRecorded, id: 'supervisor-4' },
-      spoken,
-      spoken,
-      { do: 'hang-up', who: customer },
-    ],
-    couples: [{ ...inbound(preRecorded), besides: 'supervisor-4', notified: [no, maybe, yes] }],
-  },
   {
     name: 'third-party',
     about: 'somebody else has a call recorded that no rule wants, under an id of their own, while it is up',
@@ -378,6 +327,7 @@ export const scenarios: readonly Scenario[] = [
       },
     ],
   },
+  ...preRecordedCalls,
   ...movedCalls,
   ...duplicatedCalls,
 ];

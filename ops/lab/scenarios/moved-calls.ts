@@ -4,6 +4,7 @@ import type { Scenario } from './scenario.ts';
 import {
   consult,
   customer,
+  hastyQueue,
   inbound,
   ofOption,
   park,
@@ -79,6 +80,29 @@ export const movedCalls: readonly Scenario[] = [
     ],
   },
   {
+    name: 'attended-by-phone',
+    about:
+      'an agent gives a customer to a recorded colleague after asking, all by the phone: a second call, and REFER with Replaces',
+    steps: [
+      ...recordedTalk('7010'),
+      { do: 'call-besides', by: '7010', to: '7011' },
+      { do: 'recorded', dn: '7011' },
+      spoken,
+      { do: 'transfer-together', by: '7010' },
+      spoken,
+      spoken,
+      { do: 'hang-up', who: customer },
+    ],
+    conversations: 1,
+    couples: [
+      { ...inbound('7010'), holds: 1, data: called('7010') },
+      // Nobody knows before that it is a question: it is a call as any.
+      { dn: '7010', otherDn: '7011', callType: 'internal', data: { GEN_TEV_DNIS: '7011' } },
+      { dn: '7011', otherDn: '7010', callType: 'internal', data: { GEN_TEV_DNIS: '7011' } },
+      { ...inbound('7011'), data: called('7010', '7010'), notifiedLast: yes },
+    ],
+  },
+  {
     name: 'queue',
     about: 'a customer waits in a queue, whose agent is ready and recorded',
     steps: [
@@ -95,6 +119,36 @@ export const movedCalls: readonly Scenario[] = [
         ...inbound('7012'),
         agentId: 'jones',
         data: { ...called(queue), GEN_TEV_ThisQueue: queue },
+        notified: [no, yes],
+      },
+    ],
+  },
+  {
+    name: 'queue-not-taken',
+    about:
+      'of three agents of a queue one declines, one does not answer: the customer waits on, and only the third one has a couple',
+    steps: [
+      { do: 'login', at: '7012', agentId: 'jones', queue: hastyQueue },
+      { do: 'login', at: '7011', agentId: 'brown', queue: hastyQueue },
+      { do: 'login', at: '7010', agentId: 'white', queue: hastyQueue },
+      { do: 'call', from: customer, to: hastyQueue, reaches: '7012' },
+      { do: 'decline', who: '7012' },
+      { do: 'rings', at: '7011' },
+      { do: 'rings', at: '7010' },
+      { do: 'answer', who: '7010' },
+      { do: 'recorded', dn: '7010' },
+      spoken,
+      { do: 'hang-up', who: customer },
+      { do: 'logout', at: '7012' },
+      { do: 'logout', at: '7011' },
+      { do: 'logout', at: '7010' },
+    ],
+    conversations: 1,
+    couples: [
+      {
+        ...inbound('7010'),
+        agentId: 'white',
+        data: { ...called(hastyQueue), GEN_TEV_ThisQueue: hastyQueue },
         notified: [no, yes],
       },
     ],

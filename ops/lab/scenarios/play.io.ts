@@ -60,6 +60,8 @@ export class Stage {
   #siprecCall: SiprecCall | undefined;
   /** The call each phone is in. */
   readonly #calls = new Map<string, PhoneCall>();
+  /** The one that a phone makes while its other one is held. */
+  readonly #besides = new Map<string, PhoneCall>();
 
   constructor(
     scenario: Scenario,
@@ -90,6 +92,10 @@ export class Stage {
       case 'answer':
         await this.#callOf(step.who).answer();
         return this.#inTime(this.#callOf(step.who).answered, `${step.who} to be connected`);
+      case 'decline':
+        return this.#callOf(step.who).decline();
+      case 'rings':
+        return this.#takes(step.at, await this.#inTime(this.#phone(step.at).ringing(), `${step.at} to ring`));
       case 'hold':
         return this.#callOf(step.who).hold();
       case 'retrieve':
@@ -106,6 +112,16 @@ export class Stage {
         const { address, port } = this.#home.sipServer.sip;
         const call = this.#callOf(step.by);
         await this.#reaches(step.to, () => call.transfer(`sip:${step.to}@${address}:${port}`));
+        this.#calls.delete(step.by);
+        return;
+      }
+      case 'call-besides':
+        return this.#callBesides(step.by, step.to);
+      case 'transfer-together': {
+        const [call, besides] = [this.#callOf(step.by), this.#besides.get(step.by)!];
+        const status = await this.#inTime(call.transfer(besides), `${step.by} to give its call away`);
+        if (status !== 200) throw new TwinreelError('scenario-impossible', `${step.by}: REFER ended with ${status}`);
+        await this.#inTime(Promise.all([call.ended, besides.ended]), `${step.by} to be let go`);
         this.#calls.delete(step.by);
         return;
       }
@@ -173,7 +189,7 @@ export class Stage {
 
   /** Everybody who is still on the phone hangs up. */
   async clear(): Promise<void> {
-    for (const call of this.#calls.values()) await call.hangUp().catch(() => {});
+    for (const call of [...this.#calls.values(), ...this.#besides.values()]) await call.hangUp().catch(() => {});
     await this.#siprecCall?.hangUp().catch(() => {});
     await this.#siprec?.close();
   }
@@ -248,6 +264,17 @@ export class Stage {
     const { frequencyHz } = ringTone;
     const isHeard = () => heard.toneLevelDb(frequencyHz) > heardDbMin && heard.frequencyHz() === frequencyHz;
     await this.#until(`${who} to hear the ${sound}`, () => isHeard() || undefined);
+  }
+
+  async #callBesides(by: string, to: string): Promise<void> {
+    const { address, port } = this.#home.sipServer.sip;
+    await this.#callOf(by).hold();
+    await this.#reaches(to, () => {
+      const call = this.#phone(by).call(to, `${address}:${port}`);
+      this.#speak(call, by);
+      this.#besides.set(by, call);
+      return call.answered;
+    });
   }
 
   /** Somebody is called by what `ask` asks for, and answers. */

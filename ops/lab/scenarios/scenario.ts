@@ -15,7 +15,9 @@ export type Step =
   | { readonly do: 'make-call'; readonly from: string; readonly to: string }
   /** Waits until a phone hears the ring tone; of `nothing`, that it hears nothing for a while. */
   | { readonly do: 'hears'; readonly who: string; readonly sound: typeof ringToneVoice | 'nothing' }
-  | { readonly do: 'answer' | 'hold' | 'retrieve' | 'hang-up'; readonly who: string }
+  /** Waits until a phone is called that nobody of the scenario calls. */
+  | { readonly do: 'rings'; readonly at: string }
+  | { readonly do: 'answer' | 'decline' | 'hold' | 'retrieve' | 'hang-up'; readonly who: string }
   /** Another voice from now on: a name, or a number for the phone's own. */
   | { readonly do: 'speak'; readonly who: string; readonly voice: string }
   | { readonly do: 'press'; readonly who: string; readonly digits: string }
@@ -24,6 +26,10 @@ export type Step =
   /** By the desktop; the target answers, and the first call waits. */
   | { readonly do: 'consult'; readonly by: string; readonly to: string }
   | { readonly do: 'complete-transfer'; readonly by: string }
+  /** By the phone, which holds its call and makes another one; the target answers. */
+  | { readonly do: 'call-besides'; readonly by: string; readonly to: string }
+  /** By the phone: who waits and whom it called besides are to talk with each other (REFER with Replaces). */
+  | { readonly do: 'transfer-together'; readonly by: string }
   /** Gives up who is consulted, and goes back to who waits. */
   | { readonly do: 'reconnect'; readonly by: string }
   /** As `consult`, to bring who is asked into the call. */
@@ -122,8 +128,10 @@ const highestHz = 3_400;
 export function voicesOf({ name, steps }: Scenario): ReadonlyMap<string, number> {
   const named = steps.flatMap((step): string[] => {
     if (step.do === 'call') return [step.from, step.reaches ?? step.to];
+    if (step.do === 'rings') return [step.at];
     if (step.do === 'make-call') return [step.from, step.to];
-    if (step.do === 'transfer' || step.do === 'consult' || step.do === 'confer') return [step.to];
+    if (step.do === 'transfer' || step.do === 'consult' || step.do === 'confer' || step.do === 'call-besides')
+      return [step.to];
     if (step.do === 'siprec') return Object.keys(step.parties);
     return step.do === 'speak' ? [step.voice] : [];
   });

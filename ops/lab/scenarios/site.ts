@@ -1,6 +1,7 @@
 // The site of the scenarios: who has which number, what is recorded, and the sentences that scenarios are made of. DNs from 7001 to
 // 7012 are recorded by the core; 7020 is watched and not recorded; 7030 is pre-recorded, 7031 drawn always and 7032 never; 7040 is
-// recorded by its own option, and the core does not ask for it; at 7050 calls are parked; 8001 is a queue, 9001 a route point.
+// recorded by its own option, and the core does not ask for it; at 7050 calls are parked; 8001 is a queue, 8002 one whose agents have
+// a second to answer, 9001 a route point.
 // Everybody else is outside. Calls with attached card data are not recorded, whoever has them recorded.
 
 import { labTenant } from '#ops/lab';
@@ -13,7 +14,7 @@ export const [unrecorded, ofOption] = ['7020', '7040'];
 export const [preRecorded, drawnAlways, drawnNever] = ['7030', '7031', '7032'];
 /** Where calls wait for somebody else to take them. */
 export const park = '7050';
-export const [queue, routePoint] = ['8001', '9001'];
+export const [queue, hastyQueue, routePoint] = ['8001', '8002', '9001'];
 
 export const scenarioDns: readonly SwitchDn[] = [
   ...[...recordedDns, unrecorded, park, preRecorded, drawnAlways, drawnNever].map(
@@ -21,6 +22,7 @@ export const scenarioDns: readonly SwitchDn[] = [
   ),
   { number: ofOption, type: 'extension', options: { record: 'true' } },
   { number: queue, type: 'queue', options: {} },
+  { number: hastyQueue, type: 'queue', options: { 'no-answer-timeout': '1' } },
   { number: routePoint, type: 'route-point', options: {} },
 ];
 

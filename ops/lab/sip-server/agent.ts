@@ -21,6 +21,7 @@ export interface SipResponse {
 }
 
 export interface Dialog extends Pick<EventEmitter, 'on' | 'once' | 'removeAllListeners'> {
+  readonly sip: { readonly callId: string; readonly localTag: string; readonly remoteTag: string };
   readonly remote: { readonly sdp: string };
   readonly local: { readonly sdp: string };
   /** re-INVITE; resolves with the peer's SDP. */

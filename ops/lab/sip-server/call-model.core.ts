@@ -55,6 +55,8 @@ export type Happening =
   /** It waits there no longer: it goes to `to`. */
   | { readonly type: 'diverted'; readonly callUuid: string; readonly dn: string; readonly to: string }
   | { readonly type: 'answered'; readonly callUuid: string; readonly dn: string }
+  /** It rings there no longer, and goes on elsewhere. */
+  | { readonly type: 'not-taken'; readonly callUuid: string; readonly dn: string }
   | { readonly type: 'held' | 'retrieved'; readonly callUuid: string; readonly dn: string }
   /** `by`: who put it out of a conference. */
   | { readonly type: 'left'; readonly callUuid: string; readonly dn: string; readonly by?: string | undefined }
@@ -98,6 +100,8 @@ export function happen(calls: Calls, happening: Happening): { readonly calls: Ca
       return diverted(calls, call, happening.dn, happening.to);
     case 'answered':
       return answered(calls, call, happening.dn);
+    case 'not-taken':
+      return notTaken(calls, call, happening.dn);
     case 'held':
       return moved(calls, call, happening.dn, 'held', 'EventHeld');
     case 'retrieved':
@@ -168,6 +172,14 @@ function answered(calls: Calls, call: ModelCall, dn: string): Told {
       ...there.flatMap((party) => told(changed, party, ...cameBy(came!))),
     ],
   };
+}
+
+function notTaken(calls: Calls, call: ModelCall, dn: string): Told {
+  const party = call.parties.find((one) => one.dn === dn && one.phase === 'ringing');
+  if (!party) return { calls, events: [] };
+  const goesOn = { ...call, parties: call.parties.filter((one) => one !== party) };
+  const events = told(call, party, 'EventAbandoned', { CallState: callStates.redirected });
+  return { calls: withCall(calls, goesOn), events };
 }
 
 /** What one who was there already hears: of another party after a transfer, of a further one in a conference. */

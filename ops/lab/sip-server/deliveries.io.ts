@@ -2,6 +2,7 @@
 // phone that rings. Knows no call but by its CallUUID.
 
 import type { Clock } from '#src/ports';
+import { statusOf } from './agent.ts';
 import type { Happening, NewParty } from './call-model.core.ts';
 import type { Distribution } from './distribution.ts';
 import type { SwitchDn } from './dns.ts';
@@ -21,6 +22,10 @@ export interface DeliverySurroundings {
   readonly call: (callUuid: string, dn: string, caller: string, ringing: () => void) => Promise<Leg>;
   /** The leg is one of the call from now on. Throws when the call is over. */
   readonly keep: (callUuid: string, leg: Leg) => void;
+  /** The phone that is called is called no longer: {@link call} rejects. */
+  readonly cancel: (callUuid: string) => void;
+  /** The agent at a DN did not take a call of a queue. */
+  readonly notTaken: (dn: string) => void;
   readonly routed: (callUuid: string, recording: RoutedRecording | undefined) => void;
 }
 
@@ -37,8 +42,10 @@ export interface Delivery {
   readonly answered?: () => Promise<void>;
 }
 
-/** From queue to route point to queue … */
-const hopsMax = 8;
+/** From queue to route point to queue, and back from agents who do not take it. */
+const hopsMax = 32;
+/** So long a phone rings that a queue has found (its option `no-answer-timeout`, in seconds). */
+const noAnswerMsDefault = 15_000;
 const routeMsMax = 10_000;
 const temporarilyUnavailable = { status: 480 } as const;
 
@@ -49,10 +56,15 @@ export class Deliveries {
     this.#around = around;
   }
 
-  /** Resolves when a phone has answered. Rejects with an error that has a `status`, or with GivenUp. */
+  /**
+   * Resolves when a phone has answered. Rejects with an error that has a `status`, or with GivenUp. Who does not take a call of a queue is
+   * not ready any more, and the call goes on waiting there.
+   */
   async bring(callUuid: string, to: string, delivery: Delivery): Promise<void> {
-    const { dns, distribution, happen, party } = this.#around;
+    const { dns, distribution, happen, notTaken, party } = this.#around;
     let at = to;
+    let queue: SwitchDn | undefined;
+    let again = false;
     let { given } = delivery;
     const give = async () => {
       const first = given;
@@ -60,19 +72,40 @@ export class Deliveries {
       await first?.();
     };
     for (let hops = 0; hops < hopsMax; hops += 1) {
-      const { type } = dns.get(at) ?? {};
-      if (type !== 'queue' && type !== 'route-point') return this.#ring(callUuid, at, { ...delivery, given: give });
+      const dn = dns.get(at);
+      const type = dn?.type;
+      if (type !== 'queue' && type !== 'route-point') {
+        try {
+          return await this.#ring(callUuid, at, { ...delivery, given: give }, queue);
+        } catch (error) {
+          if (!queue || !this.#isDeclined(callUuid, error)) throw error;
+          happen({ type: 'not-taken', callUuid, dn: at });
+          notTaken(at);
+          at = queue.number;
+          again = true;
+          continue;
+        }
+      }
       await give();
       happen({ type: type === 'queue' ? 'queued' : 'route-requested', callUuid, at: party(at) });
-      const next = type === 'queue' ? await distribution.agent(at, callUuid) : await this.#route(callUuid, at);
+      const next = type === 'queue' ? await distribution.agent(at, callUuid, again) : await this.#route(callUuid, at);
       happen({ type: 'diverted', callUuid, dn: at, to: next });
+      queue = type === 'queue' ? dn : undefined;
+      again = false;
       at = next;
     }
     throw temporarilyUnavailable;
   }
 
-  async #ring(callUuid: string, dn: string, delivery: Delivery): Promise<void> {
-    const { call, distribution, happen, keep, party } = this.#around;
+  /** The caller is still there, and who is called said no, or nothing. */
+  #isDeclined(callUuid: string, error: unknown): boolean {
+    const status = statusOf(error);
+    return this.#around.stands(callUuid) && (status < 500 || status >= 600);
+  }
+
+  /** `queue`: the one that has found it. */
+  async #ring(callUuid: string, dn: string, delivery: Delivery, queue: SwitchDn | undefined): Promise<void> {
+    const { call, cancel, clock, distribution, happen, keep, party } = this.#around;
     const { caller, by, ringing, given, answered } = delivery;
     let announced: Promise<void> | undefined;
     const announce = async () => {
@@ -81,9 +114,13 @@ export class Deliveries {
       distribution.rung(dn);
     };
     if (by === undefined) announced = announce();
+    const noAnswer = queue && clock.after(noAnswerMsOf(queue), () => cancel(callUuid));
     const leg = await call(callUuid, dn, caller, () => {
       announced ??= announce();
       ringing?.();
+    }).finally(() => {
+      noAnswer?.cancel();
+      distribution.rung(dn);
     });
     announced ??= announce();
     await announced;
@@ -112,4 +149,9 @@ export class Deliveries {
       timer.cancel();
     }
   }
+}
+
+function noAnswerMsOf({ options }: SwitchDn): number {
+  const seconds = Number(options['no-answer-timeout']);
+  return seconds > 0 ? seconds * 1_000 : noAnswerMsDefault;
 }

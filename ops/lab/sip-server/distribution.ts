@@ -27,7 +27,7 @@ interface Waiting<Found> {
 export class Distribution {
   /** The agents of a queue who can take a call now, best first. */
   readonly #readyAt: (queue: string) => readonly string[];
-  /** In the order they came. */
+  /** In the order in which they are served. */
   #queued: Waiting<string>[] = [];
   #routing: Waiting<Route>[] = [];
   /** Agents who are about to be rung. */
@@ -37,10 +37,15 @@ export class Distribution {
     this.#readyAt = readyAt;
   }
 
-  /** Resolves with the DN of an agent; say {@link rung} when it has been rung. Rejects with {@link GivenUp}. */
-  agent(queue: string, callUuid: string): Promise<string> {
+  /**
+   * Resolves with the DN of an agent; say {@link rung} when it has been rung. Rejects with {@link GivenUp}. `again`: it was found one
+   * who did not take it, and waits before all others.
+   */
+  agent(queue: string, callUuid: string, again = false): Promise<string> {
     return new Promise((found, reject) => {
-      this.#queued.push({ callUuid, at: queue, found, gone: () => reject(new GivenUp()) });
+      const waiting = { callUuid, at: queue, found, gone: () => reject(new GivenUp()) };
+      if (again) this.#queued.unshift(waiting);
+      else this.#queued.push(waiting);
       this.settle();
     });
   }

@@ -2,7 +2,7 @@
 // its conference. The offer of the one is the answer of the other. While it consults somebody its place in the first call is kept:
 // what is recorded there goes on.
 
-import { referProgress, referTarget } from '#ops/lab/endpoint';
+import { type ReplacedDialog, referProgress, referTarget, replacedBy } from '#ops/lab/endpoint';
 import type { Dialog, SipAgent, SipRequest, SipResponse } from './agent.ts';
 import { endMsml, isRecordingExit, msmlType, playMsml, type RecorderParameters, recorderMsml } from './msml.ts';
 import { userOf } from './names.ts';
@@ -19,6 +19,8 @@ export interface LegOptions {
 /** What a phone asks for by REFER, and how it is told what comes of it: see {@link referProgress}. */
 export interface Referral {
   readonly to: string;
+  /** Its own call with whom it wants to have there. */
+  readonly replaces: ReplacedDialog | undefined;
   tell(status: number): Promise<void>;
 }
 
@@ -142,13 +144,20 @@ export class Leg {
   /** The phone wants its party given to somebody else (RFC 3515 §2.4): it is told that, and later what came of it. */
   onRefer(referred: (referral: Referral) => void): void {
     this.#phone.on('refer', (request: SipRequest, response: SipResponse) => {
-      const to = userOf(referTarget(request.get('Refer-To')) ?? '');
+      const uri = referTarget(request.get('Refer-To')) ?? '';
+      const to = userOf(uri);
       response.send(to === '' ? 400 : 202);
       if (to === '') return;
       const tell = async (status: number) => void (await this.#phone.request(referProgress(status)).catch(ignored));
       void tell(100);
-      referred({ to, tell });
+      referred({ to, replaces: replacedBy(uri), tell });
     });
+  }
+
+  /** Whether a dialog is the one with its phone. */
+  isDialog({ callId, toTag, fromTag }: ReplacedDialog): boolean {
+    const { sip } = this.#phone;
+    return sip.callId === callId && sip.localTag === toTag && sip.remoteTag === fromTag;
   }
 
   /** Moves the phone into another conference, for good. */

@@ -64,6 +64,7 @@ export class SipServer {
       ...{ agent, clock, random, log, mediaServer, phones, msr },
       dns: this.#dns,
       readyAt: (queue) => this.agents.readyAt(queue),
+      notTaken: (dn) => this.agents.notReady(dn, undefined),
       isWatched: (dn) => tlib.clients.some(({ dns }) => dns.has(dn)),
       tell: (events) => {
         for (const { message, attributes } of events) {

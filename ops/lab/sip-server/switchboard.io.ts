@@ -36,6 +36,8 @@ export interface SwitchboardOptions {
   readonly msr: MsrOptions;
   /** Agents ready for the calls of a queue, best first; whether they are on the phone is not their business. */
   readonly readyAt: (queue: string) => readonly string[];
+  /** The agent at a DN did not take a call of a queue. */
+  readonly notTaken: (dn: string) => void;
   /** Whether somebody hears what is told of a DN. */
   readonly isWatched: (dn: string) => boolean;
   readonly tell: (events: readonly ModelEvent[]) => void;
@@ -75,6 +77,8 @@ export class Switchboard {
       stands: (callUuid) => this.#calls.has(callUuid),
       happen: (happening) => this.#happen(happening),
       call: (callUuid, dn, caller, ringing) => this.#call(callUuid, dn, caller, ringing),
+      cancel: (callUuid) => this.#live.get(callUuid)?.cancel?.(),
+      notTaken: options.notTaken,
       keep: (callUuid, leg) => this.#keep(callUuid, leg),
       routed: (callUuid, recording) => void Object.assign(this.#live.get(callUuid) ?? {}, { routed: recording }),
     });
@@ -114,9 +118,12 @@ export class Switchboard {
     this.#happen({ type: held ? 'held' : 'retrieved', callUuid: call.callUuid, dn });
   }
 
-  /** `by`: who puts it out of a conference. */
-  async release({ callUuid }: ModelCall, dn: string, by?: string): Promise<void> {
-    await this.#left(callUuid, dn, by);
+  /** `by`: who puts it out of a conference. Where it rings, it is called no longer, and its call may go on elsewhere. */
+  async release({ callUuid, parties }: ModelCall, dn: string, by?: string): Promise<void> {
+    const rings = parties.some((party) => party.dn === dn && party.phase === 'ringing');
+    const cancel = rings ? this.#live.get(callUuid)?.cancel : undefined;
+    if (cancel) cancel();
+    else await this.#left(callUuid, dn, by);
   }
 
   async clear({ callUuid, parties }: ModelCall): Promise<void> {
@@ -216,9 +223,9 @@ export class Switchboard {
     const sent = (cancel: () => void) => {
       live.cancel = cancel;
     };
-    const leg = await this.#phones.call(this.#legOptions(dn, callUuid), caller, { ringing, sent });
-    live.cancel = undefined;
-    return leg;
+    return this.#phones.call(this.#legOptions(dn, callUuid), caller, { ringing, sent }).finally(() => {
+      live.cancel = undefined;
+    });
   }
 
   #legOptions(dn: string, callUuid: string): LegOptions {
@@ -244,11 +251,9 @@ export class Switchboard {
       this.#happen({ type: held ? 'held' : 'retrieved', callUuid: where(), dn: leg.dn });
     });
     leg.onRecordingStopped((one) => this.recordings.stopped(one, leg.dn));
-    leg.onRefer(({ to, tell }) => {
+    leg.onRefer((referral) => {
       const call = this.#calls.get(where());
-      if (call)
-        this.transfers.blind(call, leg.dn, to, tell).catch(() => {}); // told already
-      else void tell(481);
+      void (call ? this.transfers.referred(call, leg.dn, referral) : referral.tell(481));
     });
   }
 

@@ -6,7 +6,7 @@ import type { Random } from '#src/ports';
 import { statusOf } from './agent.ts';
 import type { Happening, ModelCall, NewParty } from './call-model.core.ts';
 import type { Deliveries } from './deliveries.io.ts';
-import type { Leg } from './leg.io.ts';
+import type { Leg, Referral } from './leg.io.ts';
 import type { LiveCall, LiveCalls } from './live-call.ts';
 import { newConnId, newUuid } from './names.ts';
 import type { Recordings } from './recordings.io.ts';
@@ -73,6 +73,16 @@ export class Transfers {
       throw error;
     }
     await recordByOption(callUuid);
+  }
+
+  /** As a phone asks for it; it is told what comes of that. */
+  async referred(call: ModelCall, by: string, { to, replaces, tell }: Referral): Promise<void> {
+    if (!replaces) return this.blind(call, by, to, tell).catch(() => {}); // told already
+    const asked = [...this.#around.live].find(([, { legs }]) => legs.get(by)?.isDialog(replaces))?.[0];
+    const consult = asked === undefined ? undefined : this.#around.call(asked);
+    // RFC 3891 §3: a dialog that is not there, or that is not its own to give away.
+    if (!consult || consult.callUuid === call.callUuid) return tell(481);
+    await this.#transfer(call, consult, by, () => tell(200)).catch((error) => tell(statusOf(error)));
   }
 
   /** A further party in a call that stands. */

@@ -83,6 +83,12 @@ export function recorderMsml(dn: string, state: string, parameters: Readonly<Rec
   return `<msml version="1.1"><dialogstart target="conn:${dn}" name="rec" type="application/x-twinreel-recorder+xml"><recorder state="${state}">${params.join('')}</recorder></dialogstart></msml>`;
 }
 
+/** Has a leg hear a sound, until `stopPlayMsml`. */
+export function playMsml(dn: string, uri: string): string {
+  return `<msml version="1.1"><dialogstart target="conn:${dn}" name="ring" type="application/moml+xml"><play><audio uri="${uri}"/></play></dialogstart></msml>`;
+}
+
+export const stopPlayMsml = '<msml version="1.1"><dialogend id="ring"/></msml>';
 export const stopMsml = '<msml version="1.1"><dialogend id="rec"/></msml>';
 
 /** Sends MSML by INFO on a leg; gives the status. */

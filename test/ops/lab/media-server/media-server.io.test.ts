@@ -4,10 +4,9 @@ import { type MediaServer, type MediaServerOptions, ringTone, startMediaServer }
 import { compareLedger } from '#ops/lab/msr-source';
 import { startPhones } from '#ops/lab/phones';
 import { parseOffer } from '#src/sip';
-import { endMsml, playMsml } from '../../../../ops/lab/sip-server/msml.ts';
 import { type Answerer, type AnswererOptions, startAnswerer } from '../../../harness/answerer.ts';
 import { until } from '../../../harness/processes.ts';
-import { inform, recorderMsml, startExchange, stopMsml } from './exchange.ts';
+import { inform, playMsml, recorderMsml, startExchange, stopMsml, stopPlayMsml } from './exchange.ts';
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -76,15 +75,15 @@ describe('media server', () => {
     async (codec) => {
       const { exchange, phones } = await lab();
       const { call, leg, hangUp } = await exchange.caller('CONF1', phones.phone('3556', { codecs: [codec] }));
-      expect(await inform(leg, playMsml('3556', 'ring', 'file://music/ring_back'))).toBe(200);
+      expect(await inform(leg, playMsml('3556', 'file://music/ring_back'))).toBe(200);
       await until('half a second of it', () => call.heard.soundMs > 500);
       expect(call.heard.frequencyHz()).toBe(ringTone.frequencyHz);
       expect(call.heard.toneLevelDb(ringTone.frequencyHz)).toBeCloseTo(-10, 0);
-      expect(await inform(leg, endMsml('ring'))).toBe(200);
+      expect(await inform(leg, stopPlayMsml)).toBe(200);
       const { length } = call.heard.packets;
-      expect(await inform(leg, endMsml('ring'))).toBe(404);
-      expect(await inform(leg, playMsml('3556', 'ring', 'file:///etc/passwd'))).toBe(488);
-      expect(await inform(leg, playMsml('3557', 'ring', 'file://music/ring_back'))).toBe(404);
+      expect(await inform(leg, stopPlayMsml)).toBe(404);
+      expect(await inform(leg, playMsml('3556', 'file:///etc/passwd'))).toBe(488);
+      expect(await inform(leg, playMsml('3557', 'file://music/ring_back'))).toBe(404);
       expect(call.heard.packets.length - length).toBeLessThanOrEqual(1);
       await hangUp();
     },

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseMsml } from '../../../../ops/lab/media-server/msml.core.ts';
-import { playMsml } from '../../../../ops/lab/sip-server/msml.ts';
-import { recorderMsml, stopMsml } from './exchange.ts';
+import { playMsml, recorderMsml, stopMsml } from './exchange.ts';
 
 const msml = (body: string) => parseMsml('application/msml+xml', body);
 
@@ -27,7 +26,7 @@ describe('MSML', () => {
   });
 
   it('plays a sound to a leg', () => {
-    expect(msml(playMsml('3556', 'ring', 'file://music/ring_back'))).toEqual({
+    expect(msml(playMsml('3556', 'file://music/ring_back'))).toEqual({
       type: 'play',
       dialog: 'ring',
       target: '3556',

@@ -166,6 +166,29 @@ describe('a call through SIP Server, media server and phones', () => {
     expect(mediaServer.conferences()).toHaveLength(1);
   });
 
+  it('R-CTI-4: a phone transfers by REFER with Replaces; customer and colleague hear each other, and it is let go', async () => {
+    const { customer, taken, second } = await placed();
+    const { address, port } = sipServer.sip;
+    await taken.hold();
+    const asked = phones.phone('3556').call('3557', `${address}:${port}`);
+    const colleague = await second.ringing();
+    await asked.answered;
+    await hears(colleague, 1_000);
+    expect(await taken.transfer(asked)).toBe(200);
+    await Promise.all([hears(customer, 2_000), hears(colleague, 440)]);
+    expect(await Promise.all([taken.ended, asked.ended])).toEqual(Array(2).fill({ reason: 'hung-up-by-other' }));
+    await told('3557', 'EventPartyChanged');
+    expect(mediaServer.conferences().map(({ legs }) => legs.map(({ dn }) => dn).sort())).toEqual([['0412', '3557']]);
+    expect(sipServer.calls.size).toBe(1);
+  });
+
+  it('R-CTI-4: a call that is not its own cannot be replaced by a phone', async () => {
+    const { customer, taken } = await placed();
+    expect(await taken.transfer(customer)).toBe(481);
+    expect(await taken.transfer(taken)).toBe(481);
+    expect(taken.phase).toBe('talking');
+  });
+
   it('R-CTI-4: a conference of three: everybody hears the others', async () => {
     const { customer, taken, second } = await placed();
     const { ConnID } = last('EventEstablished');

@@ -36,6 +36,41 @@ describe('queues, route points and conferences', () => {
     await expect(next.ended).rejects.toMatchObject({ status: 487 });
   });
 
+  it('R-LAB-1: who declines a call of a queue, lets it ring or is released from it is not ready; it waits on for the next one', async () => {
+    const hasty: SwitchDn = { ...queue, options: { 'no-answer-timeout': '0.2' } };
+    const four = [...agents, extension('3559')];
+    const { media, phones, server, link, told, last, heard } = await startSwitch({ dns: [...four, hasty] });
+    for (const { number: ThisDN } of four) {
+      await link.request('RequestAgentLogin', { ThisDN, AgentID: `agent ${ThisDN}`, ThisQueue: '8000' });
+      await link.request('RequestAgentReady', { ThisDN });
+    }
+    phones.refusing.add('3556');
+    phones.ringing.set('3557', undefined as never).set('3558', undefined as never);
+    const call = phones.call(server.sip, '0412', '8000');
+    await heard('3558 Ringing');
+    const { ConnID } = last('EventRinging').attributes;
+    await until('it to ring', () => phones.ringing.get('3558'));
+    await link.request('RequestReleaseCall', { ThisDN: '3558', ConnID: ConnID! });
+    await call;
+    await heard('3559 Established');
+    const again = (dn: string) => [
+      `${dn} Ringing`,
+      `${dn} Abandoned`,
+      `${dn} AgentNotReady`,
+      '8000 Queued',
+      '8000 Diverted',
+    ];
+    expect(told().filter((line) => !/AgentLogin|AgentReady/.test(line))).toEqual([
+      '8000 Queued',
+      '8000 Diverted',
+      ...['3556', '3557', '3558'].flatMap(again),
+      '3559 Ringing',
+      '3559 Established',
+    ]);
+    expect(phones.cancelled).toEqual(['3557', '3558']);
+    await until('two legs', () => media.up.length === 2);
+  });
+
   it('R-CTI-4: a call that is transferred to a queue waits there, and comes to its agent under the same ConnID', async () => {
     const { phones, server, link, told, last, heard } = await startSwitch({ dns: [...agents, queue] });
     await phones.call(server.sip, '0412', '3556');

@@ -21,6 +21,18 @@ describe('where calls wait', () => {
     expect(await second).toBe('3557');
   });
 
+  it('R-LAB-1: who was found an agent that did not take the call waits before all others', async () => {
+    let ready: readonly string[] = [];
+    const distribution = new Distribution(() => ready);
+    const [other, again] = [distribution.agent('8000', 'c1'), distribution.agent('8000', 'c2', true)];
+    ready = ['3556'];
+    distribution.settle();
+    expect(await again).toBe('3556');
+    ready = ['3557'];
+    distribution.settle();
+    expect(await other).toBe('3557');
+  });
+
   it('R-LAB-1: who gives up is forgotten, at queues and at route points', async () => {
     let ready: readonly string[] = [];
     const distribution = new Distribution(() => ready);
