@@ -11,6 +11,7 @@ export type {
 export { type SessionArgs, type SessionOrder, type SessionReport, session } from './session.actor.ts';
 export { decide, nameTake, recover, type SessionSettings } from './session.core.ts';
 export type {
+  Bye,
   CopiedOut,
   DialogMessage,
   EndReason,

@@ -42,12 +42,16 @@ export interface SessionCapture {
 
 /** The SIP side. */
 export interface SessionSignalling {
-  /** Resolves when the 200 is out. */
+  /** Resolves when the 200 is out. Rejects with `dialog-gone` when it is certain that it never will be, with anything else when it is not. */
   answer(dialog: string, sdp: string): Promise<void>;
+  /** Whether a 200 went out that opened this dialog, and nobody has ended it since. Rejects when nobody can say so now. */
+  stands(dialog: string): Promise<boolean>;
   /** Nothing happens when the dialog has its final response already. */
   refuse(dialog: string, status: number, reason: string, retryAfterSeconds?: number): void;
   answerReInvite(request: string, sdp: string): Promise<void>;
   refuseReInvite(request: string, status: number, reason: string): void;
+  /** The end of its dialog is written down: now its peer may know. */
+  answerBye(request: string): void;
   hangUp(dialog: string, reason: EndReason): Promise<void>;
   /** Asks a recording client for complete metadata, which comes as any other does. */
   requestSnapshot(dialog: string): Promise<void>;

@@ -2,7 +2,7 @@
 // last fact ended; its streams run on in capture meanwhile.
 
 import { type Address, type Context, defineActor, type ReplyTo } from '#actors/kit';
-import { messageOf } from '#src/errors';
+import { codeOf, messageOf } from '#src/errors';
 import type { FinishedTake, SessionPorts } from './ports.ts';
 import { decide, recover, type SessionSettings } from './session.core.ts';
 import type { Invite, SessionEffect, SessionMessage, WantedStream } from './session.protocol.ts';
@@ -62,7 +62,8 @@ export const session = defineActor<Message, Live, SessionArgs>({
     const dialogs = [...(state?.dialogs ?? [])];
     const cameBack = new Set(dialogs.filter(([, { phase }]) => phase === 'opening').map(([dialog]) => dialog));
     const live = { args, session: state, cameBack };
-    if (state) for (const effect of recover(state, args.settings)) perform(live, effect, context);
+    if (state)
+      for (const effect of recover(state, context.clock.nowMs(), args.settings)) perform(live, effect, context);
     // Crashed over its first dialog: nothing was written down, so there is nothing to come back to.
     else if (context.incarnation > 1) context.stopSelf();
     return live;
@@ -123,12 +124,16 @@ function hear(
   return { next, gated: effects.map((effect) => perform(next, effect, context)) };
 }
 
-/** A pause that could not be put in force must not come after the order to resume, nor the other way round; a key not after another. */
+/**
+ * A pause that could not be put in force must not come after the order to resume, nor the other way round; a key not after another. Whether a
+ * dialog was answered is of no interest once it has ended.
+ */
 function isWanted(effect: SessionEffect, state: SessionState | undefined): boolean {
   if (effect.type === 'rekey-stream') {
     const { phase, wanted } = state?.streams.get(effect.stream) ?? {};
     return phase === 'open' && wanted?.srtp?.keyAndSalt === effect.srtp.keyAndSalt;
   }
+  if (effect.type === 'confirm-answer') return state?.dialogs.get(effect.dialog)?.phase === 'answered';
   return effect.type !== 'gate-streams' || effect.paused === (state?.pauseBy !== undefined);
 }
 
@@ -207,8 +212,25 @@ function perform(
           type: 'answer-failed',
           dialog: effect.dialog,
           detail: messageOf(error),
-          ...(cameBack.has(effect.dialog) && { cameBack: true }),
+          // Of one that came back an earlier recorder may have sent it.
+          ...(codeOf(error) === 'dialog-gone' && !cameBack.has(effect.dialog) && { unsent: true }),
         }),
+      );
+      return;
+    case 'confirm-answer': {
+      const { dialog } = effect;
+      context.perform(
+        outside(() => ports.signalling.stands(dialog)),
+        (stands) => (stands ? performed() : { type: 'answer-failed', dialog, detail: 'the edge does not know it' }),
+        failed(effect),
+      );
+      return;
+    }
+    case 'answer-bye':
+      context.perform(
+        outside(() => ports.signalling.answerBye(effect.request)),
+        performed,
+        failed(),
       );
       return;
     case 'answer-re-invite': {

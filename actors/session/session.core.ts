@@ -22,6 +22,9 @@ export interface SessionSettings {
   readonly retryAfterSeconds: number;
 }
 
+/** How long a peer waits for the answer to its INVITE (64*T1, RFC 3261 §17.1.1.2). */
+const answerMsMax = 32_000;
+
 type Said<T extends SessionMessage['type']> = Extract<SessionMessage, { type: T }>;
 
 /** Decides about one message at `nowMs` (wall clock). */
@@ -45,6 +48,8 @@ export function decide(
       answerFailed(told, message, settings);
       break;
     case 'cancelled':
+      // An answer that was on its way is too late: who is answered cannot cancel any more (RFC 3261 §9.2).
+      unsent(told, message.dialog);
       endDialog(told, message.dialog, 'cancel', settings);
       break;
     case 're-invited':
@@ -58,6 +63,7 @@ export function decide(
       break;
     case 'bye':
       endDialog(told, message.dialog, message.reason, settings, message.detail);
+      if (message.request !== undefined) told.effect({ type: 'answer-bye', request: message.request });
       break;
     case 'silent':
       silent(told, message, nowMs, settings);
@@ -129,8 +135,11 @@ export function nameTake(tenant: string, node: string, invite: Invite): { take: 
   return { recordingId, take: takeId(tenant, { recordingId, node, callId, fromTag }) };
 }
 
-/** What to do again after a crash: every effect whose end the facts do not show. All of them may be done twice. */
-export function recover(state: SessionState, settings: SessionSettings): readonly SessionEffect[] {
+/**
+ * What to do again after a crash, at `nowMs`: every effect whose end the facts do not show. All of them may be done twice. Of an answer they
+ * show only that it was to be sent; where it is older than its peer would wait for it, silence tells.
+ */
+export function recover(state: SessionState, nowMs: number, settings: SessionSettings): readonly SessionEffect[] {
   switch (state.phase) {
     case 'lingering':
       return [{ type: 'linger', ms: settings.lingerMs }, ...closeEnding(state)];
@@ -143,6 +152,9 @@ export function recover(state: SessionState, settings: SessionSettings): readonl
           const streams = openStreams(state, dialog).map((id) => state.streams.get(id)!.wanted);
           return { type: 'open-streams', dialog, streams, paused };
         }),
+        ...[...state.dialogs].flatMap(([dialog, { phase, answeredMs = 0 }]): SessionEffect[] =>
+          phase === 'answered' && nowMs - answeredMs < answerMsMax ? [{ type: 'confirm-answer', dialog }] : [],
+        ),
         ...reopenAdded(state, paused),
         ...expectAgain(state),
         ...tellKeys(state),
@@ -228,14 +240,25 @@ function streamsRefused(told: Telling, { dialog, detail }: Said<'streams-refused
   finishWhenClosed(told);
 }
 
-/** With the power facts may go of which the peer knows the effect: it was answered perhaps, and sends to where nobody is. */
+/**
+ * Whoever has no answer goes elsewhere. With the power facts may go of which the peer knows the effect: it was answered perhaps, and sends
+ * to where nobody is.
+ */
 function answerFailed(
   told: Telling,
-  { dialog, detail, cameBack }: Said<'answer-failed'>,
+  { dialog, detail, unsent: isUnsent }: Said<'answer-failed'>,
   settings: SessionSettings,
 ): void {
-  if (cameBack) hangUp(told, dialog, 'answer-unknown', settings, detail);
-  else endDialog(told, dialog, 'peer-lost', settings, detail);
+  // It may have been invited once more since.
+  if (told.state.dialogs.get(dialog)?.phase !== 'answered') return;
+  if (isUnsent) {
+    unsent(told, dialog);
+    endDialog(told, dialog, 'cancel', settings, detail);
+  } else hangUp(told, dialog, 'answer-unknown', settings, detail);
+}
+
+function unsent(told: Telling, dialog: string): void {
+  if (told.state.dialogs.get(dialog)?.phase === 'answered') told.fact({ type: 'answer-unsent', dialog });
 }
 
 /**

@@ -64,7 +64,7 @@ export interface WantedStream {
 
 /**
  * Why a dialog, a stream or a recording ended. `removed`: a new offer took the m-line out, and the dialog went on. `answer-unknown`: its
- * recorder went while it was invited, and what came of that nobody can say.
+ * recorder or its edge went while it was invited, and what came of that nobody can say.
  */
 export type EndReason =
   | 'bye'
@@ -91,6 +91,8 @@ export type SessionFact = { readonly atMs: number } & (
     }
   | { readonly type: 'streams-opened'; readonly dialog: string; readonly opened: readonly OpenedStream[] }
   | { readonly type: 'answered'; readonly dialog: string; readonly version: number }
+  /** The answer that was decided on did not go out. */
+  | { readonly type: 'answer-unsent'; readonly dialog: string }
   | ({ readonly type: 're-invited' } & ReInvited)
   | { readonly type: 're-answered'; readonly dialog: string }
   | { readonly type: 'metadata-told'; readonly dialog: string; readonly metadata: ToldMetadata }
@@ -155,7 +157,15 @@ export interface ReInvitation {
 export type DialogMessage =
   | { readonly type: 'cancelled'; readonly dialog: string }
   | { readonly type: 'metadata-told'; readonly dialog: string; readonly metadata: ToldMetadata }
-  | { readonly type: 'bye'; readonly dialog: string; readonly reason: EndReason; readonly detail?: string };
+  | ({ readonly type: 'bye' } & Bye);
+
+/** The end of a dialog. With `request` its peer waits for the answer to a BYE. */
+export interface Bye {
+  readonly dialog: string;
+  readonly reason: EndReason;
+  readonly detail?: string;
+  readonly request?: string;
+}
 
 /** What a session may hear. In a re-invitation `room` says how many streams may be added; absent: none. */
 export type SessionMessage =
@@ -170,8 +180,8 @@ export type SessionMessage =
     }
   | { readonly type: 'streams-opened'; readonly dialog: string; readonly opened: readonly OpenedStream[] }
   | { readonly type: 'streams-refused'; readonly dialog: string; readonly detail: string }
-  /** `cameBack`: it was invited before the session came back from its facts, which may lack its answer. */
-  | { readonly type: 'answer-failed'; readonly dialog: string; readonly detail: string; readonly cameBack?: true }
+  /** `unsent`: for certain. Else nobody can say what its peer has heard. */
+  | { readonly type: 'answer-failed'; readonly dialog: string; readonly detail: string; readonly unsent?: true }
   /** What was not told with the INVITE may have been told by now. */
   | { readonly type: 'metadata-due'; readonly dialog: string }
   | { readonly type: 'silent'; readonly stream: string }
@@ -192,7 +202,7 @@ export type SessionMessage =
   | { readonly type: 'lingered' }
   | { readonly type: 'finished'; readonly folder: string; readonly packets?: Readonly<Record<string, number>> };
 
-/** What a session asks of the world. `expect-streams`: their silence counts from now; `tell-over`: takes no further dialog; `pass-on`: this one came too late; `hold-streams`: count these from now on; `await-metadata`: `metadata-due` is heard then. Facts are on disk before any of these is performed. */
+/** What a session asks of the world. `expect-streams`: their silence counts from now; `tell-over`: takes no further dialog; `pass-on`: this one came too late; `hold-streams`: count these from now on; `await-metadata`: `metadata-due` is heard then; `confirm-answer`: finds out whether it went out. Facts are on disk before any of these is performed. */
 export type SessionEffect =
   | {
       readonly type: 'open-streams';
@@ -226,6 +236,8 @@ export type SessionEffect =
       readonly retryAfterSeconds?: number;
     }
   | { readonly type: 'refuse-re-invite'; readonly request: string; readonly status: number; readonly reason: string }
+  | { readonly type: 'confirm-answer'; readonly dialog: string }
+  | { readonly type: 'answer-bye'; readonly request: string }
   | { readonly type: 'hang-up'; readonly dialog: string; readonly reason: EndReason }
   | { readonly type: 'await-metadata'; readonly dialog: string; readonly ms: number }
   | { readonly type: 'request-snapshot'; readonly dialog: string }

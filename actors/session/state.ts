@@ -14,7 +14,7 @@ export interface DialogState {
   readonly offer: Offer;
   readonly version: number;
   readonly invitedMs: number;
-  /** When it was decided to send our first answer; absent when it never was. */
+  /** When it was decided to send our first answer; absent when it never was, or when that is known not to have gone out. */
   readonly answeredMs?: number;
   /** The re-INVITE that waits for streams to be opened. */
   readonly waiting?: string;
@@ -75,6 +75,10 @@ export function apply(state: SessionState | undefined, fact: SessionFact): Sessi
       return fact.opened.reduce<SessionState>((next, opened) => withOpened(next, opened), state);
     case 'answered':
       return withDialog(state, fact.dialog, { phase: 'answered', version: fact.version, answeredMs: fact.atMs });
+    case 'answer-unsent': {
+      const { answeredMs: _, ...dialog } = state.dialogs.get(fact.dialog)!;
+      return { ...state, dialogs: new Map([...state.dialogs, [fact.dialog, { ...dialog, phase: 'opening' }]]) };
+    }
     case 're-invited':
       return reInvited(state, fact);
     case 're-answered':

@@ -48,8 +48,10 @@ export class Register {
     return take !== undefined && this.#entries.get(take)?.joinable ? take : undefined;
   }
 
+  /** Those that no later take has claimed. */
   dialogsOf(take: string): readonly string[] {
-    return this.#entries.get(take)?.dialogs ?? [];
+    const dialogs = this.#entries.get(take)?.dialogs ?? [];
+    return dialogs.filter((dialog) => this.#byDialog.get(dialog) === take);
   }
 
   ofDialog(dialog: string): string | undefined {

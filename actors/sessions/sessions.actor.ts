@@ -57,9 +57,13 @@ export const sessions = defineActor<Message, Live, SessionsArgs>({
         admit(live, message.invite, context);
         return live;
       case 'cancelled':
-      case 'bye':
       case 'metadata-told':
         pass(live, register.ofDialog(message.dialog), message, context);
+        return live;
+      case 'bye':
+        // Of a dialog that nobody knows there is nothing to be written down.
+        if (!pass(live, register.ofDialog(message.dialog), message, context) && message.request !== undefined)
+          signalling.answerBye(message.request);
         return live;
       case 're-invited': {
         if (!lendRoom(live, message, context)) {

@@ -162,8 +162,7 @@ export async function startRecorder({
       reInvited: (dialog, request, offer, metadata) =>
         tell({ type: 're-invited', dialog, request, ...(offer && { offer }), ...(metadata && { metadata }) }),
       metadataTold: (dialog, metadata) => tell({ type: 'metadata-told', dialog, metadata }),
-      bye: (dialog, reason, detail) =>
-        tell({ type: 'bye', dialog, reason, ...(detail === undefined ? {} : { detail }) }),
+      bye: (bye) => tell({ type: 'bye', ...bye }),
     },
   );
 

@@ -2,26 +2,23 @@
 // responses and requests. Works against our own edge and against a drachtio-server. Keeps nothing but the requests that
 // wait for an answer; must never decide whether a call is recorded.
 
-import type { EndReason, Invite, SessionSignalling } from '#actors/session';
-import { messageOf, TwinreelError } from '#src/errors';
-import { systemClock } from '#src/ports';
-import { formatLoad, type Load, loadHeader, type Offer, parseMsrInvite, parseOffer } from '#src/sip';
+import type { Bye, EndReason, Invite, SessionSignalling } from '#actors/session';
+import { codeOf, messageOf, TwinreelError } from '#src/errors';
+import { formatLoad, type Load, loadHeader, type Offer, parseMsrInvite } from '#src/sip';
+import { snapshotRequest, type ToldMetadata } from '#src/sip/siprec';
+import { Callers, nobodyWaits } from './callers.io.ts';
+import { type DrachtioApplication, drachtioApplication, type OutgoingRequest } from './drachtio.io.ts';
 import {
-  type RecordingBody,
-  type RecordingClient,
-  readRecordingBody,
-  recordingClient,
-  snapshotRequest,
-  type ToldMetadata,
-} from '#src/sip/siprec';
-import { gatherTurn } from '#src/wire';
-import {
-  type DrachtioApplication,
-  drachtioApplication,
-  type Request,
-  type Response,
-  type SendOptions,
-} from './drachtio.io.ts';
+  allowed,
+  bodyOf,
+  clientOf,
+  readOffer,
+  say,
+  sendOk,
+  serverContact,
+  serverHeaders,
+  type Waiting,
+} from './responses.io.ts';
 
 /** Where the edge is. */
 export interface SignallingOptions {
@@ -40,38 +37,28 @@ export interface SignallingListener {
   /** Without an offer it is for us to make one. */
   reInvited(dialog: string, request: string, offer?: Offer, metadata?: ToldMetadata): void;
   metadataTold(dialog: string, metadata: ToldMetadata): void;
-  bye(dialog: string, reason: EndReason, detail?: string): void;
+  bye(bye: Bye): void;
 }
 
-interface Waiting {
-  readonly request: Request;
-  readonly response: Response;
-}
-
-/** An INVITE that opens a call, until its answer has gone out. */
-interface Caller extends Waiting {
-  /** What the session answered: kept, since it may have been lost with the edge. */
-  answer?: { readonly sdp: string; resolve(): void; reject(error: unknown): void };
-}
-
-const allowed = 'INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE';
 const reconnectDelayMsMax = 500;
-/** How long callers repeat an INVITE (64*T1, RFC 3261 §17.1.1.2). */
-const repeatMsMax = 32_000;
-
 export class Signalling implements SessionSignalling {
   readonly #options: SignallingOptions;
   readonly #listener: SignallingListener;
   readonly #application: DrachtioApplication = drachtioApplication();
-  /** INVITEs without a final response, by the dialog they open. */
-  readonly #callers = new Map<string, Caller>();
-  /** Re-INVITEs and UPDATEs without one, by transaction. */
+  readonly #callers: Callers;
+  /** Re-INVITEs, UPDATEs and BYEs without one, by transaction. */
   readonly #waiting = new Map<string, Waiting>();
+  /** What the edge was asked and has not said, and who is told when it is gone. */
+  readonly #questions = new Set<(error: Error) => void>();
   #phase: 'starting' | 'connected' | 'reconnecting' | 'draining' | 'closed' = 'starting';
 
   constructor(options: SignallingOptions, listener: SignallingListener) {
     this.#options = options;
     this.#listener = listener;
+    this.#callers = new Callers({
+      stands: (dialog) => this.stands(dialog),
+      cancelled: (dialog) => listener.cancelled(dialog),
+    });
   }
 
   /** Resolves when the edge has accepted us; afterwards the library reconnects by itself. Rejects with `edge-refused`. */
@@ -88,7 +75,9 @@ export class Signalling implements SessionSignalling {
       if (this.#phase === 'connected') this.#phase = 'reconnecting';
       log.warn({ error: messageOf(error) }, 'connection to the edge lost');
     });
-    application.on('close', () => this.#loseAnswers());
+    application.on('close', () => {
+      for (const unanswered of this.#questions) unanswered(edgeLost());
+    });
     await new Promise<void>((resolve, reject) => {
       application.on('connect', (error) => {
         if (error) {
@@ -102,6 +91,7 @@ export class Signalling implements SessionSignalling {
         }
         log.info({ host, port }, 'connected to the edge');
         if (this.#phase !== 'draining' && this.#phase !== 'closed') this.#phase = 'connected';
+        this.#callers.connected();
         resolve();
       });
       application.connect({ host, port, secret, reconnect: { retryMaxDelay: reconnectDelayMsMax } });
@@ -131,29 +121,41 @@ export class Signalling implements SessionSignalling {
     }
   }
 
-  /** An edge that is killed may take the answer with it: then the copy of the INVITE that the next edge brings gets it. */
   answer(dialog: string, sdp: string): Promise<void> {
-    const caller = this.#callers.get(dialog);
-    if (!caller) return Promise.reject(nobodyWaits(dialog));
-    return new Promise((resolve, reject) => {
-      caller.answer = { sdp, resolve, reject };
-      this.#sendAnswer(dialog, caller);
-    });
+    return this.#callers.answer(dialog, sdp);
   }
 
   async answerReInvite(name: string, sdp: string): Promise<void> {
-    const waiting = this.#waiting.get(name);
+    const waiting = this.#take(name);
     if (!waiting) throw nobodyWaits(name);
-    this.#waiting.delete(name);
     await sendOk(waiting, sdp);
   }
 
+  /**
+   * The edge is asked: it knows every dialog from before its 200 goes out until it is over. There is no word for that but a request inside of
+   * it, which a peer answers and nobody waits for.
+   */
+  async stands(dialog: string): Promise<boolean> {
+    try {
+      await this.#sent(dialog, 'OPTIONS');
+      return true;
+    } catch (error) {
+      if (codeOf(error) === 'dialog-unknown') return false;
+      throw error;
+    }
+  }
+
+  answerBye(request: string): void {
+    const waiting = this.#take(request);
+    if (waiting) say(waiting.response, 200);
+  }
+
   refuse(dialog: string, status: number, reason: string, retryAfterSeconds?: number): void {
-    this.#refuseWaiting(this.#callers, dialog, status, reason, retryAfterSeconds);
+    this.#refuse(this.#callers.take(dialog), { name: dialog, status, reason }, retryAfterSeconds);
   }
 
   refuseReInvite(request: string, status: number, reason: string): void {
-    this.#refuseWaiting(this.#waiting, request, status, reason);
+    this.#refuse(this.#take(request), { name: request, status, reason });
   }
 
   hangUp(dialog: string, reason: EndReason): Promise<void> {
@@ -180,11 +182,7 @@ export class Signalling implements SessionSignalling {
     const callId = request.get('call-id') ?? '';
     const fromTag = /;\s*tag=([^;\s]+)/i.exec(request.get('from') ?? '')?.[1] ?? '';
     const dialog = `${callId};from-tag=${fromTag}`;
-    const before = this.#callers.get(dialog);
-    if (before && before.request.get('cseq') === request.get('cseq')) {
-      this.#heardAgain(dialog, before, waiting);
-      return;
-    }
+    if (this.#callers.repeats(dialog, waiting)) return;
     if (this.#phase === 'draining') {
       say(response, 503, { headers: { 'Retry-After': '30' } });
       return;
@@ -192,58 +190,13 @@ export class Signalling implements SessionSignalling {
     const body = bodyOf(request);
     const offer = readOffer(waiting, body);
     if (!offer) return;
-    this.#await(dialog, waiting);
+    this.#callers.await(dialog, waiting);
     const source = `${request.protocol}/${request.source_address}:${request.source_port}`;
     const msr = parseMsrInvite(request.uri, Object.entries(request.headers));
     const client = clientOf(request, body);
     const { metadata } = body;
     const siprec = client && { ...client, ...(metadata === undefined ? {} : { metadata }) };
     this.#listener.invited({ dialog, callId, fromTag, msr, ...(siprec ? { siprec } : {}), offer, source });
-  }
-
-  /** An edge was killed and the next one knows nothing of the INVITE: its copy is answered as the first one would have been. */
-  #heardAgain(dialog: string, { answer }: Caller, waiting: Waiting): void {
-    const caller: Caller = { ...waiting, ...(answer && { answer }) };
-    this.#await(dialog, caller);
-    if (answer) this.#sendAnswer(dialog, caller);
-  }
-
-  #await(dialog: string, caller: Caller): void {
-    this.#callers.set(dialog, caller);
-    caller.request.on('cancel', () => {
-      if (this.#callers.delete(dialog)) this.#listener.cancelled(dialog);
-    });
-  }
-
-  #sendAnswer(dialog: string, caller: Caller): void {
-    const { answer } = caller;
-    if (!answer) return;
-    const isCurrent = () => this.#callers.get(dialog) === caller;
-    sendOk(caller, answer.sdp).then(
-      () => {
-        if (isCurrent()) this.#callers.delete(dialog);
-        answer.resolve();
-      },
-      (error: unknown) => {
-        if (!isCurrent()) return;
-        if (isEdgeGone(error)) this.#forgetLater(dialog, caller, () => answer.reject(error));
-        else if (this.#callers.delete(dialog)) answer.reject(error);
-      },
-    );
-  }
-
-  /** The edge is gone. Whether it sent what it was given last nobody can tell; who has heard nothing repeats his INVITE. */
-  #loseAnswers(): void {
-    for (const [dialog, caller] of this.#callers)
-      if (caller.answer) this.#forgetLater(dialog, caller, caller.answer.resolve);
-  }
-
-  #forgetLater(dialog: string, caller: Caller, settle: () => void): void {
-    systemClock.after(repeatMsMax, () => {
-      if (this.#callers.get(dialog) !== caller) return;
-      this.#callers.delete(dialog);
-      settle();
-    });
   }
 
   #heardReInvite(waiting: Waiting): void {
@@ -270,11 +223,16 @@ export class Signalling implements SessionSignalling {
   }
 
   /** The edge hangs up by itself when an ACK never comes or a session timer runs out: that one wants no answer. */
-  #heardBye({ request, response }: Waiting): void {
-    const unsolicited = request.source === 'application';
-    if (!unsolicited) say(response, 200);
-    const detail = request.get('reason');
-    this.#listener.bye(request.stackDialogId, unsolicited ? 'peer-lost' : 'bye', detail);
+  #heardBye(waiting: Waiting): void {
+    const { source, stackDialogId: dialog, stackTxnId } = waiting.request;
+    const reason = waiting.request.get('reason');
+    const detail = reason === undefined ? {} : { detail: reason };
+    if (source === 'application') {
+      this.#listener.bye({ dialog, reason: 'peer-lost', ...detail });
+      return;
+    }
+    this.#waiting.set(stackTxnId, waiting);
+    this.#listener.bye({ dialog, reason: 'bye', ...detail, request: stackTxnId });
   }
 
   async #heardOptions({ response }: Waiting): Promise<void> {
@@ -289,35 +247,56 @@ export class Signalling implements SessionSignalling {
     else say(response, 200, { headers });
   }
 
-  #request(
+  async #request(
     dialog: string,
     method: 'BYE' | 'UPDATE',
     headers: Readonly<Record<string, string>>,
     body?: string,
   ): Promise<void> {
+    const request = await this.#sent(dialog, method, headers, body);
+    request.on('update', (told, response) => this.#heardUpdate({ request: told, response }));
+    await new Promise<void>((resolve) => request.on('response', () => resolve()));
+  }
+
+  /** A request that the edge has sent. Rejects with `dialog-unknown`, or with `edge-refused`. */
+  #sent(
+    dialog: string,
+    method: 'BYE' | 'UPDATE' | 'OPTIONS',
+    headers: Readonly<Record<string, string>> = {},
+    body?: string,
+  ): Promise<OutgoingRequest> {
     const options = { uri: 'sip:placeholder' as const, method, stackDialogId: dialog, headers };
     return new Promise((resolve, reject) => {
+      const failed = (error: unknown) => {
+        this.#questions.delete(failed);
+        const code = isUnknownDialog(error) ? 'dialog-unknown' : 'edge-refused';
+        reject(new TwinreelError(code, `${method} for ${dialog} was refused: ${messageOf(error)}`));
+      };
+      this.#questions.add(failed);
       this.#application.request(body === undefined ? options : { ...options, body }, (error, request) => {
         if (error) {
-          reject(new TwinreelError('edge-refused', `${method} for ${dialog} was refused: ${messageOf(error)}`));
+          failed(error);
           return;
         }
-        request.on('response', () => resolve());
-        request.on('update', (told, response) => this.#heardUpdate({ request: told, response }));
+        this.#questions.delete(failed);
+        resolve(request);
       });
     });
   }
 
-  #refuseWaiting(
-    all: Map<string, Waiting>,
-    name: string,
-    status: number,
-    reason: string,
+  #take(request: string): Waiting | undefined {
+    const waiting = this.#waiting.get(request);
+    this.#waiting.delete(request);
+    return waiting;
+  }
+
+  #refuse(
+    waiting: Waiting | undefined,
+    refusal: { readonly name: string; readonly status: number; readonly reason: string },
     retryAfterSeconds?: number,
   ): void {
-    const waiting = all.get(name);
     if (!waiting) return;
-    all.delete(name);
+    const { name, status, reason } = refusal;
     const retry = retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) };
     // 399 is the code for text meant for people (RFC 3261 §20.43); the reason phrase stays the standard one.
     const headers = { ...retry, Warning: `399 twinreel "${reason.replace(/["\\\r\n]/g, "'")}"` };
@@ -326,75 +305,11 @@ export class Signalling implements SessionSignalling {
   }
 }
 
-/** The edge says no in words; the library makes an error of a connection that is not there. */
-function isEdgeGone(error: unknown): boolean {
-  return error instanceof TwinreelError && error.cause instanceof Error;
+/** So the library calls it, also when the edge is a drachtio-server. */
+function isUnknownDialog(error: unknown): boolean {
+  return (error as { readonly code?: string }).code === 'ENODIALOG';
 }
 
-function nobodyWaits(name: string): TwinreelError {
-  return new TwinreelError('dialog-gone', `${name} does not wait for an answer any more`);
-}
-
-function sendOk({ request, response }: Waiting, sdp: string): Promise<void> {
-  const headers = { 'Content-Type': 'application/sdp', Allow: allowed, ...serverHeaders(request, bodyOf(request)) };
-  return send(response, 200, { body: sdp, headers });
-}
-
-/** What a request carries. From the raw message: the library splits multiparts at blank lines. */
-function bodyOf(request: Request): RecordingBody {
-  const head = /\r?\n\r?\n/.exec(request.raw);
-  const body = head ? request.raw.slice(head.index + head[0].length) : '';
-  return readRecordingBody(request.get('content-type'), Buffer.from(body, 'utf8'));
-}
-
-function clientOf(request: Request, body: RecordingBody): RecordingClient | undefined {
-  const [contact, require, accept] = ['contact', 'require', 'accept'].map((name) => request.get(name));
-  return recordingClient({ contact, require, accept }, body);
-}
-
-/** What tells a recording client that it has found a recorder (RFC 7866 §6.2). */
-function serverHeaders(request: Request, body: RecordingBody): Readonly<Record<string, string>> {
-  if (!clientOf(request, body)) return {};
-  const transport = request.protocol === 'tcp' || request.protocol === 'tls' ? `;transport=${request.protocol}` : '';
-  return { Contact: serverContact(transport), Supported: 'siprec' };
-}
-
-/** The edge puts its own address for `localhost`, as drachtio-server does. */
-function serverContact(parameters: string): string {
-  return `<sip:twinreel@localhost${parameters}>;+sip.srs`;
-}
-
-/** The offer of a request, or undefined when it was refused: a first one without SDP is 488, unreadable SDP is 400. */
-function readOffer({ response }: Waiting, { sdp }: RecordingBody): Offer | undefined {
-  if (sdp === undefined) {
-    say(response, 488, { headers: { Warning: '399 twinreel "an offer is needed in the request"' } });
-    return undefined;
-  }
-  try {
-    return parseOffer(sdp);
-  } catch (error) {
-    if (!(error instanceof TwinreelError)) throw error;
-    say(response, 400, { headers: { Warning: `399 twinreel "${error.message.replace(/["\\\r\n]/g, "'")}"` } });
-    return undefined;
-  }
-}
-
-/** Sends a response of which it is no news whether it went out: what the edge says of it is not even read. */
-function say(response: Response, status: number, options: SendOptions = {}): void {
-  gatherTurn(response.socket);
-  response.send(status, options);
-}
-
-/** Resolves when the response is out; rejects with `dialog-gone` when the edge would not send it. */
-function send(response: Response, status: number, options: SendOptions): Promise<void> {
-  gatherTurn(response.socket);
-  return new Promise<void>((resolve, reject) => {
-    response.send(status, options, (error) => {
-      if (!error) resolve();
-      else {
-        const text = `response ${status} was not sent: ${messageOf(error)}`;
-        reject(new TwinreelError('dialog-gone', text, {}, { cause: error }));
-      }
-    });
-  });
+function edgeLost(): Error {
+  return new Error('the connection to the edge was lost');
 }

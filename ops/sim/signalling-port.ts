@@ -48,8 +48,9 @@ export class SignallingPort implements SessionSignalling, EdgeApplication {
 
   bye(dialog: Dialog): void {
     if (this.#node.host.world.isPlantedEvery('bye-lost', 3)) return;
+    const name = dialogName(dialog);
     const times = this.#node.host.world.isPlantedEvery('byes-in-thousands', 10) ? 12_000 : 1;
-    for (let n = 0; n < times; n++) this.#tell({ type: 'bye', dialog: dialogName(dialog), reason: 'bye' });
+    for (let n = 0; n < times; n++) this.#tell({ type: 'bye', dialog: name, reason: 'bye', request: name });
   }
 
   answer(name: string, sdp: string): Promise<void> {
@@ -68,6 +69,16 @@ export class SignallingPort implements SessionSignalling, EdgeApplication {
 
   refuse(name: string, status: number): void {
     if (this.#callers.delete(name)) this.#node.edge.refuse(callIdOf(name), status);
+  }
+
+  async stands(name: string): Promise<boolean> {
+    const stands = this.#node.edge.stands(callIdOf(name));
+    if (stands === undefined) throw new TwinreelError('edge-refused', 'the edge is away');
+    return stands;
+  }
+
+  answerBye(name: string): void {
+    this.#node.edge.answerBye(callIdOf(name));
   }
 
   async hangUp(name: string, _reason: EndReason): Promise<void> {

@@ -18,6 +18,8 @@ interface Known {
   readonly dialog: Dialog;
   answer?: Answer;
   reply: (answer: Answer) => void;
+  /** Its peer has hung up and waits for the answer of the recorder. */
+  bye?: (() => void) | undefined;
 }
 
 const applicationMsMax = 3_000;
@@ -51,6 +53,7 @@ export class VirtualEdge {
     this.#inviting = new Map();
     this.#application = undefined;
     this.#waiting = [];
+    for (const known of this.#journalled.values()) known.bye = undefined;
     if (this.#node.host.world.isPlanted('edge-forgets-dialogs')) this.#journalled.clear();
     this.#node.host.world.after(restartMs, () => this.restart());
   }
@@ -69,6 +72,8 @@ export class VirtualEdge {
       if (this.#application === application) this.#application = undefined;
     });
     for (const say of this.#waiting.splice(0)) say();
+    // What the recorder before was told and did not answer, too.
+    for (const known of this.#journalled.values()) this.#tellBye(known);
   }
 
   invite(dialog: Dialog, reply: (answer: Answer) => void): void {
@@ -93,7 +98,10 @@ export class VirtualEdge {
 
   /** Whether this dialog stands here. */
   asked(dialog: Dialog, reply: (isThere: boolean) => void): void {
-    this.#process.run(() => reply(this.#journalled.has(dialog.callId)));
+    this.#process.run(() => {
+      const known = this.#journalled.get(dialog.callId);
+      reply(known !== undefined && !known.bye);
+    });
   }
 
   cancel(dialog: Dialog, reply: () => void): void {
@@ -110,16 +118,28 @@ export class VirtualEdge {
 
   bye(dialog: Dialog, reply: () => void): void {
     this.#process.run(() => {
-      if (!this.#journalled.delete(dialog.callId)) {
+      const known = this.#journalled.get(dialog.callId);
+      if (!known) {
         reply();
         return;
       }
-      this.#tell(
-        (application) => application.bye(dialog),
-        () => {},
-      );
-      reply();
+      const isCopy = known.bye !== undefined;
+      known.bye = reply;
+      if (!isCopy) this.#tellBye(known);
     });
+  }
+
+  /** From the recorder: it has written down that the dialog is over. */
+  answerBye(callId: string): void {
+    const known = this.#journalled.get(callId);
+    if (this.#process.phase !== 'running' || !known?.bye) return;
+    this.#journalled.delete(callId);
+    known.bye();
+  }
+
+  /** Whether the dialog was answered and is not over; undefined while nobody can be asked. */
+  stands(callId: string): boolean | undefined {
+    return this.#process.phase === 'running' ? this.#journalled.has(callId) : undefined;
   }
 
   /** From the recorder: journalled before it goes out. False when nobody waits for it here. */
@@ -149,6 +169,12 @@ export class VirtualEdge {
     const { world } = this.#node.host;
     if (known) world.after(world.network.delayMs(), () => this.#node.media.hungUp(known.dialog));
     return known !== undefined;
+  }
+
+  #tellBye({ dialog, bye }: Known): void {
+    const application = this.#application;
+    if (!application || !bye) return;
+    this.#node.host.world.after(ipcMs, () => application.process.run(() => application.bye(dialog)));
   }
 
   #tell(say: (application: EdgeApplication) => void, tooLate: () => void): void {

@@ -21,6 +21,9 @@ const settings = {
   retryAfterSeconds: 5,
 };
 
+/** When nobody waits any more for what was answered. */
+const later = 100_000;
+
 function sdp(port: number, direction = 'sendonly', lines = 1): string {
   const media = Array.from(
     { length: lines },
@@ -169,7 +172,7 @@ describe('a recording session', () => {
     const cancelled = () => new Told().hear(invited(invite('3556', 6000))).hear({ type: 'cancelled', dialog });
     expect(cancelled().hear({ type: 'lingered' }).asked).toEqual(['tell-over']);
     const late = cancelled().hear({ type: 'lingered' });
-    expect(recover(late.state!, settings).map((one) => one.type)).toEqual(['tell-over', 'close-streams']);
+    expect(recover(late.state!, later, settings).map((one) => one.type)).toEqual(['tell-over', 'close-streams']);
     const from = { segment: 's', block: 0, offset: 0 };
     const opened = [{ stream: late.stream('3556'), address: '127.0.0.1', rtpPort: 1, rtcpPort: 2, from }];
     expect(late.hear({ type: 'streams-opened', dialog, opened }).asked).toEqual(['close-streams']);
@@ -247,7 +250,7 @@ describe('a recording session', () => {
     told.hear({ type: 're-invited', dialog, request: 'q2', offer: parseOffer(sdp(6000)) });
     expect(told.effects).toMatchObject([{ type: 'expect-streams', streams: [stream] }, { type: 'answer-re-invite' }]);
     // A crash may have kept capture from hearing of it.
-    expect(recover(told.state!, settings)).toEqual([{ type: 'expect-streams', streams: [stream] }]);
+    expect(recover(told.state!, later, settings)).toEqual([{ type: 'expect-streams', streams: [stream] }]);
     told.nowMs += settings.silenceMsMax - 1;
     told.hear({ type: 'silent', stream });
     expect(told.effects).toEqual([{ type: 'expect-streams', streams: [stream] }]);
@@ -267,13 +270,44 @@ describe('a recording session', () => {
   });
 
   it.each([
-    [undefined, 'peer-lost', []],
-    [true, 'answer-unknown', ['hang-up']],
-  ] as const)('R-HA-1: an answer nobody waits for, came back %s: ends its dialog as %s', (cameBack, reason, asked) => {
-    const failed = { type: 'answer-failed', dialog: 'call-3556;from-tag=t', detail: 'gone' } as const;
-    const told = new Told().up(invite('3556', 6000)).hear({ ...failed, ...(cameBack && { cameBack }) });
-    expect(told.asked).toEqual([...asked, 'close-streams', 'release-streams', 'linger']);
-    expect(told.state!.dialogs.get(failed.dialog)).toMatchObject({ phase: 'ended', endReason: reason });
+    [true, 'cancel', [], 'forget'],
+    [undefined, 'answer-unknown', ['hang-up'], 'finish'],
+  ] as const)(
+    'R-HA-1: an answer that failed, unsent for certain %s: ends its dialog as %s',
+    (unsent, reason, asked, end) => {
+      const failed = { type: 'answer-failed', dialog: 'call-3556;from-tag=t', detail: 'gone' } as const;
+      const told = new Told().up(invite('3556', 6000)).hear({ ...failed, ...(unsent && { unsent }) });
+      expect(told.asked).toEqual([...asked, 'close-streams', 'release-streams', 'linger']);
+      expect(told.state!.dialogs.get(failed.dialog)).toMatchObject({ phase: 'ended', endReason: reason });
+      expect(told.closed('3556').hear({ type: 'lingered' }).asked).toEqual(['tell-over', end]);
+    },
+  );
+
+  it('R-SIP-3: a CANCEL that crosses the answer leaves nothing behind', () => {
+    const dialog = 'call-3556;from-tag=t';
+    const told = new Told().up(invite('3556', 6000)).hear({ type: 'cancelled', dialog });
+    expect(told.asked).toEqual(['close-streams', 'release-streams', 'linger']);
+    // The answer fails, too.
+    expect(told.hear({ type: 'answer-failed', dialog, detail: 'gone', unsent: true }).asked).toEqual([]);
+    expect(told.closed('3556').hear({ type: 'lingered' }).asked).toEqual(['tell-over', 'forget']);
+    expect(told.facts.reduce<SessionState | undefined>(apply, undefined)).toEqual(told.state);
+  });
+
+  it('R-HA-1: a BYE is answered when its dialog has ended, also when that was before', () => {
+    const bye = { type: 'bye', dialog: 'call-3556;from-tag=t', reason: 'bye', request: 'q' } as const;
+    const told = new Told().up(invite('3556', 6000)).hear(bye);
+    expect(told.effects.at(-1)).toEqual({ type: 'answer-bye', request: 'q' });
+    expect(told.hear({ ...bye, request: 'q2' }).effects).toEqual([{ type: 'answer-bye', request: 'q2' }]);
+  });
+
+  it('R-HA-1: whoever takes over finds out whether what was answered just before the crash went out', () => {
+    const dialog = 'call-3556;from-tag=t';
+    const told = new Told().up(invite('3556', 6000));
+    expect(recover(told.state!, told.nowMs + 31_999, settings)).toEqual([{ type: 'confirm-answer', dialog }]);
+    expect(recover(told.state!, told.nowMs + 32_000, settings)).toEqual([]);
+    // It came again before it was clear that it had not been answered.
+    told.hear(invited(invite('3556', 6000))).hear({ type: 'answer-failed', dialog, detail: 'unknown' });
+    expect(told.state!.dialogs.get(dialog)).toMatchObject({ phase: 'opening' });
   });
 
   it('R-REC-6: a resume of what runs does nothing; who pauses again waits for the gates, and nothing more is written', () => {
@@ -331,19 +365,19 @@ describe('a recording session', () => {
 
   it('R-SUP-1: after a crash it does again what the facts do not show as done', () => {
     const opening = new Told().hear(invited(invite('3556', 6000)));
-    expect(recover(opening.state!, settings).map((one) => one.type)).toEqual(['open-streams']);
+    expect(recover(opening.state!, later, settings).map((one) => one.type)).toEqual(['open-streams']);
     const asked = new Told().up(invite('3556', 6000)).hear({ type: 'pause', by: 'a' });
-    expect(recover(asked.state!, settings).map((one) => one.type)).toEqual(['gate-streams']);
+    expect(recover(asked.state!, later, settings).map((one) => one.type)).toEqual(['gate-streams']);
     asked.hear({ type: 'gated', paused: true, atMs: 5 });
-    expect(recover(asked.state!, settings)).toEqual([]);
+    expect(recover(asked.state!, later, settings)).toEqual([]);
     asked.hear({ type: 'bye', dialog: 'call-3556;from-tag=t', reason: 'bye' });
-    expect(recover(asked.state!, settings).map((one) => one.type)).toEqual(['linger', 'close-streams']);
+    expect(recover(asked.state!, later, settings).map((one) => one.type)).toEqual(['linger', 'close-streams']);
     asked.hear({ type: 'lingered' });
-    expect(recover(asked.state!, settings).map((one) => one.type)).toEqual(['tell-over', 'close-streams']);
+    expect(recover(asked.state!, later, settings).map((one) => one.type)).toEqual(['tell-over', 'close-streams']);
     asked.closed('3556');
-    expect(recover(asked.state!, settings).map((one) => one.type)).toEqual(['tell-over', 'finish']);
+    expect(recover(asked.state!, later, settings).map((one) => one.type)).toEqual(['tell-over', 'finish']);
     asked.hear({ type: 'finished', folder: 'f', packets: { s: 7 } });
     expect(asked.state).toMatchObject({ phase: 'finished', folder: 'f', packets: { s: 7 } });
-    expect(recover(asked.state!, settings).map((one) => one.type)).toEqual(['forget']);
+    expect(recover(asked.state!, later, settings).map((one) => one.type)).toEqual(['forget']);
   });
 });

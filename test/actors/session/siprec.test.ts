@@ -186,12 +186,12 @@ describe('m-lines of a recording session', () => {
 
   it('R-SUP-1: after a crash streams that a re-INVITE wants are opened again, and it is answered', () => {
     const told = new Told().up().reInvited([...two, { label: '3' }]);
-    expect(recover(told.state!, settings)).toMatchObject([
+    expect(recover(told.state!, 100_000, settings)).toMatchObject([
       { type: 'hold-streams', streams: [{ label: '3' }] },
       { type: 'open-streams', streams: [{ label: '3' }] },
     ]);
     expect(told.opened().asked).toEqual(['answer-re-invite']);
-    expect(recover(told.state!, settings)).toEqual([]);
+    expect(recover(told.state!, 100_000, settings)).toEqual([]);
   });
 
   it('R-SIP-2: an offer of which nothing can be recorded is refused as a whole', () => {

@@ -176,6 +176,9 @@ export class SignallingInMemory implements SessionSignalling {
   readonly waiting = new Set<string>();
   readonly answered = new Map<string, string>();
   readonly refused: Refused[] = [];
+  /** Dialogs that the edge does not know. */
+  readonly unknown = new Set<string>();
+  readonly byesAnswered: string[] = [];
   readonly hungUp: string[] = [];
   readonly askedForSnapshot: string[] = [];
 
@@ -194,6 +197,14 @@ export class SignallingInMemory implements SessionSignalling {
 
   refuseReInvite(request: string, status: number, reason: string) {
     this.#refuse({ name: request, status, reason });
+  }
+
+  async stands(dialog: string) {
+    return !this.unknown.has(dialog);
+  }
+
+  answerBye(request: string) {
+    this.byesAnswered.push(request);
   }
 
   async hangUp(dialog: string) {
