@@ -1,6 +1,7 @@
 // Plays a scenario on a cluster: does its steps with phones and desktop, waits until all is said about its calls, and judges.
 
 import type { LabTenant } from '#ops/lab';
+import { Baresip } from '#ops/lab/baresip';
 import { ringTone } from '#ops/lab/media-server';
 import type { Phone, PhoneCall } from '#ops/lab/phones';
 import { type SiprecCall, type SiprecClient, startSiprecClient } from '#ops/lab/siprec-client';
@@ -58,6 +59,7 @@ export class Stage {
   readonly #voices: ReadonlyMap<string, number>;
   #siprec: SiprecClient | undefined;
   #siprecCall: SiprecCall | undefined;
+  #baresip: Baresip | undefined;
   /** The call each phone is in. */
   readonly #calls = new Map<string, PhoneCall>();
   /** The one that a phone makes while its other one is held. */
@@ -149,6 +151,21 @@ export class Stage {
         return;
       case 'siprec-over':
         return this.#siprecCall?.hangUp();
+      case 'baresip': {
+        const { number } = placeOf(step.at);
+        const frequencyHz = this.#voices.get(step.at)!;
+        this.#baresip = await Baresip.start({ number, server: this.#telephonyOf(step.at).sipServer.sip, frequencyHz });
+        return;
+      }
+      case 'call-baresip': {
+        const call = this.#dial(step.from, step.to);
+        return this.#inTime(call.answered, `${step.to} to answer`);
+      }
+      case 'baresip-calls': {
+        const ringing = this.#phone(step.to).ringing();
+        await this.#baresip!.call(placeOf(step.to).number);
+        return this.#takes(step.to, await this.#inTime(ringing, `${step.to} to ring`));
+      }
       case 'attach':
         return desktop.attach(step.by, step.data);
       case 'login':
@@ -192,6 +209,7 @@ export class Stage {
     for (const call of [...this.#calls.values(), ...this.#besides.values()]) await call.hangUp().catch(() => {});
     await this.#siprecCall?.hangUp().catch(() => {});
     await this.#siprec?.close();
+    await this.#baresip?.close();
   }
 
   /** The couples of the scenario, as they are when nothing more is to be said of them, or after a while. */
@@ -232,12 +250,16 @@ export class Stage {
   }
 
   async #call(from: string, to: string, reached = to): Promise<void> {
-    const { sipServer } = this.#telephonyOf(from);
     const ringing = this.#phone(reached).ringing();
-    const call = this.#phone(from).call(placeOf(to).number, `${sipServer.sip.address}:${sipServer.sip.port}`);
-    this.#speak(call, from);
-    this.#calls.set(from, call);
+    this.#dial(from, to);
     this.#takes(reached, await this.#inTime(ringing, `${reached} to ring`));
+  }
+
+  #dial(from: string, to: string): PhoneCall {
+    const { address, port } = this.#telephonyOf(from).sipServer.sip;
+    const call = this.#phone(from).call(placeOf(to).number, `${address}:${port}`);
+    this.#takes(from, call);
+    return call;
   }
 
   async #makeCall(from: string, to: string): Promise<void> {

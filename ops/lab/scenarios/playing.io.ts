@@ -1,5 +1,6 @@
 // Plays scenarios one after the other on clusters such as they need, and prints what came of each.
 
+import { Baresip } from '#ops/lab/baresip';
 import { codeOf, messageOf, TwinreelError } from '#src/errors';
 import { scenarios } from './catalogue.ts';
 import { Desktop } from './desktop.io.ts';
@@ -20,6 +21,8 @@ export interface Playing {
 
 const inReplay = { name: 'replay', about: 'what was recorded is found and heard, each conversation once' };
 
+const leftOut = { about: 'left out: baresip is not here; `apt-get install baresip-core` brings it', ok: true };
+
 /** By name; `all` are all. Throws `scenario-unknown`. */
 export function scenariosNamed(names: readonly string[]): readonly Scenario[] {
   if (names.length === 1 && names[0] === 'all') return scenarios;
@@ -35,8 +38,11 @@ export function scenariosNamed(names: readonly string[]): readonly Scenario[] {
 /** Those of one site on one cluster; what one could not do keeps nobody from the next. True when every check was good. */
 export async function playAll(chosen: readonly Scenario[], playing: Playing): Promise<boolean> {
   let good = true;
+  const hasBaresip = chosen.some(({ needs }) => needs === 'baresip') && (await Baresip.isInstalled());
+  const isAble = ({ needs }: Scenario) => needs === undefined || hasBaresip;
+  for (const scenario of chosen) if (!isAble(scenario)) show(scenario, [leftOut], playing.json);
   for (const site of [undefined, 'duplicated'] as const) {
-    const here = chosen.filter((scenario) => scenario.site === site);
+    const here = chosen.filter((scenario) => scenario.site === site && isAble(scenario));
     if (here.length > 0) good = (await playAt(site, here, playing)) && good;
   }
   return good;

@@ -46,6 +46,11 @@ export type Step =
   /** A recording client has a call recorded of which no telephony server tells: by number, the names of who is in it. */
   | { readonly do: 'siprec'; readonly parties: Readonly<Record<string, string>> }
   | { readonly do: 'siprec-over' }
+  /** baresip is the phone of a DN from now on; it takes every call at once. */
+  | { readonly do: 'baresip'; readonly at: string }
+  | { readonly do: 'call-baresip'; readonly from: string; readonly to: string }
+  /** Resolves when it rings there. */
+  | { readonly do: 'baresip-calls'; readonly to: string }
   /** Waits until audio of both parties reaches a recorder. */
   | { readonly do: 'recorded'; readonly dn: string }
   /** The core is told to; waits until the recorder did. */
@@ -107,6 +112,8 @@ export interface Scenario {
   readonly about: string;
   /** `duplicated`: on a cluster with two recording nodes, each a group of its own, and a resource manager: all is recorded twice. */
   readonly site?: 'duplicated';
+  /** A program that may not be here: then the scenario is left out, and that is said. */
+  readonly needs?: 'baresip';
   readonly steps: readonly Step[];
   /** All couples of the scenario; one more is as wrong as one less. */
   readonly couples: readonly ExpectedCouple[];
@@ -128,7 +135,9 @@ const highestHz = 3_400;
 export function voicesOf({ name, steps }: Scenario): ReadonlyMap<string, number> {
   const named = steps.flatMap((step): string[] => {
     if (step.do === 'call') return [step.from, step.reaches ?? step.to];
-    if (step.do === 'rings') return [step.at];
+    if (step.do === 'rings' || step.do === 'baresip') return [step.at];
+    if (step.do === 'call-baresip') return [step.from];
+    if (step.do === 'baresip-calls') return [step.to];
     if (step.do === 'make-call') return [step.from, step.to];
     if (step.do === 'transfer' || step.do === 'consult' || step.do === 'confer' || step.do === 'call-besides')
       return [step.to];

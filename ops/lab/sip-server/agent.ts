@@ -54,6 +54,7 @@ interface Progress {
 export interface SipAgent extends Pick<EventEmitter, 'on' | 'once'> {
   connect(edge: { readonly host: string; readonly port: number; readonly secret: string }): void;
   disconnect(): void;
+  use(method: 'register', handle: (request: SipRequest, response: SipResponse) => void): void;
   invite(handle: (request: SipRequest, response: SipResponse) => void): void;
   /** A request outside of any dialog; the one that was sent tells its answer as `response`. */
   request(

@@ -4,6 +4,7 @@ import { errorCodes } from '#src/cti';
 import type { SipAgent, SipResponse } from './agent.ts';
 import { Leg, type LegOptions } from './leg.io.ts';
 import { Refused } from './refused.ts';
+import type { Registrar } from './registrar.ts';
 
 interface Called {
   readonly ringing: () => void;
@@ -13,16 +14,20 @@ interface Called {
 export class RingingPhones {
   readonly #agent: SipAgent;
   readonly #place: { readonly address: string; readonly port: number };
+  readonly #registrar: Registrar;
   /** By call and DN: resolves when it rings there, or is called no more. */
   readonly #called = new Map<string, Promise<void>>();
 
-  constructor(agent: SipAgent, place: { readonly address: string; readonly port: number }) {
+  /** `place`: of those who have not said where they are. */
+  constructor(agent: SipAgent, place: { readonly address: string; readonly port: number }, registrar: Registrar) {
     this.#agent = agent;
     this.#place = place;
+    this.#registrar = registrar;
   }
 
   uriOf(dn: string): string {
-    return `sip:${encodeURIComponent(dn)}@${this.#place.address}:${this.#place.port}`;
+    const { address, port } = this.#place;
+    return this.#registrar.placeOf(dn) ?? `sip:${encodeURIComponent(dn)}@${address}:${port}`;
   }
 
   /** As {@link Leg.ofCalled}. */

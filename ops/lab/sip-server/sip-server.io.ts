@@ -10,6 +10,8 @@ import type { Calls } from './call-model.core.ts';
 import { isPhone, type SwitchDn } from './dns.ts';
 import type { Hostility, Telling } from './hostility.core.ts';
 import { readMsrOptions } from './msr-options.core.ts';
+import { userOf } from './names.ts';
+import { Registrar } from './registrar.ts';
 import { TelephonyRequests } from './requests.ts';
 import { Switchboard, type SwitchboardOptions } from './switchboard.io.ts';
 import { ThirdParties } from './third-party.io.ts';
@@ -60,8 +62,15 @@ export class SipServer {
       if (message === 'EventAgentReady') this.switchboard.distribution.settle();
     });
     const thirdParties = hostility && this.#thirdParties(hostility);
+    const registrar = new Registrar(clock);
+    agent.use('register', (request, response) => {
+      const number = userOf(request.getParsedHeader('To').uri);
+      const asked = { number, contact: request.get('Contact'), expires: request.get('Expires') };
+      const { status, contact } = registrar.register(asked);
+      response.send(status, contact === undefined ? {} : { headers: { Contact: contact } });
+    });
     this.switchboard = new Switchboard({
-      ...{ agent, clock, random, log, mediaServer, phones, msr },
+      ...{ agent, clock, random, log, mediaServer, phones, registrar, msr },
       dns: this.#dns,
       readyAt: (queue) => this.agents.readyAt(queue),
       notTaken: (dn) => this.agents.notReady(dn, undefined),

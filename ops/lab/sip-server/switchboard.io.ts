@@ -21,6 +21,7 @@ import type { MsrOptions } from './msr-options.core.ts';
 import { newConnId, newUuid, userOf } from './names.ts';
 import { Recordings } from './recordings.io.ts';
 import { Refused } from './refused.ts';
+import type { Registrar } from './registrar.ts';
 import { RingingPhones } from './ringing-phones.io.ts';
 import { Transfers } from './transfers.io.ts';
 
@@ -32,6 +33,7 @@ export interface SwitchboardOptions {
   /** Where media is anchored when there is no msml service: a lab has to be heard all the same. */
   readonly mediaServer: { readonly address: string; readonly port: number };
   readonly phones: { readonly address: string; readonly port: number };
+  readonly registrar: Registrar;
   readonly dns: ReadonlyMap<string, SwitchDn>;
   readonly msr: MsrOptions;
   /** Agents ready for the calls of a queue, best first; whether they are on the phone is not their business. */
@@ -56,7 +58,7 @@ export class Switchboard {
 
   constructor(options: SwitchboardOptions) {
     this.#options = options;
-    this.#phones = new RingingPhones(options.agent, options.phones);
+    this.#phones = new RingingPhones(options.agent, options.phones, options.registrar);
     const isFree = (dn: string) =>
       ![...this.#calls.values()].some(({ parties }) => parties.some((one) => one.dn === dn));
     this.distribution = new Distribution((queue) => options.readyAt(queue).filter(isFree));
