@@ -3,11 +3,11 @@
 
 import { cpuUsage } from 'node:process';
 import { buildRtp } from '#src/media';
-import { type ArrivedPacket, TimelineBuilder } from '#src/media/timeline';
+import type { ArrivedPacket } from '#src/media/timeline';
 import { seededRandom } from '#src/ports';
 import type { Couple, ManifestFacts } from '#src/recording';
 import { consolidate, type Fact } from '#src/recording/consolidate';
-import { Copy, mergedOf, packetsOf, planMerge } from '#src/recording/merge';
+import { Copy, mergedOf, planMerge, timelineOf } from '#src/recording/merge';
 import type { Bench } from './bench.ts';
 
 const seconds = 3_600;
@@ -82,16 +82,7 @@ async function measured(isNumberedAnew: boolean): Promise<Measured> {
   }
   const plan = planMerge(manifests(), [...read.keys()])!;
   const compareS = cpuS() - began;
-  const timelines = [];
-  for (const track of plan.tracks) {
-    const builder = new TimelineBuilder(track);
-    const batches = packetsOf(track.plan, async function* (copy) {
-      const packets = read.get(copy)!;
-      for (let at = 0; at < packets.length; at += 500) yield packets.slice(at, at + 500);
-    });
-    for await (const batch of batches) for (const packet of batch) builder.add(packet);
-    timelines.push(builder.finish());
-  }
+  const timelines = plan.tracks.map(timelineOf);
   const { tracks } = mergedOf(plan, timelines)!;
   const total = (of: readonly number[]) => of.reduce((sum, one) => sum + one, 0);
   return {

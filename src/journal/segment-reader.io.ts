@@ -123,6 +123,14 @@ export class SegmentReader {
     return { segment: this.segment, block: this.#sequence, offset: this.#offset };
   }
 
+  /** The next block is one that was read before; that it follows the one before it was verified then. */
+  goTo({ block, offset }: Position): void {
+    this.#sequence = block;
+    this.#offset = offset;
+    this.#previousDigest = undefined;
+    this.#end = undefined;
+  }
+
   /** The next block that verifies, or undefined at the end of what can be read now. */
   async next(): Promise<Block | undefined> {
     if (this.#end === 'closed') return undefined;

@@ -36,7 +36,7 @@ export {
 } from './manifest.schema.ts';
 export { manifestJsonSchema } from './manifest-json.schema.ts';
 export { payloadMapOf } from './payloads.ts';
-export { readPackets } from './sealed-packets.io.ts';
+export { SealedPackets } from './sealed-packets.io.ts';
 export { type SessionNews, sessionNewsSchema } from './session-news.schema.ts';
 export { keyId, manifestHolds, signManifest } from './signature.ts';
 export { ensureSigningKey } from './signing-key.io.ts';

@@ -2,15 +2,12 @@
 // holds no more than a block of them.
 
 import type { KeyObject } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { TwinreelError } from '#src/errors';
-import { type JournalRecord, SegmentReader } from '#src/journal';
+import type { JournalRecord } from '#src/journal';
 import type { CapturedPacket, Party, VoiceSource } from '#src/media';
 import { type ArrivedPacket, TimelineBuilder, type WallInterval } from '#src/media/timeline';
-import { destroyedFile } from './destroy.io.ts';
 import type { ManifestFacts } from './manifest.schema.ts';
 import { payloadMapOf } from './payloads.ts';
+import { SealedPackets } from './sealed-packets.io.ts';
 import type { StoredRecording } from './store.io.ts';
 
 /** What is heard on each side. */
@@ -21,12 +18,10 @@ export interface Heard {
 
 /** The sealed packets of a recording, read as often as is needed. */
 export class PacketFile {
-  readonly #path: string;
-  readonly #privateKey: KeyObject;
+  readonly #sealed: SealedPackets;
 
-  constructor({ folder, manifest }: StoredRecording, privateKey: KeyObject) {
-    this.#path = join(folder, manifest.facts.copies[0]!.file);
-    this.#privateKey = privateKey;
+  constructor(recording: StoredRecording, privateKey: KeyObject) {
+    this.#sealed = new SealedPackets(recording, [privateKey]);
   }
 
   /** Who is heard on which side: those of a mixed stream, and who came third, on both. */
@@ -71,28 +66,13 @@ export class PacketFile {
   }
 
   async *#packetsOf(wanted: number): AsyncGenerator<readonly ArrivedPacket[]> {
-    for await (const records of this.#blocks()) {
-      const own = records.filter(({ stream }) => stream === wanted);
+    for await (const records of this.#sealed.blocks()) {
+      const own = records.filter(({ kind, stream }) => stream === wanted && kind !== 'fact');
       if (own.length > 0) yield own.map(({ atUs, bytes }) => ({ arrivalUs: atUs, bytes }));
     }
   }
 
   async *#records(): AsyncGenerator<JournalRecord> {
-    for await (const records of this.#blocks()) yield* records;
-  }
-
-  async *#blocks(): AsyncGenerator<readonly JournalRecord[]> {
-    if (existsSync(join(dirname(this.#path), destroyedFile))) {
-      const message = `the media of this recording was destroyed, ${destroyedFile} in its folder says by whom; its metadata is kept`;
-      throw new TwinreelError('recording-destroyed', message, { folder: dirname(this.#path) });
-    }
-    const reader = await SegmentReader.open(this.#path, { privateKey: this.#privateKey });
-    try {
-      for (let block = await reader.next(); block; block = await reader.next()) {
-        yield block.records.filter((record) => record.kind !== 'fact');
-      }
-    } finally {
-      await reader.close();
-    }
+    for await (const records of this.#sealed.blocks()) for (const one of records) if (one.kind !== 'fact') yield one;
   }
 }

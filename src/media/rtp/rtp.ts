@@ -32,7 +32,7 @@ export interface RtpPacket {
   readonly timestamp: number;
   readonly ssrc: number;
   readonly csrcs: readonly number[];
-  readonly extension?: { readonly profile: number; readonly bytes: Buffer };
+  readonly extension: { readonly profile: number; readonly bytes: Buffer } | undefined;
   readonly payload: Buffer;
   /** Bytes of padding that were cut from the payload. */
   readonly paddingBytes: number;
@@ -53,8 +53,7 @@ export function parseRtp(bytes: Buffer): RtpPacket | RtpProblem {
   if (first >> 6 !== 2) return 'not version 2';
   let offset = rtpHeaderBytes + 4 * (first & 0x0f);
   if (offset > bytes.length) return 'CSRC list beyond the end';
-  const csrcs: number[] = [];
-  for (let at = rtpHeaderBytes; at < offset; at += 4) csrcs.push(bytes.readUInt32BE(at));
+  const csrcs = offset === rtpHeaderBytes ? noCsrcs : csrcsOf(bytes, offset);
 
   let extension: RtpPacket['extension'];
   if (first & 0x10) {
@@ -80,10 +79,18 @@ export function parseRtp(bytes: Buffer): RtpPacket | RtpProblem {
     timestamp: timestampOf(bytes),
     ssrc: ssrcOf(bytes),
     csrcs,
-    ...(extension && { extension }),
+    extension,
     payload: bytes.subarray(offset, bytes.length - paddingBytes),
     paddingBytes,
   };
+}
+
+const noCsrcs: readonly number[] = [];
+
+function csrcsOf(bytes: Buffer, end: number): number[] {
+  const csrcs: number[] = [];
+  for (let at = rtpHeaderBytes; at < end; at += 4) csrcs.push(bytes.readUInt32BE(at));
+  return csrcs;
 }
 
 /** True when the datagram has a fixed RTP header that the readers below may read, and is not RTCP. Allocates nothing. */

@@ -1,9 +1,18 @@
 // Builds the timeline of one stream from its packets as they arrived. Memory grows by two numbers a packet; payloads are
 // not kept. Nothing a packet says may make it throw.
 
-import { durationTicksOf, kindOf } from '#src/media/codec';
-import { formatOf, isRtcp, type PayloadMap, parseRtcp, parseRtp, type SenderReport } from '#src/media/rtp';
+import { kindOf } from '#src/media/codec';
+import {
+  formatOf,
+  isRtcp,
+  type PayloadMap,
+  parseRtcp,
+  parseRtp,
+  type RtcpCompound,
+  type SenderReport,
+} from '#src/media/rtp';
 import { layOut } from './axis.ts';
+import { headOf, type PacketHead } from './packet-head.ts';
 import type { PlacedPacket, Run } from './run.ts';
 import { Source } from './source.ts';
 import type { PacketCounts, SenderClock, Timeline, WallInterval } from './timeline.ts';
@@ -36,7 +45,7 @@ const sourcesMax = 64;
 // Sender reports kept; one is enough, the first that fits is used.
 const senderReportsMax = 64;
 
-/** The same, packet by packet: `add` in order of arrival, then `finish` once. */
+/** The same, packet by packet: `add`, or one of the others for a packet that was read already, in order of arrival; then `finish` once. */
 export class TimelineBuilder {
   readonly #payloads: PayloadMap | undefined;
   readonly #pauses: readonly WallInterval[];
@@ -63,12 +72,59 @@ export class TimelineBuilder {
   }
 
   add({ arrivalUs, bytes }: ArrivedPacket): void {
-    const ordinal = this.#startMs.push(Number.NaN) - 1;
-    this.#run.push(undefined);
-    const arrivalMs = arrivalUs / 1000;
-    if (isRtcp(bytes)) this.#control(bytes);
-    else if (this.#pauses.some(({ fromMs, toMs }) => arrivalMs >= fromMs && arrivalMs < toMs)) this.#counts.paused++;
-    else this.#media(ordinal, arrivalMs, bytes);
+    if (isRtcp(bytes)) {
+      this.addControl(parseRtcp(bytes));
+      return;
+    }
+    const packet = parseRtp(bytes);
+    if (typeof packet === 'string') this.addUnplaced(arrivalUs / 1000, 'malformed');
+    else this.addMedia(arrivalUs / 1000, headOf(packet, this.#payloads));
+  }
+
+  addMedia(arrivalMs: number, head: PacketHead): void {
+    const ordinal = this.#next();
+    if (this.#isPaused(arrivalMs)) {
+      this.#counts.paused++;
+      return;
+    }
+    const source = this.#sources.get(head.ssrc) ?? this.#newSource(head.ssrc);
+    if (!source) {
+      this.#counts.strays++;
+      return;
+    }
+    const { ssrc, sequence, timestamp, payloadType, ticks, event } = head;
+    const format = formatOf(payloadType, this.#payloads);
+    source.sequencer.push({
+      ordinal,
+      arrivalMs,
+      ssrc,
+      sequence,
+      timestamp,
+      payloadType,
+      codec: format?.codec ?? '',
+      kind: kindOf(format),
+      clockRateHz: format?.clockRateHz ?? 0,
+      ticks,
+      event,
+    });
+  }
+
+  /** A datagram that has no place whatever it says. */
+  addUnplaced(arrivalMs: number, what: 'malformed' | 'strays'): void {
+    this.#next();
+    if (this.#isPaused(arrivalMs)) this.#counts.paused++;
+    else this.#counts[what]++;
+  }
+
+  addControl({ senderReports, cnames }: Pick<RtcpCompound, 'senderReports' | 'cnames'>): void {
+    this.#next();
+    this.#counts.rtcp++;
+    for (const { ssrc, cname } of cnames) {
+      if (this.#cnames.size < sourcesMax) this.#cnames.set(ssrc, cname);
+    }
+    for (const report of senderReports) {
+      if (this.#senderReports.length < senderReportsMax) this.#senderReports.push(report);
+    }
   }
 
   finish(): Timeline {
@@ -111,35 +167,13 @@ export class TimelineBuilder {
     };
   }
 
-  #media(ordinal: number, arrivalMs: number, bytes: Buffer): void {
-    const packet = parseRtp(bytes);
-    if (typeof packet === 'string') {
-      this.#counts.malformed++;
-      return;
-    }
-    const source = this.#sources.get(packet.ssrc) ?? this.#newSource(packet.ssrc);
-    if (!source) {
-      this.#counts.strays++;
-      return;
-    }
-    const { ssrc, sequence, timestamp, payloadType, payload } = packet;
-    const format = formatOf(payloadType, this.#payloads);
-    const kind = kindOf(format);
-    source.sequencer.push({
-      ordinal,
-      arrivalMs,
-      ssrc,
-      sequence,
-      timestamp,
-      payloadType,
-      codec: format?.codec ?? '',
-      kind,
-      clockRateHz: format?.clockRateHz ?? 0,
-      ticks: format ? durationTicksOf(format, payload) : 0,
-      // RFC 4733 §2.3: | event (8) | end, reserved, volume (8) | duration (16) |
-      ...(kind === 'telephone-event' &&
-        payload.length >= 4 && { event: { code: payload[0]!, ticks: payload.readUInt16BE(2) } }),
-    });
+  #next(): number {
+    this.#run.push(undefined);
+    return this.#startMs.push(Number.NaN) - 1;
+  }
+
+  #isPaused(arrivalMs: number): boolean {
+    return this.#pauses.some(({ fromMs, toMs }) => arrivalMs >= fromMs && arrivalMs < toMs);
   }
 
   #newSource(ssrc: number): Source | undefined {
@@ -154,17 +188,6 @@ export class TimelineBuilder {
     else this.#counts.unknown++;
     this.#startMs[packet.ordinal] = startMs;
     this.#run[packet.ordinal] = run;
-  }
-
-  #control(bytes: Buffer): void {
-    this.#counts.rtcp++;
-    const { senderReports, cnames } = parseRtcp(bytes);
-    for (const { ssrc, cname } of cnames) {
-      if (this.#cnames.size < sourcesMax) this.#cnames.set(ssrc, cname);
-    }
-    for (const report of senderReports) {
-      if (this.#senderReports.length < senderReportsMax) this.#senderReports.push(report);
-    }
   }
 
   #senderClock(runs: readonly Run[], shiftMsOf: ReadonlyMap<Run, number>): SenderClock | undefined {

@@ -1,5 +1,6 @@
 export { type Alignment, align } from './align.ts';
 export { type ArrivedPacket, buildTimeline, TimelineBuilder, type TimelineOptions } from './builder.ts';
+export { headOf, type PacketHead } from './packet-head.ts';
 export type {
   Gap,
   Interval,

@@ -2,6 +2,7 @@
 // and timestamps relate, so that the next run can be placed behind it.
 
 import type { PayloadKind } from '#src/media/codec';
+import type { EventHead } from './packet-head.ts';
 
 /** A packet as the timeline sees it, its payload already measured. */
 export interface PlacedPacket {
@@ -17,7 +18,7 @@ export interface PlacedPacket {
   readonly clockRateHz: number;
   /** Length of the payload in ticks; 0 for comfort noise and events. */
   readonly ticks: number;
-  readonly event?: { readonly code: number; readonly ticks: number };
+  readonly event: EventHead | undefined;
 }
 
 /** A hole with packets missing in it, on the axis of its run. */

@@ -1,5 +1,5 @@
 // One copy of a voice: what a take has of one stream, packet by packet, as far as merging needs it: when each came, how it is numbered,
-// and a digest of what it carries. About 30 bytes a packet; the packets themselves are not kept.
+// how long it lasts, and a digest of what it carries. About 30 bytes a packet; the packets themselves are not kept.
 
 import {
   dropoutPacketsMax,
@@ -9,10 +9,9 @@ import {
   type PayloadMap,
   parseRtcp,
   parseRtp,
+  type RtcpCompound,
 } from '#src/media';
-import { durationTicksOf } from '#src/media/codec';
-import type { ArrivedPacket, WallInterval } from '#src/media/timeline';
-import { Column } from './column.ts';
+import { type ArrivedPacket, headOf, type PacketHead, type WallInterval } from '#src/media/timeline';
 
 export interface CopyName {
   readonly take: string;
@@ -42,22 +41,39 @@ export interface Numbering {
 const numberingsMax = 4_096;
 /** Sender's clocks remembered. */
 const cnamesMax = 64;
-/** Of payload that is no packet of media. */
+/** Reports remembered: each ties timestamps to the sender's clock once more. */
+const reportsMax = 64;
+/** Of what is no packet of media that is followed. */
 export const noNumbering = -1;
+/** In the place of a payload type, which has 7 bits: RTCP, no RTP, and RTP of one numbering too many. */
+export const kindControl = 128;
+export const kindMalformed = 129;
+export const kindSurplus = 130;
+
+/** The columns of a copy: the nth number of each is of the nth datagram. Some room is left at their ends. */
+const firstRoom = 1_024;
 
 export class Copy {
   readonly name: CopyName;
+  /** Datagrams that came, media or RTCP. */
+  length = 0;
   /** In the order of their beginning. */
   readonly numberings: Numbering[] = [];
   /** By the clock of its node, ms since 1970. */
-  readonly arrivalMs = new Column(Float64Array);
+  arrivalMs = new Float64Array(firstRoom);
   /** Index into `numberings`; {@link noNumbering} for RTCP and what is no RTP. */
-  readonly numbering = new Column(Int16Array);
+  numbering = new Int16Array(firstRoom);
   /** Timestamp × 65,536 + sequence number, as sent: below 2⁴⁸. */
-  readonly number = new Column(Float64Array);
+  number = new Float64Array(firstRoom);
+  /** Payload type, or why there is none. */
+  kind = new Uint8Array(firstRoom);
   /** Of the payload. */
-  readonly digest = new Column(Uint32Array);
-  readonly durationMs = new Column(Float32Array);
+  digest = new Uint32Array(firstRoom);
+  /** Length of what it carries, on the clock of its payload type. */
+  ticks = new Uint32Array(firstRoom);
+  /** What telephone events say, and the first reports, by the datagram. */
+  readonly events = new Map<number, PacketHead['event']>();
+  readonly reports = new Map<number, RtcpCompound>();
   /** Least and greatest of arrival − sender's clock, by the name of that clock. */
   readonly senderDelaysMs = new Map<string, { least: number; most: number }>();
   /** Packets of media. */
@@ -68,43 +84,52 @@ export class Copy {
     this.name = name;
   }
 
-  /** Datagrams that came, media or RTCP. */
-  get length(): number {
-    return this.arrivalMs.length;
-  }
-
   /** Every datagram of the stream, in the order in which they will be read again. */
   add({ arrivalUs, bytes }: ArrivedPacket): void {
+    const at = this.length;
+    if (at === this.kind.length) this.#widen();
+    this.length += 1;
     const arrivalMs = arrivalUs / 1000;
-    const packet = isRtcp(bytes) ? 'control' : parseRtp(bytes);
-    if (packet === 'control') this.#control(arrivalMs, bytes);
-    this.arrivalMs.push(arrivalMs);
-    if (typeof packet === 'string') {
-      this.#push(noNumbering, 0, 0, 0);
+    this.arrivalMs[at] = arrivalMs;
+    this.numbering[at] = noNumbering;
+    if (isRtcp(bytes)) {
+      this.kind[at] = kindControl;
+      this.#control(at, arrivalMs, parseRtcp(bytes));
       return;
     }
-    const { ssrc, sequence, timestamp, payloadType, payload } = packet;
-    const format = formatOf(payloadType, this.name.payloads);
-    const ticks = format ? durationTicksOf(format, payload) : 0;
+    const packet = parseRtp(bytes);
+    if (typeof packet === 'string') {
+      this.kind[at] = kindMalformed;
+      return;
+    }
+    const { ssrc, sequence, timestamp, payloadType, ticks, event } = headOf(packet, this.name.payloads);
     const numbering = this.#numberingOf(ssrc, sequence);
-    this.#push(
-      numbering,
-      timestamp * 0x10000 + sequence,
-      digestOf(payload),
-      format ? (ticks * 1000) / format.clockRateHz : 0,
-    );
+    this.number[at] = timestamp * 0x10000 + sequence;
+    this.digest[at] = digestOf(packet.payload);
+    this.ticks[at] = ticks;
+    if (event) this.events.set(at, event);
+    this.kind[at] = numbering === noNumbering ? kindSurplus : payloadType;
     if (numbering === noNumbering) return;
+    this.numbering[at] = numbering;
     this.packets += 1;
     const own = this.numberings[numbering]!;
     own.packets += 1;
-    own.last = this.length - 1;
+    own.last = at;
   }
 
-  #push(numbering: number, number: number, digest: number, durationMs: number): void {
-    this.numbering.push(numbering);
-    this.number.push(number);
-    this.digest.push(digest);
-    this.durationMs.push(durationMs);
+  /** 0 for what nobody mapped, or lasts until the next packet. */
+  durationMs(at: number): number {
+    const ticks = this.ticks[at]!;
+    return ticks === 0 ? 0 : (ticks * 1000) / formatOf(this.kind[at]!, this.name.payloads)!.clockRateHz;
+  }
+
+  #widen(): void {
+    this.arrivalMs = widened(this.arrivalMs, new Float64Array(2 * this.length));
+    this.numbering = widened(this.numbering, new Int16Array(2 * this.length));
+    this.number = widened(this.number, new Float64Array(2 * this.length));
+    this.kind = widened(this.kind, new Uint8Array(2 * this.length));
+    this.digest = widened(this.digest, new Uint32Array(2 * this.length));
+    this.ticks = widened(this.ticks, new Uint32Array(2 * this.length));
   }
 
   #numberingOf(ssrc: number, sequence: number): number {
@@ -124,8 +149,9 @@ export class Copy {
     return index;
   }
 
-  #control(arrivalMs: number, bytes: Buffer): void {
-    const { senderReports, cnames } = parseRtcp(bytes);
+  #control(at: number, arrivalMs: number, compound: RtcpCompound): void {
+    const { senderReports, cnames } = compound;
+    if (this.reports.size < reportsMax) this.reports.set(at, compound);
     for (const { ssrc, ntpMs } of senderReports) {
       const cname = cnames.find((one) => one.ssrc === ssrc)?.cname;
       if (cname === undefined) continue;
@@ -138,6 +164,11 @@ export class Copy {
         this.senderDelaysMs.set(cname, { least: delayMs, most: delayMs });
     }
   }
+}
+
+function widened<Numbers extends { set(from: Numbers): void }>(column: Numbers, into: Numbers): Numbers {
+  into.set(column);
+  return into;
 }
 
 /** 32 bits, all of which every bit of the payload changes. Not against forgers: whoever can send RTP can send what he likes anyway. */

@@ -44,11 +44,11 @@ function matchNumbers(copies: readonly Copy[], found: Likenesses): Uint8Array[] 
   return copies.map((copy, index) => {
     const unmatched = new Uint8Array(copy.length);
     for (let at = 0; at < copy.length; at += 1) {
-      const numbering = copy.numberings[copy.numbering.at(at)];
+      const numbering = copy.numberings[copy.numbering[at]!];
       if (!numbering) continue;
       const ofSource = known.get(numbering.ssrc) ?? new Table();
       if (ofSource.size === 0) known.set(numbering.ssrc, ofSource);
-      const number = copy.number.at(at);
+      const number = copy.number[at]!;
       const before = ofSource.get(number);
       if (before === undefined) {
         ofSource.set(number, bases[index]! + at);
@@ -57,7 +57,7 @@ function matchNumbers(copies: readonly Copy[], found: Likenesses): Uint8Array[] 
       }
       if (before >= bases[index]!) continue;
       const [other, otherAt] = placeOf(before, copies, bases);
-      if (other.digest.at(otherAt) === copy.digest.at(at)) found.note(other, otherAt, copy, at, 0, 0);
+      if (other.digest[otherAt] === copy.digest[at]) found.note(other, otherAt, copy, at, 0, 0);
       else unmatched[at] = 1;
     }
     return unmatched;
@@ -74,19 +74,19 @@ function matchPayloads(copies: readonly Copy[], unmatched: readonly Uint8Array[]
   for (const [index, copy] of copies.entries()) {
     const own = new Table();
     for (let at = 0; at < copy.length; at += 1) {
-      if (copy.numbering.at(at) === noNumbering) continue;
-      const digest = copy.digest.at(at);
+      if (copy.numbering[at] === noNumbering) continue;
+      const digest = copy.digest[at]!;
       own.set(digest, own.get(digest) === undefined ? at : twice);
     }
     for (let at = 0; at < copy.length; at += 1) {
-      if (copy.numbering.at(at) === noNumbering) continue;
-      const digest = copy.digest.at(at);
+      if (copy.numbering[at] === noNumbering) continue;
+      const digest = copy.digest[at]!;
       const before = known.get(digest);
       if (own.get(digest) === twice) known.set(digest, twice);
       else if (before === undefined) known.set(digest, bases[index]! + at);
       else if (before !== twice && unmatched[index]![at]) {
         const [other, otherAt] = placeOf(before, copies, bases);
-        const [number, otherNumber] = [copy.number.at(at), other.number.at(otherAt)];
+        const [number, otherNumber] = [copy.number[at]!, other.number[otherAt]!];
         const sequences = (otherNumber - number) & 0xffff;
         const timestamps = (Math.floor(otherNumber / 0x10000) - Math.floor(number / 0x10000)) >>> 0;
         found.note(other, otherAt, copy, at, sequences, timestamps);
@@ -121,8 +121,8 @@ class Likenesses {
   }
 
   note(one: Copy, oneAt: number, other: Copy, otherAt: number, sequences: number, timestamps: number): void {
-    const a = one.numberings[one.numbering.at(oneAt)]!;
-    const b = other.numberings[other.numbering.at(otherAt)]!;
+    const a = one.numberings[one.numbering[oneAt]!]!;
+    const b = other.numberings[other.numbering[otherAt]!]!;
     let likeness = this.#last;
     if (
       likeness?.one !== a ||
@@ -137,7 +137,7 @@ class Likenesses {
     }
     likeness.packets += 1;
     if (likeness.differencesMs.length < differencesMax)
-      likeness.differencesMs.push(one.arrivalMs.at(oneAt) - other.arrivalMs.at(otherAt));
+      likeness.differencesMs.push(one.arrivalMs[oneAt]! - other.arrivalMs[otherAt]!);
   }
 
   #idOf(numbering: Numbering): number {

@@ -15,7 +15,7 @@ export async function* packetsOf(plan: TrackPlan, read: ReadCopy): AsyncGenerato
   let batch: ArrivedPacket[] = [];
   try {
     for (let step = 0; step < plan.order.length; step += 1) {
-      const index = plan.order.at(step);
+      const index = plan.order[step]!;
       const reading = readings[index]!;
       if (!reading.hasNext && !(await reading.more()))
         throw new Error('a copy has become shorter since it was looked at');

@@ -1,15 +1,17 @@
 // The voices of a conversation out of the folders of its takes: each packet once, from whichever copy has it, to be decoded or exported.
-// Reads every file twice, and once more for whoever hears a voice; holds about 30 bytes a packet, and of the packets a block.
+// Reads every file once, and once more for those who hear its voices side by side; holds about 30 bytes a packet, and of the packets some
+// blocks.
 
 import type { KeyObject } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { VoiceSource } from '#src/media';
-import { type ArrivedPacket, TimelineBuilder } from '#src/media/timeline';
-import { destroyedFile, type ManifestFacts, payloadMapOf, readPackets, type StoredRecording } from '#src/recording';
+import type { ArrivedPacket } from '#src/media/timeline';
+import { destroyedFile, type ManifestFacts, payloadMapOf, SealedPackets, type StoredRecording } from '#src/recording';
 import type { Merged, ToldClock } from '#src/recording/consolidate';
 import { Copy } from './copy.ts';
-import { mergedOf, type PlannedTrack, planMerge } from './merge.ts';
+import { timelineOf } from './laid-out.ts';
+import { mergedOf, planMerge } from './merge.ts';
 import { packetsOf, type ReadCopy } from './packets.ts';
 
 export interface ReadMergedOptions {
@@ -39,25 +41,27 @@ export async function readMerged(
   options: ReadMergedOptions,
 ): Promise<MergedRecording | undefined> {
   const here = recordings.filter(({ folder }) => !existsSync(join(folder, destroyedFile)));
-  const files = new Map<Copy, { readonly recording: StoredRecording; readonly number: number }>();
+  const files = new Map<Copy, { readonly sealed: SealedPackets; readonly number: number }>();
   for (const recording of here) {
+    const sealed = new SealedPackets(recording, options.privateKeys);
     const copies = copiesOf(recording.manifest.facts);
-    for (const [index, copy] of copies.entries()) files.set(copy, { recording, number: index + 1 });
-    for await (const records of readPackets(recording, options.privateKeys)) {
-      for (const { stream, atUs, bytes } of records) copies[stream - 1]?.add({ arrivalUs: atUs, bytes });
-    }
+    for (const [index, copy] of copies.entries()) files.set(copy, { sealed, number: index + 1 });
+    for await (const records of sealed.blocks())
+      for (const { kind, stream, atUs, bytes } of records)
+        if (kind !== 'fact') copies[stream - 1]?.add({ arrivalUs: atUs, bytes });
   }
-  const read: ReadCopy = (copy) => datagramsOf(files.get(copy)!, options.privateKeys);
+  const read: ReadCopy = (copy) => datagramsOf(files.get(copy)!);
   const manifests = here.map(({ manifest }) => manifest.facts);
   const plan = planMerge(manifests, [...files.keys()], options.clocks);
   if (!plan) return undefined;
-  const voices: VoiceSource[] = [];
-  for (const track of plan.tracks) voices.push(await voiceOf(track, read));
-  const merged = mergedOf(
-    plan,
-    voices.map(({ timeline }) => timeline),
-  );
-  return merged && { merged, voices };
+  const timelines = plan.tracks.map(timelineOf);
+  const merged = mergedOf(plan, timelines);
+  if (!merged) return undefined;
+  const voices = plan.tracks.map(({ plan: track, payloads }, index): VoiceSource => {
+    const packets = { [Symbol.asyncIterator]: () => packetsOf(track, read) };
+    return { timeline: timelines[index]!, packets, payloads };
+  });
+  return { merged, voices };
 }
 
 function copiesOf({ take, node, streams, pauses }: ManifestFacts): Copy[] {
@@ -67,19 +71,17 @@ function copiesOf({ take, node, streams, pauses }: ManifestFacts): Copy[] {
   );
 }
 
-async function voiceOf({ plan, payloads, pauses, holds }: PlannedTrack, read: ReadCopy): Promise<VoiceSource> {
-  const builder = new TimelineBuilder({ payloads, pauses, holds });
-  for await (const batch of packetsOf(plan, read)) for (const packet of batch) builder.add(packet);
-  const packets = { [Symbol.asyncIterator]: () => packetsOf(plan, read) };
-  return { timeline: builder.finish(), packets, payloads };
-}
-
-async function* datagramsOf(
-  { recording, number }: { readonly recording: StoredRecording; readonly number: number },
-  privateKeys: readonly KeyObject[],
-): AsyncGenerator<readonly ArrivedPacket[]> {
-  for await (const records of readPackets(recording, privateKeys)) {
-    const own = records.filter(({ stream }) => stream === number);
-    if (own.length > 0) yield own.map(({ atUs, bytes }) => ({ arrivalUs: atUs, bytes }));
+async function* datagramsOf({
+  sealed,
+  number,
+}: {
+  readonly sealed: SealedPackets;
+  readonly number: number;
+}): AsyncGenerator<readonly ArrivedPacket[]> {
+  for await (const records of sealed.blocks()) {
+    const own: ArrivedPacket[] = [];
+    for (const { kind, stream, atUs, bytes } of records)
+      if (stream === number && kind !== 'fact') own.push({ arrivalUs: atUs, bytes });
+    if (own.length > 0) yield own;
   }
 }

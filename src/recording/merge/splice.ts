@@ -70,15 +70,16 @@ function coveredBy(root: Numbering, decided: Decided): WallInterval[] {
 
 /** The packets of `root` that are part of the track so far, copy by copy. */
 function* keptOf(root: Numbering, { copies, renumberings, kept, offsetsMs }: Decided) {
-  for (const [index, { numberings, numbering, arrivalMs, durationMs }] of copies.entries()) {
+  for (const [index, copy] of copies.entries()) {
+    const { numberings, numbering, arrivalMs } = copy;
     const meant = numberings.map((_, at) => renumberings[index]![at]!.root === root);
     const first = meant.indexOf(true);
     if (first < 0) continue;
     const last = numberings.reduce((most, one, at) => (meant[at] ? Math.max(most, one.last) : most), 0);
     for (let at = numberings[first]!.first; at <= last; at += 1) {
-      const of = numbering.at(at);
+      const of = numbering[at]!;
       if (of === noNumbering || !meant[of] || !kept[index]![at]) continue;
-      yield { index, at, atMs: arrivalMs.at(at) + offsetsMs[index]!, durationMs: durationMs.at(at) };
+      yield { index, at, atMs: arrivalMs[at]! + offsetsMs[index]!, durationMs: copy.durationMs(at) };
     }
   }
 }

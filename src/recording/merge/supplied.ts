@@ -58,14 +58,14 @@ function inPlaceOrder({ copies, order, kept }: TrackPlan, { startMs }: Timeline)
   const next = copies.map(() => 0);
   let ordinal = 0;
   for (let step = 0; step < order.length; step += 1) {
-    const copy = order.at(step);
+    const copy = order[step]!;
     const at = next[copy]!;
     next[copy] = at + 1;
     if (!kept[copy]![at]) continue;
     const fromMs = startMs[ordinal]!;
     ordinal += 1;
-    if (Number.isNaN(fromMs) || copies[copy]!.numbering.at(at) === noNumbering) continue;
-    placed.push({ copy, fromMs, toMs: fromMs + copies[copy]!.durationMs.at(at) });
+    if (Number.isNaN(fromMs) || copies[copy]!.numbering[at] === noNumbering) continue;
+    placed.push({ copy, fromMs, toMs: fromMs + copies[copy]!.durationMs(at) });
   }
   return placed.sort((a, b) => a.fromMs - b.fromMs);
 }

@@ -2,9 +2,8 @@
 // paused; where copies have nothing in common but the time, one of them at a time. Decides only, in one step for each packet: the packets
 // are read again by who wants to hear them, and pass in the order and with the numbers that are said here.
 
-import type { ArrivedPacket, WallInterval } from '#src/media/timeline';
+import type { ArrivedPacket, PacketHead, WallInterval } from '#src/media/timeline';
 import { endedUnion } from '#src/recording/consolidate';
-import { Column } from './column.ts';
 import { type Copy, type Numbering, noNumbering } from './copy.ts';
 import type { Numbers, Renumbering } from './numbers.ts';
 import { keepOneAtATime } from './splice.ts';
@@ -15,7 +14,7 @@ import { Within } from './within.ts';
 export interface TrackPlan {
   readonly copies: readonly Copy[];
   /** For each datagram in the order of arrival: index of the copy whose next one it is. */
-  readonly order: Column<Uint16Array>;
+  readonly order: Uint16Array;
   /** For each copy: whether its nth datagram is part of the track. */
   readonly kept: readonly Uint8Array[];
   /** For each copy what is added to its arrival, and to the numbers of its numberings. */
@@ -62,7 +61,7 @@ function keepOnce(
       return sequences === 0 && timestamps === 0 && root.ssrc === copy.numberings[at]!.ssrc;
     });
     for (let at = 0; at < copy.length; at += 1) {
-      const numbering = copy.numbering.at(at);
+      const numbering = copy.numbering[at]!;
       if (numbering === noNumbering) {
         kept[index]![at] = isAsSent ? 1 : 0;
         continue;
@@ -72,7 +71,7 @@ function keepOnce(
       if (!numbersTaken) kept[index]![at] = 1;
       else {
         const before = numbersTaken.size;
-        numbersTaken.set(renumbered(copy.number.at(at), renumbering), 1);
+        numbersTaken.set(renumbered(copy.number[at]!, renumbering), 1);
         kept[index]![at] = numbersTaken.size > before ? 1 : 0;
       }
     }
@@ -94,9 +93,14 @@ function sharedRoots(copies: readonly Copy[], renumberings: readonly (readonly R
 
 function renumbered(number: number, { sequences, timestamps }: Renumbering): number {
   if (sequences === 0 && timestamps === 0) return number;
-  const sequence = ((number % 0x10000) + sequences) & 0xffff;
-  const timestamp = (Math.floor(number / 0x10000) + timestamps) >>> 0;
-  return timestamp * 0x10000 + sequence;
+  const { sequence, timestamp } = takenApart(number);
+  return ((timestamp + timestamps) >>> 0) * 0x10000 + ((sequence + sequences) & 0xffff);
+}
+
+/** Of a number as a copy has it. */
+function takenApart(number: number): { readonly sequence: number; readonly timestamp: number } {
+  const timestamp = Math.floor(number / 0x10000);
+  return { timestamp, sequence: number - timestamp * 0x10000 };
 }
 
 /** Pauses take hold and end within this time on every node: packets at their edges are no leak. */
@@ -117,8 +121,8 @@ function leaveOutPaused(
   const own = new Within(endedUnion(name.pauses));
   let leaked = 0;
   for (let at = 0; at < length; at += 1) {
-    if (numbering.at(at) === noNumbering) continue;
-    const ownMs = arrivalMs.at(at);
+    if (numbering[at] === noNumbering) continue;
+    const ownMs = arrivalMs[at]!;
     if (!paused.has(ownMs + offsetMs) && !own.has(ownMs)) continue;
     kept[at] = 0;
     if (leaking.has(ownMs + offsetMs) && !own.has(ownMs)) leaked += 1;
@@ -127,42 +131,51 @@ function leaveOutPaused(
 }
 
 /** Copies side by side, by arrival; each in the order in which it is read. */
-function orderOf(copies: readonly Copy[], offsetsMs: readonly number[]): Column<Uint16Array> {
-  const order = new Column(Uint16Array);
+function orderOf(copies: readonly Copy[], offsetsMs: readonly number[]): Uint16Array {
+  const order = new Uint16Array(copies.reduce((sum, { length }) => sum + length, 0));
   const next = copies.map(() => 0);
-  const arrivals = copies.map((copy, index) => (copy.length > 0 ? copy.arrivalMs.at(0) + offsetsMs[index]! : Infinity));
-  for (;;) {
+  const arrivals = copies.map((copy, index) => (copy.length > 0 ? copy.arrivalMs[0]! + offsetsMs[index]! : Infinity));
+  for (let step = 0; step < order.length; step += 1) {
     let first = 0;
     for (let index = 1; index < arrivals.length; index += 1) if (arrivals[index]! < arrivals[first]!) first = index;
-    if (!(arrivals[first]! < Infinity)) return order;
-    order.push(first);
+    order[step] = first;
     const copy = copies[first]!;
     next[first]! += 1;
     const at = next[first]!;
-    arrivals[first] = at < copy.length ? copy.arrivalMs.at(at) + offsetsMs[first]! : Infinity;
+    arrivals[first] = at < copy.length ? copy.arrivalMs[at]! + offsetsMs[first]! : Infinity;
   }
+  return order;
+}
+
+/** What the nth datagram of a copy says of itself, with the numbers that it has in the track; undefined for what is no media. */
+export function headInTrack(plan: TrackPlan, copyIndex: number, at: number): PacketHead | undefined {
+  const copy = plan.copies[copyIndex]!;
+  const numbering = copy.numbering[at]!;
+  if (numbering === noNumbering) return undefined;
+  const renumbering = plan.renumberings[copyIndex]![numbering]!;
+  const { sequence, timestamp } = takenApart(renumbered(copy.number[at]!, renumbering));
+  const [payloadType, ticks, event] = [copy.kind[at]!, copy.ticks[at]!, copy.events.get(at)];
+  return { ssrc: renumbering.root.ssrc, sequence, timestamp, payloadType, ticks, event };
+}
+
+export function arrivalUsInTrack({ offsetsMs }: TrackPlan, copyIndex: number, arrivalUs: number): number {
+  return arrivalUs + Math.round(offsetsMs[copyIndex]! * 1000);
 }
 
 /** The packet with the time and the numbers that it has in the track. */
-export function inTrack(
-  plan: TrackPlan,
-  copyIndex: number,
-  at: number,
-  { arrivalUs, bytes }: ArrivedPacket,
-): ArrivedPacket {
+export function inTrack(plan: TrackPlan, copyIndex: number, at: number, packet: ArrivedPacket): ArrivedPacket {
   const copy = plan.copies[copyIndex]!;
-  const numbering = copy.numbering.at(at);
-  const shiftedUs = arrivalUs + Math.round(plan.offsetsMs[copyIndex]! * 1000);
-  if (numbering === noNumbering) return { arrivalUs: shiftedUs, bytes };
-  const renumbering = plan.renumberings[copyIndex]![numbering]!;
-  const { root, sequences, timestamps } = renumbering;
-  if (sequences === 0 && timestamps === 0 && root.ssrc === copy.numberings[numbering]!.ssrc) {
-    return { arrivalUs: shiftedUs, bytes };
-  }
-  const number = renumbered(copy.number.at(at), renumbering);
-  const rewritten = Buffer.from(bytes);
-  rewritten.writeUInt16BE(number % 0x10000, 2);
-  rewritten.writeUInt32BE(Math.floor(number / 0x10000), 4);
-  rewritten.writeUInt32BE(root.ssrc, 8);
-  return { arrivalUs: shiftedUs, bytes: rewritten };
+  const arrivalUs = arrivalUsInTrack(plan, copyIndex, packet.arrivalUs);
+  const head = headInTrack(plan, copyIndex, at);
+  if (
+    !head ||
+    (copy.numberings[copy.numbering[at]!]!.ssrc === head.ssrc &&
+      copy.number[at] === head.timestamp * 0x10000 + head.sequence)
+  )
+    return arrivalUs === packet.arrivalUs ? packet : { arrivalUs, bytes: packet.bytes };
+  const bytes = Buffer.from(packet.bytes);
+  bytes.writeUInt16BE(head.sequence, 2);
+  bytes.writeUInt32BE(head.timestamp, 4);
+  bytes.writeUInt32BE(head.ssrc, 8);
+  return { arrivalUs, bytes };
 }

@@ -1,9 +1,10 @@
 // A voice as its sender sent it, and what copies got of it: with losses, jitter, pauses, and the clock of their node.
 
+import { expect } from 'vitest';
 import { buildRtp } from '#src/media';
-import { type ArrivedPacket, TimelineBuilder } from '#src/media/timeline';
+import { type ArrivedPacket, buildTimeline } from '#src/media/timeline';
 import type { ManifestFacts } from '#src/recording';
-import { Copy, mergedOf, packetsOf, planMerge } from '#src/recording/merge';
+import { Copy, mergedOf, packetsOf, planMerge, timelineOf } from '#src/recording/merge';
 import { manifest, stream } from '../consolidate/facts-drawn.ts';
 
 export const beganMs = Date.UTC(2026, 0, 5);
@@ -83,17 +84,16 @@ export async function merged(copies: readonly Got[], told: Parameters<typeof pla
   const timelines = [];
   const heard: ArrivedPacket[][] = [];
   for (const track of plan.tracks) {
-    const builder = new TimelineBuilder(track);
     const packets: ArrivedPacket[] = [];
     async function* read(copy: Copy) {
       const all = packetsOfCopy.get(copy)!;
       for (let at = 0; at < all.length; at += 50) yield all.slice(at, at + 50);
     }
-    for await (const batch of packetsOf(track.plan, read)) {
-      for (const packet of batch) builder.add(packet);
-      packets.push(...batch);
-    }
-    timelines.push(builder.finish());
+    for await (const batch of packetsOf(track.plan, read)) packets.push(...batch);
+    const timeline = timelineOf(track);
+    // What is remembered of packets is what they say.
+    expect(timeline).toEqual(buildTimeline(packets, track));
+    timelines.push(timeline);
     heard.push(packets);
   }
   return { merged: mergedOf(plan, timelines)!, heard, timelines, manifests: [...manifests.values()] };
