@@ -188,7 +188,8 @@ export class SegmentReader {
   // A view into the window, valid until the next call; short only at the end of the file.
   async #bytes(offset: number, length: number): Promise<Buffer> {
     if (offset < this.#windowAt || offset + length > this.#windowAt + this.#windowFilled) {
-      if (length > this.#window.length) this.#window = Buffer.alloc(length + windowBytes);
+      // Who has one large block has several: what is read with one is mostly of the next ones.
+      if (length > this.#window.length) this.#window = Buffer.allocUnsafe(4 * length);
       this.#windowAt = offset;
       this.#windowFilled = await this.#file.read(this.#window, offset);
     }

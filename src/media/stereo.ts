@@ -1,5 +1,5 @@
 // Two parties become one stereo recording: the first left, the second right, on one axis; silence where nothing was sent,
-// nothing came, or the recording was paused. Works in pieces of a second: memory does not grow with the call.
+// nothing came, or the recording was paused. Works in pieces of some seconds: memory does not grow with the call.
 
 import { builtInDecoders, clip16, type DecoderRegistry, decoderFor, isUndecodable } from '#src/media/codec';
 import { formatOf } from '#src/media/rtp';
@@ -28,6 +28,9 @@ export interface StereoPlan {
   readonly undecodable: readonly string[];
 }
 
+/** What goes from hand to hand at a time: a piece costs some wake-ups, of this process and of an encoder. */
+const pieceSeconds = 4;
+
 /** Looks at the timelines only. */
 export function planStereo(left: Party, right: Party, registry: DecoderRegistry = builtInDecoders): StereoPlan {
   const streams = [...left.streams, ...right.streams];
@@ -52,7 +55,7 @@ export function planStereo(left: Party, right: Party, registry: DecoderRegistry 
   };
 }
 
-/** The whole WAV file in pieces: a header that is right from the start, then a second of audio at a time. */
+/** The whole WAV file in pieces: a header that is right from the start, then some seconds of audio at a time. */
 export async function* renderWav(left: Party, right: Party, registry = builtInDecoders): AsyncGenerator<Buffer> {
   const plan = planStereo(left, right, registry);
   yield wavHeader({ sampleRateHz: plan.sampleRateHz, channels: 2, frames: plan.frames });
@@ -61,7 +64,7 @@ export async function* renderWav(left: Party, right: Party, registry = builtInDe
   }
 }
 
-/** The samples, left and right in turn, a second at a time. */
+/** The samples, left and right in turn, {@link pieceSeconds} at a time. */
 export async function* renderStereo(
   left: Party,
   right: Party,
@@ -70,8 +73,9 @@ export async function* renderStereo(
 ): AsyncGenerator<Int16Array> {
   const lanes = [left, right].map((party, side) => new Lane(party, plan.offsetsMs[side]!, plan.sampleRateHz, registry));
   try {
-    for (let from = 0; from < plan.frames; from += plan.sampleRateHz) {
-      const count = Math.min(plan.sampleRateHz, plan.frames - from);
+    const pieceFrames = pieceSeconds * plan.sampleRateHz;
+    for (let from = 0; from < plan.frames; from += pieceFrames) {
+      const count = Math.min(pieceFrames, plan.frames - from);
       const [leftSamples, rightSamples] = [await lanes[0]!.read(from, count), await lanes[1]!.read(from, count)];
       const samples = new Int16Array(2 * count);
       for (let index = 0; index < count; index++) {
@@ -158,13 +162,16 @@ class Lane {
 /** The samples of `laid` that fall between `from` and `from + count`, summed. */
 function window(laid: readonly Laid[], from: number, count: number): Int16Array {
   const samples = new Int16Array(count);
+  /** Behind it there is nothing yet to be added to. */
+  let laidUntil = from;
   for (const { from: start, samples: source } of laid) {
-    const first = Math.max(0, from - start);
-    const last = Math.min(source.length, from + count - start);
-    for (let index = first; index < last; index++) {
-      const at = start + index - from;
-      samples[at] = clip16(samples[at]! + source[index]!);
-    }
+    const first = Math.max(from, start);
+    const last = Math.min(from + count, start + source.length);
+    if (first >= last) continue;
+    const alone = Math.min(Math.max(first, laidUntil), last);
+    for (let at = first; at < alone; at++) samples[at - from] = clip16(samples[at - from]! + source[at - start]!);
+    samples.set(source.subarray(alone - start, last - start), alone - from);
+    laidUntil = Math.max(laidUntil, last);
   }
   return samples;
 }

@@ -34,26 +34,38 @@ const togetherMax = 64;
 /** Decodes the stream, some blocks at a time. What is undecodable here, lost, paused or no audio gives no block: silence. */
 export async function* blocksOf(source: VoiceSource, registry: DecoderRegistry): AsyncGenerator<readonly Block[]> {
   const runs = new Map<number, RunVoice>();
-  let noise: { readonly at: Placed; readonly voice: RunVoice } | undefined;
+  let noise: { readonly fromMs: number; readonly voice: RunVoice } | undefined;
   try {
     for await (const packets of inPlaceOrder(source)) {
       let blocks: Block[] = [];
+      let spoken: Spoken | undefined;
+      const decode = () => {
+        if (spoken) blocks.push(spoken.voice.decode(spoken));
+        spoken = undefined;
+      };
       for (const packet of packets) {
         const voice = runs.get(packet.run) ?? new RunVoice(source, packet.run, registry);
         runs.set(packet.run, voice);
         if (noise) {
-          const endMs = silenceEndMs(source.timeline, noise.at.startMs, packet.startMs);
-          blocks.push(...noise.voice.noiseUntil(noise.at.startMs, endMs));
+          const endMs = silenceEndMs(source.timeline, noise.fromMs, packet.startMs);
+          blocks.push(...noise.voice.noiseUntil(noise.fromMs, endMs));
           // A minute of it is much.
           yield blocks;
           blocks = [];
         }
         noise = undefined;
-        const decoded = voice.decode(packet);
-        const block = decoded instanceof Promise ? await decoded : decoded;
-        if (block === 'comfort-noise') noise = { at: packet, voice };
-        else if (block) blocks.push(block);
+        const heard = voice.heardIn(packet);
+        if (spoken && heard?.what === 'spoken' && goesOn(spoken, heard)) {
+          spoken.payloads.push(...heard.payloads);
+          spoken.endMs = heard.endMs;
+          continue;
+        }
+        decode();
+        if (heard?.what === 'spoken') spoken = heard;
+        if (heard?.what === 'streamed') blocks.push(await heard.block);
+        if (heard?.what === 'comfort-noise') noise = { fromMs: packet.startMs, voice };
       }
+      decode();
       yield blocks;
     }
   } finally {
@@ -95,7 +107,25 @@ async function* inPlaceOrder({ timeline, packets }: VoiceSource): AsyncGenerator
   yield held;
 }
 
-type Decoded = Block | 'comfort-noise' | undefined;
+/** Payloads of one decoder that follow one another without a hole: they are decoded as one, as a packet costs more than its samples. */
+interface Spoken {
+  readonly what: 'spoken';
+  readonly voice: RunVoice;
+  readonly decoder: Decoder;
+  readonly startMs: number;
+  endMs: number;
+  readonly payloads: Buffer[];
+}
+
+type Heard =
+  | Spoken
+  | { readonly what: 'streamed'; readonly block: Promise<Block> }
+  | { readonly what: 'comfort-noise' }
+  | undefined;
+
+function goesOn(before: Spoken, next: Spoken): boolean {
+  return before.decoder === next.decoder && before.endMs === next.startMs;
+}
 
 /** Decoders and noise of one run; state does not cross into another. */
 class RunVoice {
@@ -112,26 +142,32 @@ class RunVoice {
     this.#registry = registry;
   }
 
-  /** A promise where the decoder works by itself. */
-  decode({ startMs, bytes }: Placed): Decoded | Promise<Decoded> {
+  heardIn({ startMs, bytes }: Placed): Heard {
     const packet = parseRtp(bytes);
     if (typeof packet === 'string') return undefined;
-    const format = formatOf(packet.payloadType, this.#source.payloads);
+    const { payloadType, payload } = packet;
+    const format = formatOf(payloadType, this.#source.payloads);
     const kind = kindOf(format);
     if (kind === 'comfort-noise') {
-      this.#noise.update(packet.payload);
-      return 'comfort-noise';
+      this.#noise.update(payload);
+      return { what: 'comfort-noise' };
     }
     if (!format || kind !== 'audio') return undefined;
     if (!this.#decoders.has(format.codec)) this.#decoders.set(format.codec, this.#decoderOf(format));
     const decoder = this.#decoders.get(format.codec);
     if (!decoder) return undefined;
+    const ms = (durationTicksOf(format, payload) * 1000) / format.clockRateHz;
+    if ('decode' in decoder) {
+      return { what: 'spoken', voice: this, decoder, startMs, endMs: startMs + ms, payloads: [payload] };
+    }
     const { sampleRateHz } = decoder;
-    if ('decode' in decoder) return this.#block(startMs, sampleRateHz, decoder.decode(packet.payload));
-    const ticks = durationTicksOf(format, packet.payload);
-    return decoder
-      .next((ticks * sampleRateHz) / format.clockRateHz)
-      .then((samples) => this.#block(startMs, sampleRateHz, samples));
+    const samples = decoder.next((ms * sampleRateHz) / 1000);
+    return { what: 'streamed', block: samples.then((ready) => this.#block(startMs, sampleRateHz, ready)) };
+  }
+
+  decode({ decoder, startMs, payloads }: Spoken): Block {
+    const payload = payloads.length === 1 ? payloads[0]! : Buffer.concat(payloads);
+    return this.#block(startMs, decoder.sampleRateHz, decoder.decode(payload));
   }
 
   async close(): Promise<void> {

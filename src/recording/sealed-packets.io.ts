@@ -9,8 +9,8 @@ import { type Block, type JournalRecord, type Position, SegmentReader } from '#s
 import { destroyedFile } from './destroy.io.ts';
 import type { StoredRecording } from './store.io.ts';
 
-/** Blocks of 256 KiB that are kept for who comes after: of a call of two voices a minute and a half. */
-const keptBlocks = 8;
+/** Blocks of 256 KiB that are kept for who comes after: of a call of two voices almost a minute. */
+const keptBlocks = 4;
 
 export class SealedPackets {
   readonly #recording: StoredRecording;

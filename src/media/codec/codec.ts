@@ -4,7 +4,7 @@
 export interface Decoder {
   /** Rate of the samples: for G.722 not the rate of the RTP timestamps. */
   readonly sampleRateHz: 8000 | 16000;
-  /** All samples of one payload, one channel. Never throws on any bytes. */
+  /** All samples of a payload, or of several that were sent one behind the other; one channel. Never throws on any bytes. */
   decode(payload: Uint8Array): Int16Array;
 }
 

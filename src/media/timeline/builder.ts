@@ -45,9 +45,13 @@ const sourcesMax = 64;
 // Sender reports kept; one is enough, the first that fits is used.
 const senderReportsMax = 64;
 
+type Content = Pick<PlacedPacket, 'codec' | 'kind' | 'clockRateHz'>;
+
 /** The same, packet by packet: `add`, or one of the others for a packet that was read already, in order of arrival; then `finish` once. */
 export class TimelineBuilder {
   readonly #payloads: PayloadMap | undefined;
+  /** By payload type, those that came. */
+  readonly #contents: Content[] = [];
   readonly #pauses: readonly WallInterval[];
   readonly #holds: readonly WallInterval[];
   readonly #sources = new Map<number, Source>();
@@ -93,7 +97,7 @@ export class TimelineBuilder {
       return;
     }
     const { ssrc, sequence, timestamp, payloadType, ticks, event } = head;
-    const format = formatOf(payloadType, this.#payloads);
+    const { codec, kind, clockRateHz } = this.#contentOf(payloadType);
     source.sequencer.push({
       ordinal,
       arrivalMs,
@@ -101,9 +105,9 @@ export class TimelineBuilder {
       sequence,
       timestamp,
       payloadType,
-      codec: format?.codec ?? '',
-      kind: kindOf(format),
-      clockRateHz: format?.clockRateHz ?? 0,
+      codec,
+      kind,
+      clockRateHz,
       ticks,
       event,
     });
@@ -170,6 +174,16 @@ export class TimelineBuilder {
   #next(): number {
     this.#run.push(undefined);
     return this.#startMs.push(Number.NaN) - 1;
+  }
+
+  #contentOf(payloadType: number): Content {
+    let content = this.#contents[payloadType];
+    if (!content) {
+      const format = formatOf(payloadType, this.#payloads);
+      content = { codec: format?.codec ?? '', kind: kindOf(format), clockRateHz: format?.clockRateHz ?? 0 };
+      this.#contents[payloadType] = content;
+    }
+    return content;
   }
 
   #isPaused(arrivalMs: number): boolean {

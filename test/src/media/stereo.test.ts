@@ -174,8 +174,8 @@ describe('stereo rendering', () => {
     const source = { ...heard(packets), packets: { [Symbol.asyncIterator]: reading } };
     const [left, right] = [{ streams: [source] }, { streams: [] }];
     let seconds = 0;
-    for await (const _ of renderStereo(left, right, planStereo(left, right))) {
-      seconds += 1;
+    for await (const samples of renderStereo(left, right, planStereo(left, right))) {
+      seconds += samples.length / 2 / 8_000;
       expect(read).toBeLessThan(50 * (seconds + 10));
     }
     expect([seconds, read]).toEqual([60, 3_000]);
