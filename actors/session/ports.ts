@@ -42,6 +42,8 @@ export interface SessionCapture {
 
 /** The SIP side. */
 export interface SessionSignalling {
+  /** So many streams more can be held. Who finds no room is refused there, without being heard, and may come again after that. */
+  room(streams: number, retryAfterSeconds: number): void;
   /** Resolves when the 200 is out. Rejects with `dialog-gone` when it is certain that it never will be, with anything else when it is not. */
   answer(dialog: string, sdp: string): Promise<void>;
   /** Whether a 200 went out that opened this dialog, and nobody has ended it since. Rejects when nobody can say so now. */

@@ -38,93 +38,23 @@ interface Live {
   readonly args: SessionsArgs;
   readonly register: Register;
   readonly children: Map<string, Address<SessionMessage | SessionOrder>>;
+  roomTold: number | undefined;
 }
 
 export const sessions = defineActor<Message, Live, SessionsArgs>({
   kind: 'sessions',
 
   start(args, context) {
-    const live: Live = { args, register: new Register(), children: new Map() };
+    const live: Live = { args, register: new Register(), children: new Map(), roomTold: undefined };
     for (const take of args.ports.facts.takes()) bringBack(live, take, context);
+    tellRoom(live);
     return live;
   },
 
   receive(live, message, context) {
-    const { register, args } = live;
-    const { signalling } = args.ports;
-    switch (message.type) {
-      case 'invited':
-        admit(live, message.invite, context);
-        return live;
-      case 'cancelled':
-      case 'metadata-told':
-        pass(live, register.ofDialog(message.dialog), message, context);
-        return live;
-      case 'bye':
-        // Of a dialog that nobody knows there is nothing to be written down.
-        if (!pass(live, register.ofDialog(message.dialog), message, context) && message.request !== undefined)
-          signalling.answerBye(message.request);
-        return live;
-      case 're-invited': {
-        if (!lendRoom(live, message, context)) {
-          signalling.refuseReInvite(message.request, 481, 'Call/Transaction Does Not Exist');
-        }
-        return live;
-      }
-      case 'silent':
-        silent(live, message.stream, context);
-        return live;
-      case 'held':
-        compareWithHeld(live, message, context);
-        return live;
-      case 'orphan-closed':
-        context.log.warn({ stream: message.stream }, 'a silent stream that no session knows was closed');
-        return live;
-      case 'orphan-stays':
-        context.log.warn(
-          { stream: message.stream, error: message.detail },
-          'a silent stream that no session knows stays',
-        );
-        return live;
-      case 'command': {
-        passOrder(live, message, context);
-        return live;
-      }
-      case 'copied': {
-        const { take, reply, ...order } = message;
-        if (!pass(live, take, { type: 'ordered', order, reply }, context)) reply.refuse(takesNothing(take));
-        return live;
-      }
-      case 'report':
-        message.reply.answer({
-          sessions: register.sessions,
-          streams: register.held,
-          streamsMax: args.settings.streamsMax,
-        });
-        return live;
-      case 'session-released':
-        register.release(message.take, message.streams);
-        return live;
-      case 'session-holds':
-        register.hold(message.take, message.streams);
-        return live;
-      case 'session-settled':
-        register.settle(message.take, message.request);
-        return live;
-      case 'session-over':
-        register.close(message.take);
-        return live;
-      case 'session-passes-on':
-        register.release(message.take, message.streams.length);
-        assign(live, message.invite, message.streams, context);
-        return live;
-      case 'session-gone':
-        // A session that was given up may owe answers; one that has ended in good order owes none.
-        for (const dialog of register.dialogsOf(message.take)) refuseForNow(live, dialog, 'the session has failed');
-        register.remove(message.take);
-        live.children.delete(message.take);
-        return live;
-    }
+    hear(live, message, context);
+    tellRoom(live);
+    return live;
   },
 
   describe: ({ register, args }) => ({
@@ -132,6 +62,93 @@ export const sessions = defineActor<Message, Live, SessionsArgs>({
     summary: { sessions: register.sessions, streams: register.held, streamsMax: args.settings.streamsMax },
   }),
 });
+
+function hear(live: Live, message: Message, context: Context<Message>): void {
+  const { register, args } = live;
+  const { signalling } = args.ports;
+  switch (message.type) {
+    case 'invited':
+      admit(live, message.invite, context);
+      return;
+    case 'cancelled':
+    case 'metadata-told':
+      pass(live, register.ofDialog(message.dialog), message, context);
+      return;
+    case 'bye':
+      // Of a dialog that nobody knows there is nothing to be written down.
+      if (!pass(live, register.ofDialog(message.dialog), message, context) && message.request !== undefined)
+        signalling.answerBye(message.request);
+      return;
+    case 're-invited': {
+      if (!lendRoom(live, message, context)) {
+        signalling.refuseReInvite(message.request, 481, 'Call/Transaction Does Not Exist');
+      }
+      return;
+    }
+    case 'silent':
+      silent(live, message.stream, context);
+      return;
+    case 'held':
+      compareWithHeld(live, message, context);
+      return;
+    case 'orphan-closed':
+      context.log.warn({ stream: message.stream }, 'a silent stream that no session knows was closed');
+      return;
+    case 'orphan-stays':
+      context.log.warn(
+        { stream: message.stream, error: message.detail },
+        'a silent stream that no session knows stays',
+      );
+      return;
+    case 'command': {
+      passOrder(live, message, context);
+      return;
+    }
+    case 'copied': {
+      const { take, reply, ...order } = message;
+      if (!pass(live, take, { type: 'ordered', order, reply }, context)) reply.refuse(takesNothing(take));
+      return;
+    }
+    case 'report':
+      message.reply.answer({
+        sessions: register.sessions,
+        streams: register.held,
+        streamsMax: args.settings.streamsMax,
+      });
+      return;
+    case 'session-released':
+      register.release(message.take, message.streams);
+      return;
+    case 'session-holds':
+      register.hold(message.take, message.streams);
+      return;
+    case 'session-settled':
+      register.settle(message.take, message.request);
+      return;
+    case 'session-over':
+      register.close(message.take);
+      return;
+    case 'session-passes-on':
+      register.release(message.take, message.streams.length);
+      assign(live, message.invite, message.streams, context);
+      return;
+    case 'session-gone':
+      // A session that was given up may owe answers; one that has ended in good order owes none.
+      for (const dialog of register.dialogsOf(message.take)) refuseForNow(live, dialog, 'the session has failed');
+      register.remove(message.take);
+      live.children.delete(message.take);
+      return;
+  }
+}
+
+/** Whoever would be refused is to hear so without coming here. */
+function tellRoom(live: Live): void {
+  const { streamsMax, retryAfterSeconds } = live.args.settings;
+  const room = Math.max(0, streamsMax - live.register.taken);
+  if (room === live.roomTold) return;
+  live.roomTold = room;
+  live.args.ports.signalling.room(room, retryAfterSeconds);
+}
 
 /** A dialog that was not there before: refused with a reason, or given to a session. */
 function admit(live: Live, invite: Invite, context: Context<Message>): void {

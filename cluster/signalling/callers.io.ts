@@ -10,6 +10,8 @@ export interface CallersOptions {
   /** Whether the edge knows a dialog: it does from before its 200 goes out. Rejects while no edge is there. */
   readonly stands: (dialog: string) => Promise<boolean>;
   readonly cancelled: (dialog: string) => void;
+  /** Fewer wait for what is to be answered. */
+  readonly fewer: () => void;
 }
 
 interface Caller extends Waiting {
@@ -20,7 +22,7 @@ interface Caller extends Waiting {
 }
 
 /** How long callers repeat an INVITE (64*T1, RFC 3261 §17.1.1.2). */
-const repeatMsMax = 32_000;
+export const repeatMsMax = 32_000;
 /** Added to the time within which a copy has to come. */
 const copyLateMs = 1_000;
 
@@ -30,6 +32,15 @@ export class Callers {
 
   constructor(options: CallersOptions) {
     this.#options = options;
+  }
+
+  get size(): number {
+    return this.#callers.size;
+  }
+
+  /** Of them, those of which it is not known yet what they are answered. */
+  get undecided(): number {
+    return [...this.#callers.values()].filter(({ answer }) => !answer).length;
   }
 
   /** Takes an INVITE in. */
@@ -56,6 +67,7 @@ export class Callers {
     if (!caller) return Promise.reject(nobodyWaits(dialog));
     return new Promise((resolve, reject) => {
       caller.answer = { sdp, resolve, reject };
+      this.#options.fewer();
       this.#send(dialog, caller);
     });
   }
@@ -63,7 +75,7 @@ export class Callers {
   /** Who is answered in another way; undefined when nobody waits for that. */
   take(dialog: string): Waiting | undefined {
     const caller = this.#callers.get(dialog);
-    this.#callers.delete(dialog);
+    if (this.#callers.delete(dialog)) this.#options.fewer();
     return caller;
   }
 
@@ -75,7 +87,9 @@ export class Callers {
   #await(dialog: string, caller: Caller): void {
     this.#callers.set(dialog, caller);
     caller.request.on('cancel', () => {
-      if (this.#callers.delete(dialog)) this.#options.cancelled(dialog);
+      if (!this.#callers.delete(dialog)) return;
+      this.#options.fewer();
+      this.#options.cancelled(dialog);
     });
   }
 

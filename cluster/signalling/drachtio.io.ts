@@ -5,6 +5,7 @@
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import Srf from 'drachtio-srf';
+import { gatherTurn } from '#src/wire';
 
 export interface Message {
   readonly headers: Readonly<Record<string, string>>;
@@ -46,8 +47,15 @@ export interface OutgoingRequest {
   on(event: 'update', heard: (request: Request, response: Response) => void): void;
 }
 
-/** What of an `Srf` is used here. */
+/** What the library stands on: its connections, and what writes to them. */
+interface Agent {
+  readonly mapServer: ReadonlyMap<Socket, unknown>;
+  readonly wp: { send(socket: Socket, message: string): void };
+}
+
+/** What of an `Srf` is used here. `connect` is told an error, or null and the addresses and version of the server. */
 export interface DrachtioApplication extends Pick<EventEmitter, 'on' | 'once' | 'off'> {
+  readonly app: { readonly client: Agent };
   connect(options: { host: string; port: number; secret: string; reconnect: { retryMaxDelay: number } }): void;
   disconnect(): void;
   use(method: string, handle: (request: Request, response: Response, next: () => void) => void): void;
@@ -62,6 +70,15 @@ export interface DrachtioApplication extends Pick<EventEmitter, 'on' | 'once' | 
     },
     sent: (error: unknown, request: OutgoingRequest) => void,
   ): void;
+}
+
+/** Says what only an edge of ours understands (src/sip/edge/compatibility.md), once it has accepted the application. */
+export function tellEdge({ app }: DrachtioApplication, message: string): void {
+  const { mapServer, wp } = app.client;
+  for (const socket of mapServer.keys()) {
+    gatherTurn(socket);
+    wp.send(socket, message);
+  }
 }
 
 /** By this an edge of ours knows a recorder when it comes back, and gives it the dialogs of the one before. */

@@ -7,7 +7,7 @@ import { codeOf, messageOf, TwinreelError } from '#src/errors';
 import { formatLoad, type Load, loadHeader, type Offer, parseMsrInvite } from '#src/sip';
 import { snapshotRequest, type ToldMetadata } from '#src/sip/siprec';
 import { Callers, nobodyWaits } from './callers.io.ts';
-import { type DrachtioApplication, drachtioApplication, type OutgoingRequest } from './drachtio.io.ts';
+import { type DrachtioApplication, drachtioApplication, type OutgoingRequest, tellEdge } from './drachtio.io.ts';
 import {
   allowed,
   bodyOf,
@@ -19,6 +19,7 @@ import {
   serverHeaders,
   type Waiting,
 } from './responses.io.ts';
+import { ToldRoom } from './told-room.io.ts';
 
 /** Where the edge is. */
 export interface SignallingOptions {
@@ -50,6 +51,10 @@ export class Signalling implements SessionSignalling {
   readonly #waiting = new Map<string, Waiting>();
   /** What the edge was asked and has not said, and who is told when it is gone. */
   readonly #questions = new Set<(error: Error) => void>();
+  readonly #room = new ToldRoom({
+    undecided: () => this.#callers.undecided,
+    tell: (message) => tellEdge(this.#application, message),
+  });
   #phase: 'starting' | 'connected' | 'reconnecting' | 'draining' | 'closed' = 'starting';
 
   constructor(options: SignallingOptions, listener: SignallingListener) {
@@ -58,6 +63,7 @@ export class Signalling implements SessionSignalling {
     this.#callers = new Callers({
       stands: (dialog) => this.stands(dialog),
       cancelled: (dialog) => listener.cancelled(dialog),
+      fewer: () => this.#room.changed(),
     });
   }
 
@@ -76,10 +82,11 @@ export class Signalling implements SessionSignalling {
       log.warn({ error: messageOf(error) }, 'connection to the edge lost');
     });
     application.on('close', () => {
+      this.#room.edgeGone(this.#callers.size);
       for (const unanswered of this.#questions) unanswered(edgeLost());
     });
     await new Promise<void>((resolve, reject) => {
-      application.on('connect', (error) => {
+      application.on('connect', (error, _addresses, version) => {
         if (error) {
           reject(
             new TwinreelError(
@@ -91,6 +98,7 @@ export class Signalling implements SessionSignalling {
         }
         log.info({ host, port }, 'connected to the edge');
         if (this.#phase !== 'draining' && this.#phase !== 'closed') this.#phase = 'connected';
+        this.#room.edgeCame(version);
         this.#callers.connected();
         resolve();
       });
@@ -114,6 +122,7 @@ export class Signalling implements SessionSignalling {
 
   close(): void {
     this.#phase = 'closed';
+    this.#room.close();
     try {
       this.#application.disconnect();
     } catch {
@@ -152,6 +161,10 @@ export class Signalling implements SessionSignalling {
 
   refuse(dialog: string, status: number, reason: string, retryAfterSeconds?: number): void {
     this.#refuse(this.#callers.take(dialog), { name: dialog, status, reason }, retryAfterSeconds);
+  }
+
+  room(streams: number, retryAfterSeconds: number): void {
+    this.#room.is(streams, retryAfterSeconds);
   }
 
   refuseReInvite(request: string, status: number, reason: string): void {

@@ -85,6 +85,8 @@ export class SignallingPort implements SessionSignalling, EdgeApplication {
     if (!this.#node.edge.hangUp(callIdOf(name))) throw new TwinreelError('dialog-gone', `${name} is not there`);
   }
 
+  room(): void {}
+
   async answerReInvite(): Promise<void> {}
 
   refuseReInvite(): void {}

@@ -6,10 +6,24 @@ export type ApplicationCommand =
   | { readonly type: 'route'; readonly id: string; readonly verb: string }
   | { readonly type: 'remove-route'; readonly id: string; readonly verb: string }
   | { readonly type: 'ping'; readonly id: string }
+  | RoomCommand
   | SipCommand
   | { readonly type: 'proxy'; readonly id: string; readonly transactionId: string }
   /** Not to be understood: answered NO with the reason, and the connection closed. */
   | { readonly type: 'invalid'; readonly id: string; readonly reason: string };
+
+/** How many new INVITEs may wait for an answer of the application at once; undefined: as many as come. Not answered. */
+export interface RoomCommand {
+  readonly type: 'room';
+  readonly id: string;
+  readonly room: Room | undefined;
+}
+
+/** `retryAfterSeconds`: when whoever finds none is to come again. */
+export interface Room {
+  readonly calls: number;
+  readonly retryAfterSeconds: number;
+}
 
 /** A SIP message to be sent, partial: the edge completes it. */
 export interface SipCommand {
@@ -38,6 +52,12 @@ export function readCommand(payload: Buffer): ApplicationCommand {
       return fields[0] ? { type: 'remove-route', id, verb: fields[0] } : invalid(id);
     case 'ping':
       return { type, id };
+    case 'room': {
+      const [calls, retryAfterSeconds] = fields.map(Number);
+      if (fields.length === 0) return { type, id, room: undefined };
+      if (!isCount(calls) || !isCount(retryAfterSeconds)) return invalid(id);
+      return { type, id, room: { calls, retryAfterSeconds } };
+    }
     case 'sip': {
       if (end < 0) return invalid(id);
       const [transactionId = '', dialogId = '', routeUri = ''] = fields;
@@ -57,6 +77,10 @@ export function readCommand(payload: Buffer): ApplicationCommand {
     default:
       return { type: 'invalid', id, reason: 'Unknown message type' };
   }
+}
+
+function isCount(number: number | undefined): number is number {
+  return Number.isSafeInteger(number) && number! >= 0;
 }
 
 function invalid(id: string): ApplicationCommand {

@@ -4,7 +4,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { messageOf } from '#src/errors';
 import type { Clock, Random, Timer } from '#src/ports';
-import { type ApplicationCommand, readCommand, type SipCommand } from './application-command.ts';
+import { type ApplicationCommand, type Room, readCommand, type SipCommand } from './application-command.ts';
 import { doneLeader, refusedLeader } from './application-event.ts';
 import { FrameReader, frameOf } from './application-frame.ts';
 import type { Tally } from './counters.ts';
@@ -50,6 +50,9 @@ type SessionState =
 export class ApplicationSession {
   /** Verbs it wants, in lower case. */
   readonly routes = new Set<string>();
+  /** New INVITEs it was shown and has not answered for good: {@link IncomingRequests} counts them. */
+  invites = 0;
+  #room: Room | undefined;
   readonly #link: ApplicationLink;
   readonly #context: SessionContext;
   readonly #reader: FrameReader;
@@ -68,6 +71,12 @@ export class ApplicationSession {
 
   get isOpen(): boolean {
     return this.#state.phase === 'authenticated';
+  }
+
+  /** It takes no new INVITE now: when to come again; undefined when it does. */
+  get fullForSeconds(): number | undefined {
+    const room = this.#room;
+    return room !== undefined && this.invites >= room.calls ? room.retryAfterSeconds : undefined;
   }
 
   /** Tags it gave when it authenticated. */
@@ -165,6 +174,9 @@ export class ApplicationSession {
         return;
       case 'ping':
         this.done(command.id, ['pong']);
+        return;
+      case 'room':
+        this.#room = command.room;
         return;
       case 'sip':
         this.#context.command(this, command);

@@ -33,12 +33,28 @@ export class Applications {
     if (taken.sessions.length === 0) this.#byVerb.delete(verb);
   }
 
-  /** The next application in turn that routed the method; undefined when none did. */
+  /** The next application in turn that routed the method, one with room for a new call if there is one; undefined when none did. */
   next(method: string): ApplicationSession | undefined {
     const taken = this.#byVerb.get(method.toLowerCase());
     if (!taken) return undefined;
-    taken.turn = (taken.turn + 1) % taken.sessions.length;
-    return taken.sessions[taken.turn];
+    const { sessions } = taken;
+    for (let tried = 0; tried < sessions.length; tried += 1) {
+      taken.turn = (taken.turn + 1) % sessions.length;
+      const session = sessions[taken.turn]!;
+      if (method !== 'INVITE' || session.fullForSeconds === undefined) return session;
+    }
+    return sessions[taken.turn];
+  }
+
+  /** No application has room for a new call: when to come again. Undefined when one has, and when there is none at all. */
+  get fullForSeconds(): number | undefined {
+    const sessions = this.#byVerb.get('invite')?.sessions ?? [];
+    let least: number | undefined;
+    for (const { fullForSeconds } of sessions) {
+      if (fullForSeconds === undefined) return undefined;
+      least = Math.min(least ?? fullForSeconds, fullForSeconds);
+    }
+    return least;
   }
 
   /** Who takes over from a connection that is gone: one with the same tags or, where there are none, one that takes calls. */

@@ -10,6 +10,7 @@ export type Refusal =
   | 'dialogs-full'
   | 'edge-late'
   | 'application-late'
+  | 'application-full'
   | 'no-application'
   | 'application-away'
   | 'no-dialog'

@@ -87,7 +87,8 @@ export class IncomingRequests {
     const { transactionId, transaction, bytes, dialogId } = incoming;
     const { flow } = transaction;
     incoming.session = session;
-    if (!incoming.isInDialog && transaction.request.method === 'INVITE') {
+    if (isNewCall(incoming)) {
+      session.invites += 1;
       this.#unansweredSince.set(incoming, this.#context.clock.monotonicMs());
     }
     this.tell(session, { transactionId, dialogId, protocol: flow.protocol, flow, bytes }, receivedOn);
@@ -149,7 +150,8 @@ export class IncomingRequests {
   settle(incoming: Incoming): void {
     incoming.patience?.cancel();
     incoming.offer?.cancel();
-    this.#byId.delete(incoming.transactionId);
+    const waited = this.#byId.delete(incoming.transactionId);
+    if (waited && incoming.session && isNewCall(incoming)) incoming.session.invites -= 1;
     this.#byTransaction.delete(incoming.transaction);
     this.#unansweredSince.delete(incoming);
     const call = callOf(incoming.transaction.essentials);
@@ -165,6 +167,10 @@ export class IncomingRequests {
     }
     this.#byId.clear();
   }
+}
+
+function isNewCall({ isInDialog, transaction }: Incoming): boolean {
+  return !isInDialog && transaction.request.method === 'INVITE';
 }
 
 /** The id of the dialog a request outside of dialogs may open. */

@@ -71,7 +71,7 @@ export class Switchboard implements TransportReceiver {
     const offers = new Offers(clock, limits, applications);
     const facts = () => ({ ...this.#server.unanswered, queuedMs: this.#queuedMs, busyShare: busyShare() });
     this.#context = {
-      admission: new Admission({ clock, limits, facts, log }),
+      admission: new Admission({ clock, limits, facts, fullForSeconds: () => applications.fullForSeconds, log }),
       clock,
       random,
       limits,

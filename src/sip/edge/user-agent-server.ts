@@ -9,6 +9,7 @@ import {
   type SipResponse,
   serialiseMessage,
 } from '#src/sip';
+import { type Excess, retryAfterSeconds } from './admission.ts';
 import { responseSentFields } from './application-event.ts';
 import type { ApplicationSession } from './application-session.ts';
 import { Callee } from './callee.ts';
@@ -30,8 +31,7 @@ const dialogOnly = new Set(['BYE', 'UPDATE', 'PRACK']);
 const newShare = 0.8;
 
 const unknownTransaction = 'Response not sent due to unknown transaction';
-const retryAfter: readonly Header[] = [{ name: 'Retry-After', value: '5' }];
-const retryLine = '\r\nRetry-After: 5';
+const retryAfter: readonly Header[] = [{ name: 'Retry-After', value: String(retryAfterSeconds) }];
 const letterA = 0x41;
 const intervalMin: readonly Header[] = [{ name: 'Min-SE', value: String(intervalSecondsMin) }];
 
@@ -68,9 +68,9 @@ export class UserAgentServer {
     const { transactions, random, tally } = this.#context;
     const excess = this.#excess(request, essentials, isLetIn);
     if (excess) {
-      tally.refuse(excess);
+      tally.refuse(excess.reason);
       // Without a transaction: what is too much must not be remembered.
-      this.refuseStateless(request.headers, flow, 503, retryAfter);
+      this.refuseStateless(request.headers, flow, 503, linesOf(excess));
       return;
     }
     const transaction = transactions.serve(request, essentials, flow);
@@ -100,19 +100,17 @@ export class UserAgentServer {
    */
   glance(bytes: Buffer, flow: Flow): 'refused' | 'let-in' | 'unread' {
     const { admission, transactions, tally } = this.#context;
-    if (!admission.isShedding || flow.isReliable) return 'unread';
+    if (!admission.isRefusing || flow.isReliable) return 'unread';
     const invite = glanceAtInvite(bytes);
     if (!invite || transactions.isKnown(invite.topVia) !== false) return 'unread';
     const excess = admission.refusal();
     if (!excess) return 'let-in';
-    tally.refuse(excess);
+    tally.refuse(excess.reason);
     const toTag = this.#refusalTag;
-    const refusal = refusalOf(invite, {
-      source: flow.remote,
-      status: '503 Service Unavailable',
-      toTag,
-      extra: retryLine,
-    });
+    const extra = linesOf(excess)
+      .map(({ name, value }) => `\r\n${name}: ${value}`)
+      .join('');
+    const refusal = refusalOf(invite, { source: flow.remote, status: '503 Service Unavailable', toTag, extra });
     transactions.sendStateless(refusal, flow);
     return 'refused';
   }
@@ -181,12 +179,14 @@ export class UserAgentServer {
   }
 
   /** Why there is no room for a request. Those inside of dialogs always go first. */
-  #excess({ method }: SipRequest, { toTag }: Essentials, isLetIn: boolean): Refusal | undefined {
+  #excess({ method }: SipRequest, { toTag }: Essentials, isLetIn: boolean): Excess | undefined {
     const { transactions, legs, limits, admission } = this.#context;
     const isNew = toTag === '' && method !== 'CANCEL';
-    if (transactions.size >= limits.transactionsMax * (isNew ? newShare : 1)) return 'transactions-full';
+    if (transactions.size >= limits.transactionsMax * (isNew ? newShare : 1)) {
+      return { reason: 'transactions-full', retryAfterSeconds };
+    }
     if (!isNew || method !== 'INVITE') return undefined;
-    if (legs.size + this.#incoming.callCount >= limits.dialogsMax) return 'dialogs-full';
+    if (legs.size + this.#incoming.callCount >= limits.dialogsMax) return { reason: 'dialogs-full', retryAfterSeconds };
     return isLetIn ? undefined : admission.refusal();
   }
 
@@ -353,4 +353,12 @@ export class UserAgentServer {
     if (transaction.request.method === 'INVITE') return leg?.dialog.id ?? callOf(transaction.essentials);
     return leg && this.#context.legs.byId(leg.dialog.id) === leg ? leg.dialog.id : '';
   }
+}
+
+/** What a refusal says of when to come again, and why for people (399: RFC 3261 §20.43). */
+function linesOf({ reason, retryAfterSeconds: seconds }: Excess): Header[] {
+  return [
+    { name: 'Retry-After', value: String(seconds) },
+    { name: 'Warning', value: `399 twinreel "${reason}"` },
+  ];
 }

@@ -181,6 +181,12 @@ export class SignallingInMemory implements SessionSignalling {
   readonly byesAnswered: string[] = [];
   readonly hungUp: string[] = [];
   readonly askedForSnapshot: string[] = [];
+  /** Of streams, each time that was told. */
+  readonly rooms: number[] = [];
+
+  room(streams: number) {
+    this.rooms.push(streams);
+  }
 
   async answer(dialog: string, sdp: string) {
     this.#answer(dialog, sdp);

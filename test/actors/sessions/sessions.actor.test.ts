@@ -85,6 +85,7 @@ describe('the sessions of a recorder: admission', () => {
     expect(stage.refusedWith(503)).toEqual([dialogOf('over'), dialogOf('two')]);
     await stage.invite({ callId: 'one' });
     expect(await stage.report()).toMatchObject({ sessions: 3, streams: 4 });
+    expect(stage.signalling.rooms).toEqual([4, 3, 2, 1, 0, 1, 0]);
   });
 
   it('R-SIP-3: when capture refuses, the caller gets 503 and the streams are free again', async () => {

@@ -97,6 +97,16 @@ export class Scene {
     this.#edge = await openEdge(this.#applicationPort, this.clock);
   }
 
+  /** Resolves when the edge has heard what it was told before: it answers OPTIONS through the same connection. */
+  async roomHeard(): Promise<void> {
+    this.say(this.newCall().request('OPTIONS', 1));
+    await this.next();
+  }
+
+  get edgeRefusals() {
+    return this.#edge.counters().refused;
+  }
+
   newCall(): Call {
     return newCall(this);
   }

@@ -58,6 +58,51 @@ describe('R-SIP-3: overload', () => {
     expect(edge.counters().refused).toEqual({ 'application-late': 1 });
   });
 
+  it('an application that has said how many calls may wait is shown no more, and the next one as soon as one is answered', () => {
+    const edge = strainedEdge();
+    edge.transport.queuedMs = 0;
+    edge.say('room|2|7');
+    for (const call of ['a', 'b', 'c']) edge.hear('INVITE', call);
+    expect(edge.sent.at(-1)).toMatch(
+      /^SIP\/2\.0 503 .*\r\nRetry-After: 7\r\nWarning: 399 twinreel "application-full"\r\n/s,
+    );
+    expect(edge.counters()).toMatchObject({ transactions: 2, refused: { 'application-full': 1 } });
+    const tag = edge.answer();
+    edge.hear('INVITE', 'd');
+    expect(edge.shown.at(-1)).toContain('Call-ID: d\r\n');
+    expect(edge.counters().refused).toEqual({ 'application-full': 1 });
+    // What is no new call is served all the same: a copy, the end of a call, and of one that is not answered yet.
+    edge.say('room|0|7');
+    const { repeatsAbsorbed } = edge.counters();
+    edge.hear('INVITE', 'd');
+    edge.hear('BYE', 'b', tag);
+    expect(edge.shown.at(-1)).toMatch(/\r\nBYE sip:/);
+    edge.hear('CANCEL', 'd');
+    expect(edge.shown.at(-1)).toMatch(/\r\nCANCEL sip:/);
+    expect(edge.counters()).toMatchObject({ repeatsAbsorbed: repeatsAbsorbed + 1, refused: { 'application-full': 1 } });
+    edge.hear('INVITE', 'e');
+    edge.say('room');
+    for (const call of ['f', 'g', 'h']) edge.hear('INVITE', call);
+    expect(edge.counters().refused).toEqual({ 'application-full': 2 });
+    expect(edge.lines.filter((line) => line.includes('no room'))).toEqual([
+      'edge: applications have no room for new calls',
+    ]);
+  });
+
+  it('over TCP, too; another application that has room takes the call', () => {
+    const edge = strainedEdge();
+    edge.transport.queuedMs = 0;
+    edge.say('room|0|7');
+    edge.hear('INVITE', 'a', undefined, { isReliable: true });
+    expect(edge.sent.at(-1)).toMatch(/^SIP\/2\.0 503 .*\r\nRetry-After: 7\r\n/s);
+    const other = edge.connect();
+    for (const call of ['b', 'c']) edge.hear('INVITE', call);
+    expect(other.shown.filter((frame) => frame.includes('INVITE sip:'))).toHaveLength(2);
+    other.leave();
+    edge.hear('INVITE', 'd');
+    expect(edge.counters().refused).toEqual({ 'application-full': 2 });
+  });
+
   it('the last fifth of the transactions is for requests inside of calls', () => {
     const edge = strainedEdge({ transactionsMax: 10 });
     edge.transport.queuedMs = 0;
@@ -94,19 +139,23 @@ function strainedEdge(limits: Partial<typeof edgeLimits> = {}) {
   const { protocol, local } = flow;
   const transport = { protocol, local, connections: 0, queuedMs: 30, flowTo: () => flow, close: async () => {} };
   switchboard.addTransport(transport);
-  const session = switchboard.connect({
-    name: 'test',
-    write: (frame) => void shown.push(frame.toString('latin1')),
-    end: () => {},
-    afterTurn: (run) => run(),
-  })!;
-  const ask = (payload: string) => session.receive(Buffer.from(`${payload.length}#${payload}`, 'latin1'));
-  ask('1|authenticate|s|');
-  ask('2|route|invite');
-  const hear = (method: string, call: string, toTag?: string) => {
+  const connect = (heard: string[] = []) => {
+    const session = switchboard.connect({
+      name: 'test',
+      write: (frame) => void heard.push(frame.toString('latin1')),
+      end: () => {},
+      afterTurn: (run) => run(),
+    })!;
+    const ask = (payload: string) => session.receive(Buffer.from(`${payload.length}#${payload}`, 'latin1'));
+    ask('1|authenticate|s|');
+    ask('2|route|invite');
+    return { shown: heard, ask, leave: () => session.closed() };
+  };
+  const { ask } = connect(shown);
+  const hear = (method: string, call: string, toTag?: string, more: Partial<Flow> = {}) => {
     const message = [
       `${method} sip:a@192.0.2.1 SIP/2.0`,
-      `Via: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK${call}${toTag === undefined || method === 'BYE' ? method : ''}`,
+      `Via: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK${call}${branchOf(method, toTag)}`,
       'Max-Forwards: 70',
       'From: <sip:b@192.0.2.9>;tag=b',
       `To: <sip:a@192.0.2.1>${toTag === undefined ? '' : `;tag=${toTag}`}`,
@@ -114,14 +163,17 @@ function strainedEdge(limits: Partial<typeof edgeLimits> = {}) {
       `CSeq: ${method === 'BYE' ? 2 : 1} ${method}`,
       'Contact: <sip:b@192.0.2.9>',
     ];
-    switchboard.received(Buffer.from(`${message.join('\r\n')}\r\n\r\n`), flow);
+    switchboard.received(Buffer.from(`${message.join('\r\n')}\r\n\r\n`), { ...flow, ...more });
   };
   return {
     clock,
     transport,
     lines,
     shown,
+    sent,
     hear,
+    connect,
+    say: (text: string) => ask(`9|${text}`),
     counters: () => switchboard.counters(),
     /** Answers 200 to the INVITE shown last, and gives our tag. */
     answer() {
@@ -139,4 +191,10 @@ function strainedEdge(limits: Partial<typeof edgeLimits> = {}) {
       return sent.slice(before);
     },
   };
+}
+
+/** A CANCEL and the ACK of a refusal have the branch of their INVITE. */
+function branchOf(method: string, toTag: string | undefined): string {
+  if (method === 'BYE') return method;
+  return toTag === undefined ? 'INVITE' : '';
 }
