@@ -6,7 +6,7 @@ import { compareLedger, type ReceivedPacket, type SentPacket } from '#ops/lab/ms
 import type { Layout } from '#src/config';
 import { loadPrivateKey } from '#src/journal';
 import { eachPacketOf, parseRtp } from '#src/media';
-import type { Couple } from '#src/recording';
+import type { Couple, ManifestFacts } from '#src/recording';
 import { consolidate, type Fact } from '#src/recording/consolidate';
 import { type MergedRecording, readMerged } from '#src/recording/merge';
 import type { Figures } from './drill.ts';
@@ -41,9 +41,8 @@ export async function judgeConsolidated(
     const found = await readMerged(takes, { privateKeys });
     if (!found) {
       figures.recordingsLost += 1;
-      tell(
-        `no recording of ${call.callUuid}, ${call.media?.recordId ?? 'which nobody asked for'}: ${call.story.join('; ')}`,
-      );
+      const story = [...call.story, ...takes.map(({ manifest }) => inWords(manifest.facts))].join('; ');
+      tell(`no recording of ${call.callUuid}, ${call.media?.recordId ?? 'which nobody asked for'}: ${story}`);
       continue;
     }
     if (tenant !== undefined) facts.push({ type: 'merged', tenant, merged: found.merged });
@@ -61,6 +60,13 @@ export async function judgeConsolidated(
     gapsNotAsSent += voices.filter((voice) => voice.gapPackets !== lostWithin(sent, voice.packets)).length;
   }
   return { ...figures, gapsNotAsSent, ...(told && judgedConversations(calls, facts)) };
+}
+
+function inWords({ node, startedMs, dialogs, streams }: ManifestFacts): string {
+  const ends = dialogs.map(({ invitedMs, endedMs, endReason }) => {
+    return `${invitedMs - startedMs} to ${endedMs - startedMs} ms, ${endReason}`;
+  });
+  return `a take of ${node} (${ends.join('; ')}) with ${streams.map(({ packets }) => packets).join(' and ')} packets`;
 }
 
 /** Each call once, and nothing besides. */

@@ -290,9 +290,10 @@ export function sentOf({ tries }: Pick<DrilledCall, 'tries'>): SentPacket[] {
   return tries.flatMap((one) => [...one.sent()]);
 }
 
-/** Takes it back, also when it has been answered, or is before it hears of that. */
+/** Takes it back, also what of it has been answered, or is before it hears of that. */
 function giveUp(media: MsrCall): void {
   media.cancel();
+  void media.hangUp().catch(() => {});
   void media.answered.then(() => media.hangUp()).catch(() => {});
 }
 

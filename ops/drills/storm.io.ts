@@ -177,7 +177,7 @@ export async function unsaid(cluster: DrilledCluster): Promise<readonly string[]
 }
 
 /** Couples and sessions that count as active still, in words of those who hold them. */
-export async function leftActive({ namedNodes }: DrilledCluster): Promise<string[]> {
+export async function leftActive({ namedNodes, telephony }: DrilledCluster): Promise<string[]> {
   const left: string[] = [];
   for (const [name, node] of namedNodes) {
     for (const { sid, callUuid, phase, takes } of await coreControl.couples(node.layout.coreSocket)) {
@@ -185,8 +185,11 @@ export async function leftActive({ namedNodes }: DrilledCluster): Promise<string
       if (phase !== 'ended') left.push(`couple ${sid} of ${callUuid} is ${phase} at ${name}, takes: ${ofTakes}`);
     }
     // What is over and is being made a recording of counts as backlog.
-    for (const { path, phase } of await sessionsOf(node))
-      if (phase !== 'finishing' && phase !== 'finished') left.push(`session ${path} of ${name} is ${phase}`);
+    for (const { path, phase, summary } of await sessionsOf(node)) {
+      if (phase === 'finishing' || phase === 'finished') continue;
+      const call = telephony.calls.find(({ media }) => media?.recordId === summary?.['recordingId']);
+      left.push(`session ${path} of ${name} is ${phase}, of ${call?.callUuid ?? 'no call'}: ${call?.story.join('; ')}`);
+    }
   }
   return left;
 }

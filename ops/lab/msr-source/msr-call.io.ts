@@ -97,6 +97,8 @@ export class MsrCall {
   #dialogs: readonly MsrDialog[];
   /** With the second recorder. */
   readonly #others: readonly MsrDialog[];
+  /** With recorders that are to have it next. */
+  readonly #opening = new Set<MsrDialog>();
   readonly #sdpSessionId: number;
   #sdpVersion = 1;
   #direction: OfferedStream['direction'] = 'sendonly';
@@ -171,15 +173,20 @@ export class MsrCall {
   /** Another recorder has the same streams from now on, in dialogs of its own. Rejects with `msr-call-refused`. */
   async restartAt(recorder: MsrCallResources['recorder']): Promise<void> {
     const dialogs = this.#dialogsWith(recorder);
+    for (const dialog of dialogs) this.#opening.add(dialog);
     const opened = await Promise.all(
       dialogs.map(async (dialog) => ({ dialog, answer: await dialog.open(this.#offerOf(dialog)) })),
-    ).catch((error: unknown) => {
-      for (const dialog of dialogs) {
-        dialog.cancel();
-        void dialog.hangUp().catch(() => {});
-      }
-      throw error;
-    });
+    )
+      .catch((error: unknown) => {
+        for (const dialog of dialogs) {
+          dialog.cancel();
+          void dialog.hangUp().catch(() => {});
+        }
+        throw error;
+      })
+      .finally(() => {
+        for (const dialog of dialogs) this.#opening.delete(dialog);
+      });
     // What the one before still holds of it ends; who is gone need not answer.
     for (const before of this.#dialogs) void before.hangUp().catch(() => {});
     this.#dialogs = dialogs;
@@ -213,12 +220,12 @@ export class MsrCall {
   /** Stops the audio and ends every dialog with BYE. */
   async hangUp(): Promise<void> {
     for (const { stream } of this.#parties) stream?.stop();
-    await Promise.all([...this.#dialogs, ...this.#others].map((dialog) => dialog.hangUp()));
+    await Promise.all([...this.#dialogs, ...this.#others, ...this.#opening].map((dialog) => dialog.hangUp()));
   }
 
   /** Takes back what is not answered yet; `answered` rejects, `ended` says `cancelled`. */
   cancel(): void {
-    for (const dialog of this.#dialogs) dialog.cancel();
+    for (const dialog of [...this.#dialogs, ...this.#opening]) dialog.cancel();
   }
 
   async #open(): Promise<void> {
@@ -231,7 +238,8 @@ export class MsrCall {
     );
     const refused = opened.find((one) => one.status === 'rejected');
     if (refused) {
-      await Promise.all(dialogs.map((dialog) => dialog.hangUp()));
+      // Who is asked next need not wait for the goodbye to a recorder, which may be gone.
+      for (const dialog of dialogs) void dialog.hangUp().catch(() => {});
       throw refused.reason;
     }
     // Encoding takes its time: all is ready before the first packet leaves, or the parties would not begin together.

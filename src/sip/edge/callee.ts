@@ -1,8 +1,9 @@
 // What our answers to requests make of dialogs: opened, confirmed, answered reliably (RFC 3262), timed (RFC 4028), ended.
 // Everything that must outlive this process is in the ledger when it returns. Sends nothing but copies of answers.
 
-import { type Essentials, type Header, headerValue, type SipResponse } from '#src/sip';
+import { type Essentials, type Header, headerValue, readMessage, type SipResponse } from '#src/sip';
 import { Answer } from './answer.ts';
+import { recordedRoutes, responseBy } from './compose.ts';
 import type { EdgeContext } from './context.ts';
 import { dialogAsCallee, refreshed } from './dialog.ts';
 import type { Incoming } from './incoming.ts';
@@ -10,6 +11,7 @@ import type { Leg } from './legs.ts';
 import { knowsOption, requiresOption } from './option-tags.ts';
 import { hangUp } from './own-requests.ts';
 import { descriptionIn, type Refresher, takesUpdate } from './refresher.ts';
+import type { ServerTransaction } from './server-transaction.ts';
 import { agreeAsServer, linesAsServer } from './session-timer.core.ts';
 import { isLastNotify, subscriptionSeconds } from './subscription.ts';
 
@@ -65,6 +67,24 @@ export class Callee {
     if (!leg.answer.acknowledge()) return 'again';
     this.#context.legs.acknowledged(leg);
     return 'first';
+  }
+
+  /**
+   * An INVITE that was accepted comes by another path, and nobody has acknowledged the answer: whoever stood between may be gone, and with it
+   * the answer (RFC 3263 §4.3). It is the same by this path, and repeated there from now on. False when it is none of these.
+   */
+  answeredBefore(transaction: ServerTransaction, leg: Leg): boolean {
+    const { request, essentials, flow, key } = transaction;
+    const pending = leg.answer?.pending;
+    const reading = pending?.sequence === essentials.sequence ? readMessage(pending.bytes) : undefined;
+    if (!pending || !reading || !('message' in reading) || reading.message.type !== 'response') return false;
+    const bytes = transaction.respond(responseBy(request, reading.message));
+    leg.answer?.stop();
+    leg.answer = this.answer(leg, { ...pending, bytes, flow });
+    leg.dialog = { ...leg.dialog, routeSet: recordedRoutes(request.headers) };
+    leg.accepted = { key, sentAtMs: pending.sentAtMs };
+    this.#context.legs.keep(leg, 'soon');
+    return true;
   }
 
   /** Repeats a 2xx until its ACK comes. */

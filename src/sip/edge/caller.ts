@@ -37,6 +37,10 @@ export class Caller {
       this.#settled(outgoing, response);
       return true;
     }
+    if (outgoing.phase === 'refused') {
+      this.#endUnwanted(outgoing, response);
+      return false;
+    }
     if (outgoing.phase === 'accepted') {
       this.#acceptedAgain(outgoing, response);
       return false;
@@ -105,20 +109,24 @@ export class Caller {
   /** A 2xx that came before (our ACK was lost), or one from another branch of a forked call (RFC 3261 §13.2.2.4). */
   #acceptedAgain(outgoing: Outgoing, response: ReceivedResponse): void {
     const { toTag } = response.essentials;
-    const { acknowledged, flow, leg, request } = outgoing;
+    const { acknowledged, flow, leg } = outgoing;
     if (acknowledged?.toTag === toTag) {
       this.#context.tally.repeatsSent += 1;
       flow.send(acknowledged.bytes);
-    } else if (leg && leg.dialog.remoteTag !== toTag) {
-      // One call is enough: the other one is confirmed and ended at once.
-      const dialog = dialogAsCaller(request, response, response.essentials);
-      const other: Leg = { ...leg, dialog, session: undefined };
-      prepareInDialog(this.#context, other, bareRequest('ACK'), outgoing.sequence, (ack) => {
-        if (!('bytes' in ack)) return;
-        ack.flow.send(ack.bytes);
-        sendBye(this.#context, other);
-      });
-    }
+    } else if (leg && leg.dialog.remoteTag !== toTag) this.#endUnwanted(outgoing, response);
+  }
+
+  /** One call is enough, and of one that counts as refused none is wanted: it is confirmed and ended at once. */
+  #endUnwanted({ request, session, sequence }: Outgoing, response: ReceivedResponse): void {
+    const { owner } = session;
+    if (!owner) return;
+    const dialog = dialogAsCaller(request, response, response.essentials);
+    const unwanted: Leg = { dialog, usage: 'call', phase: 'confirmed', owner, isInviting: false, peerUpdates: false };
+    prepareInDialog(this.#context, unwanted, bareRequest('ACK'), sequence, (ack) => {
+      if (!('bytes' in ack)) return;
+      ack.flow.send(ack.bytes);
+      sendBye(this.#context, unwanted);
+    });
   }
 
   /** A final response that opens no call, and what it means for the dialog it came in. */

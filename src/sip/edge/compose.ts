@@ -87,6 +87,14 @@ function identityOf(headers: readonly Header[], status: number, toTag: string): 
   return lines;
 }
 
+/** A response to a request that has come by another path: it goes back by that one. */
+export function responseBy({ headers }: SipRequest, response: SipResponse): SipResponse {
+  const isOfPath = ({ name }: Header) => name === 'Via' || name === 'Record-Route';
+  const others = response.headers.filter((one) => !isOfPath(one));
+  const vias = headers.filter(({ name }) => name === 'Via');
+  return { ...response, headers: [...vias, ...headers.filter(({ name }) => name === 'Record-Route'), ...others] };
+}
+
 /** What the edge knows of a response. */
 export interface ResponseSettings {
   readonly toTag: string;

@@ -3,6 +3,9 @@
 //   calling ──1xx──▶ proceeding ──2xx──▶ accepted ──M──▶ terminated
 //      │                 └────3xx-6xx──▶ completed ──D──▶ terminated
 //      └─ B: no answer at all; C: rang too long ─────────▶ terminated
+//
+// A 2xx is handed up also when an error response came before: a proxy that has given up on a place, or cancelled, passes on what that says
+// all the same (RFC 3261 §16.7), and its call is nobody's unless it is ended.
 
 import type { ReceivedResponse, Step, TimerName, Timing, TransactionEffect } from './transaction.protocol.ts';
 import { send, setTimer, stopTimer, terminated } from './transaction-effect.ts';
@@ -80,6 +83,8 @@ function completed(state: InviteClientState, event: InviteClientEvent): Step<Inv
   if (event.type === 'response' && event.response.status >= 300) {
     return [state, [{ type: 'acknowledge', response: event.response }]];
   }
+  if (event.type === 'response' && isSuccess(event.response))
+    return [state, [{ type: 'deliver', response: event.response }]];
   if (event.type === 'timer' && event.timer === 'D') return [{ phase: 'terminated' }, [terminated]];
   return [state, []];
 }

@@ -115,6 +115,6 @@ export function hangUp(context: EdgeContext, leg: Leg, reason: string): void {
     };
     const tell = (session: ApplicationSession) =>
       session.send(messageLeader(context.random.uuid(), 'application', note), bytes);
-    context.offers.offer(leg.owner, tell);
+    context.offers.offer(leg.owner, tell, () => {}, context.limits.byeReturnMsMax);
   });
 }

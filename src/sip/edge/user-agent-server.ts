@@ -199,8 +199,10 @@ export class UserAgentServer {
     }
     if (request.method === 'INVITE') {
       const dialogId = callOf(essentials);
+      const leg = legs.byId(dialogId);
+      if (leg && this.callee.answeredBefore(transaction, leg)) return;
       // The same call by another path (RFC 3261 §8.2.2.2): one of the two is enough.
-      if (this.#incoming.call(dialogId) || legs.byId(dialogId)) {
+      if (this.#incoming.call(dialogId) || leg) {
         this.#refuse(transaction, 'merged-request', 482);
         return;
       }

@@ -281,6 +281,28 @@ describe('R-SIP-4: a call comes in', () => {
     expect(await scenario.told(1)).toHaveLength(1);
   });
 
+  it.runIf(isOurs)(
+    'the same call by another path is answered as it was, until the answer is acknowledged',
+    async () => {
+      const scenario = await newScenario();
+      scenario.application.invite((_, response) => response.send(200, { body: sdp }));
+      await scenario.connect();
+      const call = newCall(scenario);
+      scenario.say(inviteOf(call, 1, { branch: 'path-a' }));
+      const first = await scenario.peer.next();
+      scenario.say(inviteOf(call, 1, { branch: 'path-b' }));
+      const second = await scenario.peer.next();
+      expect(field(second, 'Via')).toContain('path-b');
+      expect([second.startLine, field(second, 'To'), second.body]).toEqual([first.startLine, field(first, 'To'), sdp]);
+      await scenario.server.advance(500);
+      expect(field(await scenario.peer.next(), 'Via')).toContain('path-b');
+      scenario.say(call.request('ACK', 1, { toTag: tagIn(field(first, 'To')) }));
+      scenario.say(inviteOf(call, 1, { branch: 'path-c' }));
+      expect((await scenario.peer.next()).startLine).toBe('SIP/2.0 482 Loop Detected');
+      expect(await scenario.told(3)).toHaveLength(3);
+    },
+  );
+
   it('36: two applications take calls in turn, and keep those they took', async () => {
     const scenario = await newScenario();
     const second = await newScenario();

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Request } from './application.ts';
-import { field, shapeOf } from './peer.ts';
-import { answerTo, newScenario, type Scenario, sdp } from './scenario.ts';
+import { field, shapeOf, tagIn } from './peer.ts';
+import { answerTo, newScenario, type Scenario, sdp, turns } from './scenario.ts';
 import { isHere, isOurs } from './server.ts';
 
 const invite = 'INVITE: Via Max-Forwards From To Call-ID CSeq Contact Content-Type Content-Length';
@@ -171,6 +171,30 @@ describe('R-SIP-4: a call goes out', () => {
     ]);
     if (isHere) expect(scenario.server.counters()).toMatchObject({ dialogs: 0, refused: {} });
   });
+
+  it.runIf(isOurs)(
+    '14: is answered all the same when it was cancelled and refused: confirmed and ended, not told',
+    async () => {
+      const scenario = await newScenario();
+      const { application, peer, say, told } = scenario;
+      await scenario.connect();
+      const calling = application.createUAC(bobAt(scenario), { localSdp: sdp }).catch((error: unknown) => error);
+      const heard = await peer.next();
+      say(answerTo(heard, '487 Request Terminated', { toTag: 'B6' }));
+      expect((await peer.next()).startLine).toMatch(/^ACK /);
+      expect(await calling).toMatchObject({ status: 487 });
+      const { length } = await told(3);
+      say(answerTo(heard, '200 OK', { toTag: 'B7', lines: [contact(scenario)] }));
+      const [ack, bye] = [await peer.next(), await peer.next()];
+      expect([ack, bye].map(({ startLine }) => startLine.split(' ')[0])).toEqual(['ACK', 'BYE']);
+      expect([ack, bye].map((one) => tagIn(field(one, 'To')))).toEqual(['B7', 'B7']);
+      expect(field(ack, 'CSeq').split(' ')[0]).toBe(field(heard, 'CSeq').split(' ')[0]);
+      say(answerTo(bye, '200 OK'));
+      await turns(5);
+      expect(await told(length)).toHaveLength(length);
+      expect(scenario.server.counters()).toMatchObject({ dialogs: 0 });
+    },
+  );
 
   it('14: a CANCEL waits for a provisional response', async () => {
     const scenario = await newScenario();

@@ -71,6 +71,15 @@ describe('R-SIP-3: INVITE, as the one who asks (RFC 3261 §17.1.1, RFC 6026 §7.
     expect(events).toEqual(['0 486', '32000 ended']);
   });
 
+  it('a 2xx that comes after an error response is handed up, too: somebody has to end its call', () => {
+    const { ask, answer, sent, events } = bench();
+    ask('INVITE');
+    answer(487);
+    answer(200);
+    expect(sent()).toEqual(['0 INVITE', '0 ACK']);
+    expect(events).toEqual(['0 487', '0 200']);
+  });
+
   it('after a CANCEL the wait is over in 32 s', () => {
     const { ask, advance, answer, events } = bench();
     const transaction = ask('INVITE');
