@@ -24,6 +24,8 @@ export interface SettlingOptions {
   readonly log: { error(fields: object, text: string): void };
 }
 
+/** Settled at a time: each waits for the disk and for Redis, and the disk is synced once for all of them. */
+const togetherMax = 32;
 /** Stands in the audit, and in what is left of media that was destroyed here. */
 export const ownName = 'replay';
 
@@ -50,11 +52,19 @@ export class Settling {
     const names = new Set(changed.flatMap((one) => one.names));
     this.#waiting = [...this.#waiting.filter((one) => !names.has(one.names[0]!)), ...changed];
     await catalogue.put(this.#waiting.flatMap(({ conversations }) => conversations));
-    for (let group = this.#waiting[0]; group; group = this.#waiting[0]) {
-      await this.#settleOne(group);
-      this.#waiting.shift();
-    }
+    while (this.#waiting.length > 0) await this.#settleSome(this.#waiting.slice(0, togetherMax));
     await knowledge.putAway();
+  }
+
+  /** What one of them cannot be settled for is tried again later, with those behind it. */
+  async #settleSome(some: readonly Consolidated[]): Promise<void> {
+    const tried = await Promise.allSettled(some.map((one) => this.#settleOne(one)));
+    const failed = tried.find((one) => one.status === 'rejected');
+    this.#waiting = this.#waiting.filter((one) => {
+      const index = some.indexOf(one);
+      return index < 0 || tried[index]!.status === 'rejected';
+    });
+    if (failed) throw failed.reason;
   }
 
   /** The audio of a work was made. */
