@@ -115,6 +115,11 @@ export class Share {
       const n = this.#leases.actsUnder(name);
       if (n !== undefined) return { phase: 'acts', shard: name, epoch: { n, holder: this.name } };
     }
+    for (const { name } of shards) {
+      const n = this.#leases.presumedUnder(name);
+      if (n === undefined || (n === 0 && !this.#isFirst(name))) continue;
+      return { phase: 'acts', presumed: true, shard: name, epoch: { n, holder: this.name } };
+    }
     const twin = shards.map(({ name }) => this.#leases.mandate(name)).find((mandate) => mandate !== undefined);
     return { phase: 'stands-by', ...(twin && { twin }) };
   };
@@ -246,6 +251,11 @@ export class Share {
       others: this.#members.at(nowMs),
       nowMs,
     };
+  }
+
+  /** Whether this core is to act first by where the shard is placed. */
+  #isFirst(name: string): boolean {
+    return this.#plan.find(({ shard }) => shard.name === name)?.holders[0] === this.name;
   }
 
   #watches(shard: Shard, dn: string): boolean {

@@ -26,10 +26,12 @@ export async function takesOf(layout: Layout): Promise<Takes> {
   return found;
 }
 
-/** How many calls the cores that know these couples name by the same ids. */
+/** How many calls the cores that know these couples name by the same ids: who heard of media before the event says which sid that gives. */
 export function namedAlike(calls: readonly DrilledCall[], [first, ...others]: readonly (readonly Couple[])[]): number {
   const namesOf = (couples: readonly Couple[], call: DrilledCall) =>
-    couples.flatMap(({ callUuid, sid, recordingId }) => (callUuid === call.callUuid ? [`${sid} ${recordingId}`] : []));
+    couples.flatMap(({ callUuid, sid, sameAs = [], recordingId }) =>
+      callUuid === call.callUuid ? [`${sameAs[0] ?? sid} ${recordingId}`] : [],
+    );
   return calls.filter((call) => {
     const names = namesOf(first!, call).sort().join();
     return names !== '' && others.every((couples) => namesOf(couples, call).sort().join() === names);

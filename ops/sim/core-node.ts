@@ -268,16 +268,16 @@ export class CoreNode {
     };
   }
 
-  /** Whoever acts is noted with its epoch. */
+  /** Whoever acts under a lease that stands is noted with its epoch. */
   #dutySeen(share: Share): (tenant: string, dn: string) => Duty {
     const { world, name } = this.host;
     const held = new Map<string, Duty>();
     return (tenant, dn) => {
       const asked = share.dutyOf(tenant, dn);
       const key = `${tenant} ${dn}`;
-      if (asked.phase === 'acts') held.set(key, asked);
+      if (asked.phase === 'acts' && !asked.presumed) held.set(key, asked);
       const duty = (world.isPlanted('stale-lease-acts') && held.get(key)) || asked;
-      if (duty.phase === 'acts' && duty.epoch.n > 0) this.#ground.ledger.acts(name, duty);
+      if (duty.phase === 'acts' && !duty.presumed && duty.epoch.n > 0) this.#ground.ledger.acts(name, duty);
       return duty;
     };
   }

@@ -55,7 +55,7 @@ export const besides: Readonly<Partial<Record<Plant, readonly FaultName[]>>> = {
   'pause-not-kept': ['node-kill'],
   'flush-not-retold': ['redis-flush'],
   'lease-by-wall-clock': ['pause-core'],
-  'mandate-ignored': ['partition-core-redis', 'pause-core', 'redis-flush'],
+  'mandate-ignored': ['partition-core-redis'],
 };
 
 /** The names, in the order of the table. */

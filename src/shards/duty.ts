@@ -14,8 +14,13 @@ export interface Mandate {
   readonly epoch: Epoch;
 }
 
-/** `twin`: under which lease the one acts for whom we stand by, where that is known. */
-export type Duty = ({ readonly phase: 'acts' } & Mandate) | { readonly phase: 'stands-by'; readonly twin?: Mandate };
+/**
+ * `presumed`: no lease stands as Redis is away, and we had it last; recorders know whether another one has followed. `twin`: under which
+ * lease the one acts for whom we stand by, where that is known.
+ */
+export type Duty =
+  | ({ readonly phase: 'acts'; readonly presumed?: true } & Mandate)
+  | { readonly phase: 'stands-by'; readonly twin?: Mandate };
 
 /** The duty for a DN of a tenant at this moment; it may be another one the next. */
 export type DutyOf = (tenant: string, dn: string) => Duty;

@@ -155,8 +155,12 @@ describe('cores that share DNs', () => {
     await until('both', () => isSharedOut([a, b], 2));
     await a.redis.flushall();
     await until('all as before', () => isSharedOut([a, b], 2));
+    const before = [a.acts(), b.acts()];
     await server.crash();
-    await until('nobody to be first', () => a.acts().length + b.acts().length === 0);
+    const isPresumed = (dn: string) =>
+      [a, b].some(({ share }) => JSON.stringify(share.dutyOf('acme', dn)).includes('presumed'));
+    await until('who acted to go on without a lease', () => dns.every(isPresumed));
+    expect([a.acts(), b.acts()]).toEqual(before);
     expect([a.watched(), b.watched()]).toEqual([dns, dns]);
     await server.restart();
     await until('all as before', () => isSharedOut([a, b], 2));
@@ -177,5 +181,9 @@ describe('cores that share DNs', () => {
     share.know([site]);
     await until('all to be watched', () => dns.every((dn) => share.isWatched('acme', 'sip-1', dn)));
     expect(share.dutyOf('acme', '7000')).toEqual({ phase: 'stands-by' });
+    share.registrations.settled('acme', 'sip-1', dns.length);
+    const duty = () => share.dutyOf('acme', '7000');
+    await until('it to act', () => duty().phase === 'acts');
+    expect(duty()).toMatchObject({ presumed: true, epoch: { n: 0, holder: 'a/core' } });
   });
 });
