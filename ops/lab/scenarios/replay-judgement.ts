@@ -16,8 +16,8 @@ export interface PlayedScenario {
 
 /** A check for each scenario, and one for what is of none. */
 export function judgeReplay(played: readonly PlayedScenario[], found: readonly FoundConversation[]): Check[] {
-  const sids = new Set(played.flatMap(({ couples }) => couples.map(({ sid }) => sid)));
-  const foreign = found.filter(({ conversation }) => !conversation.couples.some(({ sid }) => sids.has(sid)));
+  const own = played.flatMap(({ couples }) => couples);
+  const foreign = found.filter(({ conversation }) => !conversation.couples.some((one) => known(one, own)));
   return [
     ...played.map(({ scenario, couples }) => {
       const together = conversationsOf(couples);
@@ -57,8 +57,7 @@ function judgeConversation(
   couples: readonly Couple[],
   found: readonly FoundConversation[],
 ): readonly string[] {
-  const sids = couples.map(({ sid }) => sid);
-  const holders = found.filter(({ conversation }) => conversation.couples.some(({ sid }) => sids.includes(sid)));
+  const holders = found.filter(({ conversation }) => conversation.couples.some((one) => known(one, couples)));
   const [holder] = holders;
   const name = couples.map(({ dn, otherDn, tenant }) => `${dn} with ${otherDn} of ${tenant}`).join(', ');
   if (!holder || holders.length > 1) return [`${name}: in ${holders.length} conversations`];
@@ -69,7 +68,14 @@ function judgeConversation(
     should === is ? [] : [`${name}: ${what} ${is} instead of ${should}`];
   return [
     ...compare('listed as', conversation.conversation, listed),
-    ...compare('couples', sorted(sids), sorted(conversation.couples.map(({ sid }) => sid))),
+    ...compare(
+      'couples',
+      couples.map(sidOf).sort().join(' + '),
+      conversation.couples
+        .map((one) => sidOf(known(one, couples) ?? one))
+        .sort()
+        .join(' + '),
+    ),
     ...compare('tenant', couples[0]!.tenant, conversation.tenant),
     ...compare('phase', 'ended', conversation.phase),
     ...compare('direction', directionOf(expected), conversation.direction),
@@ -82,6 +88,20 @@ function judgeConversation(
     ...compare('recordings', sorted(couples.flatMap(takesOf)), sorted(conversation.sources.map(({ take }) => take))),
     ...compare('audio', isDiscarded ? 'none' : 'ready', audio),
   ];
+}
+
+/** Which of `couples` one is: cores may name it differently, and then say so. */
+function known(one: Couple, couples: readonly Couple[]): Couple | undefined {
+  const sids = sidsOf(one);
+  return couples.find((couple) => sidsOf(couple).some((sid) => sids.includes(sid)));
+}
+
+function sidsOf({ sid, sameAs = [] }: Couple): readonly string[] {
+  return [sid, ...sameAs];
+}
+
+function sidOf({ sid }: Couple): string {
+  return sid;
 }
 
 function expectedOf({ couples }: Scenario, { dn, otherDn, tenant, callType }: Couple): ExpectedCouple | undefined {

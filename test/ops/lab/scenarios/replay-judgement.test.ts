@@ -69,6 +69,17 @@ describe('the judgement of what replay shows', () => {
     expect(wrong([played([])], [])).toBe('');
   });
 
+  it.each(['a', 'z'])(
+    'R-LAB-1, R-RPL-1: knows a couple that replay names %s, as a core says that it is called, too',
+    (other) => {
+      const twoNames = couple({ sameAs: [other] });
+      expect(wrong([played([twoNames], expected)], found([twoNames]))).toBe('');
+      expect(wrong([one], found([twoNames]))).toBe('');
+      const twice = found([couple(), couple({ sid: other })]);
+      expect(wrong([played([twoNames], expected)], twice)).toContain('couples sid + sid instead of sid');
+    },
+  );
+
   it.each<[string, FoundConversation[], string]>([
     ['nothing', [], 'in 0 conversations'],
     ['it twice', [...found([couple()]), ...found([couple()])], 'in 2 conversations'],
