@@ -37,9 +37,25 @@ export interface KnowledgeOptions {
   readonly log: { warn(fields: object, text: string): void; error(fields: object, text: string): void };
 }
 
+/** What goes together. */
+export interface KnownGroup {
+  readonly conversations: readonly Conversation[];
+  /** Names by which something else is found: of the two one is wrong. */
+  readonly namesElsewhere: readonly string[];
+}
+
+export interface KnowledgePage {
+  readonly groups: readonly KnownGroup[];
+  /** Absent on the last one. */
+  readonly next?: string;
+}
+
 /** As many of the bytes in memory has a segment: it comes to hold a copy of them. */
 const segmentFactor = 4;
 const begunFile = 'begun';
+/** Where a page ends. */
+const inMemory = 'memory ';
+const onDisk = 'disk ';
 /** Groups that are written, or read, at a time: others wait meanwhile. */
 const batchMax = 200;
 
@@ -176,6 +192,33 @@ export class Knowledge {
     for await (const { names, facts } of this.#settled.all()) {
       if (!this.#consolidation.has(names[0]!)) yield { conversations: consolidate(facts), facts };
     }
+  }
+
+  /**
+   * The same, some at a time: `after` is the `next` of the page before, or empty. Those in memory come first. What is learnt, or let go of, meanwhile
+   * may be missed, or be there twice.
+   */
+  async page(after: string, groupsMax: number): Promise<KnowledgePage> {
+    if (!after.startsWith(onDisk)) {
+      const found = this.#consolidation.page(after.slice(inMemory.length), groupsMax);
+      const groups = found.map(({ conversations }) => ({ conversations, namesElsewhere: [] }));
+      return { groups, next: found.length === groupsMax ? inMemory + found.at(-1)!.names[0]! : onDisk };
+    }
+    const [segment = '', block, offset] = after.slice(onDisk.length).split(' ');
+    const position = segment === '' ? undefined : { segment, block: Number(block), offset: Number(offset) };
+    const groups: KnownGroup[] = [];
+    for await (const { names, facts, position: at } of this.#settled.all(position)) {
+      if (this.#consolidation.has(names[0]!)) continue;
+      const namesElsewhere = names.filter((name) => this.#consolidation.has(name) || !this.#settled.isAt(name, at));
+      groups.push({ conversations: consolidate(facts), namesElsewhere });
+      if (groups.length === groupsMax) return { groups, next: `${onDisk}${at.segment} ${at.block} ${at.offset}` };
+    }
+    return { groups };
+  }
+
+  /** Whether anything is known of a take. */
+  knowsTake(take: string): boolean {
+    return this.#consolidation.has(takeKey(take)) || this.#settled.has(takeKey(take));
   }
 
   /** Resolves when what somebody said of a conversation is durable, with the time it was said. */

@@ -40,9 +40,21 @@ export class RecordingStore {
     return (await readRecording(join(this.#folder, day, take))).manifest.facts;
   }
 
-  async *takes(): AsyncGenerator<string> {
-    const days = (await readdir(this.#folder).catch(() => [])).filter((name) => /^\d{4}-\d{2}-\d{2}$/.test(name));
-    for (const day of days) yield* await readdir(join(this.#folder, day));
+  /** Some of the takes that are here, day by day; those behind `after`, which is the `next` of the page before, or empty. */
+  async page(after: string, takesMax: number): Promise<{ readonly takes: readonly string[]; readonly next?: string }> {
+    const days = (await readdir(this.#folder).catch(() => []))
+      .filter((name) => /^\d{4}-\d{2}-\d{2}$/.test(name))
+      .sort();
+    const takes: string[] = [];
+    for (const day of days) {
+      if (day < after.slice(0, day.length)) continue;
+      for (const take of (await readdir(join(this.#folder, day))).sort()) {
+        if (join(day, take) <= after) continue;
+        takes.push(take);
+        if (takes.length === takesMax) return { takes, next: join(day, take) };
+      }
+    }
+    return { takes };
   }
 
   /** Undefined when it is not here, or has nothing to be heard. `aboutMs`: when its conversation began, about. */

@@ -185,7 +185,7 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
   await writeFile(layout.replayUrlFile, url);
 
   const control = await serveControl(layout.replaySocket, {
-    account: () => settling.account(),
+    account: (after) => settling.account(after),
     async heard(tenant, recordingId) {
       const found = await conversations.get(tenant, aliasOfRecording(tenant, recordingId));
       if (!found) return { phase: 'unknown' };

@@ -89,14 +89,27 @@ export class SettledFacts {
     await this.#names.sync();
   }
 
-  /** All of them, one by one. */
-  async *all(): AsyncGenerator<SettledGroup> {
-    for (const segment of [...this.#segments.values()]) {
-      for await (const { block, group } of this.#groupsIn(segment)) {
-        const place = this.#names.find(group.names[0]!);
-        if (place && isAt(place, block.position)) yield group;
+  /** All of them, one by one, with where each stands; those that stand behind `after`. */
+  async *all(after?: Position): AsyncGenerator<SettledGroup & { readonly position: Position }> {
+    const segments = [...this.#segments.values()];
+    const first = after ? segments.indexOf(after.segment) : 0;
+    for (const segment of segments.slice(Math.max(0, first))) {
+      const from = segment === after?.segment ? after : undefined;
+      for await (const { block, group } of this.#groupsIn(segment, from)) {
+        const { position } = block;
+        if (position.block !== from?.block && this.isAt(group.names[0]!, position)) yield { ...group, position };
       }
     }
+  }
+
+  /** Whether what goes by this name stands there. */
+  isAt(name: string, { segment, block }: Position): boolean {
+    const place = this.#names.find(name);
+    return place?.block === block && keyOf(place) === keyOf(numbersOf(segment));
+  }
+
+  has(name: string): boolean {
+    return this.#names.find(name) !== undefined;
   }
 
   async close(): Promise<void> {
@@ -179,8 +192,4 @@ function numbersOf(segment: string): Pick<BlockPlace, 'startedAtMs' | 'ordinal'>
 
 function keyOf({ startedAtMs, ordinal }: Pick<BlockPlace, 'startedAtMs' | 'ordinal'>): string {
   return `${startedAtMs} ${ordinal}`;
-}
-
-function isAt(place: BlockPlace, { segment, block }: Position): boolean {
-  return place.block === block && keyOf(place) === keyOf(numbersOf(segment));
 }

@@ -6,7 +6,7 @@ import type { ApiMetrics, Audit, CatalogueStore } from '#cluster/replay-api';
 import { messageOf } from '#src/errors';
 import type { Clock } from '#src/ports';
 import { type Consolidated, type Conversation, endOf, type Merged, sayingsOf } from '#src/recording/consolidate';
-import { type Account, accountedOf, accountFor } from './account.ts';
+import { type AccountPage, conversationsPage, recordingsPage } from './account.ts';
 import type { AudioShelf } from './audio-shelf.io.ts';
 import type { AudioWork } from './audio-work.ts';
 import type { Knowledge } from './knowledge.io.ts';
@@ -26,6 +26,11 @@ export interface SettlingOptions {
 
 /** Settled at a time: each waits for the disk and for Redis, and the disk is synced once for all of them. */
 const togetherMax = 32;
+/** Replay does nothing else while it puts these together. */
+const groupsPerPage = 50;
+const recordingsPerPage = 1_000;
+/** Of a page of recordings; others are of conversations. */
+const storedPrefix = 'stored ';
 /** Stands in the audit, and in what is left of media that was destroyed here. */
 export const ownName = 'replay';
 
@@ -90,13 +95,19 @@ export class Settling {
     }
   }
 
-  async account(): Promise<Account> {
+  /** What replay has, some at a time: `after` is the `next` of the page before. */
+  async account(after?: string): Promise<AccountPage> {
     const { knowledge, recordings, catalogue } = this.#options;
-    const known = [];
-    for await (const { conversations } of knowledge.all()) known.push(...conversations.map(accountedOf));
-    const takes = [];
-    for await (const take of recordings.takes()) takes.push(take);
-    return accountFor(known, takes, (await catalogue.status()).tenants, this.#waiting.length);
+    const stored = after?.startsWith(storedPrefix) ? after.slice(storedPrefix.length) : undefined;
+    if (stored === undefined) {
+      const { groups, next } = await knowledge.page(after ?? '', groupsPerPage);
+      return { ...conversationsPage(groups), next: next ?? storedPrefix };
+    }
+    const { takes, next } = await recordings.page(stored, recordingsPerPage);
+    const page = recordingsPage(takes, (take) => knowledge.knowsTake(take));
+    if (next !== undefined) return { ...page, next: storedPrefix + next };
+    const { tenants } = await catalogue.status();
+    return { ...page, catalogue: { tenants, waiting: this.#waiting.length } };
   }
 
   async #settleOne({ conversations: all, facts }: Consolidated): Promise<void> {

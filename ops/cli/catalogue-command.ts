@@ -43,8 +43,7 @@ export function addCatalogueCommand(program: Command): void {
 
 /** Facts and recordings of the replay of this machine, put together. Rejects with `catalogue-refused` when there are none, or it runs. */
 async function knownHere({ config, layout }: CliContext): Promise<AsyncIterable<Known>> {
-  const running = await replayControl.account(layout.replaySocket).catch(() => undefined);
-  if (running)
+  if (await replayControl.isRunning(layout.replaySocket))
     throw new TwinreelError('catalogue-refused', 'replay runs, and keeps the catalogue up to date: stop it first');
   const warn = (fields: object, text: string) => void process.stderr.write(`${text}: ${JSON.stringify(fields)}\n`);
   const known = conversationsKnownIn(config, layout, { warn, error: warn });

@@ -89,6 +89,16 @@ export class Consolidation {
     for (const group of this.#heardMs.keys()) yield this.#consolidated(group);
   }
 
+  /** Some of what it holds, by the least of its names: those behind `after`. */
+  page(after: string, groupsMax: number): Consolidated[] {
+    const behind = [...this.#heardMs.keys()].flatMap((group): [string, Group<Facts>][] => {
+      const least = leastOf(group.names);
+      return least > after ? [[least, group]] : [];
+    });
+    behind.sort(([one], [other]) => (one < other ? -1 : 1));
+    return behind.slice(0, groupsMax).map(([, group]) => this.#consolidated(group));
+  }
+
   /** What has changed since it was asked last; what was joined to something else is part of that. */
   takeChanged(): Consolidated[] {
     const changed = [...this.#changed].map((group) => this.#consolidated(group));
@@ -116,6 +126,12 @@ export class Consolidation {
     const conversations = byTenant(withOwners(facts)).flatMap((one) => conversationsIn(one, this.#callsMax));
     return { conversations, names: [...names].sort(), facts };
   }
+}
+
+function leastOf(names: Iterable<string>): string {
+  let least: string | undefined;
+  for (const name of names) if (least === undefined || name < least) least = name;
+  return least!;
 }
 
 interface Part {

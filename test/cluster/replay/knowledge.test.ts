@@ -101,13 +101,32 @@ it('R-RPL-1: what was let go of, and comes back with a late fact or a new proces
       const found: Conversation[] = [];
       for await (const { conversations } of knowledge.all()) found.push(...conversations);
       expect(found.sort(byId)).toEqual(expected);
+      expect((await pagesOf(knowledge)).sort(byId)).toEqual(expected);
       expect([...catalogue.values()].sort(byId)).toEqual(expected);
       clock.advance(2_000);
       await knowledge.putAway();
       expect(knowledge.bytes).toBe(0);
+      expect((await pagesOf(knowledge)).sort(byId)).toEqual(expected);
+      for (const { sources } of expected)
+        for (const { take } of sources) expect(knowledge.knowsTake(take), take).toBe(true);
+      expect(knowledge.knowsTake('T0')).toBe(false);
       await knowledge.close();
       folder.remove();
     }),
     runs,
   );
 });
+
+/** Of two groups each. */
+async function pagesOf(knowledge: Knowledge): Promise<Conversation[]> {
+  const found: Conversation[] = [];
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    const page = await knowledge.page(after, 2);
+    for (const { conversations, namesElsewhere } of page.groups) {
+      expect(namesElsewhere).toEqual([]);
+      found.push(...conversations);
+    }
+    after = page.next;
+  }
+  return found;
+}

@@ -30,7 +30,7 @@ it('R-RPL-1: what was put last under a name is found, once, also when the tables
     expect(await settled.find([...keysOf(said(3, 9)), ...keysOf(said(1, 9))]), life).toHaveLength(1);
     expect(await settled.find(keysOf(said(4, 9))), life).toEqual([]);
     const all = [];
-    for await (const one of settled.all()) all.push(one);
+    for await (const { names, facts } of settled.all()) all.push({ names, facts });
     expect(all, life).toEqual([group(said(2, 1)), group(said(1, 2), said(3, 2))]);
     await settled.close();
   }
