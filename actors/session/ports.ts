@@ -46,7 +46,7 @@ export interface SessionSignalling {
   room(streams: number, retryAfterSeconds: number): void;
   /** Resolves when the 200 is out. Rejects with `dialog-gone` when it is certain that it never will be, with anything else when it is not. */
   answer(dialog: string, sdp: string): Promise<void>;
-  /** Whether a 200 went out that opened this dialog, and nobody has ended it since. Rejects when nobody can say so now. */
+  /** Whether a 200 went out that opened this dialog, and nobody has ended it since. Waits for whoever can say so; may reject all the same. */
   stands(dialog: string): Promise<boolean>;
   /** Nothing happens when the dialog has its final response already. */
   refuse(dialog: string, status: number, reason: string, retryAfterSeconds?: number): void;

@@ -7,7 +7,7 @@ import { isEdgeGone, sendOk, type Waiting } from './responses.io.ts';
 
 /** Who is asked about callers, and hears of them. */
 export interface CallersOptions {
-  /** Whether the edge knows a dialog: it does from before its 200 goes out. Rejects while no edge is there. */
+  /** Whether the edge knows a dialog, once there is an edge: it does from before its 200 goes out. */
   readonly stands: (dialog: string) => Promise<boolean>;
   readonly cancelled: (dialog: string) => void;
   /** Fewer wait for what is to be answered. */
@@ -112,7 +112,7 @@ export class Callers {
 
   /**
    * The edge that was given an answer is gone: whether it went out the next one knows. If not, and its peer wants one still, the INVITE comes
-   * again: at the latest as long from now as it has been repeated (§17.1.1.2). While no edge is there, the next one will be asked.
+   * again: at the latest as long from now as it has been repeated (§17.1.1.2).
    */
   async #findOut(dialog: string, caller: Caller): Promise<void> {
     const { answer, sinceMs } = caller;

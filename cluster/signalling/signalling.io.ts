@@ -55,6 +55,7 @@ export class Signalling implements SessionSignalling {
     undecided: () => this.#callers.undecided,
     tell: (message) => tellEdge(this.#application, message),
   });
+  #edges = awaitedEdge();
   #phase: 'starting' | 'connected' | 'reconnecting' | 'draining' | 'closed' = 'starting';
 
   constructor(options: SignallingOptions, listener: SignallingListener) {
@@ -100,6 +101,8 @@ export class Signalling implements SessionSignalling {
         if (this.#phase !== 'draining' && this.#phase !== 'closed') this.#phase = 'connected';
         this.#room.edgeCame(version);
         this.#callers.connected();
+        this.#edges.came();
+        this.#edges = awaitedEdge();
         resolve();
       });
       application.connect({ host, port, secret, reconnect: { retryMaxDelay: reconnectDelayMsMax } });
@@ -141,12 +144,12 @@ export class Signalling implements SessionSignalling {
   }
 
   /**
-   * The edge is asked: it knows every dialog from before its 200 goes out until it is over. There is no word for that but a request inside of
-   * it, which a peer answers and nobody waits for.
+   * The edge is asked, once there is one: it knows every dialog from before its 200 goes out until it is over. There is no word for that but a
+   * request inside of it, which a peer answers and nobody waits for.
    */
   async stands(dialog: string): Promise<boolean> {
     try {
-      await this.#sent(dialog, 'OPTIONS');
+      await this.#onceThere(() => this.#sent(dialog, 'OPTIONS'));
       return true;
     } catch (error) {
       if (codeOf(error) === 'dialog-unknown') return false;
@@ -171,8 +174,10 @@ export class Signalling implements SessionSignalling {
     this.#refuse(this.#take(request), { name: request, status, reason });
   }
 
-  hangUp(dialog: string, reason: EndReason): Promise<void> {
-    return this.#request(dialog, 'BYE', { Reason: `SIP;cause=200;text="${reason}"` });
+  /** Who is to be hung up while the edge is away, as when both went down with their keeper, is when it is there again. */
+  async hangUp(dialog: string, reason: EndReason): Promise<void> {
+    const headers = { Reason: `SIP;cause=200;text="${reason}"` };
+    await this.#onceThere(() => this.#request(dialog, 'BYE', headers));
   }
 
   requestSnapshot(dialog: string): Promise<void> {
@@ -271,7 +276,20 @@ export class Signalling implements SessionSignalling {
     await new Promise<void>((resolve) => request.on('response', () => resolve()));
   }
 
-  /** A request that the edge has sent. Rejects with `dialog-unknown`, or with `edge-refused`. */
+  /** Does it again with the next edge as long as there is none. */
+  async #onceThere<Value>(act: () => Promise<Value>): Promise<Value> {
+    for (;;) {
+      const { next } = this.#edges;
+      try {
+        return await act();
+      } catch (error) {
+        if (codeOf(error) !== 'edge-away') throw error;
+      }
+      await next;
+    }
+  }
+
+  /** A request that the edge has sent. Rejects with `dialog-unknown`, `edge-refused` or `edge-away`. */
   #sent(
     dialog: string,
     method: 'BYE' | 'UPDATE' | 'OPTIONS',
@@ -282,18 +300,23 @@ export class Signalling implements SessionSignalling {
     return new Promise((resolve, reject) => {
       const failed = (error: unknown) => {
         this.#questions.delete(failed);
-        const code = isUnknownDialog(error) ? 'dialog-unknown' : 'edge-refused';
-        reject(new TwinreelError(code, `${method} for ${dialog} was refused: ${messageOf(error)}`));
+        reject(new TwinreelError(codeOfRefusal(error), `${method} for ${dialog} was not sent: ${messageOf(error)}`));
       };
       this.#questions.add(failed);
-      this.#application.request(body === undefined ? options : { ...options, body }, (error, request) => {
+      const answered = (error: unknown, request: OutgoingRequest) => {
         if (error) {
           failed(error);
           return;
         }
         this.#questions.delete(failed);
         resolve(request);
-      });
+      };
+      try {
+        this.#application.request(body === undefined ? options : { ...options, body }, answered);
+      } catch (error) {
+        // So the library says that there is no connection.
+        failed(error);
+      }
     });
   }
 
@@ -318,9 +341,20 @@ export class Signalling implements SessionSignalling {
   }
 }
 
-/** So the library calls it, also when the edge is a drachtio-server. */
-function isUnknownDialog(error: unknown): boolean {
-  return (error as { readonly code?: string }).code === 'ENODIALOG';
+/** What the library makes of what an edge says, be it ours or a drachtio-server; anything else is that there is none. */
+function codeOfRefusal(error: unknown): 'dialog-unknown' | 'edge-refused' | 'edge-away' {
+  const { code } = error as { readonly code?: string };
+  if (code === 'ENODIALOG') return 'dialog-unknown';
+  return code === 'EDRACHTIO' ? 'edge-refused' : 'edge-away';
+}
+
+/** Resolves when an edge is there that was not. */
+function awaitedEdge(): { readonly next: Promise<void>; came(): void } {
+  let came = () => {};
+  const next = new Promise<void>((resolve) => {
+    came = resolve;
+  });
+  return { next, came };
 }
 
 function edgeLost(): Error {

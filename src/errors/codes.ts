@@ -47,6 +47,7 @@ export const codes = {
   'actor-ask-timed-out': 'An actor did not answer in time; the message names the actor and the time.',
   'actor-unavailable': 'An actor cannot answer: it is stopped, has crashed, or its mailbox is full.',
   'edge-refused': 'The SIP edge refused this application or a request of it.',
+  'edge-away': 'The SIP edge is away, and a request could not be given to it.',
   'dialog-unknown': 'The SIP edge knows no dialog of that name: it was never answered, or is over.',
   'answer-lost': 'The SIP edge was lost with an answer to an INVITE, and nobody asks for the answer again.',
   'dialog-gone': 'The SIP request that was to be answered is gone: cancelled, timed out, or its edge was restarted.',

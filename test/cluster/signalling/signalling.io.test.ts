@@ -181,6 +181,15 @@ describe('calls that end', () => {
     await expect(scene.signalling.hangUp(dialog, 'operator')).rejects.toMatchObject({ code: 'dialog-unknown' });
   });
 
+  it('R-REC-2: who is hung up while the edge is away gets the BYE when it is back', async () => {
+    const scene = await Scene.open();
+    await scene.closeEdge();
+    const hungUp = scene.signalling.hangUp('call-1;from-tag=t', 'capture-lost');
+    await scene.openEdge();
+    // It has come back without its journal, and says that it knows no such dialog.
+    await expect(hungUp).rejects.toMatchObject({ code: 'dialog-unknown' });
+  });
+
   it('R-HA-1: a BYE is answered when the end of its dialog is written down, not before', async () => {
     const scene = await Scene.open();
     scene.answersByes = false;
