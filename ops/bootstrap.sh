@@ -5,7 +5,7 @@
 #
 #   bash ops/bootstrap.sh start|test
 #
-# exit 0  everything is there; lame, which start can do without, may be missing, and a line says so
+# exit 0  everything is there; lame and flac, which start can do without, may be missing, and a line says so
 # exit 1  something is missing and cannot be installed from here; the message names the command that installs it
 # exit 2  called wrongly
 #
@@ -20,14 +20,16 @@ readonly mode=${1:-}
 main() {
   case $mode in
     start) programs=() ; [[ -n ${REDIS_URL:-} ]] || programs+=(redis-server:redis-server) ;;
-    test) programs=(redis-server:redis-server sipp:sip-tester tshark:tshark ffmpeg:ffmpeg sox:sox chromium:chromium openssl:openssl lame:lame) ;;
+    test) programs=(redis-server:redis-server sipp:sip-tester tshark:tshark ffmpeg:ffmpeg sox:sox chromium:chromium openssl:openssl lame:lame flac:flac) ;;
     *) echo "bootstrap: mode '$mode' is not known; allowed: start, test" >&2; exit 2 ;;
   esac
   check_node
   install_programs
   if [[ $mode == start ]]; then
-    (programs=(lame:lame); install_programs) ||
-      echo 'bootstrap: goes on without lame: making audio for browsers takes about twice the processor' >&2
+    (programs=(lame:lame flac:flac); install_programs) || {
+      echo 'bootstrap: goes on. Without lame making audio for browsers takes about twice the processor;' >&2
+      echo 'bootstrap: without flac nothing is exported as FLAC, but as WAV' >&2
+    }
   fi
   install_npm_packages
   node_modules/.bin/tsc -b

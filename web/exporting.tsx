@@ -5,6 +5,7 @@ import type { OriginalKind } from '#cluster/replay-api';
 
 const kinds: readonly (readonly [kind: OriginalKind, words: string])[] = [
   ['wav', 'Audio as WAV'],
+  ['flac', 'Audio as FLAC'],
   ['packets', 'Packets for Wireshark, signed manifests'],
 ];
 

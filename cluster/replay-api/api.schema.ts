@@ -47,7 +47,9 @@ export const exportQuerySchema = z.object({
   with: z
     .union([original, z.array(original).max(originalKinds.length)])
     .optional()
-    .describe('wav: the audio as it was; packets: what was received, as pcap, with the signed manifests'),
+    .describe(
+      'wav: the audio as it was; flac: the same, packed; packets: what was received, as pcap, with the signed manifests',
+    ),
 });
 
 export const heardSchema = z.enum(['ready', 'preparing', 'undecodable', 'none']);

@@ -22,7 +22,7 @@ export function exportRoutes(api: Api, { audit, metrics, clock }: ApiParts): voi
   let readingOriginals = 0;
   const countOriginals = (reply: FastifyReply) => {
     if (readingOriginals >= originalsMax)
-      throw new TwinreelError('too-many-requests', `${originalsMax} exports with WAV or packets run already`);
+      throw new TwinreelError('too-many-requests', `${originalsMax} exports with WAV, FLAC or packets run already`);
     readingOriginals += 1;
     reply.raw.once('close', () => {
       readingOriginals -= 1;
@@ -43,7 +43,9 @@ export function exportRoutes(api: Api, { audit, metrics, clock }: ApiParts): voi
       if (audio.phase === 'preparing') readyOf(audio);
       const kinds = new Set([request.query.with ?? []].flat());
       if (kinds.size > 0) countOriginals(reply);
-      const originals = await view.originals(conversation, [...kinds]);
+      const gone = new AbortController();
+      reply.raw.once('close', () => gone.abort());
+      const originals = await view.originals(conversation, [...kinds], gone.signal);
       const bytes = originals.reduce((sum, { bytesMax }) => sum + bytesMax, audio.phase === 'ready' ? audio.bytes : 0);
       if (bytes > zipBytesMax)
         throw new TwinreelError(

@@ -57,7 +57,7 @@ export interface Peaks {
 }
 
 /** What may be taken away besides what browsers play: the audio as it was, and the packets it was made of. */
-export const originalKinds = ['wav', 'packets'] as const;
+export const originalKinds = ['wav', 'flac', 'packets'] as const;
 export type OriginalKind = (typeof originalKinds)[number];
 
 /** A file to be taken away, read once. */
@@ -70,8 +70,15 @@ export interface OriginalFile {
 
 export interface AudioStore {
   open(conversation: Conversation): Promise<Audio>;
-  /** Of these kinds; none where nothing was recorded. Rejects when the recordings cannot be read. */
-  originals(conversation: Conversation, kinds: readonly OriginalKind[]): Promise<readonly OriginalFile[]>;
+  /**
+   * Of these kinds; none where nothing was recorded. To be read one after the other, until `gone`. Rejects when the recordings cannot be
+   * read, and with `flac-encoder-missing`.
+   */
+  originals(
+    conversation: Conversation,
+    kinds: readonly OriginalKind[],
+    gone: AbortSignal,
+  ): Promise<readonly OriginalFile[]>;
   /** Undefined while there are none. */
   peaks(conversation: Conversation): Promise<Peaks | undefined>;
 }

@@ -25,6 +25,7 @@ const statuses: Partial<Record<Code, number>> = {
   'range-unsatisfiable': 416,
   'too-many-requests': 429,
   'audio-preparing': 503,
+  'flac-encoder-missing': 501,
   'audit-unavailable': 503,
   'catalogue-timed-out': 503,
   'catalogue-unreachable': 503,

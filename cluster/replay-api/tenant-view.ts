@@ -59,8 +59,12 @@ export class TenantView {
     return this.#audio.open(conversation);
   }
 
-  originals(conversation: Conversation, kinds: readonly OriginalKind[]): Promise<readonly OriginalFile[]> {
-    return this.#audio.originals(conversation, kinds);
+  originals(
+    conversation: Conversation,
+    kinds: readonly OriginalKind[],
+    gone: AbortSignal,
+  ): Promise<readonly OriginalFile[]> {
+    return this.#audio.originals(conversation, kinds, gone);
   }
 
   peaks(conversation: Conversation): Promise<Peaks | undefined> {

@@ -11,7 +11,6 @@ import { audioFile, peaksFile, readAudioReport } from '#src/recording';
 import { type Conversation, hasArrived, type Merged } from '#src/recording/consolidate';
 import { mergedName } from './audio-making.io.ts';
 import { type Audible, type AudioWork, audioOf } from './audio-work.ts';
-import { type OriginalSettings, originalsOf } from './originals.io.ts';
 
 export interface AudioShelfOptions {
   readonly folder: string;
@@ -20,8 +19,12 @@ export interface AudioShelfOptions {
   readonly audible: (take: string, aboutMs: number) => Promise<Audible | undefined>;
   /** Resolves when it is known for good that audio of this name is made of these takes. */
   readonly onWanted: (wanted: Pick<Wanted, 'name' | 'takes'> & { readonly tenant: string }) => Promise<unknown>;
-  /** What recordings are opened with. */
-  readonly opening: OriginalSettings;
+  /** As `AudioStore.originals`, of the recordings of a work. */
+  readonly originals: (
+    work: AudioWork,
+    kinds: readonly OriginalKind[],
+    gone: AbortSignal,
+  ) => Promise<readonly OriginalFile[]>;
 }
 
 interface Wanted {
@@ -106,9 +109,13 @@ export class AudioShelf implements AudioStore {
     return { phase: 'preparing' };
   }
 
-  async originals(conversation: Conversation, kinds: readonly OriginalKind[]): Promise<readonly OriginalFile[]> {
+  async originals(
+    conversation: Conversation,
+    kinds: readonly OriginalKind[],
+    gone: AbortSignal,
+  ): Promise<readonly OriginalFile[]> {
     const wanted = kinds.length > 0 ? await this.#of(conversation) : undefined;
-    return wanted ? originalsOf(wanted.work, kinds, this.#options.opening) : [];
+    return wanted ? this.#options.originals(wanted.work, kinds, gone) : [];
   }
 
   async peaks(conversation: Conversation): Promise<Peaks | undefined> {

@@ -1,4 +1,4 @@
-// What was recorded of a conversation as files for other programs, out of its merged voices: WAV, and the packets as Wireshark opens them,
+// What was recorded of a conversation as files for other programs, out of its merged voices: WAV, FLAC, and the packets as Wireshark opens them,
 // with the manifests that nodes signed. What was paused in any copy is in none of them.
 
 import type { KeyObject } from 'node:crypto';
@@ -6,7 +6,17 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OriginalFile, OriginalKind } from '#cluster/replay-api';
-import { type CapturedPacket, eachPacketOf, planStereo, renderWav, type VoiceSource, writePcap } from '#src/media';
+import {
+  type CapturedPacket,
+  eachPacketOf,
+  flacBytesMax,
+  flacEncoderWith,
+  planStereo,
+  renderStereo,
+  renderWav,
+  type VoiceSource,
+  writePcap,
+} from '#src/media';
 import type { DecoderRegistry } from '#src/media/codec';
 import type { ArrivedPacket } from '#src/media/timeline';
 import { manifestFile, readRecording, type StoredRecording } from '#src/recording';
@@ -17,6 +27,8 @@ import type { AudioWork } from './audio-work.ts';
 export interface OriginalSettings {
   readonly privateKeys: readonly KeyObject[];
   readonly decoders: DecoderRegistry;
+  /** As `replay.flac` of the configuration. */
+  readonly flac: string;
 }
 
 /** What pcap puts before each packet: its own header, IPv4, UDP. */
@@ -25,21 +37,30 @@ const pcapHeaderBytes = 24;
 const wavFrameBytes = 4;
 const wavHeaderBytes = 44;
 
-/** Merges first, so that what cannot be read is refused before anything goes out. Rejects with what reading the recordings rejects with. */
+/**
+ * Merges first, so that what cannot be read is refused before anything goes out. Rejects with what reading the recordings rejects with, and
+ * with `flac-encoder-missing`.
+ */
 export async function originalsOf(
   { folders, channels }: Pick<AudioWork, 'folders' | 'channels'>,
   kinds: readonly OriginalKind[],
-  { privateKeys, decoders }: OriginalSettings,
+  { privateKeys, decoders, flac }: OriginalSettings,
 ): Promise<OriginalFile[]> {
+  const encodeFlac = kinds.includes('flac') ? await flacEncoderWith(flac) : undefined;
   const recordings = await Promise.all(folders.map(readRecording));
   const read = await readMerged(recordings, { privateKeys });
   if (!read) return [];
   const files: OriginalFile[] = [];
+  const { left, right } = sidesOf(read, channels);
+  const plan = planStereo(left, right, decoders);
+  const { frames } = plan;
   if (kinds.includes('wav')) {
-    const { left, right } = sidesOf(read, channels);
-    const { frames } = planStereo(left, right, decoders);
     const bytesMax = wavHeaderBytes + frames * wavFrameBytes;
     files.push({ name: 'audio.wav', bytesMax, bytes: renderWav(left, right, decoders) });
+  }
+  if (encodeFlac) {
+    const bytes = encodeFlac(renderStereo(left, right, plan, decoders), plan);
+    files.push({ name: 'audio.flac', bytesMax: flacBytesMax(plan), bytes });
   }
   if (kinds.includes('packets')) {
     files.push({

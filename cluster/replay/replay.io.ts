@@ -15,13 +15,13 @@ import { Fetcher } from '#cluster/transfer';
 import type { Config, Layout, RedisPlace } from '#src/config';
 import { messageOf, TwinreelError } from '#src/errors';
 import { mp3EncoderWith } from '#src/media';
-import { decodersWith } from '#src/media/codec';
 import { systemClock, systemRandom } from '#src/ports';
 import { aliasOfRecording } from '#src/recording/consolidate';
 import { endpointOfText } from '#src/wire';
 import { AudioShelf } from './audio-shelf.io.ts';
 import type { AudioWork } from './audio-work.ts';
 import { serveControl } from './control.io.ts';
+import { exportInThread } from './exporting-thread.io.ts';
 import { catalogueIdentity, isFilled, noteFilled } from './filled.io.ts';
 import { loadOpeningKeys, loadSigners } from './key-files.io.ts';
 import { openKnowledge, recordingsIn } from './known-conversations.io.ts';
@@ -81,14 +81,15 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
   });
   const opening = {
     privateKeys: await loadOpeningKeys(config, layout),
-    decoders: await decodersWith(config.recorder.ffmpeg),
+    ffmpeg: config.recorder.ffmpeg,
+    flac: replay.flac,
   };
   const audio = await AudioShelf.open({
     folder: folderOf('audio'),
     jobs,
     audible: (take, aboutMs) => recordings.audible(take, aboutMs),
     onWanted: (wanted) => knowledge.learn({ type: 'audio', ...wanted }),
-    opening,
+    originals: (work, kinds, gone) => exportInThread({ work, kinds, ...opening }, gone),
   });
   const audit = new Audit(join(folderOf('people'), 'audit'), systemClock);
   const metrics = new ApiMetrics();

@@ -58,4 +58,7 @@ export const replaySchema = z.strictObject({
   lame: filePath
     .default('lame')
     .describe('the lame program that encodes MP3: a path, or a name on the PATH; without it a slower encoder does it'),
+  flac: filePath
+    .default('flac')
+    .describe('the flac program that encodes exports as FLAC: a path, or a name on the PATH; without it WAV is there'),
 });

@@ -1,5 +1,6 @@
 export * from '#src/media/rtp';
 export type { CapturedPacket, Endpoint } from './captured-packet.ts';
+export { type FlacEncoder, type FlacShape, flacBytesMax, flacEncoderWith } from './flac.io.ts';
 export { mp3EncoderWith } from './lame-mp3.io.ts';
 export { type Mp3Encoder, mp3Front, mp3FrontBytes } from './mp3.ts';
 export { readPcap, writePcap } from './pcap.ts';

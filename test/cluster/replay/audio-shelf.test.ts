@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { JobPhase, JobQueue } from '#cluster/jobs';
 import { readPcap, readWav, wasmMp3 } from '#src/media';
@@ -10,6 +12,8 @@ import { type Conversation, consolidate, type Fact } from '#src/recording/consol
 import { doAudioWork } from '../../../cluster/replay/audio-making.io.ts';
 import { AudioShelf } from '../../../cluster/replay/audio-shelf.io.ts';
 import type { Audible, AudioWork } from '../../../cluster/replay/audio-work.ts';
+import { exportInThread } from '../../../cluster/replay/exporting-thread.io.ts';
+import { originalsOf } from '../../../cluster/replay/originals.io.ts';
 import { journalKeys } from '../../harness/journal-keys.ts';
 import { temporaryFolder } from '../../harness/processes.ts';
 import { type Tone, toneRecording } from '../../src/recording/tone-recording.ts';
@@ -40,6 +44,8 @@ class Wishes implements JobQueue<AudioWork> {
   }
 }
 
+const compiledExporter = pathToFileURL(resolve('dist/cluster/processes/exporter.js'));
+const never = new AbortController().signal;
 const customer: Tone = { party: '0412', hz: 440, fromMs: 0, toMs: 500 };
 const agent: Tone = { party: '3556', hz: 1_000, fromMs: 0, toMs: 500 };
 
@@ -54,7 +60,8 @@ async function shelved(takes: Readonly<Record<string, readonly Tone[]>>) {
     jobs: wishes,
     audible: async (take) => here.get(take),
     onWanted: async ({ name }) => void names.push(name),
-    opening: { privateKeys: [journalKeys.privateKey], decoders: builtInDecoders },
+    originals: (work, kinds) =>
+      originalsOf(work, kinds, { privateKeys: [journalKeys.privateKey], decoders: builtInDecoders, flac: 'flac' }),
   });
   const facts: Fact[] = [];
   const arrive = async (take: string): Promise<Conversation> => {
@@ -140,13 +147,37 @@ describe('the audio of conversations', () => {
     await expect(none).rejects.toMatchObject({ code: 'journal-key-unusable' });
   });
 
+  it('R-REC-8: is taken away as FLAC, in a thread of its own: of its samples none is another one, and where flac is missing that is said', async () => {
+    const { shelf, arrive, wishes } = await shelved({ a: [customer, agent] });
+    const conversation = await arrive('a');
+    const [wav] = await shelf.originals(conversation, ['wav'], never);
+    await shelf.want(conversation);
+    const { work } = [...wishes.all.values()][0]!;
+    const order = { work, privateKeys: [journalKeys.privateKey], ffmpeg: 'ffmpeg', flac: 'flac' };
+    const gone = new AbortController();
+    onTestFinished(() => gone.abort());
+    const files = await exportInThread({ ...order, kinds: ['wav', 'flac'] }, gone.signal, compiledExporter);
+    expect(files.map(({ name }) => name)).toEqual(['audio.wav', 'audio.flac']);
+    const inProcess = await buffer(wav!.bytes);
+    expect((await buffer(files[0]!.bytes)).equals(inProcess)).toBe(true);
+    const flac = await buffer(files[1]!.bytes);
+    expect(flac.length).toBeLessThan(inProcess.length);
+    expect(flac.length).toBeLessThanOrEqual(files[1]!.bytesMax);
+    const unpacked = execFileSync('flac', ['--decode', '--stdout', '--silent', '-'], { input: flac, stdio: 'pipe' });
+    expect(unpacked.equals(inProcess)).toBe(true);
+    const without = exportInThread({ ...order, flac: '/nowhere/flac', kinds: ['flac'] }, gone.signal, compiledExporter);
+    await expect(without).rejects.toMatchObject({ code: 'flac-encoder-missing' });
+    const left = exportInThread({ ...order, kinds: ['wav'] }, AbortSignal.abort(), compiledExporter);
+    await expect(left).rejects.toMatchObject({ code: 'export-ended' });
+  });
+
   it('R-REC-8: is taken away as WAV, and as the packets it was made of, without what was paused in any copy', async () => {
     const half: Tone = { ...agent, toMs: 260 };
     const { shelf, arrive } = await shelved({ a: [customer, half], b: [customer, agent] });
     await arrive('a');
     const conversation = await arrive('b');
-    expect(await shelf.originals(conversation, [])).toEqual([]);
-    const files = await shelf.originals(conversation, ['wav', 'packets']);
+    expect(await shelf.originals(conversation, [], never)).toEqual([]);
+    const files = await shelf.originals(conversation, ['wav', 'packets'], never);
     expect(files.map(({ name }) => name)).toEqual([
       'audio.wav',
       'packets.pcap',

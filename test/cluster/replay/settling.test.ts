@@ -4,7 +4,6 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { Catalogue, openEmbedded } from '#cluster/catalogue';
 import type { JobQueue } from '#cluster/jobs';
 import { ApiMetrics, Audit, CatalogueStore } from '#cluster/replay-api';
-import { builtInDecoders } from '#src/media/codec';
 import { systemClock } from '#src/ports';
 import { readRecording } from '#src/recording';
 import type { Fact } from '#src/recording/consolidate';
@@ -68,7 +67,7 @@ async function stage() {
       jobs: nobody,
       audible: (take, aboutMs) => recordings.audible(take, aboutMs),
       onWanted: (wanted) => of.learn({ type: 'audio', ...wanted }),
-      opening: { privateKeys: [], decoders: builtInDecoders },
+      originals: async () => [],
     });
     const clock = systemClock;
     return new Settling({ knowledge: of, recordings, catalogue, conversations, audio, audit, metrics, clock, log });
