@@ -347,14 +347,14 @@ export class Journal {
   }
 
   #tryCreateSegment(previous: SegmentWriter | null): SegmentWriter {
-    const { files, folder, writer, publicKey, random, clock, segmentBytesMax } = this.#options;
-    const ordinal = this.#ordinal + 1;
+    const { files, folder, writer, publicKey, random, clock, segmentBytesMax, reserveBytes } = this.#options;
+    const ordinal = ++this.#ordinal; // Of a refused attempt, too: what it has begun is removed later.
     const name = segmentName(writer, this.#startedAtMs, this.incarnation, ordinal);
     const startedAtMs = clock.nowMs();
     const identity = { writer, incarnation: this.incarnation, ordinal, startedAtMs, previous: previous?.link ?? null };
     const segment = SegmentWriter.create(files, folder, name, identity, publicKey, random);
-    this.#ordinal = ordinal;
-    segment.allocate(segmentBytesMax, (error) => this.#alarm('allocation-refused', error, name));
+    const onRefused = (error: unknown) => this.#alarm('allocation-refused', error, name);
+    segment.allocate(segmentBytesMax, onRefused, reserveBytes > 0 ? 'whole' : 'ahead');
     return segment;
   }
 

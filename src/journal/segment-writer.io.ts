@@ -17,9 +17,16 @@ export interface BlockTimes {
   readonly sealedAtUs: number;
 }
 
+interface Allocation {
+  readonly bytesMax: number;
+  readonly bytesLeast: number;
+  readonly onRefused: (error: unknown) => void;
+}
+
 type Identity = Omit<SegmentHeader, 'key'>;
 
 const empty = Buffer.alloc(0);
+const aheadBytesLeast = 2 ** 18;
 
 export class SegmentWriter {
   readonly name: string;
@@ -31,7 +38,9 @@ export class SegmentWriter {
   syncFailed = false;
   readonly #key: Buffer;
   readonly #blockHeader = Buffer.alloc(blockHeaderBytes);
-  #allocation: Promise<void> = Promise.resolve();
+  #allocation: Allocation | undefined;
+  #allocatedBytes = 0;
+  #allocated: Promise<void> = Promise.resolve();
   #sequence = 0;
   #offset: number;
   #previousDigest: Buffer;
@@ -110,14 +119,18 @@ export class SegmentWriter {
     this.#write(empty, 0, times, true);
   }
 
-  /** Reserves the disk space in the background. */
-  allocate(bytes: number, onRefused: (error: unknown) => void): void {
-    this.#allocation = this.file.allocate(bytes).catch(onRefused);
+  /**
+   * Reserves disk space in the background. `ahead`: as much as is written already, again and again, so that what is never written
+   * is left to whoever needs it now. `whole` is for those who look for room for a whole segment before they begin it.
+   */
+  allocate(bytesMax: number, onRefused: (error: unknown) => void, how: 'whole' | 'ahead'): void {
+    this.#allocation = { bytesMax, onRefused, bytesLeast: how === 'whole' ? bytesMax : aheadBytesLeast };
+    this.#allocateAhead();
   }
 
   /** Gives back what was reserved and closes; syncing comes before. */
   async close(): Promise<void> {
-    await this.#allocation;
+    await this.#allocated;
     try {
       await this.file.truncate(this.#offset);
     } finally {
@@ -137,5 +150,15 @@ export class SegmentWriter {
     this.#previousDigest = digest;
     this.#sequence += 1;
     this.#offset += blockHeaderBytes + sealedBytes;
+    this.#allocateAhead();
+  }
+
+  #allocateAhead(): void {
+    if (this.#allocation === undefined) return;
+    const { bytesMax, bytesLeast, onRefused } = this.#allocation;
+    if (this.#allocatedBytes === bytesMax || this.#allocatedBytes - this.#offset > bytesLeast / 2) return;
+    const bytes = Math.min(bytesMax, this.#offset + Math.max(bytesLeast, this.#offset));
+    this.#allocatedBytes = bytes;
+    this.#allocated = this.#allocated.then(() => this.file.allocate(bytes)).catch(onRefused);
   }
 }

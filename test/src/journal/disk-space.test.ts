@@ -108,4 +108,31 @@ describe('a disk that fills up', () => {
     expect(journal.isScarce).toBe(false);
     expect(files.list(folder)).toHaveLength(1);
   });
+
+  it('R-REC-5: a journal without a reserve takes as much ahead as it has written: the rest is left to those who need it now', async () => {
+    const files = new MemoryFiles();
+    files.bytesMax = 2 ** 30;
+    const takenKiB = async () => Math.round((2 ** 30 - (await files.freeBytes())) / 1_024);
+    const { journal } = memoryJournal({ segmentBytesMax: 2 ** 24, blockBytesMax: 2 ** 21 }, files);
+    await settle();
+    expect(await takenKiB()).toBe(257);
+    journal.fact(0, 'x'.repeat(2 ** 20));
+    journal.flush();
+    await settle();
+    expect(await takenKiB()).toBe(2 * 1_025);
+    await journal.close();
+    expect(await takenKiB()).toBe(1_025);
+  });
+
+  it('R-REC-5: a segment that was refused is begun anew at once, though what it began is still there', async () => {
+    const files = new MemoryFiles();
+    files.remove = async () => {}; // Whoever removes takes longer than the next attempt.
+    const { journal, said, speak } = await onDisk(100_000, files);
+    files.bytesMax = 100_000 - (await files.freeBytes());
+    await speak(80);
+    expect(journal.recordsDropped).toBe(0);
+    expect(journal.waiting).toBe(0);
+    await journal.close();
+    expect(said).toHaveLength(80);
+  });
 });

@@ -104,7 +104,7 @@ describe('journal', () => {
       await settle();
     }
     await expect(journal.durable()).rejects.toMatchObject({ code: 'journal-sync-failed' });
-    expect(alarms.map(({ alarm }) => alarm)).toEqual(['write-failed']);
+    expect(alarms.map(({ alarm }) => alarm)).toEqual(['write-failed', 'allocation-refused']);
     expect(files.list(folder).length).toBeLessThanOrEqual(2);
     files.bytesMax = Number.POSITIVE_INFINITY;
     clock.advance(200);
