@@ -16,18 +16,21 @@ import {
 import { systemClock } from '#src/ports';
 import { type WireConnection, WireListener } from '#src/wire';
 import { AskedLedger } from './asked-ledger.ts';
-import type { SwitchNews, SwitchOrder } from './busy-switch.protocol.ts';
-import { CallLoad, type CallStep, callSteps, isOfDn, isRecorded } from './call-load.ts';
+import type { SwitchFigures, SwitchNews, SwitchOrder } from './busy-switch.protocol.ts';
+import { CallLoad, type CallStep, callSteps, eventsPerSecondMax, isOfDn, isRecorded } from './call-load.ts';
 import { PreparedEvent } from './prepared-event.ts';
 
 const tickMs = 1;
 const batchBytesMax = 2 ** 20;
 /** What is left when no further call begins is waited for. */
 const patienceMs = 5_000;
-/** Flat out: calls that wait to be asked for, what waits in the socket, and how fast the time of the load may run. */
+/**
+ * Flat out: calls that wait to be asked for, what waits in the socket, and at which rate events come in a second of the load, which may
+ * be shorter than one by the clock.
+ */
 const waitingMax = 50;
 const backlogBytesMax = 256 * 1_024;
-const flatOutPerSecond = 25_000;
+const flatOutPerSecond = 12_000;
 /** The first DN; so many follow it, all of six digits. */
 const firstDn = 100_000;
 
@@ -143,7 +146,8 @@ async function obey(order: SwitchOrder): Promise<void> {
     case 'begin': {
       const { eventsPerSecond } = order;
       const pace = eventsPerSecond === 'flat-out' ? 'flat-out' : 'by-clock';
-      const rate = eventsPerSecond === 'flat-out' ? flatOutPerSecond : eventsPerSecond;
+      const rate =
+        eventsPerSecond === 'flat-out' ? Math.min(flatOutPerSecond, eventsPerSecondMax(dns)) : eventsPerSecond;
       const steps = new CallLoad(rate, nextCall, loadMs);
       const ms = performance.now();
       load = { steps, ledger: new AskedLedger(), pace, from: { ms, events: 0 }, end: undefined, events: 0 };
@@ -151,9 +155,15 @@ async function obey(order: SwitchOrder): Promise<void> {
       tick();
       return;
     }
+    case 'pace':
+      load?.steps.pace(order.eventsPerSecond, loadMs);
+      return;
     case 'measure':
       if (load) load.from = { ms: performance.now(), events: load.events };
       load?.ledger.measure();
+      return;
+    case 'tell':
+      if (load) tell({ type: 'figures', ...figuresOf(load, { ms: performance.now(), events: load.events }) });
       return;
     case 'end':
       load?.steps.end();
@@ -195,9 +205,12 @@ function finish(current: Load, sinceMs = performance.now()): void {
   }
   load = undefined;
   nextCall += current.steps.calls;
-  const { ledger, steps, from, end } = current;
-  const [events, seconds] = [end!.events - from.events, (end!.ms - from.ms) / 1_000];
-  tell({ type: 'ended', calls: steps.calls, events, seconds, ...ledger.sums });
+  tell({ type: 'ended', ...figuresOf(current, current.end!) });
+}
+
+function figuresOf({ ledger, steps, from }: Load, until: Moment): SwitchFigures {
+  const [events, seconds] = [until.events - from.events, (until.ms - from.ms) / 1_000];
+  return { calls: steps.calls, events, seconds, ...ledger.sums };
 }
 
 function step({ event }: CallStep, call: number): void {

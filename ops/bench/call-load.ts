@@ -32,20 +32,38 @@ export function isRecorded(call: number): boolean {
 
 const eventsPerCall = callSteps.length + 0.5;
 
+/** At which so many DNs have one call after the other, and none has two at once. */
+export function eventsPerSecondMax(dns: number): number {
+  return (eventsPerCall * dns * 1_000) / (callSteps.at(-1)!.atMs + 1_000);
+}
+
+/** Calls that begin at one rate: from the `first` on, which begins at `beginsMs`. */
+interface Pace {
+  readonly first: number;
+  readonly beginsMs: number;
+  readonly callIntervalMs: number;
+}
+
 export class CallLoad {
-  readonly #callIntervalMs: number;
-  readonly #beginsMs: number;
   readonly #firstCall: number;
+  /** The latest first. */
+  readonly #paces: Pace[];
   /** Which call goes through each step next. */
   readonly #next: number[];
   #callsMax = Number.POSITIVE_INFINITY;
 
   /** Calls are numbered from `firstCall`; the first one begins at `beginsMs`. */
   constructor(eventsPerSecond: number, firstCall: number, beginsMs: number) {
-    this.#callIntervalMs = (1_000 * eventsPerCall) / eventsPerSecond;
-    this.#beginsMs = beginsMs;
+    this.#paces = [{ first: 0, beginsMs, callIntervalMs: intervalOf(eventsPerSecond) }];
     this.#firstCall = firstCall;
     this.#next = callSteps.map(() => 0);
+  }
+
+  /** Calls that have not begun at `nowMs` come at another rate. */
+  pace(eventsPerSecond: number, nowMs: number): void {
+    const first = this.calls;
+    const beginsMs = Math.max(nowMs, this.#beginOf(first));
+    this.#paces.unshift({ first, beginsMs, callIntervalMs: intervalOf(eventsPerSecond) });
   }
 
   /** How many have begun. */
@@ -61,10 +79,10 @@ export class CallLoad {
   /** Takes every step that is due; those of one call in their order. */
   advance(nowMs: number, take: (step: CallStep, call: number) => void): void {
     for (const [index, step] of callSteps.entries()) {
-      const due = Math.floor((nowMs - this.#beginsMs - step.atMs) / this.#callIntervalMs) + 1;
-      const until = Math.min(due, this.#callsMax);
-      for (let call = this.#next[index]!; call < until; call += 1) take(step, this.#firstCall + call);
-      this.#next[index] = Math.max(this.#next[index]!, until);
+      let call = this.#next[index]!;
+      for (; call < this.#callsMax && this.#beginOf(call) + step.atMs <= nowMs; call += 1)
+        take(step, this.#firstCall + call);
+      this.#next[index] = call;
     }
   }
 
@@ -72,4 +90,13 @@ export class CallLoad {
   end(): void {
     this.#callsMax = this.calls;
   }
+
+  #beginOf(call: number): number {
+    const { first, beginsMs, callIntervalMs } = this.#paces.find((pace) => pace.first <= call)!;
+    return beginsMs + (call - first) * callIntervalMs;
+  }
+}
+
+function intervalOf(eventsPerSecond: number): number {
+  return (1_000 * eventsPerCall) / eventsPerSecond;
 }

@@ -38,6 +38,26 @@ describe('R-CTI-1: the load of a busy switch', () => {
     expect(Math.abs(events - 100_000)).toBeLessThan(20);
   });
 
+  it('comes at another rate from then on, each call in its order and at its own distances', () => {
+    const load = new CallLoad(1_000, 0, 0);
+    const steps = new Map<number, string[]>();
+    let events = 0;
+    const take = ({ event }: { event: string }, call: number) => {
+      events += event === 'EventEstablished' && isRecorded(call) ? 2 : 1;
+      steps.set(call, [...(steps.get(call) ?? []), event]);
+    };
+    for (let nowMs = 0; nowMs <= 20_000; nowMs += 7) load.advance(nowMs, take);
+    load.pace(3_000, 20_000);
+    for (let nowMs = 20_000; nowMs <= 30_000; nowMs += 7) load.advance(nowMs, take);
+    events = 0;
+    for (let nowMs = 30_000; nowMs <= 40_000; nowMs += 7) load.advance(nowMs, take);
+    expect(Math.abs(events - 30_000)).toBeLessThan(40);
+    load.end();
+    load.advance(50_000, take);
+    expect(load.isOver).toBe(true);
+    for (const one of steps.values()) expect(one).toEqual(wholeCall);
+  });
+
   it('ends with the calls that have begun', () => {
     const load = new CallLoad(100, 0, 0);
     load.advance(1_000, () => {});
