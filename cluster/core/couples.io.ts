@@ -1,13 +1,13 @@
 // What a core knows of couples, for others: here for whoever asks this core, and told through its outbox, where there is one.
 
 import type { CoupleWord } from '#actors/call';
-import type { Outbox } from '#cluster/outbox';
+import { type Outbox, type WrittenFact, writeFact } from '#cluster/outbox';
 import type { Clock, Timer } from '#src/ports';
 import type { Couple } from '#src/recording';
 
 export interface CouplesOptions {
   /** Undefined where there is no Redis. */
-  readonly outbox: Pick<Outbox, 'tell' | 'untold'> | undefined;
+  readonly outbox: Pick<Outbox, 'tellWritten' | 'untold'> | undefined;
   readonly clock: Clock;
   /** Called before anybody is told: when it returns, kill -9 can no longer take what is told. */
   readonly secure: () => void;
@@ -18,11 +18,14 @@ const endedMax = 10_000;
 /** What changes again so soon is told once: asking for a recording, hearing that it is accepted, and that it runs are three changes. */
 const settleMs = 100;
 
+/** What was told is kept as it was told: put together it takes several times as much, of the time to collect garbage, too. */
+type Known = Pick<CoupleWord, 'couple'> | { readonly text: string };
+
 export class Couples {
   readonly #options: CouplesOptions;
   /** Both in the order of their last change. */
-  readonly #running = new Map<string, CoupleWord>();
-  readonly #ended = new Map<string, CoupleWord>();
+  readonly #running = new Map<string, Known>();
+  readonly #ended = new Map<string, Known>();
   /** The last words that have not settled yet: only those that are told are put together. */
   readonly #unsettled = new Map<string, CoupleWord>();
   #settling: Timer | undefined;
@@ -49,7 +52,8 @@ export class Couples {
 
   /** Those that run first, the latest change first. */
   list(): readonly Couple[] {
-    return [...this.#ended.values(), ...this.#running.values()].map(({ couple }) => couple).reverse();
+    const known = [...this.#ended.values(), ...this.#running.values()];
+    return known.map((one) => ('text' in one ? (JSON.parse(one.text) as Couple) : one.couple)).reverse();
   }
 
   /** What has not settled is told by the next core, which has the same facts. */
@@ -63,7 +67,15 @@ export class Couples {
     secure();
     const words = [...this.#unsettled.values()];
     this.#unsettled.clear();
-    outbox?.tell(words.map(({ couple }) => ({ type: 'couple', couple })));
+    outbox?.tellWritten(words.map((word) => this.#written(word)));
+  }
+
+  #written({ sid, isEnded, couple }: CoupleWord): WrittenFact {
+    const written = writeFact({ type: 'couple', couple });
+    const known = isEnded ? this.#ended : this.#running;
+    // It keeps its place. Those that have ended may be forgotten already.
+    if (known.has(sid)) known.set(sid, { text: written.text });
+    return written;
   }
 
   #forgetOldest(): void {

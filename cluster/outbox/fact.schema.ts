@@ -29,7 +29,13 @@ export type Fact =
 export type FactType = Fact['type'];
 
 /** A fact as it is written: `text` is the JSON of what it says, `subject` what it is about. */
-export function writeFact(fact: Fact): { readonly subject: string; readonly type: FactType; readonly text: string } {
+export interface WrittenFact {
+  readonly subject: string;
+  readonly type: FactType;
+  readonly text: string;
+}
+
+export function writeFact(fact: Fact): WrittenFact {
   if (fact.type === 'couple') {
     const { tenant, sid } = fact.couple;
     return { subject: coupleSubject(tenant, sid), type: fact.type, text: JSON.stringify(fact.couple) };

@@ -12,9 +12,10 @@ import {
   factsToldKey,
   lastWordKey,
   type RedisConnection,
+  readScript,
 } from '#cluster/redis';
 import type { Clock, Timer } from '#src/ports';
-import { type Fact, writeFact } from './fact.schema.ts';
+import { type Fact, type WrittenFact, writeFact } from './fact.schema.ts';
 import { type FactToTell, Kept, type KeptFact } from './kept.ts';
 
 /** What stands in the journal of an outbox. */
@@ -56,6 +57,11 @@ const lookMsDefault = 5_000;
 /** After a Redis that answered too late, or not at all. */
 const retryMs = 500;
 
+interface Scripts {
+  /** One command for a batch, and its text once: a command for each thing that is written cost more than all else that is done to tell it. */
+  tellFacts(stream: string, told: string, ...args: readonly (string | number)[]): Promise<string | null>;
+}
+
 /** Facts of one stream, and what Redis has of them. */
 interface Line {
   readonly stream: number;
@@ -68,6 +74,7 @@ export class Outbox {
   /** Names this process, and the journal that it counts its facts in, for all times. */
   readonly writer: string;
   readonly #options: OutboxOptions;
+  readonly #scripts: Scripts;
   readonly #journal: Facts<OutboxNote>;
   readonly #lines: readonly Line[];
   #looking: Timer | undefined;
@@ -78,6 +85,8 @@ export class Outbox {
   constructor(journal: Facts<OutboxNote>, options: OutboxOptions, isCut = false) {
     const { redis, node, process, clock } = options;
     this.#options = options;
+    redis.defineCommand('tellFacts', { numberOfKeys: 2, lua: readScript(import.meta.url, 'tell-facts-2') });
+    this.#scripts = redis as unknown as Scripts;
     this.#journal = journal;
     this.#lines = Array.from({ length: factStreams }, (_, stream) => ({ stream, kept: new Kept(), phase: 'asking' }));
     const [known] = journal.of(writerSubject);
@@ -121,8 +130,13 @@ export class Outbox {
     return { writer: this.writer, heads: this.#lines.map(({ kept }) => kept.told) };
   }
 
-  /** When it returns, kill -9 can no longer take the facts, and they are told as soon as Redis takes them. */
+  /** As {@link tellWritten}. */
   tell(facts: readonly Fact[]): void {
+    this.tellWritten(facts.map(writeFact));
+  }
+
+  /** When it returns, kill -9 can no longer take the facts, and they are told as soon as Redis takes them. */
+  tellWritten(facts: readonly WrittenFact[]): void {
     const changed = new Set(facts.flatMap((fact) => this.#keep(fact) ?? []));
     if (changed.size === 0) return;
     this.#journal.secure();
@@ -157,8 +171,7 @@ export class Outbox {
     return this.#lines[factStreamOf(subject)]!;
   }
 
-  #keep(fact: Fact): Line | undefined {
-    const { subject, type, text } = writeFact(fact);
+  #keep({ subject, type, text }: WrittenFact): Line | undefined {
     if (text.length > factBytesMax) {
       const message = `a fact on ${subject} has ${text.length} characters, ${factBytesMax} are allowed: it is not told`;
       this.#options.onAlarm({ alarm: 'fact-too-large', message });
@@ -203,13 +216,14 @@ export class Outbox {
   async #write(stream: number, batch: readonly FactToTell[]): Promise<number> {
     await this.#journal.durable();
     if (this.#isStopped()) throw new Error('stopped');
-    const pipeline = this.#options.redis.pipeline();
-    for (const fact of batch) addFact(pipeline, stream, this.writer, fact);
+    const args = batch.flatMap(({ subject, offset, after, type, text }) => {
+      const key = type === 'couple' ? lastWordKey(subject) : '';
+      return [type, offset, after, text, key];
+    });
     const told = factsToldKey(stream, this.writer);
-    pipeline.set(told, String(batch.at(-1)!.offset), 'PX', toldKeptMs, 'GET');
-    const ends = (await pipeline.exec()) ?? [[new Error('nothing was answered')]];
-    for (const [error] of ends) if (error) throw error;
-    return Number(ends.at(-1)![1] ?? 0);
+    const bounds = [streamEntriesMax, coupleKeptMs, toldKeptMs];
+    const had = await this.#scripts.tellFacts(factsKey(stream), told, this.writer, ...bounds, ...args);
+    return Number(had ?? 0);
   }
 
   #tellLater(): void {
@@ -259,15 +273,4 @@ export class Outbox {
   #isStopped(): boolean {
     return this.#phase === 'stopped';
   }
-}
-
-function addFact(
-  pipeline: ReturnType<RedisConnection['pipeline']>,
-  stream: number,
-  writer: string,
-  { subject, offset, after, type, text }: FactToTell,
-): void {
-  const fields = ['writer', writer, 'offset', String(offset), 'after', String(after), type, text];
-  pipeline.xadd(factsKey(stream), 'MAXLEN', '~', streamEntriesMax, '*', ...fields);
-  if (type === 'couple') pipeline.set(lastWordKey(subject), text, 'PX', coupleKeptMs);
 }

@@ -201,14 +201,18 @@ class RedisClient {
     return 0;
   }
 
-  pipeline() {
-    const answers: Promise<unknown>[] = [];
-    return {
-      set: (key: string, value: string, ...options: readonly unknown[]) =>
-        void answers.push(this.set(key, value, ...options)),
-      xadd: () => {},
-      exec: () => Promise.all(answers).then((values) => values.map((value) => [null, value] as const)),
-    };
+  /** Of what is told only the last words are kept. */
+  tellFacts(_stream: string, told: string, _writer: string, ...args: readonly (string | number)[]): Promise<unknown> {
+    const [, wordMs, toldMs] = args;
+    return this.#ask(() => {
+      for (let at = 3; at < args.length; at += 5) {
+        const [, , , text, key] = args.slice(at, at + 5);
+        if (key !== '') this.#redis.write(String(key), text, Number(wordMs));
+      }
+      const before = this.#redis.read(told) ?? null;
+      this.#redis.write(told, String(args.at(-4)), Number(toldMs));
+      return before;
+    });
   }
 
   #hash(key: string): Readonly<Record<string, string>> {

@@ -1,7 +1,7 @@
 // What a core has told of couples. How it gets to others is for the outbox.
 
 import { expect, it } from 'vitest';
-import type { Fact } from '#cluster/outbox';
+import type { WrittenFact } from '#cluster/outbox';
 import { VirtualClock } from '#src/ports';
 import type { Couple } from '#src/recording';
 import { Couples } from '../../../cluster/core/couples.io.ts';
@@ -15,8 +15,8 @@ it('R-SUP-1, R-SHD-2: what changes at once is told once, after it was secured; t
   const seen: string[] = [];
   const outbox = {
     untold: 3,
-    tell: (facts: readonly Fact[]) => {
-      for (const fact of facts) if (fact.type === 'couple') seen.push(`${fact.couple.sid} ${fact.couple.phase}`);
+    tellWritten: (facts: readonly WrittenFact[]) => {
+      for (const { subject, text } of facts) seen.push(`${subject} ${(JSON.parse(text) as Couple).phase}`);
     },
   };
   const couples = new Couples({ outbox, clock, secure: () => void seen.push('secured') });
@@ -25,7 +25,7 @@ it('R-SUP-1, R-SHD-2: what changes at once is told once, after it was secured; t
   couples.tell(word('b', 'talking'));
   expect([seen, couples.untold]).toEqual([[], 5]);
   clock.advance(100);
-  expect([seen, couples.untold]).toEqual([['secured', 'a held', 'b talking'], 3]);
+  expect([seen, couples.untold]).toEqual([['secured', 'couple:acme/a held', 'couple:acme/b talking'], 3]);
   couples.tell(word('a', 'ended'));
   couples.tell(word('c', 'talking'));
   expect(couples.list().map(({ sid }) => sid)).toEqual(['c', 'b', 'a']);
