@@ -5,15 +5,26 @@ import { listOf, type TLibEvent, type TLibPort } from '#src/cti';
 import { askedEvent, keptEvent } from './couple-event.ts';
 import { privateServiceOf } from './private-service.ts';
 
-/** `ask` rejects with the server's error; `secure` comes before what must not go out before the facts it follows from are on disk. */
+/**
+ * `ask` rejects with the server's error; `secure` comes before what must not go out before the facts it follows from are on disk: once for
+ * all that is asked in one turn of the event loop, at its end, where what is asked goes out anyway.
+ */
 export function callTelephony(
   ask: (request: (port: TLibPort) => Promise<TLibEvent>) => Promise<void>,
   secure: () => void,
 ): CallTelephony {
+  let securing: Promise<void> | undefined;
+  const secured = () => {
+    securing ??= Promise.resolve().then(() => {
+      securing = undefined;
+      secure();
+    });
+    return securing;
+  };
   return {
     privateService: (service, party) =>
-      ask((port) => {
-        secure();
+      ask(async (port) => {
+        await secured();
         return port.request('RequestPrivateService', privateServiceOf(service, party));
       }),
     attach: (dn, connId, data) =>

@@ -5,6 +5,8 @@ import type { CoupleWord } from '#actors/call';
 import { type StatusEvent, statusEvent } from '#src/notification';
 
 export interface NoticeTaker {
+  /** Whether it takes what is said of this tenant now; absent: always. */
+  hears?(tenant: string): boolean;
   tell(event: StatusEvent): void;
 }
 
@@ -13,6 +15,8 @@ const rememberedMax = 100_000;
 
 export class Notices {
   readonly #takers: readonly NoticeTaker[];
+  /** The number of the last word on each couple, and the word, where somebody heard it. */
+  readonly #numbers = new Map<string, number>();
   readonly #last = new Map<string, StatusEvent>();
   readonly #ended = new Set<string>();
 
@@ -21,15 +25,17 @@ export class Notices {
   }
 
   tell(word: CoupleWord): void {
-    const { sid, isEnded, statusN } = word;
+    const { tenant, sid, isEnded, statusN } = word;
     if (isEnded) this.#ended.add(sid);
-    if (statusN <= (this.#last.get(sid)?.n ?? 0)) return;
-    const event = statusEvent(word.couple);
-    if (!event) return;
-    this.#last.set(event.sid, event);
-    for (const taker of this.#takers) taker.tell(event);
+    if (statusN <= (this.#numbers.get(sid) ?? 0)) return;
+    this.#numbers.set(sid, statusN);
+    const takers = this.#takers.filter(({ hears }) => hears?.(tenant) ?? true);
+    const event = takers.length === 0 ? undefined : statusEvent(word.couple);
+    if (event) this.#last.set(sid, event);
+    if (event) for (const taker of takers) taker.tell(event);
     for (const sid of this.#ended) {
-      if (this.#last.size <= rememberedMax) return;
+      if (this.#numbers.size <= rememberedMax) return;
+      this.#numbers.delete(sid);
       this.#last.delete(sid);
       this.#ended.delete(sid);
     }

@@ -61,6 +61,8 @@ export class Webhooks {
     return [...this.#webhooks.values()].reduce((sum, { events }) => sum + events.size, 0);
   }
 
+  readonly hears = (tenant: string): boolean => this.#options.webhooksOf(tenant).length > 0;
+
   tell(event: StatusEvent): void {
     const { journal, webhooksOf } = this.#options;
     for (const { url } of webhooksOf(event.tenant)) {

@@ -7,7 +7,13 @@ import type { Couple } from '#src/recording';
 import { Couples } from '../../../cluster/core/couples.io.ts';
 
 function word(sid: string, phase: Couple['phase']) {
-  return { sid, isEnded: phase === 'ended', statusN: 0, couple: { tenant: 'acme', sid, phase } as Couple };
+  return {
+    tenant: 'acme',
+    sid,
+    isEnded: phase === 'ended',
+    statusN: 0,
+    couple: { tenant: 'acme', sid, phase } as Couple,
+  };
 }
 
 it('R-SUP-1, R-SHD-2: what changes at once is told once, after it was secured; those that run are listed first', () => {

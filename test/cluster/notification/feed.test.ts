@@ -9,7 +9,7 @@ const tokens: Readonly<Record<string, string>> = { 'token of the bank': 'Bank', 
 
 function word(...said: Parameters<typeof couple>): CoupleWord {
   const made = couple(...said);
-  return { sid: made.sid, isEnded: made.phase === 'ended', statusN: made.status!.n, couple: made };
+  return { tenant: made.tenant, sid: made.sid, isEnded: made.phase === 'ended', statusN: made.status!.n, couple: made };
 }
 
 function couple(tenant: string, n: number, audio: RecordingState, phase: Couple['phase'] = 'talking'): Couple {
