@@ -1,14 +1,13 @@
 // Plays a scenario on a cluster: does its steps with phones and desktop, waits until all is said about its calls, and judges.
 
 import type { LabTenant } from '#ops/lab';
-import { Baresip } from '#ops/lab/baresip';
 import { ringTone } from '#ops/lab/media-server';
 import type { Phone, PhoneCall } from '#ops/lab/phones';
-import { type SiprecCall, type SiprecClient, startSiprecClient } from '#ops/lab/siprec-client';
 import { TwinreelError } from '#src/errors';
 import { systemClock } from '#src/ports';
 import type { Couple } from '#src/recording';
 import { Desktop } from './desktop.io.ts';
+import { Guests } from './guests.io.ts';
 import { type Check, type HeardVoices, judge } from './judgement.ts';
 import { until } from './lab-cluster.io.ts';
 import type { PlayedCluster, Sound } from './played-cluster.ts';
@@ -57,9 +56,7 @@ export class Stage {
   readonly #known: ReadonlySet<string>;
   readonly #signal: AbortSignal;
   readonly #voices: ReadonlyMap<string, number>;
-  #siprec: SiprecClient | undefined;
-  #siprecCall: SiprecCall | undefined;
-  #baresip: Baresip | undefined;
+  readonly #guests = new Guests();
   /** The call each phone is in. */
   readonly #calls = new Map<string, PhoneCall>();
   /** The one that a phone makes while its other one is held. */
@@ -144,18 +141,16 @@ export class Stage {
       case 'ask-recording':
         return desktop.askRecording(step.of, step.id);
       case 'siprec':
-        this.#siprec = await startSiprecClient({ recorder: this.#cluster.recorder });
-        this.#siprecCall = await this.#siprec.record(
+        return this.#guests.record(
+          this.#cluster.recorder,
           Object.entries(step.parties).map(([number, name]) => ({ number, name, audio: this.#toneOf(number) })),
         );
-        return;
       case 'siprec-over':
-        return this.#siprecCall?.hangUp();
+        return this.#guests.recordedNoMore();
       case 'baresip': {
-        const { number } = placeOf(step.at);
-        const frequencyHz = this.#voices.get(step.at)!;
-        this.#baresip = await Baresip.start({ number, server: this.#telephonyOf(step.at).sipServer.sip, frequencyHz });
-        return;
+        const server = this.#telephonyOf(step.at).sipServer.sip;
+        const { frequencyHz } = this.#toneOf(step.at);
+        return this.#guests.seat({ number: placeOf(step.at).number, server, frequencyHz });
       }
       case 'call-baresip': {
         const call = this.#dial(step.from, step.to);
@@ -163,7 +158,7 @@ export class Stage {
       }
       case 'baresip-calls': {
         const ringing = this.#phone(step.to).ringing();
-        await this.#baresip!.call(placeOf(step.to).number);
+        await this.#guests.call(placeOf(step.to).number);
         return this.#takes(step.to, await this.#inTime(ringing, `${step.to} to ring`));
       }
       case 'attach':
@@ -207,9 +202,7 @@ export class Stage {
   /** Everybody who is still on the phone hangs up. */
   async clear(): Promise<void> {
     for (const call of [...this.#calls.values(), ...this.#besides.values()]) await call.hangUp().catch(() => {});
-    await this.#siprecCall?.hangUp().catch(() => {});
-    await this.#siprec?.close();
-    await this.#baresip?.close();
+    await this.#guests.leave();
   }
 
   /** The couples of the scenario, as they are when nothing more is to be said of them, or after a while. */

@@ -118,10 +118,12 @@ export class Deliveries {
     const leg = await call(callUuid, dn, caller, () => {
       announced ??= announce();
       ringing?.();
-    }).finally(() => {
-      noAnswer?.cancel();
-      distribution.rung(dn);
-    });
+    })
+      .catch((error: unknown) => {
+        distribution.rung(dn); // where it did not even ring
+        throw error;
+      })
+      .finally(() => noAnswer?.cancel());
     announced ??= announce();
     await announced;
     keep(callUuid, leg);
