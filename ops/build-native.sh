@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds what reads sockets at a fraction of Node's cost: dist/native/batch-receiver.node for capture, dist/native/datagrams.node
-# for edge. Nothing depends on them: where they cannot be built, Node reads alone, and this script says why and ends well all
-# the same.
+# Builds what reads sockets and seals blocks at a fraction of Node's cost: dist/native/batch-receiver.node and sealing.node for
+# capture, dist/native/datagrams.node for edge. Nothing depends on them: where they cannot be built, Node does all of it, and this
+# script says why and ends well all the same.
 #
 #   bash ops/build-native.sh
 set -euo pipefail
@@ -10,6 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 main() {
   build dist/native/batch-receiver.node src/media/capture/batch-receiver.c src/media/capture/{expected-sources,media-sockets,ordered-runs}.h
   build dist/native/datagrams.node src/sip/edge/datagrams.c
+  build dist/native/sealing.node src/journal/sealing.c
 }
 
 # The target, its source, and what that includes.
@@ -24,7 +25,7 @@ build() {
   }
   headers=$(headers_of_node) || { without "$target" 'there are no headers of Node (node_api.h)'; return 0; }
   mkdir -p "${target%/*}"
-  if ! "$compiler" -O2 -Wall -Wextra -fPIC -shared -DNAPI_VERSION=8 "-I$headers" -o "$target.new" "$source"; then
+  if ! "$compiler" -O2 -Wall -Wextra -fPIC -shared -Wl,-z,now -DNAPI_VERSION=8 "-I$headers" -o "$target.new" "$source"; then
     without "$target" 'it does not compile'
     return 0
   fi
@@ -39,7 +40,7 @@ headers_of_node() {
 }
 
 without() {
-  echo "build-native: no ${1##*/}, sockets will be read by Node alone: $2" >&2
+  echo "build-native: no ${1##*/}, Node does without: $2" >&2
 }
 
 main

@@ -3,7 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { captureOptionsSchema, KeeperLink, readOptions, socketHandles } from '#cluster/keeper';
-import { loadPublicKey } from '#src/journal';
+import { loadPublicKey, loadSealingCode, sealingBy } from '#src/journal';
 import { BatchReceiver, Capture, ControlServer, loadBatchCode, type Owner } from '#src/media/capture';
 
 const options = readOptions(captureOptionsSchema);
@@ -20,14 +20,17 @@ const {
   reserveBytes,
 } = options;
 /** Built by ops/build-native.sh, where it can be. */
-const batchCodeFile = fileURLToPath(new URL('../../native/batch-receiver.node', import.meta.url));
-const batchCode = options.receiver === 'batch' ? loadBatchCode(batchCodeFile) : undefined;
+const compiled = (name: string) => fileURLToPath(new URL(`../../native/${name}.node`, import.meta.url));
+const batchCode = options.receiver === 'batch' ? loadBatchCode(compiled('batch-receiver')) : undefined;
 if (typeof batchCode === 'string') log.warn({ reason: batchCode }, 'sockets are read by Node alone, which costs more');
+const sealingCode = options.receiver === 'batch' ? loadSealingCode(compiled('sealing')) : undefined;
+if (typeof sealingCode === 'string') log.warn({ reason: sealingCode }, 'blocks are sealed by Node, which costs more');
+const sealing = typeof sealingCode === 'object' ? { sealing: sealingBy(sealingCode) } : {};
 
 const publicKey = await loadPublicKey(publicKeyFile);
 let control: ControlServer | undefined;
 const capture = new Capture({
-  journal: { folder, publicKey, blockMs, syncMs, segmentBytesMax, segmentLifeMsMax, reserveBytes },
+  journal: { folder, publicKey, blockMs, syncMs, segmentBytesMax, segmentLifeMsMax, reserveBytes, ...sealing },
   sockets: keeper,
   sharing: options.sockets,
   ...(typeof batchCode === 'object' && {

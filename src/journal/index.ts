@@ -1,7 +1,8 @@
 export { deleteSegment } from './delete.io.ts';
 export type { JournalFile, JournalFiles } from './files.ts';
 export { inspectJournal, type JournalInspection, type SegmentInspection } from './inspect.io.ts';
-export { Journal, type JournalAlarm, type JournalOptions } from './journal.io.ts';
+export { Journal, type JournalOptions } from './journal.io.ts';
+export type { JournalAlarm } from './journal-alarm.ts';
 export { ensureKeyPair, type KeyFiles, loadPrivateKey, loadPublicKey } from './keys.io.ts';
 export { comparePositions, type Position, type PositionRange, parseSegmentName } from './position.ts';
 export {
@@ -12,6 +13,7 @@ export {
   writeRecordHeader,
 } from './record.ts';
 export { SealedFile, type SealedFileOptions } from './sealed-file.io.ts';
+export { loadSealingCode, type Sealing, sealingBy } from './sealing.io.ts';
 export {
   type Block,
   type EndReason,

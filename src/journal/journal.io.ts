@@ -9,8 +9,10 @@ import { messageOf, TwinreelError } from '#src/errors';
 import { type Clock, type Random, systemClock, systemRandom, type Timer } from '#src/ports';
 import { DiskSpace, isNoSpace } from './disk-space.io.ts';
 import type { JournalFiles } from './files.ts';
+import { type JournalAlarm, spaceText } from './journal-alarm.ts';
 import { type Position, parseSegmentName, segmentName } from './position.ts';
 import { type JournalSpace, type RecordKind, recordLength, recordTooLarge, writeRecord } from './record.ts';
+import { type Sealing, sealingByNode } from './sealing.io.ts';
 import { SegmentWriter } from './segment-writer.io.ts';
 import { SyncQueue, syncFailed } from './sync-queue.io.ts';
 import { systemFiles } from './system-files.io.ts';
@@ -37,20 +39,8 @@ export interface JournalOptions {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly files?: JournalFiles;
-}
-
-/** What went wrong with the disk while the journal goes on as well as it can. */
-export interface JournalAlarm {
-  readonly alarm:
-    | 'sync-failed'
-    | 'write-failed'
-    | 'segment-refused'
-    | 'allocation-refused'
-    | 'records-dropped'
-    | 'disk-full'
-    | 'disk-full-over';
-  readonly segment: string;
-  readonly message: string;
+  /** How blocks are sealed; by Node when left out. */
+  readonly sealing?: Sealing;
 }
 
 const defaults = {
@@ -65,11 +55,7 @@ const defaults = {
   clock: systemClock,
   random: systemRandom,
   files: systemFiles,
-};
-
-const spaceText = {
-  scarce: 'no room for another segment: what runs goes on as long as it can, nothing new should be begun',
-  ample: 'there is room again for segments, and for the reserve',
+  sealing: sealingByNode,
 };
 
 const stuckRetryMs = 200;
@@ -347,12 +333,12 @@ export class Journal {
   }
 
   #tryCreateSegment(previous: SegmentWriter | null): SegmentWriter {
-    const { files, folder, writer, publicKey, random, clock, segmentBytesMax, reserveBytes } = this.#options;
+    const { writer, clock, segmentBytesMax, reserveBytes } = this.#options;
     const ordinal = ++this.#ordinal; // Of a refused attempt, too: what it has begun is removed later.
     const name = segmentName(writer, this.#startedAtMs, this.incarnation, ordinal);
     const startedAtMs = clock.nowMs();
     const identity = { writer, incarnation: this.incarnation, ordinal, startedAtMs, previous: previous?.link ?? null };
-    const segment = SegmentWriter.create(files, folder, name, identity, publicKey, random);
+    const segment = SegmentWriter.create(name, identity, this.#options);
     const onRefused = (error: unknown) => this.#alarm('allocation-refused', error, name);
     segment.allocate(segmentBytesMax, onRefused, reserveBytes > 0 ? 'whole' : 'ahead');
     return segment;

@@ -57,7 +57,8 @@ export function openBody(key: Buffer, sequence: number, covered: Buffer, sealed:
   }
 }
 
-function nonceOf(sequence: number): Buffer {
+/** What block `sequence` is sealed with besides the key. */
+export function nonceOf(sequence: number): Buffer {
   const nonce = Buffer.alloc(12);
   nonce.writeUInt32BE(Math.floor(sequence / 2 ** 32), 4);
   nonce.writeUInt32BE(sequence % 2 ** 32, 8);

@@ -6,6 +6,7 @@ import { basename, dirname } from 'node:path';
 import type { Clock, Random } from '#src/ports';
 import type { JournalFiles } from './files.ts';
 import { type RecordKind, recordHeaderBytes, writeRecord } from './record.ts';
+import { sealingByNode } from './sealing.io.ts';
 import { SegmentWriter } from './segment-writer.io.ts';
 import { systemFiles } from './system-files.io.ts';
 
@@ -37,7 +38,8 @@ export class SealedFile {
   constructor({ path, writer, publicKey, clock, random, files = systemFiles }: SealedFileOptions) {
     this.#clock = clock;
     const identity = { writer, incarnation: random.uuid(), ordinal: 1, startedAtMs: clock.nowMs(), previous: null };
-    this.#segment = SegmentWriter.create(files, dirname(path), basename(path), identity, publicKey, random);
+    const options = { files, folder: dirname(path), publicKey, random, sealing: sealingByNode };
+    this.#segment = SegmentWriter.create(basename(path), identity, options);
   }
 
   /** Adds one record; the bytes are copied. Times may not be more than an hour apart within 256 KiB. */

@@ -4,11 +4,11 @@
 import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import type { Random } from '#src/ports';
-import { blockHeaderBytes, coveredBytes, finishBlockHeader, startBlockHeader, tagBytes } from './block.ts';
+import { blockHeaderBytes, startBlockHeader, tagBytes } from './block.ts';
 import type { JournalFile, JournalFiles } from './files.ts';
-import { giveBack } from './given-back.io.ts';
 import type { Position } from './position.ts';
-import { sealBody, segmentKeyBytes, wrapKey, wrapName } from './seal.ts';
+import { segmentKeyBytes, wrapKey, wrapName } from './seal.ts';
+import type { BlockSeal, Sealing } from './sealing.io.ts';
 import type { SegmentHeader } from './segment-header.schema.ts';
 import { writeSegmentHeader } from './segment-header.ts';
 
@@ -25,6 +25,15 @@ interface Allocation {
 
 type Identity = Omit<SegmentHeader, 'key'>;
 
+/** Where segments are begun, and how. */
+export interface SegmentFolder {
+  readonly files: JournalFiles;
+  readonly folder: string;
+  readonly publicKey: KeyObject;
+  readonly random: Random;
+  readonly sealing: Sealing;
+}
+
 const empty = Buffer.alloc(0);
 const aheadBytesLeast = 2 ** 18;
 
@@ -36,7 +45,7 @@ export class SegmentWriter {
   lastBlockCount = 0;
   folderSynced = false;
   syncFailed = false;
-  readonly #key: Buffer;
+  readonly #seal: BlockSeal;
   readonly #blockHeader = Buffer.alloc(blockHeaderBytes);
   #allocation: Allocation | undefined;
   #allocatedBytes = 0;
@@ -51,7 +60,7 @@ export class SegmentWriter {
     name: string,
     identity: Identity,
     file: JournalFile,
-    key: Buffer,
+    seal: BlockSeal,
     offset: number,
     digest: Buffer,
   ) {
@@ -59,19 +68,16 @@ export class SegmentWriter {
     this.startedAtMs = identity.startedAtMs;
     this.file = file;
     this.#previous = identity.previous;
-    this.#key = key;
+    this.#seal = seal;
     this.#offset = offset;
     this.#previousDigest = digest;
   }
 
   /** Creates the file with a fresh key and writes its header; throws what the file layer throws. */
   static create(
-    files: JournalFiles,
-    folder: string,
     name: string,
     identity: Identity,
-    publicKey: KeyObject,
-    random: Random,
+    { files, folder, publicKey, random, sealing }: SegmentFolder,
   ): SegmentWriter {
     const key = random.bytes(segmentKeyBytes);
     const wrapped = wrapKey(publicKey, key).toString('hex');
@@ -84,7 +90,7 @@ export class SegmentWriter {
       void files.remove(join(folder, name)).catch(() => {});
       throw error;
     }
-    return new SegmentWriter(name, identity, file, key, bytes.length, digest);
+    return new SegmentWriter(name, identity, file, sealing(key), bytes.length, digest);
   }
 
   /** Where the next block will stand. */
@@ -143,10 +149,9 @@ export class SegmentWriter {
     const sealedBytes = body.length + tagBytes;
     const previousDigest = this.#previousDigest;
     startBlockHeader(header, { ...times, sequence: this.#sequence, last, sealedBytes, recordCount, previousDigest });
-    const sealed = sealBody(this.#key, this.#sequence, header.subarray(0, coveredBytes), body);
-    const digest = finishBlockHeader(header, sealed);
-    this.file.write([header, ...sealed], this.#offset);
-    giveBack(sealed[0]);
+    const { parts, digest, written } = this.#seal(this.#sequence, header, body);
+    this.file.write([header, ...parts], this.#offset);
+    written();
     this.#previousDigest = digest;
     this.#sequence += 1;
     this.#offset += blockHeaderBytes + sealedBytes;

@@ -63,20 +63,19 @@ struct look {
   size_t run_count;
   int32_t *row; /* of the table, the next one */
   uint32_t rows, rows_max, passed;
-  const int32_t *only; /* sockets to be read; NULL: all */
+  const int32_t *only; /* sockets to be read; NULL: all, or those of which something is expected */
   size_t only_count, only_at;
-  int64_t now_us;
   int32_t longest_us;
 };
 
 /* Hands out one datagram. There is room for it in the body, where there is one, and in what is heard. */
 static void hand_out(struct receiver *receiver, struct look *look) {
-  struct datagram datagram = take_datagram(&receiver->sockets, look->now_us);
+  struct datagram datagram = take_datagram(&receiver->sockets);
   uint32_t number = receiver->sockets.read_from;
   struct socket *group = &receiver->sockets.all[receiver->sockets.all[number].group];
   struct source source;
   read_source(datagram.name, &source);
-  int32_t expected = find(&receiver->expected, number, &source)->stream;
+  int32_t expected = find_again(&receiver->expected, number, &source, &receiver->sockets.all[number].found);
   if (datagram.waited_us > look->longest_us) look->longest_us = datagram.waited_us;
   struct run *run = expected >= 0 && (size_t)expected < look->run_count ? &look->runs[expected] : NULL;
   /* Nothing overtakes what its listener has still to hear. */
@@ -135,7 +134,7 @@ static void *array_of(napi_env env, napi_value value, napi_typedarray_type type,
 }
 
 /* receive(receiver, sockets, body, at, openForUs, runs, heard, table, summary): reads what has arrived at the sockets;
-   undefined: at all. Packets that follow become records in the body, from `at` on; undefined: none does. Their times count from
+   undefined: at all; null: at those of which something is expected by now. Packets that follow become records in the body, from `at` on; undefined: none does. Their times count from
    when the block was opened, `openForUs` ago; below 0: from the arrival that is longest ago. Fills the summary: packets that passed, where they end, the longest wait in µs, rows of
    the table, whether there may be more. */
 static napi_value receive(napi_env env, napi_callback_info info) {
@@ -160,7 +159,10 @@ static napi_value receive(napi_env env, napi_callback_info info) {
   look.at = at;
   struct timespec now;
   clock_gettime(CLOCK_REALTIME, &now);
-  look.now_us = us_of(&now);
+  napi_valuetype wanted = napi_undefined;
+  napi_typeof(env, values[1], &wanted);
+  receiver->sockets.now_us = us_of(&now);
+  receiver->sockets.tries_all = wanted != napi_null;
   receiver->call += 1;
   int more = read_all(receiver, &look);
   if (look.body) date_records(look.body, at, look.at, open_for_us < 0 ? look.longest_us : open_for_us);
@@ -253,6 +255,7 @@ static napi_value create(napi_env env, napi_callback_info info) {
   struct receiver *receiver = calloc(1, sizeof *receiver);
   if (!receiver) return failed(env, "batch-receiver: no memory");
   receiver->sources_max = (uint32_t)int_of(env, value);
+  receiver->expected.changes = 1;
   receiver->sources = calloc(receiver->sources_max, sizeof *receiver->sources);
   if (open_sockets(&receiver->sockets) < 0 || !receiver->sources || resize(&receiver->expected, 1024) < 0 ||
       napi_create_external(env, receiver, destroy, NULL, &result) != napi_ok) {

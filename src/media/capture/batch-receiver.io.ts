@@ -30,7 +30,7 @@ export interface BatchCode {
   expect(receiver: object, socket: number, address: string, port: number, row: number): void;
   receive(
     receiver: object,
-    sockets: Int32Array | undefined,
+    sockets: Int32Array | undefined | null,
     body: Buffer | undefined,
     at: number,
     openForUs: number,
@@ -171,14 +171,14 @@ export class BatchReceiver implements Receiver {
     });
   }
 
-  // What a look leaves in a socket is there in the next one; only what had no room is worth another one at once.
+  // Of sockets that have nothing yet, as far as can be told, none is tried. What a look leaves in one is there in the next look; only what had no room is worth another one at once.
   #look(): void {
-    for (let batch = 0; batch < batchesMax; batch += 1) if (!this.#read().more) break;
+    for (let batch = 0; batch < batchesMax; batch += 1) if (!this.#read(null).more) break;
     this.#options.journal.flush();
   }
 
   // How many datagrams there were, and whether there may be more.
-  #read(sockets?: Int32Array): { readonly count: number; readonly more: boolean } {
+  #read(sockets: Int32Array | undefined | null): { readonly count: number; readonly more: boolean } {
     const { journal, clock } = this.#options;
     const space = journal.space(recordHeaderBytes + datagramBytesMax);
     const nowUs = Math.floor(clock.nowMs() * 1000);

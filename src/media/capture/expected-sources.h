@@ -24,6 +24,7 @@ struct expected {
 struct expected_sources {
   struct expected *table; /* open addressing, linear probing */
   uint32_t places, used;  /* a power of two; never more than half are used */
+  uint32_t changes;       /* of what is expected: what was found before may not hold any more */
 };
 
 static uint32_t place_of(const struct expected_sources *all, uint32_t socket, const struct source *source) {
@@ -73,6 +74,7 @@ static void forget(struct expected_sources *all, uint32_t socket, const struct s
   }
   all->table[hole].stream = -1;
   all->used -= 1;
+  all->changes += 1;
 }
 
 /* Below 0 when there is no memory. */
@@ -86,7 +88,22 @@ static int expect_from(struct expected_sources *all, uint32_t socket, const stru
     all->used += 1;
   }
   *one = (struct expected){*source, socket, stream};
+  all->changes += 1;
   return 0;
+}
+
+/* What was found last at a socket: nearly all of them are sent to from one place. */
+struct found {
+  struct source source;
+  uint32_t changes; /* of what was expected then */
+  int32_t stream;
+};
+
+/* The same as find, which is asked only where the source, or what is expected, is another than the last time. */
+static int32_t find_again(const struct expected_sources *all, uint32_t socket, const struct source *source, struct found *last) {
+  if (last->changes == all->changes && memcmp(&last->source, source, sizeof *source) == 0) return last->stream;
+  *last = (struct found){*source, all->changes, find(all, socket, source)->stream};
+  return last->stream;
 }
 
 static int parse_source(const char *address, int port, struct source *source) {

@@ -6,7 +6,8 @@
        └────────── nothing in some rounds ────────────┘
 
    A socket of a running stream has something in nearly every round. To ask epoll which have costs more than to try all of them,
-   so epoll is asked only about the others: those of RTCP, of streams that are silent, and those that rest. */
+   so epoll is asked only about the others: those of RTCP, of streams that are silent, and those that rest. To try one in vain costs
+   half as much as a packet; so a busy one is left alone until the time between its last two datagrams has passed again. */
 
 #include <errno.h>
 #include <linux/filter.h>
@@ -15,10 +16,11 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { batch = 32, events_max = 1024, datagram_bytes_max = 65536, waited_us_max = 60000000, backlog_us = 20000, quiet_max = 8 };
+enum { batch = 32, events_max = 1024, datagram_bytes_max = 65536, waited_us_max = 60000000, backlog_us = 20000, gap_us_max = 20000, quiet_max = 8 };
 /* Not a power of two, so that the first bytes of neighbours do not fall into the same lines of the cache. */
 enum { scratch_bytes = datagram_bytes_max + 192 };
 
@@ -36,6 +38,9 @@ struct socket {
   uint8_t more;   /* it may have more than was read in this round */
   uint32_t group; /* the first of the sockets whose datagrams are heard in one order */
   uint32_t held;  /* of that one: the last call in which something of the group did not pass */
+  int64_t last_us; /* when its last datagram came */
+  int64_t next_us; /* before then no other one is expected */
+  struct found found;
 };
 
 struct sockets {
@@ -45,6 +50,8 @@ struct sockets {
   uint32_t *busy; /* their numbers: room for all */
   uint32_t busy_count, turn;
   enum { between_rounds, all_in_turn, those_with_more } round;
+  int64_t now_us;
+  int tries_all; /* also those of which nothing is expected yet */
   int leaves_some; /* in this round some gave all that was asked for at a time */
   /* What was read and not handed out yet. */
   uint32_t read_from;
@@ -86,14 +93,26 @@ static void reset(struct sockets *sockets, int message) {
   sockets->messages[message].msg_hdr.msg_controllen = sizeof sockets->controls[message].bytes;
 }
 
+static void expect_next(struct socket *socket, int64_t at_us) {
+  int64_t gap_us = at_us - socket->last_us;
+  socket->last_us = at_us;
+  socket->next_us = at_us + (gap_us < 0 ? 0 : gap_us > gap_us_max ? gap_us_max : gap_us);
+}
+
+/* The machine's clock may have been set meanwhile: then it is not long until a time that is far. */
+static int is_early(const struct sockets *sockets, const struct socket *socket) {
+  return !sockets->tries_all && socket->next_us > sockets->now_us && socket->next_us - sockets->now_us <= gap_us_max;
+}
+
 /* Of those that were read, the next one. There is one. */
-static struct datagram take_datagram(struct sockets *sockets, int64_t now_us) {
+static struct datagram take_datagram(struct sockets *sockets) {
   int at = sockets->read;
   struct mmsghdr *message = &sockets->messages[at];
-  struct datagram datagram = {sockets->vectors[at].iov_base, message->msg_len, waited_us(&message->msg_hdr, now_us), &sockets->names[at]};
+  struct datagram datagram = {sockets->vectors[at].iov_base, message->msg_len, waited_us(&message->msg_hdr, sockets->now_us), &sockets->names[at]};
   struct socket *socket = &sockets->all[sockets->read_from];
   if (sockets->read_count == 1) socket->depth = datagram.waited_us > backlog_us ? many_datagrams : one_datagram;
   else if (at == 0) socket->depth = many_datagrams;
+  expect_next(socket, sockets->now_us - datagram.waited_us);
   reset(sockets, at);
   sockets->read += 1;
   return datagram;
@@ -107,7 +126,8 @@ static int read_socket(struct sockets *sockets, uint32_t number) {
   sockets->read = sockets->read_count = 0;
   if (socket->depth == many_datagrams) count = recvmmsg(socket->descriptor, sockets->messages, batch, MSG_DONTWAIT, NULL);
   else {
-    ssize_t length = recvmsg(socket->descriptor, &sockets->messages[0].msg_hdr, MSG_DONTWAIT);
+    /* Not by the C library, which would prepare for the end of this thread within the call. */
+    long length = syscall(SYS_recvmsg, socket->descriptor, &sockets->messages[0].msg_hdr, MSG_DONTWAIT);
     sockets->messages[0].msg_len = (unsigned)length;
     count = length < 0 ? -1 : 1;
   }
@@ -152,7 +172,8 @@ static int read_more(struct sockets *sockets) {
     }
     uint32_t number = sockets->busy[sockets->turn];
     struct socket *socket = &sockets->all[number];
-    if (sockets->round == those_with_more && !socket->more) {
+    if (sockets->round == those_with_more ? !socket->more : is_early(sockets, socket)) {
+      socket->more = 0;
       sockets->turn += 1;
       continue;
     }

@@ -72,7 +72,8 @@ function receiveOnce() {
   const table = new Int32Array(draw(400));
   const hasBody = draw(6) !== 0;
   const at = draw(Math.min(body.room.length, 3_000) + 1);
-  const only = draw(3) === 0 ? Int32Array.from({ length: draw(4) }, () => draw(14) - 2) : undefined;
+  const only =
+    draw(3) === 0 ? Int32Array.from({ length: draw(4) }, () => draw(14) - 2) : draw(2) === 0 ? null : undefined;
   const openForUs = draw(2) === 0 ? -1 : draw(2 ** 31) * 8;
   code.receive(receiver, only, hasBody ? body.room : undefined, at, openForUs, runs, heard.room, table, summary);
   const [passed, end, , rows] = summary;
