@@ -15,10 +15,18 @@ const answerMsMax = 500;
 /** A child that was killed has closed what it accepted: its keeper still listens, or is gone with it. */
 const againMs = 20;
 
-/** Watches until `gone` was called, once, or it is cancelled. A connection that stands is evidence; one that fails is the other. */
-export function watchLife({ host, port }: LifePlace, clock: Clock, gone: () => void): { cancel(): void } {
+/**
+ * Watches until `gone` was called, once, or it is cancelled. A connection that stands is evidence; one that fails is the other. `hasStood`:
+ * there was one before, so that this is a place where connections are accepted.
+ */
+export function watchLife(
+  { host, port }: LifePlace,
+  clock: Clock,
+  gone: (hasStood: boolean) => void,
+): { cancel(): void } {
   let socket: Socket | undefined;
   let timer: Timer | undefined;
+  let hasStood = false;
   let phase: 'watching' | 'over' = 'watching';
   const cancel = () => {
     phase = 'over';
@@ -33,6 +41,7 @@ export function watchLife({ host, port }: LifePlace, clock: Clock, gone: () => v
     dialled.on('error', () => {}); // `close` follows
     dialled.on('connect', () => {
       stood = true;
+      hasStood = true;
       timer?.cancel();
     });
     dialled.on('close', () => {
@@ -41,7 +50,7 @@ export function watchLife({ host, port }: LifePlace, clock: Clock, gone: () => v
       if (stood) timer = clock.after(againMs, dial);
       else {
         cancel();
-        gone();
+        gone(hasStood);
       }
     });
     dialled.resume();

@@ -87,6 +87,12 @@ export class Member {
     if (this.#failures >= this.#failuresMax) this.#phase = 'down';
   }
 
+  /** Nothing lives there any more. */
+  gone(): void {
+    this.#failures = this.#failuresMax;
+    this.#phase = 'down';
+  }
+
   /** An INVITE is sent there. Gives who is to be told what came of it, with the time. */
   offer(recording: string, ports: number, nowMs: number): (outcome: Outcome, atMs: number) => void {
     this.#counts.offered += 1;

@@ -1,10 +1,12 @@
 // Watches the members of groups: asks them by OPTIONS, or looks for their heartbeats in Redis. A member that drains says so in either way.
-// Redis away is no evidence of anything: then a member stays what it was.
+// Redis away is no evidence of anything: then a member stays what it was. A member that accepts connections holds one: where it breaks and
+// nobody accepts another one its node is gone, and no INVITE need find that out.
 
+import { watchLife } from '#cluster/links';
 import { listBeats } from '#cluster/presence';
 import type { RedisConnection } from '#cluster/redis';
 import type { Clock, Timer } from '#src/ports';
-import { headerValue, loadHeader, parseLoad } from '#src/sip';
+import { headerValue, loadHeader, parseLoad, parseSipUri } from '#src/sip';
 import type { SipProxy } from '#src/sip/proxy';
 import type { Group } from './group.ts';
 import type { Member } from './member.ts';
@@ -19,9 +21,13 @@ export interface WatchingOptions {
   readonly onChanged: (group: Group, member: Member) => void;
 }
 
+/** The port that a URI without one means (RFC 3261 §19.1.2). */
+const portDefault = 5060;
+
 export class Watching {
   readonly #options: WatchingOptions;
   readonly #timers = new Map<object, Timer>();
+  readonly #lives = new Map<Member, { cancel(): void }>();
   #phase: 'watching' | 'stopped' = 'watching';
 
   constructor(options: WatchingOptions) {
@@ -36,7 +42,7 @@ export class Watching {
 
   stop(): void {
     this.#phase = 'stopped';
-    for (const timer of this.#timers.values()) timer.cancel();
+    for (const watch of [...this.#timers.values(), ...this.#lives.values()]) watch.cancel();
   }
 
   /** Looks now, and again `monitorMs` after each look. */
@@ -89,6 +95,22 @@ export class Watching {
   #note(group: Group, member: Member, act: () => void): void {
     const before = member.phase;
     act();
-    if (this.#phase === 'watching' && member.phase !== before) this.#options.onChanged(group, member);
+    if (this.#phase !== 'watching') return;
+    if (member.phase !== before) this.#options.onChanged(group, member);
+    if (member.phase !== 'down' && member.phase !== 'unseen' && !this.#lives.has(member))
+      this.#watchLife(group, member);
+  }
+
+  #watchLife(group: Group, member: Member): void {
+    const place = parseSipUri(member.config.aor);
+    if (!place) return;
+    const { host, port = portDefault } = place;
+    const gone = (hasStood: boolean) => {
+      // Who speaks UDP alone is not dialled again.
+      if (!hasStood) return;
+      this.#lives.delete(member);
+      this.#note(group, member, () => member.gone());
+    };
+    this.#lives.set(member, watchLife({ host, port }, this.#options.clock, gone));
   }
 }

@@ -26,7 +26,9 @@ export async function judgeConsolidated(
   const privateKeys = await Promise.all(
     layouts.map(({ keysDir }) => loadPrivateKey(join(keysDir, 'journal-private.pem'))),
   );
-  const recordings = (await Promise.all(layouts.map(recordingsById))).flatMap((one) => [...one.values()].flat());
+  const recordings = (await Promise.all(layouts.map((layout) => recordingsById(layout, tell))))
+    .flatMap((one) => [...one.values()])
+    .flat();
   const couplesTold = told?.flat() ?? [];
   const facts: Fact[] = (told ?? []).flatMap((couples, core) =>
     couples.map((couple) => ({ type: 'couple', writer: `core-${core + 1}`, offset: 0, couple }) as const),

@@ -5,6 +5,7 @@ import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import { compareLedger, type ReceivedPacket, type SentPacket } from '#ops/lab/msr-source';
 import type { Layout } from '#src/config';
+import { messageOf } from '#src/errors';
 import { loadPrivateKey, SegmentReader } from '#src/journal';
 import { parseRtp, readRtpdump, readWav } from '#src/media';
 import { readQuarantined } from '#src/media/capture';
@@ -118,10 +119,14 @@ function effectiveMs(
   return pauses.map((pause) => effectiveAfterMs(stream, pause, (index) => keys.has(key(stream[index]!))));
 }
 
-/** Takes that are finished, by recording id. */
-export async function recordingsById(layout: Layout): Promise<ReadonlyMap<string, readonly StoredRecording[]>> {
+/** Takes that are finished, by recording id. `tell` hears of those whose manifest cannot be read: they count as none. */
+export async function recordingsById(
+  layout: Layout,
+  tell: (text: string) => void = () => {},
+): Promise<ReadonlyMap<string, readonly StoredRecording[]>> {
   const found: StoredRecording[] = [];
-  for await (const one of listRecordings(layout.recordingsDir, () => {})) found.push(one);
+  const damaged = (folder: string, error: unknown) => tell(`${folder} cannot be read: ${messageOf(error)}`);
+  for await (const one of listRecordings(layout.recordingsDir, damaged)) found.push(one);
   return groupBy(found, ({ manifest }) => manifest.facts.recordingId);
 }
 

@@ -31,16 +31,16 @@ describe('whether a node lives', () => {
     const place = placeOf(server);
     server.close();
     await once(server, 'close');
-    await new Promise<void>((gone) => watchLife(place, systemClock, gone));
+    expect(await new Promise<boolean>((gone) => watchLife(place, systemClock, gone))).toBe(false);
   });
 
   it('R-HA-1: it lives while somebody listens, whoever closes what was accepted, and is gone when nobody does', async () => {
     const server = await listen();
     let isGone = false;
-    const gone = new Promise<void>((resolve) => {
-      watchLife(placeOf(server), systemClock, () => {
+    const gone = new Promise<boolean>((resolve) => {
+      watchLife(placeOf(server), systemClock, (hasStood) => {
         isGone = true;
-        resolve();
+        resolve(hasStood);
       });
     });
     for (const _ of [1, 2]) {
@@ -51,7 +51,7 @@ describe('whether a node lives', () => {
     const [socket] = (await once(server, 'accepted')) as [Socket];
     server.close();
     socket.destroy();
-    await gone;
+    expect(await gone).toBe(true);
   });
 
   it('R-HA-1: nobody is told once it is watched no more', async () => {

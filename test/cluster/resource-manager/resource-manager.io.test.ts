@@ -1,5 +1,7 @@
 // A resource manager between a media server and recorders, each on sockets of its own.
 
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Presence } from '#cluster/presence';
@@ -112,6 +114,18 @@ describe('a group', () => {
     const before = (await report()).groups[0]!.members[0]!.offered;
     await Promise.all(ids.map((id) => call(`${id}-later`).answered));
     expect((await report()).groups[0]!.members[0]!.offered).toBe(before);
+  });
+
+  it('R-HA-4: a member is down at once when nobody accepts connections where somebody did', async () => {
+    const recorder = await answerer();
+    const life = createServer().listen(recorder.port, recorder.address);
+    const accepted = once(life, 'connection');
+    // Looked at once only: nothing else can tell.
+    const { reported } = await manager({ ...groupOf([recorder]), monitorMs: 600_000 });
+    const [socket] = (await accepted) as [Socket];
+    life.close();
+    socket.destroy();
+    await reported('the member to be down', ({ groups }) => groups[0]!.members[0]!.phase === 'down');
   });
 
   it('R-HA-4: a member that is full by its own word is left alone; when all are, 503', async () => {
