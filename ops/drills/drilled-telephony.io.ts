@@ -37,6 +37,8 @@ export interface DrilledCall {
 type Recorder = { readonly address: string; readonly port: number };
 
 const silentMsMax = 1_000;
+/** Recordings that the media server brings to another recorder at a time: of all at once the first would be answered with the last. */
+const restartsAtOnce = 8;
 /** A resource manager may take that long to find a recorder before the other one is asked, too. */
 const patienceMs = 800;
 const otherDn = '5550100';
@@ -59,7 +61,9 @@ export class DrilledTelephony {
   #server: TLibServer | undefined;
   /** How many of the recorders are gone, the first ones first. */
   #gone = 0;
-  #restarting = Promise.resolve();
+  /** What is to be brought there, in the order in which it was asked for, and how many are being brought. */
+  readonly #toRestart: DrilledCall[] = [];
+  #restarting = 0;
   /** What is being brought to a recorder at this moment. */
   readonly #bringing = new Set<DrilledCall>();
 
@@ -200,7 +204,8 @@ export class DrilledTelephony {
       call.media = this.#replicate(call, id, { second: dest2 === undefined ? undefined : this.#recorders[1] });
     else if (this.#gone > call.restarts) {
       call.restarts += 1;
-      this.#restarting = this.#restarting.then(() => this.#restart(call));
+      this.#toRestart.push(call);
+      this.#restartNext();
     } else this.doubled += 1;
     this.#attach(call, 'ON');
   }
@@ -257,10 +262,16 @@ export class DrilledTelephony {
     return isAnswered && ((await Promise.race([media.isKnownThere(), silence(silentMsMax)])) ?? false);
   }
 
-  /** One after the other, as they were asked for; nobody waits for the answer to the one before. */
-  #restart({ media, restarts }: DrilledCall): Promise<void> {
-    media!.restartAt(this.#recorders[restarts]!).catch(() => {});
-    return new Promise((resolve) => setImmediate(resolve));
+  #restartNext(): void {
+    const call = this.#restarting < restartsAtOnce ? this.#toRestart.shift() : undefined;
+    if (!call) return;
+    this.#restarting += 1;
+    const answered = call.media!.restartAt(this.#recorders[call.restarts]!).catch(() => {});
+    // Who says nothing holds the others up no longer.
+    void Promise.race([answered, silence(silentMsMax)]).then(() => {
+      this.#restarting -= 1;
+      this.#restartNext();
+    });
   }
 
   #replicate(
