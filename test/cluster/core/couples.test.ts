@@ -39,3 +39,25 @@ it('R-SUP-1, R-SHD-2: what changes at once is told once, after it was secured; t
   clock.advance(1_000);
   expect(seen).toHaveLength(3);
 });
+
+it('R-SUP-1: many that change at once are written a few at a time and told together; who changes meanwhile is told once more', () => {
+  const clock = new VirtualClock(0);
+  const told: string[][] = [];
+  const outbox = {
+    untold: 0,
+    tellWritten: (facts: readonly WrittenFact[]) =>
+      void told.push(
+        facts.map(({ text }) => `${(JSON.parse(text) as Couple).sid} ${(JSON.parse(text) as Couple).phase}`),
+      ),
+  };
+  const couples = new Couples({ outbox, clock, secure: () => {} });
+  const sids = Array.from({ length: 60 }, (_, index) => `s${index}`);
+  for (const sid of sids) couples.tell(word(sid, 'talking'));
+  clock.after(100, () => couples.tell(word('s59', 'held')));
+  clock.advance(100);
+  expect([told.map((one) => one.length), couples.untold]).toEqual([[60], 1]);
+  expect(told[0]).toEqual(sids.map((sid) => `${sid} talking`));
+  expect(couples.list()[0]).toMatchObject({ sid: 's59', phase: 'held' });
+  clock.advance(100);
+  expect(told[1]).toEqual(['s59 held']);
+});
