@@ -3,6 +3,7 @@
 
 import type { Socket } from 'node:dgram';
 import { TwinreelError } from '#src/errors';
+import { systemRandom } from '#src/ports';
 import type { LeaseFacts } from './keeper.protocol.ts';
 import { PortPairs, type PortRange } from './port-pairs.ts';
 import { openUnreadSocket } from './unread-socket.io.ts';
@@ -33,7 +34,8 @@ export class Leases {
 
   constructor(options: LeaseOptions) {
     this.#options = options;
-    this.#pairs = new PortPairs(options);
+    // To the ports of a keeper that was killed somebody sends yet.
+    this.#pairs = new PortPairs(options, systemRandom.fraction());
   }
 
   /** A pair of no stream that the child does not have yet; busy ports are passed over. Throws TwinreelError `rtp-ports-exhausted`. */

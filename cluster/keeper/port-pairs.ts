@@ -10,11 +10,13 @@ export class PortPairs {
   readonly #first: number;
   /** Number of pairs in the range. */
   readonly count: number;
-  #next = 0;
+  #next: number;
 
-  constructor(range: PortRange) {
+  /** `begin`: where in the range, 0 to less than 1. */
+  constructor(range: PortRange, begin: number) {
     this.#first = range.portMin + (range.portMin % 2);
     this.count = Math.max(0, Math.floor((range.portMax - this.#first + 1) / 2));
+    this.#next = Math.floor(begin * this.count);
   }
 
   /** The even port of the next pair. */
