@@ -19,12 +19,12 @@ export const mergedName = 'merged';
 
 /** Resolves when the folder of the work is there; twice is as once. Rejects with what reading the recordings rejects with. */
 export async function doAudioWork(
-  { folders, channels, folder }: AudioWork,
+  { folders, channels, clocks, folder }: AudioWork,
   { privateKeys, ...settings }: AudioSettings,
   onProgress: (share: number) => void,
 ): Promise<void> {
   if (await readAudioReport(folder)) return;
-  const read = await readMerged(await Promise.all(folders.map(readRecording)), { privateKeys });
+  const read = await readMerged(await Promise.all(folders.map(readRecording)), { privateKeys, clocks });
   const { left, right } = sidesOf(read, channels);
   const options = { ...settings, onProgress };
   const more = read ? { [mergedName]: read.merged } : {};

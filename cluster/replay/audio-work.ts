@@ -2,7 +2,7 @@
 // heard where, so the same is never made twice, and what is no longer so has another one. Pure.
 
 import { createHash } from 'node:crypto';
-import { type Conversation, channelOf, endOf } from '#src/recording/consolidate';
+import { type Conversation, channelOf, endOf, type ToldClock } from '#src/recording/consolidate';
 
 /** One job: plain data, as it stands in the queue. */
 export interface AudioWork {
@@ -12,6 +12,8 @@ export interface AudioWork {
   readonly folders: readonly string[];
   /** Where each party is heard; who is not named, on both sides. */
   readonly channels: Readonly<Record<string, 'left' | 'right' | 'both'>>;
+  /** What was known of the clocks of its takes when it was wanted: believed where their packets tell nothing. */
+  readonly clocks: readonly ToldClock[];
   /** Where it is to stand. */
   readonly folder: string;
 }
@@ -46,6 +48,18 @@ export function audioOf(
       conversation: conversation.conversation,
       folders: takes.map(({ folder }) => folder).sort(),
       channels: Object.fromEntries(channels),
+      clocks: clocksOf(alive),
     },
   };
+}
+
+/** Each against the first one of which anything is known. */
+function clocksOf(sources: Conversation['sources']): ToldClock[] {
+  const [measure, ...others] = sources.flatMap(({ take, clock }) => (clock ? [{ take, clock }] : []));
+  return others.map(({ take, clock }) => ({
+    take,
+    against: measure!.take,
+    offsetMs: clock.offsetMs - measure!.clock.offsetMs,
+    plusMinusMs: clock.plusMinusMs + measure!.clock.plusMinusMs,
+  }));
 }

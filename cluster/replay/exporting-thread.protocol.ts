@@ -6,7 +6,7 @@ import type { AudioWork } from './audio-work.ts';
 
 /** Given to the thread when it is started. */
 export interface ExportOrder {
-  readonly work: Pick<AudioWork, 'folders' | 'channels'>;
+  readonly work: Pick<AudioWork, 'folders' | 'channels' | 'clocks'>;
   readonly kinds: readonly OriginalKind[];
   readonly privateKeys: readonly KeyObject[];
   /** As `recorder.ffmpeg` and `replay.flac` of the configuration. */

@@ -42,13 +42,13 @@ const wavHeaderBytes = 44;
  * with `flac-encoder-missing`.
  */
 export async function originalsOf(
-  { folders, channels }: Pick<AudioWork, 'folders' | 'channels'>,
+  { folders, channels, clocks }: Pick<AudioWork, 'folders' | 'channels' | 'clocks'>,
   kinds: readonly OriginalKind[],
   { privateKeys, decoders, flac }: OriginalSettings,
 ): Promise<OriginalFile[]> {
   const encodeFlac = kinds.includes('flac') ? await flacEncoderWith(flac) : undefined;
   const recordings = await Promise.all(folders.map(readRecording));
-  const read = await readMerged(recordings, { privateKeys });
+  const read = await readMerged(recordings, { privateKeys, clocks });
   if (!read) return [];
   const files: OriginalFile[] = [];
   const { left, right } = sidesOf(read, channels);

@@ -16,7 +16,7 @@ import { exportInThread } from '../../../cluster/replay/exporting-thread.io.ts';
 import { originalsOf } from '../../../cluster/replay/originals.io.ts';
 import { journalKeys } from '../../harness/journal-keys.ts';
 import { temporaryFolder } from '../../harness/processes.ts';
-import { type Tone, toneRecording } from '../../src/recording/tone-recording.ts';
+import { type Tone, type ToneRecording, toneRecording } from '../../src/recording/tone-recording.ts';
 
 /** Jobs that are done when the test says so. */
 class Wishes implements JobQueue<AudioWork> {
@@ -64,15 +64,16 @@ async function shelved(takes: Readonly<Record<string, readonly Tone[]>>) {
       originalsOf(work, kinds, { privateKeys: [journalKeys.privateKey], decoders: builtInDecoders, flac: 'flac' }),
   });
   const facts: Fact[] = [];
-  const arrive = async (take: string): Promise<Conversation> => {
+  const arrive = async (take: string, more: Partial<ToneRecording> = {}): Promise<Conversation> => {
     const tones = takes[take]!;
-    const where = await toneRecording(folder.path, { take, tones, facts: { recordDn: '3556', callUuid: 'C1' } });
+    const named = { recordDn: '3556', callUuid: 'C1' };
+    const where = await toneRecording(folder.path, { take, tones, facts: named, ...more });
     const { manifest } = await readRecording(where);
     here.set(take, { folder: where, manifestDigest: take, parties: tones.map(({ party }) => party) });
     facts.push({ type: 'manifest', manifest: manifest.facts });
     return consolidate(facts)[0]!;
   };
-  return { folder: folder.path, wishes, shelf, arrive, names };
+  return { folder: folder.path, wishes, shelf, arrive, names, facts };
 }
 
 describe('the audio of conversations', () => {
@@ -145,6 +146,22 @@ describe('the audio of conversations', () => {
     const { work } = [...wishes.all.values()][0]!;
     const none = doAudioWork(work, { privateKeys: [], decoders: builtInDecoders, mp3: wasmMp3, kbps: 32 }, () => {});
     await expect(none).rejects.toMatchObject({ code: 'journal-key-unusable' });
+  });
+
+  it('R-RPL-1, R-RPL-2: takes that have no packet in common are laid out by what was measured of the clocks of their nodes', async () => {
+    const later: Tone = { ...customer, fromMs: 1_500, toMs: 2_000 };
+    const { wishes, shelf, arrive, facts } = await shelved({ a: [customer], b: [later] });
+    const { tenant } = await arrive('a');
+    facts.push({ type: 'clock', tenant, take: 'b', against: 'a', offsetMs: -20_000, plusMinusMs: 5 });
+    const conversation = await arrive('b', { node: 'n2', clockMs: 20_000 });
+    await shelf.want(conversation);
+    await wishes.do();
+    const merged = await shelf.want(conversation);
+    expect(merged).toMatchObject({ takes: ['a', 'b'], audio: { lengthMs: 2_000 } });
+    expect(merged!.clocks).toEqual([
+      { take: 'a', clock: { offsetMs: 0, plusMinusMs: 0, by: 'same-clock' } },
+      { take: 'b', clock: { offsetMs: -20_000, plusMinusMs: 5, by: 'told' } },
+    ]);
   });
 
   it('R-REC-8: is taken away as FLAC, in a thread of its own: of its samples none is another one, and where flac is missing that is said', async () => {
