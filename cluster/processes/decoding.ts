@@ -1,8 +1,8 @@
 // A child of replay: makes the audio of one conversation after the other.
 
 import { setPriority } from 'node:os';
+import { type AudioWork, doAudioWork, loadOpeningKeys } from '#cluster/audio';
 import type { SandboxedJob } from '#cluster/jobs';
-import { type AudioWork, doAudioWork, loadOpeningKeys } from '#cluster/replay';
 import { layoutOf, loadConfig } from '#src/config';
 import { mp3EncoderWith } from '#src/media';
 import { decodersWith } from '#src/media/codec';

@@ -2,7 +2,7 @@
 
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { type ExportAnswer, type ExportOrder, originalsOf } from '#cluster/replay';
+import { type ExportAnswer, type ExportOrder, originalsOf } from '#cluster/audio';
 import { codeOf, messageOf } from '#src/errors';
 import { decodersWith } from '#src/media/codec';
 

@@ -4,13 +4,12 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { type Audible, type AudioWork, audioOf, mergedName } from '#cluster/audio';
 import type { JobQueue } from '#cluster/jobs';
 import type { Audio, AudioStore, OriginalFile, OriginalKind, Peaks } from '#cluster/replay-api';
 import { peakWindowMs, readPeaks } from '#src/media';
 import { audioFile, peaksFile, readAudioReport } from '#src/recording';
 import { type Conversation, hasArrived, type Merged } from '#src/recording/consolidate';
-import { mergedName } from './audio-making.io.ts';
-import { type Audible, type AudioWork, audioOf } from './audio-work.ts';
 
 export interface AudioShelfOptions {
   readonly folder: string;

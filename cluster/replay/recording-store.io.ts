@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Audible } from '#cluster/audio';
 import type { Place } from '#cluster/transfer';
 import { messageOf } from '#src/errors';
 import {
@@ -16,7 +17,6 @@ import {
   readRecording,
   takeFolder,
 } from '#src/recording';
-import type { Audible } from './audio-work.ts';
 
 /** How far the beginning of a conversation may be from that of its takes. */
 const apartMs = 86_400_000;

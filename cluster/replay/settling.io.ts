@@ -1,6 +1,7 @@
 // Brings what has become known of conversations to where it counts: the catalogue, the wish for audio, and the end of what was discarded.
 // Doing it again is as doing it once.
 
+import type { AudioWork } from '#cluster/audio';
 import type { Catalogue } from '#cluster/catalogue';
 import type { ApiMetrics, Audit, CatalogueStore } from '#cluster/replay-api';
 import { messageOf } from '#src/errors';
@@ -8,7 +9,6 @@ import type { Clock } from '#src/ports';
 import { type Consolidated, type Conversation, endOf, type Merged, sayingsOf } from '#src/recording/consolidate';
 import { type AccountPage, conversationsPage, recordingsPage } from './account.ts';
 import type { AudioShelf } from './audio-shelf.io.ts';
-import type { AudioWork } from './audio-work.ts';
 import type { Knowledge } from './knowledge.io.ts';
 import type { RecordingStore } from './recording-store.io.ts';
 

@@ -3,8 +3,9 @@
 
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { loadSigners } from '#cluster/audio';
 import { coreControl } from '#cluster/core';
-import { type Account, loadSigners, replayControl } from '#cluster/replay';
+import { type Account, replayControl } from '#cluster/replay';
 import { codeOf, messageOf } from '#src/errors';
 import { systemClock } from '#src/ports';
 import { listRecordings, verifyRecording } from '#src/recording';

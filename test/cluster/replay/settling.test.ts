@@ -1,6 +1,7 @@
 import { cpSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import type { AudioWork } from '#cluster/audio';
 import { Catalogue, openEmbedded } from '#cluster/catalogue';
 import type { JobQueue } from '#cluster/jobs';
 import { ApiMetrics, Audit, CatalogueStore } from '#cluster/replay-api';
@@ -8,7 +9,6 @@ import { systemClock } from '#src/ports';
 import { readRecording } from '#src/recording';
 import type { Fact } from '#src/recording/consolidate';
 import { AudioShelf } from '../../../cluster/replay/audio-shelf.io.ts';
-import type { AudioWork } from '../../../cluster/replay/audio-work.ts';
 import { Knowledge } from '../../../cluster/replay/knowledge.io.ts';
 import { RecordingStore } from '../../../cluster/replay/recording-store.io.ts';
 import { Settling } from '../../../cluster/replay/settling.io.ts';
