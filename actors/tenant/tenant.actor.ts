@@ -11,6 +11,7 @@ import type { SessionNews } from '#src/recording';
 import { callTelephony } from './call-telephony.ts';
 import { toldOfCouple } from './couple-event.ts';
 import { Doubts } from './doubts.ts';
+import { Elsewhere } from './elsewhere.ts';
 import { Leaving } from './leaving.ts';
 import { Logins } from './logins.ts';
 import { actorName, keyOf } from './names.ts';
@@ -39,6 +40,7 @@ interface Live {
   readonly args: TenantArgs;
   readonly register: Register;
   readonly doubts: Doubts;
+  readonly elsewhere: Elsewhere;
   readonly leaving: Leaving;
   readonly links: Map<string, Address<LinkMessage>>;
   /** By switch and DN: two switches may have the same number. */
@@ -67,22 +69,22 @@ export const tenant = defineActor<Message, Live, TenantArgs>({
   kind: 'tenant',
 
   start(args, context) {
+    const switches = args.switches();
     const live: Live = {
       args,
       register: new Register(),
       doubts: new Doubts(),
+      elsewhere: new Elsewhere(),
       leaving: new Leaving(),
       links: new Map(),
       dns: new Map(),
       logins: new Logins(),
       watched: new Map(),
-      switches: new Map(),
+      switches: new Map(switches.map((one) => [one.name, one])),
       calls: new Map(),
       surroundings: new Map(),
       waiting: new Map(),
     };
-    const switches = args.switches();
-    for (const one of switches) live.switches.set(one.name, one);
     for (const name of args.ports.facts.calls(args.settings().name)) {
       beginCall(live, name, context);
       for (const fact of args.ports.facts.of(name))
@@ -107,7 +109,7 @@ export const tenant = defineActor<Message, Live, TenantArgs>({
         for (const party of state.parties) {
           const event = partySeen(state.dn, party, context.clock.nowMs(), keptAttributes(live));
           const of = callOf(party.call);
-          if (event && of)
+          if (event && of && !live.leaving.ignores(name, state.dn, of.callUuid))
             context.send(known, { type: 'seen', party: { event, call: joined(live, name, of, event, context) } });
         }
         for (const callUuid of live.doubts.settle(name, state.dn)) absent(live, callUuid, state.dn, context);
@@ -134,6 +136,7 @@ export const tenant = defineActor<Message, Live, TenantArgs>({
         return live;
       }
       case 'takes-lost':
+        live.elsewhere.lost(message.takes);
         for (const [callUuid, takes] of live.register.holding(message.takes)) {
           const address = live.calls.get(callUuid);
           if (address) context.send(address, { type: 'takes-lost', takes });
@@ -266,10 +269,11 @@ function tlib(live: Live, switchName: string, event: TLibEvent, context: Context
   const party = partyEventOf(event, context.clock.nowMs(), keptAttributes(live));
   const of = callOf(event.attributes);
   if (!party || !of) context.send(known, { type: 'event', event });
-  else if (live.leaving.ignores(switchName, party.dn, of.callUuid)) return;
   else {
-    const address = joined(live, switchName, of, party, context);
-    context.send(known, { type: 'event', event, party: { event: party, call: address } });
+    if (!live.leaving.ignores(switchName, party.dn, of.callUuid)) {
+      const address = joined(live, switchName, of, party, context);
+      context.send(known, { type: 'event', event, party: { event: party, call: address } });
+    }
     if (party.what === 'party-changed' && party.previousConnId !== undefined)
       for (const callUuid of live.doubts.from(switchName, party.dn, party.previousConnId, of.callUuid))
         absent(live, callUuid, party.dn, context);
@@ -296,6 +300,7 @@ function joined(
 ): Address<CallMessage> {
   const name = () => ({ tenant: live.args.settings().name, switch: switchName, callUuid });
   const address = live.calls.get(callUuid) ?? beginCall(live, name(), context);
+  for (const told of live.elsewhere.joined(callUuid)) news(live, told, 'no', context, true);
   const isNew = live.register.joined(callUuid, number);
   live.doubts.told(switchName, number, callUuid, connId);
   if (isNew) passOnWaiting(live, context);
@@ -371,6 +376,7 @@ function news(live: Live, told: SessionNews, home: Home, context: Context<Messag
     context.send(address, { type: 'session', news: told, watched: watchedOf(live.watched, told), isElsewhere });
     return;
   }
+  if (isElsewhere) live.elsewhere.told(told);
   if (home === 'no') return;
   if (!live.waiting.has(told.take))
     context.after(live.args.settings().graceMs, { type: 'session-due', take: told.take });

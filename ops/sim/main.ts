@@ -13,6 +13,7 @@ interface Options {
   readonly from: number;
   readonly plant?: string;
   readonly faults?: string;
+  readonly cores?: 2 | 3;
   readonly trace?: boolean;
   readonly json?: boolean;
 }
@@ -26,6 +27,7 @@ const program = new Command('sim')
   .option('--from <number>', 'the first of them', wholeNumber, 1)
   .option('--plant <name>', "builds a fault in that has to be found, or 'all' of them one by one, or 'list'")
   .option('--faults <names>', `only these, by commas, or none: ${faultNames.join(', ')}`)
+  .option('--cores <number>', 'how many there are, 2 or 3; 2 unless set', coresOf)
   .option('--trace', 'prints what happened in the one that is played, also when all is well')
   .option('--json', 'one JSON line instead of text')
   .action(async (seed: number | undefined, options: Options) => {
@@ -42,14 +44,14 @@ await program.parseAsync();
 async function play(seeds: readonly number[], options: Options): Promise<0 | 1> {
   const faults = faultsOf(options);
   const [startedMs, cpu] = [performance.now(), process.cpuUsage()];
-  const asked = seeds.map((seed) => ({ seed, faults }));
+  const asked = seeds.map((seed) => ({ seed, faults, cores: options.cores }));
   const [alone] = asked;
   const elsewhere = asked.length === 1 ? [] : await playOnAll(asked, ({ breaches }) => breaches.length > 0);
   const played = asked.length === 1 ? [await playHere(alone!, options)] : elsewhere;
   const broken = played.filter(({ breaches }) => breaches.length > 0).sort((one, other) => one.seed - other.seed);
   if (broken[0]) {
     // Played again: what happened stays with the process it happened in.
-    show(await run({ seed: broken[0].seed, faults }), options);
+    show(await run({ seed: broken[0].seed, faults, cores: options.cores }), options);
     return 1;
   }
   const { user, system } = process.cpuUsage(cpu);
@@ -83,13 +85,17 @@ async function playHere(asked: RunOptions, { trace }: Options): Promise<RunResul
   return result;
 }
 
-function show({ seed, hash, breaches, world }: RunResult, { faults }: Options): void {
+function show({ seed, hash, breaches, world }: RunResult, { faults, cores }: Options): void {
   for (const line of world.trace.last(linesShown)) say(line);
   say('');
   for (const { atMs, invariant, what } of breaches)
     say(`seed ${seed}, ${(atMs / 1_000).toFixed(3)} s: ${invariant}: ${what}`);
   say(`trace ${hash}`);
-  say(`repeat with: npm run sim -- ${seed}${faults === undefined ? '' : ` --faults ${faults}`}`);
+  const given = [
+    ...(faults === undefined ? [] : ['--faults', faults]),
+    ...(cores === undefined ? [] : ['--cores', cores]),
+  ];
+  say(`repeat with: npm run sim -- ${[seed, ...given].join(' ')}`);
 }
 
 /** 1 when one of them was not found. */
@@ -102,7 +108,7 @@ async function playPlants(options: Options): Promise<0 | 1> {
 
 async function findPlant(plant: Plant, options: Options): Promise<boolean> {
   for (const seed of seedsOf(options)) {
-    const { breaches } = await run({ seed, plant, faults: faultsOf(options) });
+    const { breaches } = await run({ seed, plant, faults: faultsOf(options), cores: options.cores });
     const [first] = breaches;
     if (!first) continue;
     say(`${plant.padEnd(28)}found by seed ${seed}: ${first.invariant}: ${first.what}`);
@@ -123,6 +129,11 @@ function faultsOf({ faults }: Options): FaultName[] | undefined {
     if (!(faultNames as readonly string[]).includes(name))
       program.error(`'${name}' is no fault; there are ${faultNames.join(', ')}`);
   return names as FaultName[];
+}
+
+function coresOf(text: string): 2 | 3 {
+  if (text === '2' || text === '3') return text === '2' ? 2 : 3;
+  return program.error(`'${text}' cores are not simulated, only 2 or 3`);
 }
 
 function plantNamed(name: string): Plant {

@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly plant?: Plant | undefined;
   /** Calls of each tenant. */
   readonly calls?: number;
+  /** Two unless set. */
+  readonly cores?: 2 | 3 | undefined;
   /** Only these; none is a quiet day. */
   readonly faults?: readonly FaultName[] | undefined;
 }
@@ -39,10 +41,11 @@ export async function run({
   seed,
   plant,
   calls = 8,
+  cores = 2,
   faults = plant && besides[plant],
 }: RunOptions): Promise<RunResult> {
   const world = new World(seed, plant);
-  const site = new Site(world);
+  const site = new Site(world, cores);
   playCalls(site, { calls, untilMs: busyMs });
   if (faults?.length !== 0) playFaults(site, busyMs, faults);
   const untilMs = busyMs + settlingMs;

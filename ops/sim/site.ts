@@ -27,7 +27,8 @@ export class Site {
   readonly cores: readonly CoreNode[];
   readonly redis: VirtualRedis;
 
-  constructor(world: World) {
+  /** Of three cores each watches a part of the DNs. */
+  constructor(world: World, cores: 2 | 3) {
     this.world = world;
     this.ledger = new Ledger(world, () => this.redis.movedMs);
     const recorded = new Set<string>(recordedDns);
@@ -45,7 +46,7 @@ export class Site {
       recorded: recordedDns,
       isDuplicated: server.tenant === duplicated,
     }));
-    const names = ['c1', 'c2'];
+    const names = ['c1', 'c2', 'c3'].slice(0, cores);
     const watchLife: CoreGround['watchLife'] = (watcher, { host }, gone) => this.#watchLife(watcher, host, gone);
     this.cores = names.map(
       (name) =>

@@ -57,6 +57,15 @@ describe('a DN that is to be watched no more', () => {
     expect(watched()).toEqual(['3557']);
   });
 
+  it('R-SHD-2: that is given another call has left its own, and that one is not ours', async () => {
+    const { world, event, watch, pass, watched } = await setUp();
+    await watch('3557');
+    await event('EventPartyChanged', { CallUUID: 'LATER', ConnID: '2', PartyUUID: 'P2', PreviousConnID: '1' });
+    await pass();
+    expect([...world.couples.values()].map(({ callUuid, phase }) => [callUuid, phase])).toEqual([['FIRST', 'ended']]);
+    expect(watched()).toEqual(['3557']);
+  });
+
   it('R-SHD-2: stays when it is to be watched again before that', async () => {
     const { event, watch, pass, watched } = await setUp();
     await watch('3557');
