@@ -1,5 +1,6 @@
 // Whether a call has anything to wait for. Pure.
 
+import type { SessionNews } from '#src/recording';
 import { partyOf } from './recorded-party.ts';
 import type { CallSettings } from './settings.ts';
 import type { CallState, CoupleState, PartyState } from './state.ts';
@@ -17,9 +18,14 @@ export function isQuiet(state: CallState): boolean {
 /** How long a call that is quiet is kept for the last word of its recorders. */
 export function lingerMsOf({ couples }: CallState, { lingerMs, lostLingerMs }: CallSettings): number {
   const isMissing = [...couples.values()].some(({ sessions }) =>
-    [...sessions.values()].some(({ news, lost }) => lost && news.phase !== 'finished'),
+    [...sessions.values()].some(({ news, lost }) => lost && news.phase !== 'finished' && !isEmpty(news)),
   );
   return isMissing ? lostLingerMs : lingerMs;
+}
+
+/** It ended with nothing received, as one that was stopped before it was answered: its recorder forgets it, and there is nothing to finish. */
+function isEmpty({ phase, streams }: SessionNews): boolean {
+  return phase === 'finishing' && streams.every(({ packets = 0 }) => packets === 0);
 }
 
 /** Whether somebody may still ask for it, though its party has gone. */

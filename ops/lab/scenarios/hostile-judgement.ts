@@ -93,7 +93,8 @@ function judgeCall(call: HostileCall, { couples: all, heard, problems, wanted, l
   const [couple] = couples as [Couple];
   const { takes, problem, phase, request, standing } = couple;
   const finished = takes.filter((take) => take.phase === 'finished').length;
-  if (phase !== 'ended' || finished !== takes.length || takes.length > 1)
+  const isStopped = standing === 'discarded' && takes.every(hasNothing);
+  if (phase !== 'ended' || (finished !== takes.length && !isStopped) || takes.length > 1)
     return wrong(`${phase}, takes ${takes.map((take) => take.phase).join(' and ')}, ${problem}`);
   const isAstray = call.routes.some(({ from }) => from !== 'signalled');
   const { standing: wantedStanding = 'recording' } = expected;
@@ -149,6 +150,11 @@ const decisive: Partial<Record<HostileKind, string>> = {
   'do-not-record-late': 'CardData',
   'pre-record-attached': 'record',
 };
+
+/** It was stopped before it was answered: nothing was received, and nothing is finished. */
+function hasNothing({ phase, folder, streams }: Couple['takes'][number]): boolean {
+  return phase === 'ended' && folder === undefined && streams.every(({ packets = 0 }) => packets === 0);
+}
 
 function voicesText(left: readonly string[] = [], right: readonly string[] = []): string {
   return `${[...left].sort().join(' + ')} left, ${[...right].sort().join(' + ')} right`;

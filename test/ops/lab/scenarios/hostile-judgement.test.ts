@@ -115,6 +115,14 @@ describe('the judgement of calls that were told badly', () => {
     const discarded = couple({ standing: 'discarded', problem: 'ALL_STREAM_DELETED' });
     expect(judged([discarded], forbidden)).toBe('recorded');
     expect(judged([discarded])).toBe('wrong');
+    // Stopped before it was answered, it is never finished; what was received is.
+    const ended = (packets: number) => {
+      const stopped = { ...take, phase: 'ended', streams: streams.map((one) => ({ ...one, packets })) } as const;
+      return couple({ standing: 'discarded', problem: 'ALL_STREAM_DELETED', takes: [stopped] });
+    };
+    expect([judged([ended(0)], forbidden), judged([ended(0)]), judged([ended(1)], forbidden)]).toEqual([
+      ...['recorded', 'wrong', 'wrong'],
+    ]);
     const events = (fate: Fate) => told(fate).map((event) => ({ ...event, keys: ['CardData'] }));
     expect(judged([couple()], { ...forbidden, events: events('late') })).toBe('wrong');
     expect(judged([couple()], { ...forbidden, events: events('mangled') })).toBe('explained');
