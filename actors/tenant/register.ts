@@ -2,6 +2,9 @@
 
 import { dnsOf } from '#actors/call';
 import type { SessionNews } from '#src/recording';
+import type { TenantMessage } from './tenant.protocol.ts';
+
+type Home = Extract<TenantMessage, { type: 'news' }>['home'];
 
 export class Register {
   /** By recording id, and by sid, also by that under which a twin may know it. */
@@ -53,16 +56,20 @@ export class Register {
   }
 
   /**
-   * The call that a session of a recorder belongs to, by what it says; `byDn`: the DN alone may decide. Others may use an id of theirs
-   * for one call after the other.
+   * The call that a session of a recorder belongs to, by what it says; where its home is sure the DN alone may decide. Others may use an id
+   * of theirs for one call after the other. Of what is told again, a call that was taken up here when its party had left hears nothing.
    */
-  callOf(news: SessionNews, byDn: boolean): string | undefined {
+  callOf(news: SessionNews, home: Home): string | undefined {
     const taken = this.#callOfTake.get(news.take);
     if (taken !== undefined) return taken;
     const named = this.#couples.get(news.recordingId);
     if (named && (named.isOwn || (news.callUuid ?? named.callUuid) === named.callUuid)) return named.callUuid;
-    if (news.callUuid !== undefined) return this.has(news.callUuid) ? news.callUuid : undefined;
-    if (!byDn) return undefined;
+    if (news.callUuid !== undefined) {
+      const dns = this.#keysOfCall.get(news.callUuid)?.dns;
+      if (!dns || (home === 'again' && !dnsOf(news).some((dn) => dns.has(dn)))) return undefined;
+      return news.callUuid;
+    }
+    if (home !== 'sure') return undefined;
     return dnsOf(news)
       .map((dn) => [...(this.#callsOfDn.get(dn) ?? [])].at(-1))
       .find((call) => call !== undefined);

@@ -310,7 +310,7 @@ function joined(
 /** Something leads to a call that did not before: news may have waited for it. */
 function passOnWaiting(live: Live, context: Context<Message>): void {
   for (const [take, { news: waited, home }] of live.waiting) {
-    if (live.register.callOf(waited, home === 'sure') === undefined) continue;
+    if (live.register.callOf(waited, home) === undefined) continue;
     live.waiting.delete(take);
     news(live, waited, home, context);
   }
@@ -369,7 +369,7 @@ async function request(
 
 /** To the call it belongs to, or kept until that shows. */
 function news(live: Live, told: SessionNews, home: Home, context: Context<Message>, isElsewhere = false): void {
-  const callUuid = live.register.callOf(told, home === 'sure');
+  const callUuid = live.register.callOf(told, home);
   const address = callUuid === undefined ? undefined : live.calls.get(callUuid);
   if (callUuid !== undefined && address) {
     live.register.took(callUuid, told.take);
@@ -377,7 +377,7 @@ function news(live: Live, told: SessionNews, home: Home, context: Context<Messag
     return;
   }
   if (isElsewhere) live.elsewhere.told(told);
-  if (home === 'no') return;
+  if (home === 'no' || home === 'again') return;
   if (!live.waiting.has(told.take))
     context.after(live.args.settings().graceMs, { type: 'session-due', take: told.take });
   live.waiting.set(told.take, { news: told, home });

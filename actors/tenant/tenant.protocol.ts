@@ -84,11 +84,14 @@ export type TenantMessage =
   | CallReport
   /** What is to be watched from now on; what is not named is left. */
   | { readonly type: 'directory'; readonly switches: readonly WatchedSwitch[] }
-  /** `home`: whether it is this tenant's session, when nothing else says so; `guessed`: but a DN alone does not make it a call's. */
+  /**
+   * `home`: whether it is this tenant's session, when nothing else says so; `guessed`: but a DN alone does not make it a call's;
+   * `again`: the last word on it, for whoever has not heard it.
+   */
   | {
       readonly type: 'news';
       readonly news: SessionNews;
-      readonly home: 'sure' | 'guessed' | 'no';
+      readonly home: 'sure' | 'guessed' | 'no' | 'again';
       /** It is of a DN that other cores watch. */
       readonly isElsewhere?: boolean;
     }

@@ -54,7 +54,7 @@ export function newsFor(
   return {
     type: 'news',
     news,
-    home: again || tenant !== home.tenant ? 'no' : homeHere(home, news, holder),
+    home: tenant !== home.tenant ? 'no' : again ? 'again' : homeHere(home, news, holder),
     isElsewhere,
   };
 }

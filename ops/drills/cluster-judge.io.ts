@@ -85,7 +85,9 @@ export function judgeCalls(
 }
 
 function judgedCouples(calls: readonly DrilledCall[], couples: readonly Couple[]): Figures {
-  const known = calls.map((call) => couples.filter(({ callUuid }) => callUuid === call.callUuid));
+  // One core may have named a couple by its media, another one by its event: the name that they agree on is in `sameAs`.
+  const named = new Map(couples.map((couple) => [couple.sameAs?.[0] ?? couple.sid, couple]));
+  const known = calls.map((call) => [...named.values()].filter(({ callUuid }) => callUuid === call.callUuid));
   const single = known.flatMap((own) => (own.length === 1 ? own : []));
   const ofTwoTakes = single.filter(({ takes }) => new Set(takes.map(({ node }) => node)).size === 2);
   return { couples: single.length, couplesOfTwoTakes: ofTwoTakes.length };
