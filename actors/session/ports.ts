@@ -23,7 +23,7 @@ export interface SessionFacts {
   /** Resolves when power loss can no longer take what was written so far; rejects while the disk refuses. */
   durable(): Promise<void>;
   /** The take is a finished recording, or nothing: its facts are needed no longer. */
-  forget(take: string): void;
+  forget(take: string): Promise<void> | void;
 }
 
 /** Capture. Every command may be given twice. */

@@ -298,7 +298,7 @@ function perform(
       context.send(parent, { type: 'session-passes-on', take, invite: effect.invite, streams: effect.streams });
       return;
     case 'forget':
-      ports.facts.forget(take);
+      void ports.facts.forget(take);
       context.stopSelf();
       return;
   }

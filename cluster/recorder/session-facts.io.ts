@@ -22,6 +22,9 @@ export class JournaledFacts implements SessionFacts {
   /** Resolves when all that happens at this moment has happened. */
   readonly #turn: () => Promise<void>;
   /** Takes whose facts have grown and are being written. */
+  /** Of which the last word is about to be said. */
+  readonly #leaving = new Set<string>();
+  #isClosed = false;
   readonly #changed = new Set<string>();
   #securing: Promise<void> | undefined;
   /** What the facts of each take tell: housekeeping asks for all of them at once, and answers wait meanwhile. */
@@ -80,11 +83,22 @@ export class JournaledFacts implements SessionFacts {
     return this.#journal.durable();
   }
 
-  forget(take: string): void {
+  /**
+   * Resolves when it is forgotten: once what was written of it is durable. Who hears its last word may forget it, too, and must not hear
+   * that it begins again.
+   */
+  async forget(take: string): Promise<void> {
+    this.#leaving.add(take);
+    const end = await this.#journal.durable().then(
+      () => 'durable',
+      () => 'refused',
+    );
     const last = this.state(take);
-    if (last) this.#listener.onForgotten?.(last);
-    this.#journal.forget(take);
+    this.#leaving.delete(take);
     this.#states.delete(take);
+    if (last) this.#listener.onForgotten?.(last);
+    // What is kept is told once more by whoever comes next.
+    if (end === 'durable' && !this.#isClosed) this.#journal.forget(take);
   }
 
   compact(): Promise<void> {
@@ -92,6 +106,7 @@ export class JournaledFacts implements SessionFacts {
   }
 
   close(): Promise<void> {
+    this.#isClosed = true;
     return this.#journal.close();
   }
 
@@ -101,7 +116,7 @@ export class JournaledFacts implements SessionFacts {
     this.#journal.secure();
     const changed = [...this.#changed];
     this.#changed.clear();
-    for (const take of changed) this.#listener.onChanged?.(take);
+    for (const take of changed) if (!this.#leaving.has(take)) this.#listener.onChanged?.(take);
   }
 }
 

@@ -88,7 +88,7 @@ export class RecorderNode {
     const listener = {
       onChanged: (take: string) => {
         const state = facts.state(take);
-        if (state?.phase === 'lingering' && host.world.isPlanted('forgotten-at-its-end')) facts.forget(take);
+        if (state?.phase === 'lingering' && host.world.isPlanted('forgotten-at-its-end')) void facts.forget(take);
         if (state) for (const link of links) link.tell(state);
       },
       onForgotten: (last: SessionState) => {

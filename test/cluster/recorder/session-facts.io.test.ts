@@ -92,10 +92,27 @@ describe('the facts of sessions', () => {
     const first = await openFacts(folder);
     first.facts.write('a', [invited('a')]);
     first.facts.write('b', [invited('b')]);
-    first.facts.forget('a');
+    await first.facts.forget('a');
     expect(first.facts.takes()).toEqual(['b']);
     await first.facts.close();
     expect((await openFacts(folder)).facts.takes()).toEqual(['b']);
+  });
+
+  it('R-SUP-1: the last word on a take is said when power loss cannot take it back any more, and no other word meanwhile', async () => {
+    const files = new MemoryFiles();
+    const said: string[] = [];
+    const { facts } = await openFacts('/facts', {
+      files,
+      onChanged: (take) => said.push(`changed ${take}`),
+      onForgotten: ({ take, pauses }) => said.push(`over ${take} ${pauses.length} ${files.syncs}`),
+    });
+    facts.write('a', [invited('a')]);
+    await facts.written();
+    const before = files.syncs;
+    facts.write('a', [paused(2_000)]);
+    await facts.forget('a');
+    expect(said).toEqual(['changed a', `over a 1 ${before + 1}`]);
+    expect(facts.takes()).toEqual([]);
   });
 
   it('R-SUP-1: come with the next incarnation, whose segment replaces those before it and whose epoch is higher', async () => {
@@ -152,7 +169,7 @@ describe('the facts of sessions', () => {
     for (let call = 0; segments(folder).length < 3; call += 1) {
       facts.write(`call-${call}`, [invited(`call-${call}`)]);
       await facts.written();
-      facts.forget(`call-${call}`);
+      await facts.forget(`call-${call}`);
     }
     facts.write('kept', [paused(2_000)]);
     await facts.compact();
@@ -168,7 +185,7 @@ describe('the facts of sessions', () => {
     for (let call = 0; segments(folder).length < 3; call += 1) {
       facts.write(`call-${call}`, [invited(`call-${call}`)]);
       await facts.written();
-      facts.forget(`call-${call}`);
+      await facts.forget(`call-${call}`);
     }
     await facts.close();
     const next = await openFacts(folder, small);
@@ -214,7 +231,7 @@ describe('the facts of sessions', () => {
         for (let call = 1; call <= 12; call += 1) {
           facts.write(`call-${call}`, [invited(`call-${call}`)]);
           facts.write('kept', [paused(call)]);
-          facts.forget(`call-${call}`);
+          await facts.forget(`call-${call}`);
           await facts.durable();
           durable.pauses = call;
           durable.gone.push(`call-${call}`);
