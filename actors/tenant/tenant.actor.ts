@@ -18,7 +18,7 @@ import { actorName, keyOf } from './names.ts';
 import { callOf, partyEventOf, partySeen } from './party-event.ts';
 import { Register } from './register.ts';
 import type { TenantMessage, TenantPorts, TenantSettings, WatchedSwitch } from './tenant.protocol.ts';
-import { switchOf, watchedOf } from './watched.ts';
+import { isWatched, switchOf, watchedOf } from './watched.ts';
 
 export interface TenantArgs {
   /** As they are now: a change needs no other actor. */
@@ -300,7 +300,8 @@ function joined(
 ): Address<CallMessage> {
   const name = () => ({ tenant: live.args.settings().name, switch: switchName, callUuid });
   const address = live.calls.get(callUuid) ?? beginCall(live, name(), context);
-  for (const told of live.elsewhere.joined(callUuid)) news(live, told, 'no', context, true);
+  for (const told of live.elsewhere.joined(callUuid))
+    news(live, told, 'no', context, !isWatched(live.watched, told.recordDn)); // its DN may have come here since
   const isNew = live.register.joined(callUuid, number);
   live.doubts.told(switchName, number, callUuid, connId);
   if (isNew) passOnWaiting(live, context);

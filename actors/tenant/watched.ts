@@ -15,3 +15,8 @@ export function switchOf(watched: Watched, told: SessionNews): string {
   const numbers = dnsOf(told);
   return [...watched].find(([, dns]) => numbers.some((number) => dns.has(number)))?.[0] ?? '';
 }
+
+/** On any switch. */
+export function isWatched(watched: Watched, dn: string | undefined): boolean {
+  return dn !== undefined && [...watched.values()].some((dns) => dns.has(dn));
+}

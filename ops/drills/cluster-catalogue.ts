@@ -223,6 +223,7 @@ export const rebalance: ClusterDrill = {
   goals: [
     { figure: 'dnsWatchedByFew', exactly: 0 },
     { figure: 'dnsRegistered', atMost: 'dnsToMove' },
+    { figure: 'requestsDoubled', atMost: 10 },
     { figure: 'firstPacketMsP99', atMost: 600 },
     { figure: 'couples', exactly: 'calls' },
     { figure: 'packetsLostPerStreamMax', exactly: 0 },
