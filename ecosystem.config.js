@@ -32,7 +32,8 @@ function twinreel(name, env = {}, switches = []) {
     script: join(root, 'dist', 'cluster', 'processes', `${name}.js`),
     wait_ready: true,
     listen_timeout: 20_000,
-    node_args: ['--enable-source-maps', ...switches],
+    // What runs for the first time, as all that a node does that takes over from another one, is compiled at once, not interpreted.
+    node_args: ['--enable-source-maps', '--always-sparkplug', ...switches],
     out_file: join(layout.logDir, `${name}.log`),
     error_file: join(layout.logDir, `${name}.log`),
     env: {

@@ -18,7 +18,7 @@ import { actorName, keyOf } from './names.ts';
 import { callOf, partyEventOf, partySeen } from './party-event.ts';
 import { Register } from './register.ts';
 import type { TenantMessage, TenantPorts, TenantSettings, WatchedSwitch } from './tenant.protocol.ts';
-import { isWatched, switchOf, watchedOf } from './watched.ts';
+import { isAway, switchOf, watchedOf } from './watched.ts';
 
 export interface TenantArgs {
   /** As they are now: a change needs no other actor. */
@@ -300,8 +300,7 @@ function joined(
 ): Address<CallMessage> {
   const name = () => ({ tenant: live.args.settings().name, switch: switchName, callUuid });
   const address = live.calls.get(callUuid) ?? beginCall(live, name(), context);
-  for (const told of live.elsewhere.joined(callUuid))
-    news(live, told, 'no', context, !isWatched(live.watched, told.recordDn)); // its DN may have come here since
+  for (const told of live.elsewhere.joined(callUuid)) news(live, told, 'no', context, isAway(live.watched, told));
   const isNew = live.register.joined(callUuid, number);
   live.doubts.told(switchName, number, callUuid, connId);
   if (isNew) passOnWaiting(live, context);

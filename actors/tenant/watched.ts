@@ -16,7 +16,7 @@ export function switchOf(watched: Watched, told: SessionNews): string {
   return [...watched].find(([, dns]) => numbers.some((number) => dns.has(number)))?.[0] ?? '';
 }
 
-/** On any switch. */
-export function isWatched(watched: Watched, dn: string | undefined): boolean {
-  return dn !== undefined && [...watched.values()].some((dns) => dns.has(dn));
+/** The DN that is recorded is not watched here: it may have come since the session was told of. */
+export function isAway(watched: Watched, { recordDn }: SessionNews): boolean {
+  return recordDn === undefined || ![...watched.values()].some((dns) => dns.has(recordDn));
 }
