@@ -6,6 +6,8 @@ import type { CallEffect } from './call.protocol.ts';
 import { partyOf } from './recorded-party.ts';
 import { type CallState, type CoupleState, type PartyState, partyAt, type SessionState } from './state.ts';
 
+/** A recording that is hung up so soon, with nothing received, was never wanted there. */
+const givenUpMsMax = 1_000;
 /** How often it is asked for again while nobody records it: about an hour long. */
 export const attemptsMax = 240;
 const [firstWaitMs, waitMsMax] = [2_000, 15_000];
@@ -70,10 +72,20 @@ function wantedParty(state: CallState, couple: CoupleState): PartyState | undefi
  */
 function answerOf({ news, lost }: SessionState): 'taken' | 'opening' | 'refused' {
   const dialogs = latest(news.dialogs);
+  if (isGivenUp(news)) return 'refused';
   const isRefused = dialogs.some(({ endReason }) => endReason === 'refused' || endReason === 'cancel');
   if (isRefused && dialogs.every(({ phase }) => phase === 'ended')) return 'refused';
   const isOpen = isRefused || dialogs.some(({ phase }) => phase === 'opening');
   return isOpen && !lost ? 'opening' : 'taken';
+}
+
+/** Answered after whoever brought it had stopped waiting, and hung up at once: nothing was received, and nobody has ended a recording. */
+function isGivenUp({ dialogs, streams }: SessionNews): boolean {
+  const { length } = dialogs.filter(
+    ({ endReason, invitedMs, endedMs }) =>
+      endReason === 'bye' && endedMs !== undefined && endedMs - invitedMs < givenUpMsMax,
+  );
+  return length > 0 && length === dialogs.length && streams.every(({ packets = 0 }) => packets === 0);
 }
 
 /** A recording that is brought again at once is a further pair of dialogs of the same session. */
