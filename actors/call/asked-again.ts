@@ -4,7 +4,14 @@
 import type { SessionNews } from '#src/recording';
 import type { CallEffect } from './call.protocol.ts';
 import { partyOf } from './recorded-party.ts';
-import { type CallState, type CoupleState, type PartyState, partyAt, type SessionState } from './state.ts';
+import {
+  type CallState,
+  type CoupleState,
+  type PartyState,
+  partyAt,
+  receivedNothing,
+  type SessionState,
+} from './state.ts';
 
 /** A recording that is hung up so soon, with nothing received, was never wanted there. */
 const givenUpMsMax = 1_000;
@@ -71,8 +78,8 @@ function wantedParty(state: CallState, couple: CoupleState): PartyState | undefi
  * it still; until then that is open.
  */
 function answerOf({ news, lost }: SessionState): 'taken' | 'opening' | 'refused' {
-  const dialogs = latest(news.dialogs);
   if (isGivenUp(news)) return 'refused';
+  const dialogs = latest(news.dialogs);
   const isRefused = dialogs.some(({ endReason }) => endReason === 'refused' || endReason === 'cancel');
   if (isRefused && dialogs.every(({ phase }) => phase === 'ended')) return 'refused';
   const isOpen = isRefused || dialogs.some(({ phase }) => phase === 'opening');
@@ -80,12 +87,10 @@ function answerOf({ news, lost }: SessionState): 'taken' | 'opening' | 'refused'
 }
 
 /** Answered after whoever brought it had stopped waiting, and hung up at once: nothing was received, and nobody has ended a recording. */
-function isGivenUp({ dialogs, streams }: SessionNews): boolean {
-  const { length } = dialogs.filter(
-    ({ endReason, invitedMs, endedMs }) =>
-      endReason === 'bye' && endedMs !== undefined && endedMs - invitedMs < givenUpMsMax,
-  );
-  return length > 0 && length === dialogs.length && streams.every(({ packets = 0 }) => packets === 0);
+function isGivenUp(news: SessionNews): boolean {
+  const isShort = ({ endReason, invitedMs, endedMs = Number.POSITIVE_INFINITY }: SessionNews['dialogs'][number]) =>
+    endReason === 'bye' && endedMs - invitedMs < givenUpMsMax;
+  return news.dialogs.length > 0 && news.dialogs.every(isShort) && receivedNothing(news);
 }
 
 /** A recording that is brought again at once is a further pair of dialogs of the same session. */

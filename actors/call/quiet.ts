@@ -3,7 +3,7 @@
 import type { SessionNews } from '#src/recording';
 import { partyOf } from './recorded-party.ts';
 import type { CallSettings } from './settings.ts';
-import type { CallState, CoupleState, PartyState } from './state.ts';
+import { type CallState, type CoupleState, type PartyState, receivedNothing } from './state.ts';
 
 /** Nobody talks, no agent is at work on it, and no recorder has anything to add: what comes now was late, or will not come. */
 export function isQuiet(state: CallState): boolean {
@@ -24,8 +24,8 @@ export function lingerMsOf({ couples }: CallState, { lingerMs, lostLingerMs }: C
 }
 
 /** It ended with nothing received, as one that was stopped before it was answered: its recorder forgets it, and there is nothing to finish. */
-function isEmpty({ phase, streams }: SessionNews): boolean {
-  return phase === 'finishing' && streams.every(({ packets = 0 }) => packets === 0);
+function isEmpty(news: SessionNews): boolean {
+  return news.phase === 'finishing' && receivedNothing(news);
 }
 
 /** Whether somebody may still ask for it, though its party has gone. */

@@ -75,6 +75,11 @@ export interface SessionState {
   readonly destroyed?: true;
 }
 
+/** As far as its recorder has told. */
+export function receivedNothing({ streams }: SessionNews): boolean {
+  return streams.every(({ packets = 0 }) => packets === 0);
+}
+
 export interface CallState extends CallName {
   readonly phase: 'alive' | 'over';
   readonly startedMs: number;

@@ -104,11 +104,12 @@ function session(
   take: string,
   phase: SessionNews['phase'] = 'recording',
   sides: readonly Partial<Dialog>[] = [{}, {}],
+  streams: SessionNews['streams'] = [],
 ) {
   const dialog = { callId: 'c', fromTag: 't', source: 'x', invitedMs: 1, metadata: {}, phase: 'answered' } as const;
   const news: SessionNews = {
     ...{ take, recordingId, tenant: 'acme', node: take, form: 'msr', phase, startedMs: 1, callUuid: 'U1' },
-    ...{ recordDn: '3556', paused: false, pauses: [], streams: [] },
+    ...{ recordDn: '3556', paused: false, pauses: [], streams },
     dialogs: sides.map((side, at) => ({ ...dialog, dialog: `d${at}`, ...side })),
   };
   return { type: 'session', news } as const;
@@ -121,6 +122,16 @@ function lost(take: string): CallMessage {
 const opening = { phase: 'opening' } as const;
 const ended = (endReason: string) => ({ phase: 'ended', endReason }) as const;
 const refused = (take: string, sides = [ended('refused'), ended('cancel')]) => session(take, 'lingering', sides);
+/** Of a dialog that came at 1 ms. */
+const hungUpAt = (endedMs: number) => ({ ...ended('bye'), endedMs });
+const heard: SessionNews['streams'][number] = {
+  stream: 's',
+  dialog: 'd0',
+  party: '3556',
+  phase: 'closed',
+  codecs: [],
+  packets: 1,
+};
 const bothDns = (side: Partial<Dialog>) => ['3556', '3557'].map((dn) => ({ dn, ...side }));
 const refusedSides = bothDns(ended('refused'));
 const refusal = { type: 'refused', sid: '', code: 'cti-refused', detail: '503' } as const;
@@ -195,6 +206,33 @@ describe('a recording that telephony grants when it is asked for first, and no r
         [0.1, turned('ON')],
         [0.2, session('t1', 'lingering', [ended('bye'), ended('bye')])],
         [0.3, turned('OFF')],
+      ],
+      [0],
+    ],
+    [
+      'is asked for soon when a recorder answered after whoever brought it had given up',
+      [
+        [0.1, turned('ON')],
+        [0.9, session('t1', 'finishing', [hungUpAt(48), hungUpAt(48)])],
+        [1.2, turned('OFF')],
+      ],
+      [0, 1.7, 3.7],
+    ],
+    [
+      'is left when it was made for a second or more, though nobody said anything',
+      [
+        [0.1, turned('ON')],
+        [1.1, session('t1', 'finishing', [hungUpAt(48), hungUpAt(1_001)])],
+        [1.2, turned('OFF')],
+      ],
+      [0],
+    ],
+    [
+      'is left when anything of it was received',
+      [
+        [0.1, turned('ON')],
+        [0.9, session('t1', 'finishing', [hungUpAt(48), hungUpAt(48)], [heard])],
+        [1.2, turned('OFF')],
       ],
       [0],
     ],
