@@ -106,14 +106,10 @@ function keptOf(attributes: TLibEvent['attributes'], kept: readonly string[]): P
 
 /** Texts and numbers by key; the first of a key that comes twice. */
 function flat(list: KeyValueList): Record<string, string> {
-  const texts: Record<string, string> = {};
+  const texts = new Map<string, string>();
   for (const [key, value] of list) {
     const text = textOf(value);
-    if (text === undefined || Object.hasOwn(texts, key)) continue;
-    if (key === '__proto__') Object.defineProperty(texts, key, { value: text, ...plain });
-    else texts[key] = text;
+    if (text !== undefined && !texts.has(key)) texts.set(key, text);
   }
-  return texts;
+  return Object.fromEntries(texts);
 }
-
-const plain = { enumerable: true, configurable: true, writable: true } as const;

@@ -18,10 +18,6 @@ export class Register {
     return this.#keysOfCall.size;
   }
 
-  has(callUuid: string): boolean {
-    return this.#keysOfCall.has(callUuid);
-  }
-
   begin(callUuid: string): void {
     if (!this.#keysOfCall.has(callUuid)) {
       this.#keysOfCall.set(callUuid, { couples: new Set(), takes: new Set(), dns: new Set() });
