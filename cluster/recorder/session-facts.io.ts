@@ -22,10 +22,10 @@ export class JournaledFacts implements SessionFacts {
   /** Resolves when all that happens at this moment has happened. */
   readonly #turn: () => Promise<void>;
   /** Takes whose facts have grown and are being written. */
-  /** Of which the last word is about to be said. */
+  readonly #changed = new Set<string>();
+  /** Takes of which the last word is about to be said. */
   readonly #leaving = new Set<string>();
   #isClosed = false;
-  readonly #changed = new Set<string>();
   #securing: Promise<void> | undefined;
   /** What the facts of each take tell: housekeeping asks for all of them at once, and answers wait meanwhile. */
   readonly #states = new Map<string, SessionState>();
@@ -89,16 +89,16 @@ export class JournaledFacts implements SessionFacts {
    */
   async forget(take: string): Promise<void> {
     this.#leaving.add(take);
-    const end = await this.#journal.durable().then(
-      () => 'durable',
-      () => 'refused',
+    const isDurable = await this.#journal.durable().then(
+      () => true,
+      () => false,
     );
     const last = this.state(take);
     this.#leaving.delete(take);
     this.#states.delete(take);
     if (last) this.#listener.onForgotten?.(last);
     // What is kept is told once more by whoever comes next.
-    if (end === 'durable' && !this.#isClosed) this.#journal.forget(take);
+    if (isDurable && !this.#isClosed) this.#journal.forget(take);
   }
 
   compact(): Promise<void> {

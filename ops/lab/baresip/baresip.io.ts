@@ -31,6 +31,8 @@ const endMsMax = 2_000;
 /** Longer than any scenario talks. */
 const saysMs = 120_000;
 const sampleRateHz = 8_000;
+/** Of what it prints, characters. */
+const lastWordsMax = 4_096;
 
 export class Baresip {
   readonly #child: ChildProcess;
@@ -114,7 +116,7 @@ async function registered(child: ChildProcess, clock: Clock): Promise<void> {
   try {
     await new Promise<void>((resolve, reject) => {
       const hear = (text: Buffer) => {
-        said += text;
+        said = (said + text).slice(-lastWordsMax);
         if (said.includes(' 200 OK ')) resolve();
       };
       child.stdout?.on('data', hear);
