@@ -111,7 +111,7 @@ async function take(
   const ports: number[] = [];
   for (const ear of heard) ports.push(await listen(ear, sockets));
   const answer = (latest: Offer) => answerTo(latest, ports, options.codecs ?? ['PCMU', 'PCMA', 'G722']);
-  const dialog = await srf.createUAS(request, response, { localSdp: answer(offer) });
+  const answering = srf.createUAS(request, response, { localSdp: answer(offer) });
   const call: AnsweredCall = {
     requestUri: request.uri,
     headers: request.headers,
@@ -120,11 +120,16 @@ async function take(
     heard,
     phase: 'up',
     async hangUp() {
-      await dialog.destroy();
+      await (await answering).destroy();
       call.phase = 'hung-up';
     },
   };
+  // Before the ACK: the caller knows of its call as soon as the answer is there.
   answerer.calls.push(call);
+  const dialog = await answering.catch((error: unknown) => {
+    answerer.calls.splice(answerer.calls.indexOf(call), 1);
+    throw error;
+  });
   dialog.on('destroy', () => {
     call.phase = 'hung-up';
   });

@@ -3,6 +3,7 @@ import { type DemonstrationProgress, placeDemonstrationCall } from '#ops/lab/dem
 import { compareLedger } from '#ops/lab/msr-source';
 import { pcmuDecoder } from '#src/media/codec';
 import { type Answerer, type AnswererOptions, startAnswerer } from '../../../harness/answerer.ts';
+import { until } from '../../../harness/processes.ts';
 
 let answerer: Answerer | undefined;
 afterEach(async () => {
@@ -56,7 +57,7 @@ describe('demonstration-call', () => {
     const ringing = await answering({ ringUntil: new Promise(() => {}) });
     const cancelled = await placeDemonstrationCall({ recorder: ringing, signal: AbortSignal.abort() });
     expect(cancelled).toMatchObject({ end: 'aborted', packets: 0, sent: [] });
-    expect(ringing.cancelled).toBe(2);
+    await until('the recorder to know', () => ringing.cancelled === 2);
   });
 
   it('says so when the recorder refuses, or hangs up before the last word', async () => {

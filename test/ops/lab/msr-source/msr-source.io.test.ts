@@ -134,7 +134,7 @@ describe('msr-source', () => {
     call.cancel();
     await expect(call.answered).rejects.toMatchObject({ code: 'msr-call-refused' });
     expect(await call.ended).toEqual([{ reason: 'cancelled' }, { reason: 'cancelled' }]);
-    expect(answerer.cancelled).toBe(2);
+    await until('the answerer to know', () => answerer.cancelled === 2);
     expect([...call.sent()]).toEqual([]);
     answer();
   });

@@ -67,7 +67,7 @@ describe('queues, route points and conferences', () => {
       '3559 Ringing',
       '3559 Established',
     ]);
-    expect(phones.cancelled).toEqual(['3557', '3558']);
+    await until('both phones to know', () => phones.cancelled.join() === '3557,3558');
     await until('two legs', () => media.up.length === 2);
   });
 

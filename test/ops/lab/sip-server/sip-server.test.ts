@@ -45,7 +45,7 @@ describe('the SIP Server of the lab', () => {
     (await call.sent).cancel(() => {});
     await expect(call.ended).rejects.toMatchObject({ status: 487 });
     await until('nothing left', () => server.calls.size === 0 && media.up.length === 0);
-    expect(phones.cancelled).toEqual(['3557']);
+    await until('the phone to know', () => phones.cancelled.join() === '3557');
     await heard('3557 Abandoned');
     expect(told().slice(2)).toEqual(['3557 Ringing', '3557 Abandoned']);
   });
