@@ -38,6 +38,8 @@ export interface HostileOutcome {
   readonly problems: ReadonlyMap<string, readonly string[]>;
   /** CallUUIDs of calls that never were, of which events told. */
   readonly foreign: ReadonlySet<string>;
+  /** CallUUIDs of calls that could not be played to their end: nothing is said of their couples. */
+  readonly unplayed: ReadonlySet<string | undefined>;
   /** DNs that somebody else wanted recorded. */
   readonly wanted: ReadonlySet<string>;
   /** Lines of the core's log. */
@@ -55,9 +57,10 @@ export function judgeHostile(calls: readonly HostileCall[], outcome: HostileOutc
  * Nobody can know that a call of which events tell never was: its couple must say that nothing came of it. Of a call that was there
  * may be another couple only where somebody else had it recorded.
  */
-function strangers(calls: readonly HostileCall[], { couples, foreign, wanted }: HostileOutcome): Check {
+function strangers(calls: readonly HostileCall[], { couples, foreign, unplayed, wanted }: HostileOutcome): Check {
   const about = 'no couple that nobody wanted, but such as say that nothing came of a call that never was';
   const wrong = couples.filter(({ callUuid, dn, takes, problem, phase, request }) => {
+    if (unplayed.has(callUuid)) return false;
     if (calls.some((call) => call.callUuid === callUuid && call.expected.dn === dn)) return false;
     if (foreign.has(callUuid)) return takes.length > 0 || problem === 'NO_PROBLEM' || phase !== 'ended';
     return request.by !== 'other' || !wanted.has(dn) || phase !== 'ended';

@@ -11,6 +11,7 @@ import { type HostileCall, type HostileCheck, judgeHostile } from './hostile-jud
 import { callsAtOnce, callsOf, type HostileStep, type StagedCall } from './hostile-kinds.ts';
 import type { HeardVoices } from './judgement.ts';
 import { isWatched, type LabCluster, until } from './lab-cluster.io.ts';
+import { isOwn } from './own-couples.ts';
 import { Stage } from './play.io.ts';
 
 const settledMsMax = 60_000;
@@ -52,7 +53,8 @@ export async function playHostile(
   const loggedBefore = (await cluster.logged(tenant)).length;
   const calls = callsOf(hostility.seed);
   const steps = calls.flatMap((call) => call.steps.flatMap((step) => (step.do === 'hear' ? [] : [step])));
-  const stage = new Stage({ name: 'hostile', about: '', steps, couples: [] }, cluster, tenant, desktop, known, signal);
+  const played = { name: 'hostile', about: '', steps, couples: [] };
+  const stage = new Stage(played, cluster, tenant, desktop, isOwn(known, hostility.foreign), signal);
   const playing = calls.map((call): Playing => {
     return { call, main: undefined, consult: undefined, sent: new Map(), failure: undefined, isPaused: false };
   });
@@ -79,13 +81,16 @@ export async function playHostile(
     failure === undefined ? [] : [{ about: `${call.kind}: every step could be done`, ok: false, seen: failure }],
   );
   const judged = playing.flatMap((one) => (one.failure === undefined ? expectedOf(one, hostility) : []));
+  const unplayed = new Set(
+    playing.flatMap(({ main, consult, failure }) => (failure === undefined ? [] : [main, consult])),
+  );
   const { foreign, wanted } = hostility;
   const checks = [
     checked('calls that were placed', callsAtOnce, playing.filter(({ main }) => main !== undefined).length),
     checked('calls and recordings of it that the core still waits for', 0, left),
     malformed(hostility, logged),
     ...failures,
-    ...judgeHostile(judged, { couples, heard, problems, foreign, wanted, logged }),
+    ...judgeHostile(judged, { couples, heard, problems, foreign, unplayed, wanted, logged }),
   ];
   const told = playing.flatMap(({ call, main, consult }) =>
     [main, consult].flatMap((callUuid) => (callUuid === undefined ? [] : [{ kind: call.kind, callUuid }])),

@@ -7,6 +7,7 @@ export { callsOf, hostileKinds } from './hostile-kinds.ts';
 export { type HostilePlay, playHostile } from './hostile-play.io.ts';
 export { type Check, type Evidence, type HeardVoices, judge } from './judgement.ts';
 export { keepCoresOut, LabCluster, letCoresIn, sentOf } from './lab-cluster.io.ts';
+export { isOwn } from './own-couples.ts';
 export type { FoundConversation, PlayedCluster, Sound } from './played-cluster.ts';
 export { playAll, scenariosNamed, show } from './playing.io.ts';
 export { judgeListed, judgePlaying, judgeReplay, type PlayedScenario } from './replay-judgement.ts';

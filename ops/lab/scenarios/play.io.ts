@@ -10,6 +10,7 @@ import { Desktop } from './desktop.io.ts';
 import { Guests } from './guests.io.ts';
 import { type Check, type HeardVoices, judge } from './judgement.ts';
 import { until } from './lab-cluster.io.ts';
+import { isOwn } from './own-couples.ts';
 import type { PlayedCluster, Sound } from './played-cluster.ts';
 import { copiesOf, type ringToneVoice, type Scenario, type Step, voicesOf } from './scenario.ts';
 import { placeOf, spoken } from './site.ts';
@@ -28,7 +29,7 @@ export async function play(
   signal: AbortSignal,
 ): Promise<{ readonly checks: readonly Check[]; readonly couples: readonly Couple[] }> {
   const known = new Set((await cluster.couples()).map(({ sid }) => sid));
-  const stage = new Stage(scenario, cluster, cluster.lab, desktop, known, signal);
+  const stage = new Stage(scenario, cluster, cluster.lab, desktop, isOwn(known), signal);
   desktop.notified.clear();
   try {
     for (const step of scenario.steps) await stage.perform(step);
@@ -52,8 +53,7 @@ export class Stage {
   readonly #cluster: PlayedCluster;
   readonly #home: LabTenant;
   readonly #desktop: Desktop;
-  /** Couples of earlier scenarios. */
-  readonly #known: ReadonlySet<string>;
+  readonly #isOwn: (couple: Couple) => boolean;
   readonly #signal: AbortSignal;
   readonly #voices: ReadonlyMap<string, number>;
   readonly #guests = new Guests();
@@ -67,14 +67,14 @@ export class Stage {
     cluster: PlayedCluster,
     home: LabTenant,
     desktop: Desktop,
-    known: ReadonlySet<string>,
+    isOwn: (couple: Couple) => boolean,
     signal: AbortSignal,
   ) {
     this.#scenario = scenario;
     this.#cluster = cluster;
     this.#home = home;
     this.#desktop = desktop;
-    this.#known = known;
+    this.#isOwn = isOwn;
     this.#signal = signal;
     this.#voices = voicesOf(scenario);
   }
@@ -350,7 +350,7 @@ export class Stage {
   }
 
   async #own(): Promise<Couple[]> {
-    return (await this.#cluster.couples()).filter(({ sid }) => !this.#known.has(sid));
+    return (await this.#cluster.couples()).filter(this.#isOwn);
   }
 
   #isAt({ dn, tenant }: Couple, who: string): boolean {

@@ -55,6 +55,7 @@ function judged(
     heard,
     problems: new Map([['sid', problems]]),
     foreign,
+    unplayed: new Set(['UNPLAYED']),
     wanted: new Set(wanted),
     logged,
   });
@@ -107,6 +108,7 @@ describe('the judgement of calls that were told badly', () => {
     expect(judged([couple(), { ...stranger, phase: 'talking' }])).toBe('wrong');
     expect(judged([couple(), { ...stranger, takes: [take] }])).toBe('wrong');
     expect(judged([couple(), { ...stranger, callUuid: 'OTHER' }])).toBe('wrong');
+    expect(judged([couple(), couple({ sid: 's', callUuid: 'UNPLAYED' })])).toBe('recorded');
   });
 
   it('R-LAB-1, R-RUL-5: what must be discarded is, or nobody was told of the data that says so, or somebody else wanted it', () => {
