@@ -86,7 +86,7 @@ export class MsrCall {
   readonly callUuid: string;
   /** Resolves when every INVITE is answered and the audio has started; rejects with `msr-call-refused`. */
   readonly answered: Promise<void>;
-  /** Resolves when both parties have said everything, or were stopped. Audio without an end ends with the call. */
+  /** Resolves when both parties have said everything, or no dialog is left. Audio without an end ends with the call. */
   readonly said: Promise<void>;
   /** Resolves when no dialog is left, with the end of each in the order of the INVITEs. */
   readonly ended: Promise<readonly DialogEnd[]>;
@@ -124,7 +124,7 @@ export class MsrCall {
     this.ended = Promise.all(this.#dialogs.map((dialog) => dialog.ended));
     this.answered = this.#open();
     this.said = this.answered.then(async () => {
-      await Promise.all(this.#parties.map(({ stream }) => stream?.said));
+      await Promise.race([Promise.all(this.#parties.map(({ stream }) => stream?.said)), this.ended]);
     });
     // Whoever is interested awaits them; a refused call must not end the process of who is not.
     this.answered.catch(() => {});
@@ -191,9 +191,11 @@ export class MsrCall {
     for (const before of this.#dialogs) void before.hangUp().catch(() => {});
     this.#dialogs = dialogs;
     for (const { dialog, answer } of opened) {
-      this.#stopWith(dialog);
-      for (const [party, media] of this.#answeredParties(dialog, answer))
+      this.#silenceWith(dialog);
+      for (const [party, media] of this.#answeredParties(dialog, answer)) {
         party.stream?.move(party.port, this.#targetOf(media));
+        party.stream?.hold(this.#direction === 'inactive');
+      }
     }
   }
 
@@ -263,7 +265,7 @@ export class MsrCall {
     seconds: ReadonlyMap<Party, OfferedMedia>,
   ): { party: Party; options: StreamOptions }[] {
     // Where another recorder has the same, what one of them ends goes on.
-    if (this.#others.length === 0) this.#stopWith(dialog);
+    if (this.#others.length === 0) this.#silenceWith(dialog);
     return this.#answeredParties(dialog, answer).flatMap(([party, media]) => {
       const chosen = media.formats.find(({ codec }) => party.formats.some((format) => format.codec === codec));
       if (!chosen) return [];
@@ -300,11 +302,11 @@ export class MsrCall {
     return msrInvites(this.#options.form, facts, recorder).map((invite) => new MsrDialog(agent, invite));
   }
 
-  /** What a recorder ends that no other one has since ends the audio. */
-  #stopWith(dialog: MsrDialog): void {
+  /** What a recorder ends goes nowhere until another one has it: the parties speak on. */
+  #silenceWith(dialog: MsrDialog): void {
     void dialog.ended.then(() => {
       if (!this.#dialogs.includes(dialog)) return;
-      for (const index of dialog.invite.parties) this.#parties[index]!.stream?.stop();
+      for (const index of dialog.invite.parties) this.#parties[index]!.stream?.hold(true);
     });
   }
 

@@ -159,4 +159,19 @@ describe('msr-source', () => {
     expect(await call.ended).toEqual([{ reason: 'hung-up-by-recorder' }, { reason: 'hung-up-by-recorder' }]);
     await call.said;
   });
+
+  it('R-HA-1: what a recorder hung up goes to the one that has it next', async () => {
+    const { answerer, source } = await sourceAndAnswerer();
+    const next = await startAnswerer();
+    closing.push(() => next.close());
+    const call = source.call({ form: 'per-party', parties: parties() });
+    await call.answered;
+    await until('both calls', () => answerer.calls.length === 2);
+    await Promise.all(answerer.calls.map((answered) => answered.hangUp()));
+    await call.ended;
+    await call.restartAt(next);
+    await until('both parties', () => new Set(heardBy(next).map(({ ssrc }) => ssrc)).size === 2);
+    await call.hangUp();
+    expect(compareLedger(call.sent(), heardBy(next))).toMatchObject({ extra: 0 });
+  });
 });
