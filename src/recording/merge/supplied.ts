@@ -15,7 +15,9 @@ export function suppliedStretches(plan: TrackPlan, timeline: Timeline): Stretch[
   const stretches: Stretch[] = [];
   const gaps = timeline.gaps;
   let nextGap = 0;
-  for (const { copy, fromMs, toMs } of inPlaceOrder(plan, timeline)) {
+  const placed = inPlaceOrder(plan, timeline);
+  for (const index of placed.order) {
+    const [copy, fromMs, toMs] = [placed.copy[index]!, placed.fromMs[index]!, placed.toMs[index]!];
     const last = stretches.at(-1);
     while (nextGap < gaps.length && gaps[nextGap]!.toMs <= (last?.fromMs ?? 0)) nextGap += 1;
     const { take, stream } = plan.copies[copy]!.name;
@@ -47,27 +49,42 @@ export function doubtedGaps(
   });
 }
 
-interface PlacedPacket {
-  readonly copy: number;
-  readonly fromMs: number;
-  readonly toMs: number;
+/** Packets in columns: a call of hours has a million of them. */
+interface Placed {
+  readonly copy: Uint16Array;
+  readonly fromMs: Float64Array;
+  readonly toMs: Float64Array;
+  /** In the order of their place. */
+  readonly order: Uint32Array;
 }
 
-function inPlaceOrder({ copies, order, kept }: TrackPlan, { startMs }: Timeline): PlacedPacket[] {
-  const placed: PlacedPacket[] = [];
+function inPlaceOrder({ copies, order, kept }: TrackPlan, { startMs }: Timeline): Placed {
+  const [copy, fromMs, toMs] = [
+    new Uint16Array(startMs.length),
+    new Float64Array(startMs.length),
+    new Float64Array(startMs.length),
+  ];
   const next = copies.map(() => 0);
-  let ordinal = 0;
+  let [ordinal, length] = [0, 0];
+  let isInOrder = true;
   for (let step = 0; step < order.length; step += 1) {
-    const copy = order[step]!;
-    const at = next[copy]!;
-    next[copy] = at + 1;
-    if (!kept[copy]![at]) continue;
-    const fromMs = startMs[ordinal]!;
+    const own = order[step]!;
+    const at = next[own]!;
+    next[own] = at + 1;
+    if (!kept[own]![at]) continue;
+    const beginMs = startMs[ordinal]!;
     ordinal += 1;
-    if (Number.isNaN(fromMs) || copies[copy]!.numbering[at] === noNumbering) continue;
-    placed.push({ copy, fromMs, toMs: fromMs + copies[copy]!.durationMs(at) });
+    if (Number.isNaN(beginMs) || copies[own]!.numbering[at] === noNumbering) continue;
+    if (length > 0 && beginMs < fromMs[length - 1]!) isInOrder = false;
+    copy[length] = own;
+    fromMs[length] = beginMs;
+    toMs[length] = beginMs + copies[own]!.durationMs(at);
+    length += 1;
   }
-  return placed.sort((a, b) => a.fromMs - b.fromMs);
+  const places = Uint32Array.from({ length }, (_, index) => index);
+  // Equal ones stay as they came.
+  if (!isInOrder) places.sort((a, b) => fromMs[a]! - fromMs[b]! || a - b);
+  return { copy, fromMs, toMs, order: places };
 }
 
 function coarser(stretches: Stretch[]): Stretch[] {
