@@ -58,6 +58,11 @@ export class Group {
     return chosen;
   }
 
+  /** Who took an INVITE has the recording, also when others were asked behind it. */
+  taken(recording: string, by: Member, nowMs: number): void {
+    this.#remember(recording, by, nowMs);
+  }
+
   /** Nobody took an INVITE. */
   refused(): void {
     this.#refused += 1;

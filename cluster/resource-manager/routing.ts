@@ -66,7 +66,9 @@ export class Routing implements Router {
       },
       ended: (place, outcome) => {
         const { member, ended } = tried.get(place)!;
-        ended(outcome, clock.monotonicMs());
+        const nowMs = clock.monotonicMs();
+        ended(outcome, nowMs);
+        if (outcome === 'accepted') group.taken(asked.recording, member, nowMs);
         if (outcome === 'silent' || typeof outcome === 'object')
           log({ recording: asked.recording, member: member.key, outcome }, 'a recorder did not take a session');
       },

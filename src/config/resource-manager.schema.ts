@@ -70,7 +70,7 @@ export const resourceManagerSchema = z.strictObject({
   answerMsMax: milliseconds(30_000)
     .default(1_500)
     .describe(
-      'milliseconds a recorder may take to answer an INVITE before the next one is asked; one that says nothing at all is waited for no longer than 600',
+      'milliseconds a recorder may take to answer an INVITE before it is given up, 600 for one that says nothing at all; the next one is asked after 300',
     ),
   attemptsMax: z
     .int()

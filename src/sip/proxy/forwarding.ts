@@ -1,11 +1,11 @@
-// One request on its way: sent to one place after the other until one of them answers for all (RFC 3261 §16.6 to §16.10, serial).
+// One request on its way: sent to one place after the other until one of them answers for all (RFC 3261 §16.6 to §16.10).
 //
 //   trying ──a place accepts or declines──▶ answered
 //     │ └── silent, too slow, 408, 5xx: the next place; nobody left ──▶ answered, with a refusal
 //     └──── CANCEL ──▶ cancelled ──487, or silence──▶ answered
 //
-// A place that answers too late has lost its turn: it gets a CANCEL. Should it have accepted all the same, whoever asked hears of that, too,
-// and ends what is too much (§13.2.2.4); if nobody else has accepted yet, it is the one.
+// While a place takes its time with an INVITE the next one is asked, too: whoever accepts first is the one, the others get a CANCEL. So does
+// a place that answers too late. Should it have accepted all the same, whoever asked hears of that, too, and ends what is too much (§13.2.2.4).
 
 import type { Clock, Random, Timer } from '#src/ports';
 import { headerValue, type SipRequest, type SipResponse, serialiseMessage } from '#src/sip';
@@ -49,6 +49,8 @@ interface Attempt {
   flow: Flow;
   transaction: ClientTransaction | undefined;
   patience: Timer | undefined;
+  /** Until the next place is asked as well. */
+  pause: Timer | undefined;
   /** `given-up`: its turn is over, and a CANCEL goes out once something provisional has come (§9.1). */
   phase: 'calling' | 'proceeding' | 'given-up' | 'over';
 }
@@ -59,6 +61,9 @@ interface Attempt {
  */
 const silentMsMax = 600;
 
+/** A recorder that can takes a call within some ten ms; one whose capture is just being started anew needs seconds. */
+const promptMs = 300;
+
 /** Longest time that a Retry-After is believed. */
 const restMsMax = 60_000;
 
@@ -67,8 +72,10 @@ export class Forwarding {
   readonly #way: Way;
   readonly #context: ForwardingContext;
   #phase: 'trying' | 'cancelled' | 'answered' = 'trying';
+  /** Who may accept yet, in the order they were asked. */
+  readonly #open = new Set<Attempt>();
   /** Whose turn it is. */
-  #current: Attempt | undefined;
+  #turn: Attempt | 'sought' | 'nobody' = 'sought';
 
   constructor(server: ServerTransaction, way: Way, context: ForwardingContext) {
     this.#server = server;
@@ -81,20 +88,18 @@ export class Forwarding {
   cancel(): void {
     if (this.#phase !== 'trying') return;
     this.#phase = 'cancelled';
-    const attempt = this.#current;
-    if (attempt?.phase === 'proceeding') {
-      this.#sendCancel(attempt);
-      return;
+    for (const attempt of [...this.#open]) {
+      if (attempt.phase === 'proceeding') this.#sendCancel(attempt);
+      else this.#giveUp(attempt, 'cancelled');
     }
-    if (attempt) this.#giveUp(attempt, 'cancelled');
-    this.#answerCancelled();
+    if (this.#open.size === 0) this.#answerCancelled();
   }
 
   #tryNext(): void {
-    this.#current = undefined;
     const place = this.#way.next();
+    this.#turn = place ? 'sought' : 'nobody';
     if (!place) {
-      this.#answer(refusalOf(this.#server.request, this.#way.refusal(), tokenOf(this.#context.random)));
+      this.#refuseWhenAlone();
       return;
     }
     findWay(this.#context, place.uri, (flow) => {
@@ -112,12 +117,14 @@ export class Forwarding {
     const written = (over: Flow) => forwardedRequest(this.#server.request, place.requestUri, over, branch);
     const prepared = prepare(this.#context, flow, written);
     const { request } = prepared;
-    const attempt: Attempt = { place, request, flow, transaction: undefined, patience: undefined, phase: 'calling' };
-    this.#current = attempt;
-    attempt.patience =
-      request.method === 'INVITE'
-        ? clock.after(Math.min(silentMsMax, answerMsMax), () => this.#silent(attempt))
-        : clock.after(answerMsMax, () => this.#tooLate(attempt));
+    const unsent = { transaction: undefined, patience: undefined, pause: undefined };
+    const attempt: Attempt = { place, request, flow, ...unsent, phase: 'calling' };
+    this.#turn = attempt;
+    this.#open.add(attempt);
+    if (request.method === 'INVITE') {
+      attempt.patience = clock.after(Math.min(silentMsMax, answerMsMax), () => this.#silent(attempt));
+      attempt.pause = clock.after(promptMs, () => this.#passTurn(attempt));
+    } else attempt.patience = clock.after(answerMsMax, () => this.#tooLate(attempt));
     this.#transmit(attempt, prepared);
   }
 
@@ -156,22 +163,22 @@ export class Forwarding {
       if (passed) this.#context.transactions.sendStateless(serialiseMessage(passed), this.#server.flow);
       return;
     }
-    const other = this.#current;
-    if (other && other !== attempt) this.#giveUp(other, 'cancelled');
+    for (const other of [...this.#open]) if (other !== attempt) this.#giveUp(other, 'cancelled');
     this.#end(attempt, 'accepted');
     this.#pass(response);
   }
 
   #refused(attempt: Attempt, response: ReceivedResponse): void {
     if (attempt.phase === 'given-up' || attempt.phase === 'over') return;
-    if (this.#phase === 'cancelled') {
+    if (this.#phase !== 'trying') {
       this.#end(attempt, 'cancelled');
       this.#pass(response);
     } else if (response.status === 408 || (response.status >= 500 && response.status < 600)) {
       this.#end(attempt, { failed: response.status, restMs: restOf(response) });
-      this.#tryNext();
+      this.#passTurn(attempt);
     } else {
       this.#end(attempt, 'declined');
+      for (const other of [...this.#open]) this.#giveUp(other, 'cancelled');
       this.#pass(response);
     }
   }
@@ -182,8 +189,20 @@ export class Forwarding {
     if (this.#phase === 'cancelled') this.#endCancelled(attempt);
     else {
       this.#end(attempt, 'silent');
-      this.#tryNext();
+      this.#passTurn(attempt);
     }
+  }
+
+  /** The next one is asked; this one may be among those that can accept yet. */
+  #passTurn(attempt: Attempt): void {
+    if (this.#phase !== 'trying') return;
+    if (this.#turn === attempt) this.#tryNext();
+    else if (this.#turn === 'nobody') this.#refuseWhenAlone();
+  }
+
+  #refuseWhenAlone(): void {
+    if (this.#open.size > 0) return;
+    this.#answer(refusalOf(this.#server.request, this.#way.refusal(), tokenOf(this.#context.random)));
   }
 
   /** Who has said that it is at work is given the time that is left. */
@@ -198,14 +217,14 @@ export class Forwarding {
     if (this.#phase === 'cancelled') this.#endCancelled(attempt);
     else {
       this.#giveUp(attempt, 'silent');
-      this.#tryNext();
+      this.#passTurn(attempt);
     }
   }
 
   /** Its place has not answered the CANCEL: who asked need not wait for it. */
   #endCancelled(attempt: Attempt): void {
     this.#end(attempt, 'cancelled');
-    this.#answerCancelled();
+    if (this.#open.size === 0) this.#answerCancelled();
   }
 
   #giveUp(attempt: Attempt, outcome: Outcome): void {
@@ -221,9 +240,9 @@ export class Forwarding {
   /** What came of it is told the first time only: who accepts after its turn was counted as silent. */
   #end(attempt: Attempt, outcome: Outcome): void {
     attempt.patience?.cancel();
-    const isOpen = attempt.phase === 'calling' || attempt.phase === 'proceeding';
+    attempt.pause?.cancel();
     attempt.phase = 'over';
-    if (isOpen) this.#way.ended(attempt.place, outcome);
+    if (this.#open.delete(attempt)) this.#way.ended(attempt.place, outcome);
   }
 
   #sendCancel(attempt: Attempt): void {

@@ -116,7 +116,7 @@ describe('an INVITE', () => {
     const { say, caller, clock, outcomes } = await scene([first, second]);
     say('INVITE');
     await first.request('INVITE');
-    clock.advance(answerMsMax);
+    clock.advance(600);
     second.answer(await second.request('INVITE'), 200);
     await caller.response(200);
     expect(outcomes).toEqual(['silent', 'accepted']);
@@ -130,16 +130,18 @@ describe('an INVITE', () => {
     const { say, caller, clock, outcomes } = await scene(places);
     say('INVITE');
     await places[0].request('INVITE');
-    clock.advance(600);
-    expect(outcomes).toEqual(['silent']);
-    const second = await places[1].request('INVITE');
-    places[1].answer(second, 180);
+    clock.advance(300);
+    places[1].answer(await places[1].request('INVITE'), 180);
     await caller.response(180);
-    clock.advance(900);
+    expect(outcomes).toEqual([]);
+    clock.advance(300);
     expect(outcomes).toEqual(['silent']);
-    clock.advance(answerMsMax - 900);
+    places[2].answer(await places[2].request('INVITE'), 183);
+    await caller.response(183);
+    clock.advance(answerMsMax - 301);
+    expect(outcomes).toEqual(['silent']);
+    clock.advance(1);
     expect(outcomes).toEqual(['silent', 'silent']);
-    await places[2].request('INVITE');
   });
 
   it('R-HA-4: a place that has begun to answer and is too late gets a CANCEL', async () => {
@@ -159,12 +161,74 @@ describe('an INVITE', () => {
     await caller.response(200);
   });
 
+  it.each([
+    ['the next one', 1],
+    ['it', 0],
+  ])(
+    'R-HA-4: while a place takes its time the next one is asked, too: %s accepts first, the other is cancelled',
+    async (_, taker) => {
+      const places = [await udpPeer(), await udpPeer()] as const;
+      const { say, caller, clock, outcomes } = await scene(places);
+      say('INVITE');
+      const invites = [await places[0].request('INVITE')];
+      places[0].answer(invites[0]!, 180);
+      await caller.response(180);
+      clock.advance(299);
+      expect(places[1].heard).toEqual([]);
+      clock.advance(1);
+      invites.push(await places[1].request('INVITE'));
+      places[1].answer(invites[1]!, 183);
+      await caller.response(183);
+      expect(outcomes).toEqual([]);
+      places[taker]!.answer(invites[taker]!, 200);
+      const answer = await caller.response(200);
+      expect(headerValue(answer.headers, 'To')).toContain(`tag=${places[taker]!.port}`);
+      await places[1 - taker]!.request('CANCEL');
+      expect(outcomes).toEqual(['cancelled', 'accepted']);
+    },
+  );
+
+  it('R-HA-4: that the next one refuses waits for the slow one, which was asked before, and for that alone', async () => {
+    const [slow, full] = [await udpPeer(), await udpPeer()];
+    const { say, caller, clock, outcomes } = await scene([slow, full]);
+    say('INVITE');
+    const invite = await slow.request('INVITE');
+    slow.answer(invite, 180);
+    await caller.response(180);
+    clock.advance(300);
+    full.answer(await full.request('INVITE'), 503);
+    await full.request('ACK');
+    expect(caller.heard.some((one) => one.type === 'response' && one.status >= 200)).toBe(false);
+    slow.answer(invite, 500);
+    await caller.response(503);
+    expect(outcomes).toEqual([{ failed: 503 }, { failed: 500 }]);
+  });
+
+  it('R-HA-4: that is cancelled while two are asked is cancelled at both', async () => {
+    const places = [await udpPeer(), await udpPeer()] as const;
+    const { say, caller, clock, outcomes } = await scene(places);
+    say('INVITE');
+    places[0].answer(await places[0].request('INVITE'), 180);
+    await caller.response(180);
+    clock.advance(300);
+    places[1].answer(await places[1].request('INVITE'), 183);
+    await caller.response(183);
+    say('CANCEL');
+    for (const place of places) {
+      place.answer(await place.request('CANCEL'), 200);
+      place.answer(await place.request('INVITE'), 487);
+      await place.request('ACK');
+    }
+    await caller.response(487);
+    expect(outcomes).toEqual(['cancelled', 'cancelled']);
+  });
+
   it('R-HA-4: a place that accepts when its turn is over, and nobody else has, is the one', async () => {
     const [first, second] = [await udpPeer(), await udpPeer()];
     const { say, caller, clock, outcomes } = await scene([first, second]);
     say('INVITE');
     const invite = await first.request('INVITE');
-    clock.advance(answerMsMax);
+    clock.advance(600);
     await second.request('INVITE');
     first.answer(invite, 200);
     const answer = await caller.response(200);
