@@ -8,16 +8,27 @@ import type { CallLedger } from './call-ledger.io.ts';
 export class JournaledCalls implements CallFacts {
   readonly #journal: Facts<CallFact>;
   readonly #ledger: Pick<CallLedger, 'note'> | undefined;
+  readonly #whenTold: (run: () => void) => void;
+  /** Calls that are forgotten, and stand in the journal until what was told of them stands elsewhere. */
+  readonly #leaving = new Set<string>();
 
-  /** What is written about a call goes into the ledger as well, which outlasts it. */
-  constructor(journal: Facts<CallFact>, ledger?: Pick<CallLedger, 'note'>) {
+  /**
+   * What is written about a call goes into the ledger as well, which outlasts it. `whenTold` calls what it is given when kill -9 can no
+   * longer take what others are to be told of calls: until then the journal keeps those that are forgotten.
+   */
+  constructor(
+    journal: Facts<CallFact>,
+    ledger?: Pick<CallLedger, 'note'>,
+    whenTold: (run: () => void) => void = (run) => run(),
+  ) {
     this.#journal = journal;
     this.#ledger = ledger;
+    this.#whenTold = whenTold;
   }
 
   /** Calls of a tenant that are not forgotten. */
   calls(tenant: string): readonly CallName[] {
-    return this.#journal.subjects().flatMap((subject) => {
+    return this.#subjects().flatMap((subject) => {
       const [began] = this.#journal.of(subject);
       if (began?.type !== 'began' || began.tenant !== tenant) return [];
       return [{ tenant, switch: began.switch, callUuid: began.callUuid }];
@@ -27,13 +38,14 @@ export class JournaledCalls implements CallFacts {
   /** The last that was told of each take that had not come to its end. */
   takes(): readonly SessionNews[] {
     const last = new Map<string, SessionNews>();
-    for (const subject of this.#journal.subjects())
+    for (const subject of this.#subjects())
       for (const fact of this.#journal.of(subject)) if (fact.type === 'session') last.set(fact.news.take, fact.news);
     return [...last.values()].filter(({ phase }) => phase !== 'finished');
   }
 
   of(call: CallName): readonly CallFact[] {
-    return this.#journal.of(subjectOf(call));
+    const subject = subjectOf(call);
+    return this.#leaving.has(subject) ? [] : this.#journal.of(subject);
   }
 
   write(call: CallName, facts: readonly CallFact[]): void {
@@ -43,8 +55,11 @@ export class JournaledCalls implements CallFacts {
 
   note(call: CallName, facts: readonly CallFact[]): void {
     if (facts.length === 0) return;
+    const subject = subjectOf(call);
+    // It begins anew.
+    this.#leave(subject);
     const texts = facts.map((fact) => JSON.stringify(fact));
-    this.#journal.note(subjectOf(call), facts, texts);
+    this.#journal.note(subject, facts, texts);
     this.#ledger?.note(call, facts, texts);
   }
 
@@ -53,7 +68,17 @@ export class JournaledCalls implements CallFacts {
   }
 
   forget(call: CallName): void {
-    this.#journal.forget(subjectOf(call));
+    const subject = subjectOf(call);
+    this.#leaving.add(subject);
+    this.#whenTold(() => this.#leave(subject));
+  }
+
+  #subjects(): readonly string[] {
+    return this.#journal.subjects().filter((subject) => !this.#leaving.has(subject));
+  }
+
+  #leave(subject: string): void {
+    if (this.#leaving.delete(subject)) this.#journal.forget(subject);
   }
 }
 

@@ -1,13 +1,19 @@
 // What a core knows of couples, for others: here for whoever asks this core, and told through its outbox, where there is one.
 
 import type { CoupleWord } from '#actors/call';
-import { type Outbox, type WrittenFact, writeFact } from '#cluster/outbox';
+import { type WrittenFact, writeFact } from '#cluster/outbox';
 import type { Clock, Timer } from '#src/ports';
 import type { Couple } from '#src/recording';
 
+/** An outbox, or the thread of one: it may call `kept` later. */
+export interface CoupleOutbox {
+  readonly untold: number;
+  tellWritten(facts: readonly WrittenFact[], kept: () => void): void;
+}
+
 export interface CouplesOptions {
   /** Undefined where there is no Redis. */
-  readonly outbox: Pick<Outbox, 'tellWritten' | 'untold'> | undefined;
+  readonly outbox: CoupleOutbox | undefined;
   readonly clock: Clock;
   /** Called before anybody is told: when it returns, kill -9 can no longer take what is told. */
   readonly secure: () => void;
@@ -30,11 +36,14 @@ export class Couples {
   readonly #ended = new Map<string, Known>();
   /** The last words that have not settled yet: only those that are told are put together. */
   readonly #unsettled = new Map<string, CoupleWord>();
-  #settling: Timer | undefined;
+  /** What waits until the last words that were told before it are kept: those that have not settled, and those that have. */
+  readonly #unsettledWait: (() => void)[] = [];
+  #settledWait: (() => void)[] = [];
+  #phase: 'idle' | 'settling' | 'writing' | 'telling' | 'stopped' = 'idle';
+  #timer: Timer | undefined;
   /** Those that have settled, as far as they are written. */
   readonly #unwritten: CoupleWord[] = [];
   readonly #written: WrittenFact[] = [];
-  #writing: Timer | undefined;
 
   constructor(options: CouplesOptions) {
     this.#options = options;
@@ -54,7 +63,14 @@ export class Couples {
     this.#forgetOldest();
     if (!this.#options.outbox) return;
     this.#unsettled.set(sid, word);
-    this.#settling ??= this.#options.clock.after(settleMs, () => this.#settle());
+    this.#settleLater();
+  }
+
+  /** Calls `run` when kill -9 can no longer take what was told before: at once where it cannot now. */
+  whenKept(run: () => void): void {
+    if (this.#unsettled.size > 0) this.#unsettledWait.push(run);
+    else if (this.#phase === 'writing' || this.#phase === 'telling') this.#settledWait.push(run);
+    else run();
   }
 
   /** Those that run first, the latest change first. */
@@ -65,28 +81,42 @@ export class Couples {
 
   /** What has not settled is told by the next core, which has the same facts. */
   stop(): void {
-    this.#settling?.cancel();
-    this.#writing?.cancel();
+    this.#phase = 'stopped';
+    this.#timer?.cancel();
+  }
+
+  /** While some are written or not yet kept, further ones wait: of each couple only the last word does. */
+  #settleLater(): void {
+    if (this.#phase !== 'idle') return;
+    this.#phase = 'settling';
+    this.#timer = this.#options.clock.after(settleMs, () => this.#settle());
   }
 
   #settle(): void {
-    this.#settling = undefined;
+    this.#phase = 'writing';
     this.#unwritten.push(...this.#unsettled.values());
     this.#unsettled.clear();
-    if (!this.#writing) this.#writeSome();
+    this.#settledWait = this.#unsettledWait.splice(0);
+    this.#writeSome();
   }
 
   /** Told together, written a few at a time: events wait to be heard meanwhile. */
   #writeSome(): void {
     const { outbox, secure, clock } = this.#options;
-    this.#writing = undefined;
     for (const word of this.#unwritten.splice(0, writtenAtOnce)) this.#written.push(this.#write(word));
     if (this.#unwritten.length > 0) {
-      this.#writing = clock.after(0, () => this.#writeSome());
+      this.#timer = clock.after(0, () => this.#writeSome());
       return;
     }
     secure();
-    outbox?.tellWritten(this.#written.splice(0));
+    this.#phase = 'telling';
+    outbox?.tellWritten(this.#written.splice(0), () => this.#kept());
+  }
+
+  #kept(): void {
+    if (this.#phase === 'telling') this.#phase = 'idle';
+    for (const run of this.#settledWait.splice(0)) run();
+    if (this.#unsettled.size > 0) this.#settleLater();
   }
 
   #write(word: CoupleWord): WrittenFact {

@@ -117,7 +117,7 @@ export class CoreNode {
     const { clock } = process;
     const journal = new VirtualJournal<CallFact>(process, this.#disk);
     const redis = this.#ground.redis.client(process);
-    const facts = new JournaledCalls(journal);
+    const facts = new JournaledCalls(journal, undefined, (run) => couples.whenKept(run));
     const outbox = new Outbox(new VirtualJournal<OutboxNote>(process, this.#outboxDisk), {
       redis,
       node: host.name,
