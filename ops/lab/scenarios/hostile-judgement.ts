@@ -23,8 +23,11 @@ export interface HostileCall {
   readonly events: readonly Happened[];
   /** The ways that packets of its recordings took. */
   readonly routes: readonly Route[];
-  /** Packets that the media server had sent to the recorder when last looked at: what the DN said, and the other. */
-  readonly sent: readonly [number, number];
+  /**
+   * Packets that the media server had sent to the recorder when everybody hung up: what the DN said, and the other. Undefined when
+   * nothing of it was recorded by then.
+   */
+  readonly sent: readonly [number, number] | undefined;
   /** Something was said that nobody must ever hear, while the core had paused the recording. */
   readonly isPaused: boolean;
 }
@@ -70,7 +73,7 @@ function strangers(calls: readonly HostileCall[], { couples, foreign, unplayed, 
 }
 
 function judgeCall(call: HostileCall, { couples: all, heard, problems, wanted, logged }: HostileOutcome): HostileCheck {
-  const { kind, callUuid, expected } = call;
+  const { kind, callUuid, expected, sent = [0, 0] } = call;
   const { dn, otherDn, callType, left = [dn], right = [otherDn] } = expected;
   const name = `${kind}: ${dn} with ${otherDn}${callType === 'consult' ? ', asked' : ''}`;
   const wrong = (seen: string): HostileCheck => ({
@@ -106,10 +109,12 @@ function judgeCall(call: HostileCall, { couples: all, heard, problems, wanted, l
     return { about: `${name}: recorded once, and discarded`, ok: true, outcome: 'recorded' };
   if (problem !== 'NO_PROBLEM' && !isDiscarded) {
     if (takes.length === 0 || isAstray) return explained(problem, `${request.phase} ${request.why}`.trim());
+    // Asked for when the link was back, and then everybody hung up: what runs of who talks with it was enough to be heard.
+    if (problem === 'STREAM_IS_NULL' && !call.sent) return explained(problem, 'it began when everybody hung up');
     // Told of a party when it is on hold already, a core has it recorded from then on.
-    const [least, most] = [Math.min(...call.sent), Math.max(...call.sent)];
+    const [least, most] = [Math.min(...sent), Math.max(...sent)];
     if (problem === 'ONLY_ONE_STREAM' && least < streamPacketsMin && most >= streamPacketsMin)
-      return explained(problem, `the media server sent ${call.sent.join(' and ')} packets`);
+      return explained(problem, `the media server sent ${sent.join(' and ')} packets`);
     return wrong(`${problem}, nothing of which explains it`);
   }
   if (standing !== wantedStanding) {
@@ -124,9 +129,9 @@ function judgeCall(call: HostileCall, { couples: all, heard, problems, wanted, l
   const own = streams.find(({ party }) => party === dn)?.packets ?? 0;
   const others = Math.max(0, ...streams.filter(({ party }) => party !== dn).map(({ packets = 0 }) => packets));
   const short = [own, others].flatMap((packets, side) => {
-    const sent = call.sent[side] ?? 0;
-    return packets < sent - missingMax && !call.isPaused
-      ? [`${packets} of ${sent} packets of ${side === 0 ? dn : 'the other'}`]
+    const due = sent[side] ?? 0;
+    return packets < due - missingMax && !call.isPaused
+      ? [`${packets} of ${due} packets of ${side === 0 ? dn : 'the other'}`]
       : [];
   });
   const said = isAstray && problems.get(couple.sid)?.find((one) => one.startsWith('foreign-packets'));

@@ -186,7 +186,7 @@ function expectedOf({ call, main, consult, sent, isPaused }: Playing, hostility:
       ...{ kind: call.kind, expected, callUuid },
       events: hostility.happened.filter((event) => event.dn === dn && event.callUuid === callUuid),
       routes: hostility.routes.get(dn) ?? [],
-      sent: sent.get(`${callUuid} ${dn}`) ?? [0, 0],
+      sent: sent.get(`${callUuid} ${dn}`),
       isPaused,
     };
   });

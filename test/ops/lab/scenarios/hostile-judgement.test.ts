@@ -80,6 +80,9 @@ describe('the judgement of calls that were told badly', () => {
     expect(judged([couple({ problem: 'ONLY_ONE_STREAM' })], { routes })).toBe('explained');
     expect(judged([couple({ problem: 'ONLY_ONE_STREAM' })], { sent: [0, 90] })).toBe('explained');
     expect(judged([couple({ problem: 'ONLY_ONE_STREAM' })], { sent: [0, 0] })).toBe('wrong');
+    expect(judged([couple({ problem: 'STREAM_IS_NULL' })], { sent: undefined })).toBe('explained');
+    expect(judged([couple({ problem: 'STREAM_IS_NULL' })], { sent: [0, 0] })).toBe('wrong');
+    expect(judged([couple({ problem: 'ONLY_ONE_STREAM' })], { sent: undefined })).toBe('wrong');
     const short = { sent: [103, 90] } as const;
     const problems = ['foreign-packets: 60 packets of 127.0.0.1:9 are no part of it'];
     expect(judged([couple()], { ...short, routes })).toBe('wrong');
