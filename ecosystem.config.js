@@ -3,7 +3,8 @@
 
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { keeperOptionsOf, keeperSwitches } from './dist/cluster/keeper/index.js';
+import { keeperSwitches } from './dist/cluster/keeper/index.js';
+import { keeperOptionsOf } from './dist/cluster/keeper/settings/index.js';
 import { layoutOf, loadConfig, rolesOf } from './dist/src/config/index.js';
 
 const root = fileURLToPath(new URL('.', import.meta.url));

@@ -10,6 +10,5 @@ export { readNodeCard } from './node-card.io.ts';
 export { type NodeCard, nodeCardSchema } from './node-card.schema.ts';
 export { readOptions } from './options.io.ts';
 export { type KeeperOrders, type Seat, type SeatedKeeper, seatedKeeper, takeSeat } from './seat.io.ts';
-export { keeperOptionsOf } from './settings.ts';
 export { keeperSwitches } from './switches.ts';
 export { socketHandles } from './unread-socket.io.ts';

@@ -2,7 +2,7 @@
 // streams than its buffers hold for a second. Must never give a packet to a stream by guessing: what comes from where
 // no stream's peer is belongs to the only stream of that address, or to nobody.
 
-import { isRtcp } from '#src/media';
+import { isRtcp } from '#src/media/rtp';
 import type { Peer } from './control.schema.ts';
 import type { DatagramListener, Listening, Receiver } from './receiver.ts';
 import { asOne, type Seat } from './seat.io.ts';

@@ -2,7 +2,7 @@
 // packet and allocates nothing for those of the peer; knows neither sockets nor the journal.
 
 import type { Position, WithheldKey } from '#src/journal';
-import { isRtcp, isRtp, SequenceTracker, sequenceOf, ssrcOf } from '#src/media';
+import { isRtcp, isRtp, SequenceTracker, sequenceOf, ssrcOf } from '#src/media/rtp';
 import { type SrtpFacts, type SrtpKey, SrtpReceiver, type SrtpSuiteName } from '#src/media/srtp';
 import type { Peer, StreamCounters } from './control.schema.ts';
 import type { OrderedRun } from './ordered-runs.ts';

@@ -1,4 +1,5 @@
-// From the configuration of a node to the options of its keeper and of the keeper's children.
+// From the configuration of a node to the options of its keeper and of the keeper's children. Apart from the keeper's other parts, since
+// these processes must not load the configuration to start: what they take longer is missing in calls.
 
 import { join } from 'node:path';
 import { type Config, type Layout, sipListenersOf } from '#src/config';
