@@ -115,7 +115,12 @@ class ClusterPerformance {
     switch (step.step) {
       case 'place-calls':
         await this.#place(this.#calls, 10);
-        this.#tell(`${this.#telephony.calls.length} calls are up`);
+        this.#tell(`${this.#calls} calls are up`);
+        return;
+      case 'serve-elsewhere':
+        await this.#place(step.calls, 10, upMsMax, 1);
+        await this.#telephony.release();
+        this.#tell(`${step.calls} calls have come to the second node, and are over`);
         return;
       case 'place-one-by-one':
         await this.#place(step.calls, step.everyMs, arrivedMsMax).catch((error: Error) => this.#tell(error.message));
@@ -250,9 +255,9 @@ class ClusterPerformance {
     return judgeConsolidated(this.#telephony.calls, told, layouts, this.#tell);
   }
 
-  async #place(count: number, everyMs: number, withinMs = upMsMax): Promise<void> {
+  async #place(count: number, everyMs: number, withinMs = upMsMax, at: DrilledCall['at'] = 0): Promise<void> {
     for (let placed = 0; placed < count; placed += 1) {
-      this.#telephony.establish();
+      this.#telephony.establish(at);
       await pause(everyMs);
     }
     const isUp = async () =>
@@ -262,7 +267,8 @@ class ClusterPerformance {
 
   /** One in ten. */
   async #pause(): Promise<void> {
-    for (const call of this.#telephony.calls.filter((_, index) => index % 10 === 9)) {
+    const up = this.#telephony.calls.filter(({ phase }) => phase === 'talking');
+    for (const call of up.filter((_, index) => index % 10 === 9)) {
       await this.#operator.order(call);
       await this.#operator.awaitPause(call);
     }

@@ -47,6 +47,7 @@ export function judgeCalls(
 ): Figures {
   const figures = {
     calls: calls.length,
+    callsUp: calls.filter(({ at }) => at === 0).length,
     packetsSent: 0,
     packetsInGaps: 0,
     packetsLostPerStreamMax: 0,
@@ -59,12 +60,8 @@ export function judgeCalls(
   const answered: number[] = [];
   for (const call of calls) {
     const id = call.media?.recordId ?? '';
-    const judged = judgedCall(
-      call,
-      first!.get(id) ?? [],
-      others.flatMap((takes) => takes.get(id) ?? []),
-      goneMs,
-    );
+    const [here, elsewhere] = [first!.get(id) ?? [], others.flatMap((takes) => takes.get(id) ?? [])];
+    const judged = call.at === 0 ? judgedCall(call, here, elsewhere, goneMs) : judgedCall(call, elsewhere, here);
     figures.packetsSent += judged.sent;
     figures.packetsInGaps += judged.inGap;
     figures.packetsLostPerStreamMax = Math.max(figures.packetsLostPerStreamMax, ...judged.lost);
@@ -73,7 +70,7 @@ export function judgeCalls(
     if (judged.isPausedEarly) figures.staleOrdersObeyed += 1;
     answered.push(judged.firstMs - call.establishedMs);
     figures.pausedPacketsRecorded += judged.paused;
-    if (goneMs !== undefined && !Number.isFinite(call.pausedMs)) again.push(judged.againMs - goneMs);
+    if (goneMs !== undefined && call.at === 0 && !Number.isFinite(call.pausedMs)) again.push(judged.againMs - goneMs);
   }
   return {
     ...(couples && judgedCouples(calls, couples)),

@@ -90,6 +90,8 @@ export type ClusterStep =
   | { readonly step: 'place-one-by-one'; readonly calls: number; readonly everyMs: number }
   /** So do they for so long, or for a share of the seconds that were asked for. */
   | { readonly step: 'arrive'; readonly forMs: number; readonly everyMs: number }
+  /** So many calls come to the second node, and are over: all of its code has run, as on every node of a cluster that shares calls. */
+  | { readonly step: 'serve-elsewhere'; readonly calls: number }
   /** So many calls end, the first ones first. */
   | { readonly step: 'hang-up-some'; readonly calls: number }
   /** The core of the first node stands still. */
@@ -137,6 +139,7 @@ export interface Goal {
   readonly exactly?:
     | number
     | 'calls'
+    | 'callsUp'
     | 'killsWanted'
     | 'callsLater'
     | 'streams'

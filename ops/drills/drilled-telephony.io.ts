@@ -20,6 +20,8 @@ export interface DrilledCall {
   readonly connId: string;
   readonly callUuid: string;
   readonly establishedMs: number;
+  /** Which of the recorders it comes to, where it goes by their order. */
+  readonly at: 0 | 1;
   /** What became of its recording, each with the ms since it was established: for whoever asks why there is none. */
   readonly story: string[];
   /** Present from when a recording was asked for. */
@@ -114,13 +116,15 @@ export class DrilledTelephony {
     return this.#source.sendFailures;
   }
 
-  establish(): DrilledCall {
+  /** `at`: which of the recorders it comes to. */
+  establish(at: DrilledCall['at'] = 0): DrilledCall {
     const number = this.calls.length;
     const call: DrilledCall = {
       dn: this.#dns[number % this.#dns.length]!,
       connId: (number + 1).toString(16).padStart(16, '0'),
       callUuid: `CALL${String(number).padStart(28, '0')}`,
       establishedMs: systemClock.monotonicMs(),
+      at,
       story: [],
       media: undefined,
       tries: [],
@@ -201,7 +205,10 @@ export class DrilledTelephony {
     note(call, 'is asked for');
     if (this.#chosenBy === 'manager') void this.#bring(call, id);
     else if (!call.media)
-      call.media = this.#replicate(call, id, { second: dest2 === undefined ? undefined : this.#recorders[1] });
+      call.media = this.#replicate(call, id, {
+        recorder: this.#recorders[call.at]!,
+        second: dest2 === undefined ? undefined : this.#recorders[1],
+      });
     else if (this.#gone > call.restarts) {
       call.restarts += 1;
       this.#toRestart.push(call);
