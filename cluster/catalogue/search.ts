@@ -3,7 +3,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Place } from './cursor.ts';
 import type { Filter } from './filter.schema.ts';
-import type { Slice } from './slices.ts';
+import { isShort, type Slice } from './slices.ts';
 import { conversations } from './tables.ts';
 import { dataTerm, foldedNumber, quoted, term, wordsOf } from './terms.ts';
 
@@ -49,8 +49,9 @@ function collected(filter: Filter): SQL {
   return asksForMore ? sql`materialized` : sql`not materialized`;
 }
 
-function conditionOf({ tenants }: Scope, filter: Filter, { fromMs, toMs }: Slice, after?: Place): SQL {
-  const { tenant, startedMs, conversation, lengthMs, terms, numbers } = conversations;
+function conditionOf({ tenants }: Scope, filter: Filter, slice: Slice, after?: Place): SQL {
+  const { fromMs, toMs } = slice;
+  const { tenant, startedMs, conversation, lengthMs, numbers } = conversations;
   const wanted = termQuery(filter);
   const conditions: SQL[] = [
     // Of one tenant the primary key is in the order of a search.
@@ -66,10 +67,16 @@ function conditionOf({ tenants }: Scope, filter: Filter, { fromMs, toMs }: Slice
     ...(filter.lengthMsMax === undefined ? [] : [sql`${lengthMs} <= ${Math.floor(filter.lengthMsMax)}`]),
     // Words were wanted, and there are none in what was asked for: nothing has them.
     ...(filter.text !== undefined && wordsOf(filter.text).length === 0 ? [sql`false`] : []),
-    ...(wanted === undefined ? [] : [sql`${terms} @@ ${wanted}::tsquery`]),
+    ...(wanted === undefined ? [] : [matches(sql`${wanted}::tsquery`, slice)]),
     ...(filter.number?.match === 'part' ? [sql`${numbers} like ${likePart(filter.number.text)}`] : []),
   ];
   return sql.join(conditions, sql` and `);
+}
+
+/** Called by its name, what the operator does is no reason to look into an index; the planner takes a prefix of many terms for a rare one. */
+function matches(wanted: SQL, slice: Slice): SQL {
+  const { terms } = conversations;
+  return isShort(slice) ? sql`ts_match_vq(${terms}, ${wanted})` : sql`${terms} @@ ${wanted}`;
 }
 
 /** The tsquery of a filter: every operand is quoted, none is left to be parsed. */

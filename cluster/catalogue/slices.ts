@@ -8,8 +8,14 @@ export interface Slice {
   readonly toMs: number;
 }
 
+/** Whether it has so few that each is looked at: an index of terms would collect all of its month that have a frequent one. */
+export function isShort({ fromMs, toMs }: Slice): boolean {
+  return toMs - fromMs <= shortMs;
+}
+
 const firstMs = 3_600_000;
 const growth = 8;
+const shortMs = firstMs;
 
 /** Slices that cover the span without gap or overlap, newest first. */
 export function* slicesOf({ fromMs, toMs }: Slice): Generator<Slice> {

@@ -104,6 +104,13 @@ describe('the queries of the catalogue', () => {
     );
   });
 
+  it('R-RPL-4: in the newest hour terms are compared row by row; further back an index is asked for them', () => {
+    const written = (toMs: number) =>
+      dialect.sqlToQuery(pageQuery({ tenants: ['acme'] }, { dn: '7001' }, { fromMs: 0, toMs }, 10)).sql;
+    expect(written(3_600_000)).toMatch(/ts_match_vq\(.*"terms", /);
+    expect(written(3_600_001)).toMatch(/terms" @@ /);
+  });
+
   it('R-RPL-4: a cursor leads back to its place, and anything else is refused', () => {
     const place = { startedMs: 1_795_392_000_000, conversation: 'c"1', tenant: 'ač' };
     expect(placeOf(cursorOf(place))).toEqual(place);
