@@ -7,7 +7,7 @@ import { type ActorSystem, startActorSystem } from '#actors/kit';
 import { tree } from '#actors/tree';
 import { FactJournal } from '#cluster/facts';
 import { identityOf, LinkServer, watchLife } from '#cluster/links';
-import { OutboxThread } from '#cluster/outbox';
+import { Outbox } from '#cluster/outbox';
 import { Presence } from '#cluster/presence';
 import { connectRedis } from '#cluster/redis';
 import { Share } from '#cluster/shards';
@@ -44,8 +44,6 @@ export interface CoreOptions {
   readonly log: Logger;
   /** Something that this process cannot go on after: it should end and be started anew. */
   readonly onFailure: (why: string) => void;
-  /** The compiled program of the outbox's thread, for tests. */
-  readonly outboxProgram?: URL | string;
 }
 
 /** A running core. */
@@ -71,7 +69,6 @@ export async function startCore({
   redisPlace,
   log,
   onFailure,
-  outboxProgram,
 }: CoreOptions): Promise<Core> {
   const { core, node, links } = config;
   const { publicKeyFile, privateKeyFile } = await ensureKeyPair(layout.keysDir);
@@ -96,13 +93,16 @@ export async function startCore({
   const redis = redisPlace && connectRedis({ ...redisPlace, log, commandTimeoutMs });
   const secure = () => journal.secure();
   const outbox =
-    redisPlace &&
-    (await OutboxThread.open(
+    redis &&
+    (await Outbox.open(
       {
-        ...{ redisPlace, commandTimeoutMs, node, process: 'core', bytesMax: outboxBytesMax },
-        ...{ folder: layout.coreJournalDir, publicKey, privateKey },
+        ...{ redis, node, process: 'core', clock: systemClock, bytesMax: outboxBytesMax },
+        onAlarm: ({ alarm, message }) => log.error({ alarm, error: message }, 'alarm'),
       },
-      { log, onFailure, module: outboxProgram },
+      {
+        ...{ folder: layout.coreJournalDir, publicKey, privateKey },
+        onCut: (report) => log.warn(report, 'what an earlier core had to tell could not be read to its end'),
+      },
     ));
   const couples = new Couples({ outbox, clock: systemClock, secure });
   const facts = new JournaledCalls(journal, ledger, (run) => couples.whenKept(run));
@@ -247,10 +247,9 @@ export async function startCore({
   let housekeeping: Timer;
   const keepHouse = () => {
     const clean = () =>
-      Promise.all([journal.compact(), notification.compact(), ledger.clean()]).catch((error: unknown) =>
-        log.warn({ error }, 'the journal was not compacted'),
+      Promise.all([journal.compact(), outbox?.compact(), notification.compact(), ledger.clean()]).catch(
+        (error: unknown) => log.warn({ error }, 'the journal was not compacted'),
       );
-    outbox?.compact();
     housekeeping = systemClock.after(housekeepingMs, () => void clean().then(keepHouse));
   };
   keepHouse();

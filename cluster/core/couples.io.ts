@@ -1,19 +1,13 @@
 // What a core knows of couples, for others: here for whoever asks this core, and told through its outbox, where there is one.
 
 import type { CoupleWord } from '#actors/call';
-import { type WrittenFact, writeFact } from '#cluster/outbox';
+import { type Outbox, type WrittenFact, writeFact } from '#cluster/outbox';
 import type { Clock, Timer } from '#src/ports';
 import type { Couple } from '#src/recording';
 
-/** An outbox, or the thread of one: it may call `kept` later. */
-export interface CoupleOutbox {
-  readonly untold: number;
-  tellWritten(facts: readonly WrittenFact[], kept: () => void): void;
-}
-
 export interface CouplesOptions {
   /** Undefined where there is no Redis. */
-  readonly outbox: CoupleOutbox | undefined;
+  readonly outbox: Pick<Outbox, 'tellWritten' | 'untold'> | undefined;
   readonly clock: Clock;
   /** Called before anybody is told: when it returns, kill -9 can no longer take what is told. */
   readonly secure: () => void;
@@ -39,7 +33,7 @@ export class Couples {
   /** What waits until the last words that were told before it are kept: those that have not settled, and those that have. */
   readonly #unsettledWait: (() => void)[] = [];
   #settledWait: (() => void)[] = [];
-  #phase: 'idle' | 'settling' | 'writing' | 'telling' | 'stopped' = 'idle';
+  #phase: 'idle' | 'settling' | 'writing' | 'stopped' = 'idle';
   #timer: Timer | undefined;
   /** Those that have settled, as far as they are written. */
   readonly #unwritten: CoupleWord[] = [];
@@ -69,7 +63,7 @@ export class Couples {
   /** Calls `run` when kill -9 can no longer take what was told before: at once where it cannot now. */
   whenKept(run: () => void): void {
     if (this.#unsettled.size > 0) this.#unsettledWait.push(run);
-    else if (this.#phase === 'writing' || this.#phase === 'telling') this.#settledWait.push(run);
+    else if (this.#phase === 'writing') this.#settledWait.push(run);
     else run();
   }
 
@@ -85,7 +79,7 @@ export class Couples {
     this.#timer?.cancel();
   }
 
-  /** While some are written or not yet kept, further ones wait: of each couple only the last word does. */
+  /** While some are written, further ones wait: of each couple only the last word does. */
   #settleLater(): void {
     if (this.#phase !== 'idle') return;
     this.#phase = 'settling';
@@ -109,12 +103,8 @@ export class Couples {
       return;
     }
     secure();
-    this.#phase = 'telling';
-    outbox?.tellWritten(this.#written.splice(0), () => this.#kept());
-  }
-
-  #kept(): void {
-    if (this.#phase === 'telling') this.#phase = 'idle';
+    outbox?.tellWritten(this.#written.splice(0));
+    this.#phase = 'idle';
     for (const run of this.#settledWait.splice(0)) run();
     if (this.#unsettled.size > 0) this.#settleLater();
   }

@@ -2,6 +2,4 @@ export { type ConsumeOptions, consumeFacts, type FactConsumer } from './consumer
 export { type Fact, type FactType, type Finished, readFact, type WrittenFact, writeFact } from './fact.schema.ts';
 export { Kept, type KeptFact } from './kept.ts';
 export { Outbox, type OutboxJournal, type OutboxNote, type OutboxOptions } from './outbox.io.ts';
-export { OutboxThread } from './outbox-thread.io.ts';
-export type { FromOutbox, OutboxStanding, OutboxThreadOptions, ToOutbox } from './outbox-thread.protocol.ts';
 export type { Told } from './told.ts';

@@ -135,11 +135,11 @@ export class Outbox {
     this.tellWritten(facts.map(writeFact));
   }
 
-  /** When it calls `kept`, before it returns, kill -9 can no longer take the facts, and they are told as soon as Redis takes them. */
-  tellWritten(facts: readonly WrittenFact[], kept?: () => void): void {
+  /** When it returns, kill -9 can no longer take the facts, and they are told as soon as Redis takes them. */
+  tellWritten(facts: readonly WrittenFact[]): void {
     const changed = new Set(facts.flatMap((fact) => this.#keep(fact) ?? []));
-    if (changed.size > 0) this.#journal.secure();
-    kept?.();
+    if (changed.size === 0) return;
+    this.#journal.secure();
     for (const line of changed) {
       this.#trim(line);
       void this.#tell(line);

@@ -1,6 +1,6 @@
 // Three cores in this process, between a Redis and a telephony server, share out its DNs.
 
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
@@ -51,7 +51,6 @@ it('R-SHD-1, R-SHD-2, R-HA-5: each DN is watched by two of three cores; one that
       redisPlace: { url: redis.url },
       log: pino({ level: 'silent' }),
       onFailure: () => {},
-      outboxProgram: resolve('dist/cluster/processes/outbox.js'),
     });
     onTestFinished(() => core.stop());
   };
