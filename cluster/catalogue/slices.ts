@@ -10,12 +10,11 @@ export interface Slice {
 
 /** Whether it has so few that each is looked at: an index of terms would collect all of its month that have a frequent one. */
 export function isShort({ fromMs, toMs }: Slice): boolean {
-  return toMs - fromMs <= shortMs;
+  return toMs - fromMs <= firstMs;
 }
 
 const firstMs = 3_600_000;
 const growth = 8;
-const shortMs = firstMs;
 
 /** Slices that cover the span without gap or overlap, newest first. */
 export function* slicesOf({ fromMs, toMs }: Slice): Generator<Slice> {

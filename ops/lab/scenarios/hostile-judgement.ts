@@ -42,7 +42,7 @@ export interface HostileOutcome {
   /** CallUUIDs of calls that never were, of which events told. */
   readonly foreign: ReadonlySet<string>;
   /** CallUUIDs of calls that could not be played to their end: nothing is said of their couples. */
-  readonly unplayed: ReadonlySet<string | undefined>;
+  readonly unplayed: ReadonlySet<string>;
   /** DNs that somebody else wanted recorded. */
   readonly wanted: ReadonlySet<string>;
   /** Lines of the core's log. */

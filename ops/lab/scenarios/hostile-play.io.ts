@@ -81,9 +81,7 @@ export async function playHostile(
     failure === undefined ? [] : [{ about: `${call.kind}: every step could be done`, ok: false, seen: failure }],
   );
   const judged = playing.flatMap((one) => (one.failure === undefined ? expectedOf(one, hostility) : []));
-  const unplayed = new Set(
-    playing.flatMap(({ main, consult, failure }) => (failure === undefined ? [] : [main, consult])),
-  );
+  const unplayed = new Set(playing.flatMap((one) => (one.failure === undefined ? [] : uuidsOf(one))));
   const { foreign, wanted } = hostility;
   const checks = [
     checked('calls that were placed', callsAtOnce, playing.filter(({ main }) => main !== undefined).length),
@@ -92,9 +90,7 @@ export async function playHostile(
     ...failures,
     ...judgeHostile(judged, { couples, heard, problems, foreign, unplayed, wanted, logged }),
   ];
-  const told = playing.flatMap(({ call, main, consult }) =>
-    [main, consult].flatMap((callUuid) => (callUuid === undefined ? [] : [{ kind: call.kind, callUuid }])),
-  );
+  const told = playing.flatMap((one) => uuidsOf(one).map((callUuid) => ({ kind: one.call.kind, callUuid })));
   return { checks, couples, calls: told.filter(({ callUuid }) => hostility.isTold(callUuid)) };
 }
 
@@ -176,6 +172,11 @@ function look(one: Playing, tenant: LabTenant): void {
 function recordingsOf({ main, consult }: Playing, { mediaServer }: LabTenant) {
   const own = mediaServer.conferences().filter(({ id }) => id === main || id === consult);
   return own.flatMap(({ id, recordings }) => recordings.map(({ dn, sessions }) => ({ callUuid: id, dn, sessions })));
+}
+
+/** Of its calls that were placed. */
+function uuidsOf({ main, consult }: Playing): string[] {
+  return [main, consult].filter((one) => one !== undefined);
 }
 
 function expectedOf({ call, main, consult, sent, isPaused }: Playing, hostility: Hostility): HostileCall[] {
