@@ -93,7 +93,8 @@ describe('damaged segment', () => {
           if (digestOf(block.records) !== digestOf(content.blocks[kept]!.records)) wrong.push(`records at ${cut}`);
           kept += 1;
         }
-        if (!(starts[kept]! <= whole && whole < starts[kept + 1]!)) wrong.push(`${kept} blocks at ${cut}`);
+        if (!(starts[kept]! <= whole && whole < (starts[kept + 1] ?? Number.POSITIVE_INFINITY)))
+          wrong.push(`${kept} blocks at ${cut}`);
         const report = await reader.report();
         const cutAt = whole === starts[kept] ? null : starts[kept]!;
         if (report.blocksKept !== kept || report.bytesKept !== starts[kept] || report.cutAt !== cutAt)
@@ -101,7 +102,9 @@ describe('damaged segment', () => {
         cuts += 1;
       }
       expect(wrong).toEqual([]);
-      expect({ cuts, kept }).toEqual({ cuts: written.length - first, kept: content.blocks.length - 1 });
+      // The last block is whole without its last byte where that is a zero, too.
+      const last = behind === 'zeros' && written.at(-1) === 0 ? 0 : 1;
+      expect({ cuts, kept }).toEqual({ cuts: written.length - first, kept: content.blocks.length - last });
     },
   );
 
